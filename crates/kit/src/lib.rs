@@ -1,0 +1,1 @@
+//! How a Backroom service lives: store, journal, calls, events, jobs, HTTP, permissions and the value types all services share.
