@@ -1,1 +1,5 @@
 //! How a Backroom service lives: store, journal, calls, events, jobs, HTTP, permissions and the value types all services share.
+
+pub mod id;
+mod text;
+pub mod time;
