@@ -1,5 +1,7 @@
 //! How a Backroom service lives: store, journal, calls, events, jobs, HTTP, permissions and the value types all services share.
 
 pub mod id;
+pub mod money;
+pub mod quantity;
 mod text;
 pub mod time;
