@@ -2,6 +2,7 @@
 
 pub mod id;
 pub mod money;
+pub mod private;
 pub mod quantity;
 mod text;
 pub mod time;
