@@ -3,6 +3,7 @@
 pub mod id;
 pub mod money;
 pub mod private;
+pub mod problem;
 pub mod quantity;
 mod text;
 pub mod time;
