@@ -31,6 +31,7 @@ pub trait Kind {
 }
 
 /// The id of a `K`, written `ord_` and 26 characters of lower-case Crockford base 32.
+/// Wire types name it by an alias, `type OrderId = Id<Order>`: utoipa would ask a schema of `Order` itself otherwise.
 pub struct Id<K>(u128, PhantomData<fn() -> K>);
 
 /// Why a text is no id of the kind asked for.
