@@ -96,7 +96,10 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                 counts.passed += here.passed;
                 counts.failed += here.failed;
                 let remark = format!("{} passed, {} failed", here.passed, here.failed);
-                if ok { Ok(remark) } else { Err(remark) }
+                // A filter that matches nothing would pass for ever; until the first such test is written, it may.
+                let hollow =
+                    here == Counts::default() && name != "doc" && run::root().join("crates/backroom/tests/it").exists();
+                if ok && !hollow { Ok(remark) } else { Err(remark) }
             });
         }
     }
