@@ -1,0 +1,44 @@
+//! `cargo xtask lint`: what a reviewer should never have to say.
+
+use crate::args::Args;
+use crate::run::{self, Steps};
+use crate::{install, tidy};
+
+/// Runs `cargo xtask lint [--install]`.
+pub(crate) fn lint(words: &[String]) -> Result<(), String> {
+    let args = Args::parse(words, &["--install"], &[])?;
+    let mut steps = Steps::default();
+    steps.step("tidy", tidy::check);
+    steps.step("format", || cargo(&["fmt", "--all", "--check"]));
+    steps.step("clippy", || cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    // The advisory database comes over the net, so advisories are asked by hand: `cargo deny check advisories`.
+    let tools: [(&str, &str, &[&str]); 3] = [
+        ("cargo-deny", "deny", &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+        ("cargo-machete", "machete", &[]),
+        ("typos-cli", "typos", &[]),
+    ];
+    for (package, tool, arguments) in tools {
+        steps.step(package, || {
+            if args.has("--install") {
+                install::cargo_program(package)?;
+            }
+            let is_subcommand = package.starts_with("cargo-");
+            let program = if is_subcommand { package } else { tool };
+            if !install::has_cargo_program(program) {
+                return Ok("not installed, so not run; `cargo xtask lint --install` builds it".to_owned());
+            }
+            if is_subcommand {
+                cargo(&[&[tool], arguments].concat())
+            } else {
+                run::run(std::process::Command::new(install::cargo_program_path(program)).current_dir(run::root()))
+                    .map(|()| String::new())
+            }
+        });
+    }
+    steps.print();
+    if steps.failed() == 0 { Ok(()) } else { Err(format!("lint: {} steps failed", steps.failed())) }
+}
+
+fn cargo(arguments: &[&str]) -> Result<String, String> {
+    run::run(run::cargo().args(arguments)).map(|()| String::new())
+}

@@ -1,0 +1,259 @@
+//! Temporary servers for tests and the distributed demo: PostgreSQL and NATS, on ports and in folders of their own.
+//! They end with this process, however it ends: dropped, interrupted or killed.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::{install, run};
+
+const START_WITHIN: Duration = Duration::from_secs(60);
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// A folder that goes when this value goes. Its name holds our process id, so that a later run can sweep up
+/// after one that was killed.
+pub(crate) struct TempDir {
+    path: PathBuf,
+}
+
+const TEMP_PREFIX: &str = "backroom-xtask-";
+
+impl TempDir {
+    pub(crate) fn new(name: &str) -> Result<Self, String> {
+        sweep();
+        let path = std::env::temp_dir().join(format!("{TEMP_PREFIX}{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Removes folders of processes that no longer live.
+fn sweep() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|n| n.strip_prefix(TEMP_PREFIX)) else { continue };
+        let owner = rest.split('-').next().unwrap_or_default();
+        if owner.parse::<u32>().is_ok() && Path::new("/proc/self").exists() && !Path::new("/proc").join(owner).exists()
+        {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A child process that is asked to stop, then made to, when this value goes.
+pub(crate) struct Server {
+    name: String,
+    child: Child,
+    stop_signal: &'static str,
+}
+
+impl Server {
+    /// Starts the command, which should be one of [`tied`].
+    pub(crate) fn start(name: &str, command: &mut Command, stop_signal: &'static str) -> Result<Self, String> {
+        let child = command.stdin(Stdio::null()).spawn().map_err(|e| format!("{name}: {e}"))?;
+        Ok(Self { name: name.to_owned(), child, stop_signal })
+    }
+
+    /// Waits until `ready`; fails if the process ends first or the time is over.
+    pub(crate) fn wait_until(&mut self, ready: impl Fn() -> bool) -> Result<(), String> {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
+                return Err(format!("{} ended at its start: {status}", self.name));
+            }
+            if ready() {
+                return Ok(());
+            }
+            if begin.elapsed() > START_WITHIN {
+                return Err(format!("{} did not get ready in {} s", self.name, START_WITHIN.as_secs()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Its status if it has ended by itself.
+    pub(crate) fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().ok().flatten().map(|status| format!("{} ended: {status}", self.name))
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Ok(Some(_)) = self.child.try_wait() {
+            return;
+        }
+        let _ = Command::new("kill").args(["-s", self.stop_signal, &self.child.id().to_string()]).status();
+        let begin = Instant::now();
+        while begin.elapsed() < STOP_WITHIN {
+            if let Ok(Some(_)) = self.child.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A command whose process gets `signal` when this process dies, even by `kill -9` (Linux's parent-death
+/// signal, set through setpriv), and that runs as `user` if one is given.
+pub(crate) fn tied(program: &Path, signal: &str, user: Option<&str>) -> Command {
+    match run::find_on_path("setpriv") {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            if let Some(user) = user {
+                command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
+            }
+            command.args(["--pdeathsig", signal]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
+}
+
+/// Whether this process runs as root.
+pub(crate) fn is_root() -> Result<bool, String> {
+    Ok(run::output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
+/// A port of 127.0.0.1 that nobody uses at this moment.
+pub(crate) fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
+    listener.local_addr().map(|a| a.port()).map_err(|e| e.to_string())
+}
+
+/// Whether something answers on the port of 127.0.0.1.
+pub(crate) fn listens(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// A PostgreSQL cluster; fsync is on, because what we test is durable.
+pub(crate) struct Postgres {
+    _server: Server,
+    port: u16,
+    user: String,
+    _folder: Option<TempDir>,
+}
+
+impl Postgres {
+    /// A cluster that goes away with this value.
+    pub(crate) fn temporary() -> Result<Self, String> {
+        let folder = TempDir::new("postgres")?;
+        let mut postgres = Self::in_folder(folder.path())?;
+        postgres._folder = Some(folder);
+        Ok(postgres)
+    }
+
+    /// A cluster whose data lie in `folder/data`, made there if it is new.
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
+        install::test_servers()?;
+        let bin = install::postgres_bin().ok_or("no PostgreSQL here")?;
+        // PostgreSQL refuses to run as root. Debian's package brings the user `postgres`.
+        let user = if is_root()? {
+            let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+            Some(if known.lines().any(|l| l.starts_with("postgres:")) { "postgres" } else { "nobody" })
+        } else {
+            None
+        };
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        if let Some(user) = user {
+            run::run(Command::new("chown").arg("-R").arg(user).arg(folder))?;
+        }
+        let data = folder.join("data");
+        let log = folder.join("log");
+        if !data.join("PG_VERSION").is_file() {
+            let mut initdb = tied(&bin.join("initdb"), "KILL", user);
+            initdb.arg("--pgdata").arg(&data);
+            initdb.args([
+                "--username=backroom",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions",
+            ]);
+            run::run(initdb.current_dir(folder).stdout(Stdio::null()))?;
+        }
+        let port = free_port()?;
+        let out = std::fs::File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
+        let err = out.try_clone().map_err(|e| e.to_string())?;
+        let mut command = tied(&bin.join("postgres"), "INT", user);
+        command.arg("-D").arg(&data).arg("-p").arg(port.to_string()).arg("-k").arg(folder).args(["-h", "127.0.0.1"]);
+        for setting in ["fsync=on", "shared_buffers=256MB", "max_connections=200", "log_min_messages=warning"] {
+            command.args(["-c", setting]);
+        }
+        // SIGINT is its fast shutdown: clients are cut off, data are written.
+        let mut server = Server::start("PostgreSQL", command.current_dir(folder).stdout(out).stderr(err), "INT")?;
+        let accepts = || {
+            let mut ask = Command::new(bin.join("pg_isready"));
+            ask.args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]);
+            ask.status().is_ok_and(|s| s.success())
+        };
+        server
+            .wait_until(|| listens(port) && accepts())
+            .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
+        println!("PostgreSQL: {} (process {})", bin.display(), server.pid());
+        Ok(Self { _server: server, port, user: "backroom".to_owned(), _folder: None })
+    }
+
+    /// `postgres://…` of its database `postgres`, with the right to make others.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://{}@127.0.0.1:{}/postgres", self.user, self.port)
+    }
+}
+
+/// A NATS server with JetStream.
+pub(crate) struct Nats {
+    _server: Server,
+    port: u16,
+    _folder: Option<TempDir>,
+}
+
+impl Nats {
+    /// A server whose streams go away with this value.
+    pub(crate) fn temporary() -> Result<Self, String> {
+        let folder = TempDir::new("nats")?;
+        let mut nats = Self::in_folder(folder.path())?;
+        nats._folder = Some(folder);
+        Ok(nats)
+    }
+
+    /// A server that keeps its streams in `folder`.
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
+        install::test_servers()?;
+        let program = run::find_on_path("nats-server").ok_or("no nats-server here")?;
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        // Debian's package starts a server on the default port; ours takes another and leaves that one alone.
+        let port = free_port()?;
+        let log = folder.join("log");
+        let mut command = tied(&program, "TERM", None);
+        command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js"]).arg("-sd").arg(folder).arg("-l").arg(&log);
+        let mut server = Server::start("NATS", &mut command, "TERM")?;
+        server
+            .wait_until(|| listens(port))
+            .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
+        println!("NATS: {} (process {})", program.display(), server.pid());
+        Ok(Self { _server: server, port, _folder: None })
+    }
+
+    /// `nats://…`.
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+}

@@ -1,0 +1,208 @@
+//! `cargo xtask test`: the same suite on SQLite and PostgreSQL, in one process and as separate processes over NATS.
+//! Which of them a test runs on is said from outside, by BACKROOM_TEST_STORE and BACKROOM_TEST_TOPOLOGY.
+
+use std::process::Command;
+
+use crate::args::Args;
+use crate::run::{self, Steps};
+use crate::servers::{Nats, Postgres};
+use crate::{generate, install};
+
+/// Tests that are worth a second run on another database: kit's, and each crate's `tests/`.
+const STORE_TESTS: &str = "package(kit) | (kind(test) & not package(xtask))";
+/// The product's suite: whole orders through the public API.
+const PRODUCT_TESTS: &str = "package(backroom) & kind(test)";
+
+const STEPS: [(&str, &str); 6] = [
+    ("sqlite", "all tests, SQLite, one process"),
+    ("postgres", "kit, services and product, PostgreSQL, one process"),
+    ("split-sqlite", "product, SQLite, separate processes over NATS"),
+    ("split-postgres", "product, PostgreSQL, separate processes over NATS"),
+    ("doc", "examples in the documentation"),
+    ("gen", "openapi.json is up to date"),
+];
+
+/// Counts of the tests that ran.
+#[derive(Default, Debug, PartialEq, Clone, Copy)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+/// Runs `cargo xtask test`.
+pub(crate) fn test(words: &[String]) -> Result<(), String> {
+    let args = Args::parse(words, &["--quick", "--list"], &["--only"])?;
+    if args.has("--list") {
+        for (name, meaning) in STEPS {
+            println!("{name:<16} {meaning}");
+        }
+        return Ok(());
+    }
+    let chosen = choose(args.has("--quick"), args.value("--only"))?;
+    let wanted = |name: &str| chosen.contains(&name);
+
+    let mut steps = Steps::default();
+    let mut counts = Counts::default();
+    let needs_postgres = wanted("postgres") || wanted("split-postgres");
+    let needs_nats = wanted("split-sqlite") || wanted("split-postgres");
+    let ready = steps.step("install what is missing", || {
+        install::cargo_program("cargo-nextest")?;
+        if needs_postgres || needs_nats {
+            install::test_servers()?;
+        }
+        Ok(String::new())
+    }) && steps.step("build", || {
+        run::run(run::cargo().args(["nextest", "run", "--workspace", "--no-run"])).map(|()| String::new())
+    });
+
+    if ready {
+        let mut postgres = None;
+        let mut nats = None;
+        if needs_postgres || needs_nats {
+            steps.step("start servers", || {
+                if needs_postgres {
+                    postgres = Some(Postgres::temporary()?);
+                }
+                if needs_nats {
+                    nats = Some(Nats::temporary()?);
+                }
+                Ok(String::new())
+            });
+        }
+        for name in chosen {
+            let on_postgres = name.ends_with("postgres");
+            let split = name.starts_with("split");
+            if (on_postgres && postgres.is_none()) || (split && nats.is_none()) {
+                continue; // The step that should have started the server has failed and says so.
+            }
+            steps.step(name, || {
+                let (mut command, tool) = match name {
+                    "doc" => (doc_command(), Tool::Cargo),
+                    "gen" => return generate::check_if_kept(),
+                    "sqlite" => (nextest(None), Tool::Nextest),
+                    "postgres" => (nextest(Some(STORE_TESTS)), Tool::Nextest),
+                    _ => (nextest(Some(PRODUCT_TESTS)), Tool::Nextest),
+                };
+                command.env("BACKROOM_TEST_STORE", if on_postgres { "postgres" } else { "sqlite" });
+                command.env("BACKROOM_TEST_TOPOLOGY", if split { "split" } else { "one" });
+                if let Some(server) = &postgres {
+                    command.env("BACKROOM_TEST_POSTGRES", server.url());
+                }
+                if let Some(server) = &nats {
+                    command.env("BACKROOM_TEST_NATS", server.url());
+                }
+                let (ok, lines) = run::tee(&mut command)?;
+                let here = count(&lines, tool);
+                counts.passed += here.passed;
+                counts.failed += here.failed;
+                let remark = format!("{} passed, {} failed", here.passed, here.failed);
+                // A filter that matches nothing would pass for ever; until the first such test is written, it may.
+                let hollow =
+                    here == Counts::default() && name != "doc" && run::root().join("crates/backroom/tests/it").exists();
+                if ok && !hollow { Ok(remark) } else { Err(remark) }
+            });
+        }
+    }
+    steps.print();
+    // A step that failed without a failed test (a build error, say) counts as one failure.
+    let failed = if counts.failed == 0 { steps.failed() as u64 } else { counts.failed };
+    println!("\n{} passed, {failed} failed", counts.passed);
+    if steps.failed() == 0 && failed == 0 { Ok(()) } else { Err(String::new()) }
+}
+
+fn choose(quick: bool, only: Option<&str>) -> Result<Vec<&'static str>, String> {
+    let all = STEPS.map(|(name, _)| name);
+    let Some(only) = only else {
+        return Ok(if quick { vec!["sqlite"] } else { all.to_vec() });
+    };
+    let mut chosen = Vec::new();
+    for word in only.split(',') {
+        match word {
+            "unit" => chosen.push("sqlite"),
+            "split" => chosen.extend(["split-sqlite", "split-postgres"]),
+            other => chosen.push(
+                *all.iter()
+                    .find(|n| **n == other)
+                    .ok_or_else(|| format!("no step {other:?}; steps: {}, split (both)", all.join(", ")))?,
+            ),
+        }
+    }
+    Ok(chosen)
+}
+
+fn nextest(filter: Option<&str>) -> Command {
+    let mut command = run::cargo();
+    command.args(["nextest", "run", "--workspace", "--no-tests", "pass"]);
+    if let Some(filter) = filter {
+        command.args(["-E", filter]);
+    }
+    if let Ok(profile) = std::env::var("BACKROOM_NEXTEST_PROFILE") {
+        command.args(["--profile", &profile]);
+    }
+    command
+}
+
+fn doc_command() -> Command {
+    let mut command = run::cargo();
+    command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    command
+}
+
+#[derive(Clone, Copy)]
+enum Tool {
+    Nextest,
+    Cargo,
+}
+
+/// Adds up the summary lines of a test run.
+fn count(lines: &[String], tool: Tool) -> Counts {
+    let mut counts = Counts::default();
+    for line in lines {
+        let line = line.trim_start();
+        let numbers = match tool {
+            // "Summary [   0.1s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped"
+            Tool::Nextest if line.starts_with("Summary [") => line.split_once(" run: ").map(|(_, rest)| rest),
+            // "test result: FAILED. 4 passed; 1 failed; 0 ignored; …"
+            Tool::Cargo => line.strip_prefix("test result: ").and_then(|l| l.split_once(". ")).map(|(_, rest)| rest),
+            Tool::Nextest => None,
+        };
+        for part in numbers.unwrap_or_default().split([',', ';']) {
+            let mut words = part.split_whitespace();
+            let Some(number) = words.next().and_then(|n| n.parse::<u64>().ok()) else { continue };
+            match words.next() {
+                Some("passed") => counts.passed += number,
+                Some("failed" | "timed" | "exec") => counts.failed += number,
+                _ => {}
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_of_both_test_runners_are_added_up() {
+        let nextest = [
+            "     Summary [   0.123s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped".to_owned(),
+            "        FAIL [   0.004s] kit money::tests::x".to_owned(),
+        ];
+        assert_eq!(count(&nextest, Tool::Nextest), Counts { passed: 7, failed: 2 });
+        let empty = ["     Summary [   0.000s] 0 tests run: 0 passed, 3 skipped".to_owned()];
+        assert_eq!(count(&empty, Tool::Nextest), Counts::default());
+        let cargo = [
+            "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.5s".to_owned(),
+            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out".to_owned(),
+        ];
+        assert_eq!(count(&cargo, Tool::Cargo), Counts { passed: 5, failed: 2 });
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name() {
+        assert_eq!(choose(true, None), Ok(vec!["sqlite"]));
+        assert_eq!(choose(false, Some("unit,split")), Ok(vec!["sqlite", "split-sqlite", "split-postgres"]));
+        assert!(choose(false, Some("mysql")).is_err());
+    }
+}
