@@ -84,13 +84,7 @@ impl<K> Id<K> {
         // RFC 9562 §6.2 method 3: the microseconds within the millisecond take ten of the twelve bits of rand_a.
         let rand_a = (sub_millis << 2) | ((random >> 62) & 0b11);
         let rand_b = random & ((1 << 62) - 1);
-        Id::from_u128(
-            ((millis & 0xffff_ffff_ffff) << 80)
-                | (7 << 76)
-                | (rand_a << 64)
-                | (0b10 << 62)
-                | rand_b,
-        )
+        Id::from_u128(((millis & 0xffff_ffff_ffff) << 80) | (7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
     }
 }
 
@@ -156,13 +150,9 @@ impl<K: Kind> FromStr for Id<K> {
         let digits = text
             .strip_prefix(K::PREFIX)
             .and_then(|rest| rest.strip_prefix('_'))
-            .ok_or(IdError::WrongPrefix {
-                expected: K::PREFIX,
-            })?;
+            .ok_or(IdError::WrongPrefix { expected: K::PREFIX })?;
         if digits.chars().count() != DIGITS {
-            return Err(IdError::WrongLength {
-                found: digits.chars().count(),
-            });
+            return Err(IdError::WrongLength { found: digits.chars().count() });
         }
         let mut bits: u128 = 0;
         for found in digits.chars() {
@@ -203,11 +193,7 @@ impl<K: Kind> ToSchema for Id<K> {
 impl<K: Kind> PartialSchema for Id<K> {
     fn schema() -> RefOr<Schema> {
         let example = Id::<K>::from_u128(0x019c_f3a2_b7d8_7c41_9e0f_5a6b_1c2d_3e4f);
-        text::schema(
-            "An opaque id. Ids of one kind sort by the time they were made.",
-            None,
-            example.to_string(),
-        )
+        text::schema("An opaque id. Ids of one kind sort by the time they were made.", None, example.to_string())
     }
 }
 
@@ -247,41 +233,20 @@ mod tests {
 
     #[test]
     fn an_id_is_its_prefix_and_26_characters() {
-        assert_eq!(
-            Id::<Order>::from_u128(0).to_string(),
-            "ord_00000000000000000000000000"
-        );
-        assert_eq!(
-            Id::<Order>::from_u128(u128::MAX).to_string(),
-            "ord_7zzzzzzzzzzzzzzzzzzzzzzzzz"
-        );
-        assert_eq!(
-            format!("{:?}", Id::<Cart>::from_u128(31)),
-            "cart_0000000000000000000000000z"
-        );
+        assert_eq!(Id::<Order>::from_u128(0).to_string(), "ord_00000000000000000000000000");
+        assert_eq!(Id::<Order>::from_u128(u128::MAX).to_string(), "ord_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(format!("{:?}", Id::<Cart>::from_u128(31)), "cart_0000000000000000000000000z");
     }
 
     #[test]
     fn anything_else_is_refused_by_name() {
         let prefix = IdError::WrongPrefix { expected: "ord" };
-        for text in [
-            "",
-            "ord",
-            "ord-0",
-            "cart_00000000000000000000000000",
-            "00000000000000000000000000",
-        ] {
+        for text in ["", "ord", "ord-0", "cart_00000000000000000000000000", "00000000000000000000000000"] {
             assert_eq!(refused(text), prefix, "{text}");
         }
         assert_eq!(refused("ord_"), IdError::WrongLength { found: 0 });
-        assert_eq!(
-            refused("ord_0000000000000000000000000"),
-            IdError::WrongLength { found: 25 }
-        );
-        assert_eq!(
-            refused("ord_000000000000000000000000000"),
-            IdError::WrongLength { found: 27 }
-        );
+        assert_eq!(refused("ord_0000000000000000000000000"), IdError::WrongLength { found: 25 });
+        assert_eq!(refused("ord_000000000000000000000000000"), IdError::WrongLength { found: 27 });
         for found in ['i', 'l', 'o', 'u', 'A', '-', ' ', 'é', '_'] {
             let text = format!("ord_0{found}000000000000000000000000");
             assert_eq!(refused(&text), IdError::WrongCharacter { found });
@@ -294,10 +259,7 @@ mod tests {
         let at: Timestamp = "2022-02-22T19:22:22.000999Z".parse().unwrap();
         let id = Id::<Order>::at(at, u128::MAX).as_u128();
         assert_eq!(id, 0x017f_22e2_79b0_7f9f_bfff_ffff_ffff_ffff);
-        assert_eq!(
-            Id::<Order>::at(at, 0).as_u128(),
-            0x017f_22e2_79b0_7f9c_8000_0000_0000_0000
-        );
+        assert_eq!(Id::<Order>::at(at, 0).as_u128(), 0x017f_22e2_79b0_7f9c_8000_0000_0000_0000);
     }
 
     #[test]
@@ -312,13 +274,7 @@ mod tests {
         assert_eq!(Id::<Order>::name(), "OrderId");
         let schema = serde_json::to_value(Id::<Order>::schema()).unwrap();
         assert_eq!(schema["type"], "string");
-        assert!(
-            schema["examples"][0]
-                .as_str()
-                .unwrap()
-                .parse::<Id<Order>>()
-                .is_ok()
-        );
+        assert!(schema["examples"][0].as_str().unwrap().parse::<Id<Order>>().is_ok());
     }
 
     proptest! {

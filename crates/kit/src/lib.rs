@@ -1,9 +1,20 @@
 //! How a Backroom service lives: store, journal, calls, events, jobs, HTTP, permissions and the value types all services share.
 
+pub mod auth;
+pub mod bus;
+pub mod call;
+pub mod http;
 pub mod id;
+pub mod jobs;
+pub mod journal;
+pub mod metrics;
 pub mod money;
 pub mod private;
 pub mod problem;
 pub mod quantity;
+pub mod runtime;
+pub mod service;
+pub mod store;
+pub mod testing;
 mod text;
 pub mod time;

@@ -61,8 +61,8 @@ impl Currency {
     /// How many decimal digits of the major unit the minor unit is (ISO 4217); 2 for codes not known here.
     pub const fn minor_digits(self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
-            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
+            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             b"CLF" | b"UYW" => 4,
             _ => 2,
@@ -140,18 +140,12 @@ impl Rounding {
             Rounding::Down => false,
             Rounding::Up => rest != 0,
         };
-        if away {
-            quotient + dividend.signum()
-        } else {
-            quotient
-        }
+        if away { quotient + dividend.signum() } else { quotient }
     }
 }
 
 /// A share in basis points (1/100 %): 2000 is 20 %.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[schema(example = 2000)]
 pub struct Rate(pub i64);
 
@@ -186,13 +180,8 @@ impl Money {
     }
 
     /// All amounts together; zero when there are none.
-    pub fn sum(
-        currency: Currency,
-        amounts: impl IntoIterator<Item = Money>,
-    ) -> Result<Money, MoneyError> {
-        amounts
-            .into_iter()
-            .try_fold(Money::zero(currency), Money::add)
+    pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Money>) -> Result<Money, MoneyError> {
+        amounts.into_iter().try_fold(Money::zero(currency), Money::add)
     }
 
     /// Is it zero?
@@ -211,20 +200,14 @@ impl Money {
     }
 
     /// This and `other` together.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "`a + b` should not look infallible"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "`a + b` should not look infallible")]
     pub fn add(self, other: Money) -> Result<Money, MoneyError> {
         self.same_currency(other.currency)?;
         self.with(self.minor.checked_add(other.minor))
     }
 
     /// This less `other`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "`a - b` should not look infallible"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "`a - b` should not look infallible")]
     pub fn sub(self, other: Money) -> Result<Money, MoneyError> {
         self.same_currency(other.currency)?;
         self.with(self.minor.checked_sub(other.minor))
@@ -264,15 +247,10 @@ impl Money {
             return Err(MoneyError::NoShares);
         }
         let equal = weights.iter().all(|weight| *weight == 0);
-        let weights = weights
-            .iter()
-            .map(|weight| if equal { 1 } else { u128::from(*weight) });
+        let weights = weights.iter().map(|weight| if equal { 1 } else { u128::from(*weight) });
         let total: u128 = weights.clone().sum();
         let amount = u128::from(self.minor.unsigned_abs());
-        let mut shares: Vec<u128> = weights
-            .clone()
-            .map(|weight| amount * weight / total)
-            .collect();
+        let mut shares: Vec<u128> = weights.clone().map(|weight| amount * weight / total).collect();
         let remainders: Vec<u128> = weights.map(|weight| amount * weight % total).collect();
         let mut by_remainder: Vec<usize> = (0..shares.len()).collect();
         by_remainder.sort_by_key(|share| std::cmp::Reverse(remainders[*share])); // stable: equals keep their order
@@ -281,25 +259,16 @@ impl Money {
             shares[share] += 1;
         }
         let sign = i128::from(self.minor.signum());
-        shares
-            .into_iter()
-            .map(|share| self.with_wide(sign * share as i128))
-            .collect()
+        shares.into_iter().map(|share| self.with_wide(sign * share as i128)).collect()
     }
 
     fn same_currency(self, right: Currency) -> Result<(), MoneyError> {
         let left = self.currency;
-        if left == right {
-            Ok(())
-        } else {
-            Err(MoneyError::CurrencyMismatch { left, right })
-        }
+        if left == right { Ok(()) } else { Err(MoneyError::CurrencyMismatch { left, right }) }
     }
 
     fn with(self, minor: Option<i64>) -> Result<Money, MoneyError> {
-        minor
-            .map(|minor| Money { minor, ..self })
-            .ok_or(MoneyError::Overflow)
+        minor.map(|minor| Money { minor, ..self }).ok_or(MoneyError::Overflow)
     }
 
     fn with_wide(self, minor: i128) -> Result<Money, MoneyError> {
@@ -310,12 +279,7 @@ impl Money {
 impl fmt::Display for Money {
     /// For people who read no particular language: `-1234.50 EUR`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}",
-            decimal(self.minor, self.currency.minor_digits()),
-            self.currency
-        )
+        write!(f, "{} {}", decimal(self.minor, self.currency.minor_digits()), self.currency)
     }
 }
 
@@ -340,29 +304,20 @@ impl UnitPrice {
 
     /// The price that is a whole number of minor units.
     pub fn from_money(money: Money) -> Result<UnitPrice, MoneyError> {
-        let minor_e4 = money
-            .minor
-            .checked_mul(UnitPrice::SCALE)
-            .ok_or(MoneyError::Overflow)?;
+        let minor_e4 = money.minor.checked_mul(UnitPrice::SCALE).ok_or(MoneyError::Overflow)?;
         Ok(UnitPrice::new(minor_e4, money.currency))
     }
 
     /// What so much of it costs, rounded once at the end.
     pub fn times(self, quantity: Quantity, rounding: Rounding) -> Result<Money, MoneyError> {
         let exact = i128::from(self.minor_e4) * i128::from(quantity.milli);
-        Money::zero(self.currency)
-            .with_wide(rounding.divide(exact, i128::from(UnitPrice::SCALE) * 1000))
+        Money::zero(self.currency).with_wide(rounding.divide(exact, i128::from(UnitPrice::SCALE) * 1000))
     }
 }
 
 impl fmt::Display for UnitPrice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}",
-            decimal(self.minor_e4, self.currency.minor_digits() + 4),
-            self.currency
-        )
+        write!(f, "{} {}", decimal(self.minor_e4, self.currency.minor_digits() + 4), self.currency)
     }
 }
 
@@ -383,32 +338,18 @@ pub struct TaxLine {
 pub fn tax_from_gross(gross: Money, rate: Rate, rounding: Rounding) -> Result<TaxLine, MoneyError> {
     let points = tax_points(rate)?;
     let tax = gross.with_wide(rounding.divide(i128::from(gross.minor) * points, WHOLE + points))?;
-    Ok(TaxLine {
-        rate,
-        net: gross.sub(tax)?,
-        tax,
-        gross,
-    })
+    Ok(TaxLine { rate, net: gross.sub(tax)?, tax, gross })
 }
 
 /// Puts the tax on a price without it; `rate` is at least zero.
 pub fn tax_from_net(net: Money, rate: Rate, rounding: Rounding) -> Result<TaxLine, MoneyError> {
     let points = tax_points(rate)?;
     let tax = net.with_wide(rounding.divide(i128::from(net.minor) * points, WHOLE))?;
-    Ok(TaxLine {
-        rate,
-        net,
-        tax,
-        gross: net.add(tax)?,
-    })
+    Ok(TaxLine { rate, net, tax, gross: net.add(tax)? })
 }
 
 fn tax_points(rate: Rate) -> Result<i128, MoneyError> {
-    if rate.0 < 0 {
-        Err(MoneyError::NegativeRate(rate))
-    } else {
-        Ok(i128::from(rate.0))
-    }
+    if rate.0 < 0 { Err(MoneyError::NegativeRate(rate)) } else { Ok(i128::from(rate.0)) }
 }
 
 /// `value / 10^digits` with all its digits.

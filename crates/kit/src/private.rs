@@ -53,14 +53,9 @@ impl<T> Private<T> {
     where
         T: Serialize,
     {
-        let json = Zeroizing::new(
-            serde_json::to_vec(value)
-                .expect("personal data is plain structs, which have a JSON form"),
-        );
-        Private {
-            sealed: seal(&key.0, &json, nonce),
-            of: PhantomData,
-        }
+        let json =
+            Zeroizing::new(serde_json::to_vec(value).expect("personal data is plain structs, which have a JSON form"));
+        Private { sealed: seal(&key.0, &json, nonce), of: PhantomData }
     }
 
     /// Reads the value.
@@ -75,10 +70,7 @@ impl<T> Private<T> {
 
 impl<T> Clone for Private<T> {
     fn clone(&self) -> Private<T> {
-        Private {
-            sealed: self.sealed.clone(),
-            of: PhantomData,
-        }
+        Private { sealed: self.sealed.clone(), of: PhantomData }
     }
 }
 
@@ -105,10 +97,7 @@ impl<T> FromStr for Private<T> {
         if sealed.len() < NONCE + TAG {
             return Err(SealedTextError);
         }
-        Ok(Private {
-            sealed,
-            of: PhantomData,
-        })
+        Ok(Private { sealed, of: PhantomData })
     }
 }
 
@@ -164,17 +153,10 @@ fn seal(key: &[u8; 32], plain: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
 
 fn open(key: &[u8; 32], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let (nonce, rest) = sealed.split_at_checked(NONCE).ok_or(OpenError::WrongKey)?;
-    let (cipher, tag) = rest
-        .split_at_checked(rest.len().wrapping_sub(TAG))
-        .ok_or(OpenError::WrongKey)?;
+    let (cipher, tag) = rest.split_at_checked(rest.len().wrapping_sub(TAG)).ok_or(OpenError::WrongKey)?;
     let mut plain = Zeroizing::new(cipher.to_vec());
     ChaCha20Poly1305::new(key.into())
-        .decrypt_in_place_detached(
-            Nonce::from_slice(nonce),
-            b"",
-            &mut plain,
-            Tag::from_slice(tag),
-        )
+        .decrypt_in_place_detached(Nonce::from_slice(nonce), b"", &mut plain, Tag::from_slice(tag))
         .map_err(|_| OpenError::WrongKey)?;
     Ok(plain)
 }
@@ -192,10 +174,7 @@ mod tests {
     }
 
     fn contact() -> Contact {
-        Contact {
-            name: "Demo Shopper".into(),
-            phone: Some("+380 00 000 0000".into()),
-        }
+        Contact { name: "Demo Shopper".into(), phone: Some("+380 00 000 0000".into()) }
     }
 
     #[test]
@@ -203,10 +182,7 @@ mod tests {
         let key = PersonKey::from_random([1; 32]);
         let sealed = Private::seal(&key, &contact(), [7; 12]);
         assert_eq!(sealed.open(&key), Ok(contact()));
-        assert_eq!(
-            sealed.open(&PersonKey::from_random([2; 32])),
-            Err(OpenError::WrongKey)
-        );
+        assert_eq!(sealed.open(&PersonKey::from_random([2; 32])), Err(OpenError::WrongKey));
         assert_eq!(format!("{sealed:?}"), "Private(…)");
         let text = serde_json::to_string(&sealed).unwrap();
         assert!(!text.contains("Demo") && !text.contains("380"));
@@ -217,35 +193,19 @@ mod tests {
     #[test]
     fn what_was_never_sealed_is_refused() {
         for wrong in ["", "AAAA", "not base 64!", &"A".repeat(36)] {
-            assert_eq!(
-                wrong.parse::<Private<Contact>>(),
-                Err(SealedTextError),
-                "{wrong}"
-            );
+            assert_eq!(wrong.parse::<Private<Contact>>(), Err(SealedTextError), "{wrong}");
         }
     }
 
     #[test]
     fn a_stored_key_opens_under_its_master_key_only() {
-        let (key, master) = (
-            PersonKey::from_random([1; 32]),
-            MasterKey::from_bytes([9; 32]),
-        );
+        let (key, master) = (PersonKey::from_random([1; 32]), MasterKey::from_bytes([9; 32]));
         let sealed = Private::seal(&key, &contact(), [7; 12]);
         let wrapped = master.wrap(&key, [3; 12]);
         assert_eq!(wrapped.len(), 60);
-        assert_eq!(
-            sealed.open(&master.unwrap(&wrapped).unwrap()),
-            Ok(contact())
-        );
-        assert_eq!(
-            MasterKey::from_bytes([8; 32]).unwrap(&wrapped).err(),
-            Some(OpenError::WrongKey)
-        );
-        assert_eq!(
-            master.unwrap(&wrapped[..59]).err(),
-            Some(OpenError::WrongKey)
-        );
+        assert_eq!(sealed.open(&master.unwrap(&wrapped).unwrap()), Ok(contact()));
+        assert_eq!(MasterKey::from_bytes([8; 32]).unwrap(&wrapped).err(), Some(OpenError::WrongKey));
+        assert_eq!(master.unwrap(&wrapped[..59]).err(), Some(OpenError::WrongKey));
         assert_eq!(master.unwrap(&[]).err(), Some(OpenError::WrongKey));
         assert_eq!(master.unwrap(&[0; 20]).err(), Some(OpenError::WrongKey));
     }

@@ -64,11 +64,7 @@ pub struct Fault {
 
 impl Problem {
     /// A problem with its page's code and title.
-    pub fn new(
-        status: u16,
-        code: impl Into<Cow<'static, str>>,
-        title: impl Into<Cow<'static, str>>,
-    ) -> Problem {
+    pub fn new(status: u16, code: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>) -> Problem {
         Problem(Box::new(Parts {
             status,
             code: code.into(),
@@ -90,10 +86,7 @@ impl Problem {
     /// # Panics
     /// When the key is one of the members every problem has.
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Problem {
-        assert!(
-            !MEMBERS.contains(&key),
-            "{key} is a member of every problem"
-        );
+        assert!(!MEMBERS.contains(&key), "{key} is a member of every problem");
         self.extra.insert(key.to_owned(), value.into());
         self
     }
@@ -127,10 +120,7 @@ impl Problem {
     }
 
     /// 409: a rule of the service speaks against it in the present state.
-    pub fn conflict(
-        code: impl Into<Cow<'static, str>>,
-        title: impl Into<Cow<'static, str>>,
-    ) -> Problem {
+    pub fn conflict(code: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(409, code, title)
     }
 
@@ -234,9 +224,10 @@ impl<'de> Deserialize<'de> for Problem {
         }
 
         let wire = Wire::deserialize(deserializer)?;
-        let code = wire.r#type.strip_prefix(PAGES).ok_or_else(|| {
-            de::Error::custom(format_args!("a problem's type begins with {PAGES}"))
-        })?;
+        let code = wire
+            .r#type
+            .strip_prefix(PAGES)
+            .ok_or_else(|| de::Error::custom(format_args!("a problem's type begins with {PAGES}")))?;
         let mut problem = Problem::new(wire.status, code.to_owned(), wire.title);
         problem.detail = wire.detail;
         problem.extra = wire.extra;
@@ -252,9 +243,7 @@ impl IntoResponse for Problem {
         let json = HeaderValue::from_static("application/problem+json");
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         if let Some(seconds) = self.extra.get(RETRY_AFTER).and_then(Value::as_u64) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -270,26 +259,16 @@ impl PartialSchema for Problem {
                 .description(Some(description))
                 .examples([Value::from(example)])
         };
-        let status = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .description(Some("The HTTP status."));
+        let status = ObjectBuilder::new().schema_type(Type::Integer).description(Some("The HTTP status."));
         ObjectBuilder::new()
-            .description(Some(
-                "A refusal or a breakdown (RFC 9457); some problems have further members.",
-            ))
-            .property(
-                "type",
-                string("The page that explains it.", "/problems/kit/not-found"),
-            )
+            .description(Some("A refusal or a breakdown (RFC 9457); some problems have further members."))
+            .property("type", string("The page that explains it.", "/problems/kit/not-found"))
             .required("type")
             .property("title", string("What happened.", "Not found"))
             .required("title")
             .property("status", status)
             .required("status")
-            .property(
-                "detail",
-                string("What happened this time.", "There is no order 17."),
-            )
+            .property("detail", string("What happened this time.", "There is no order 17."))
             .additional_properties(Some(AdditionalProperties::FreeForm(true)))
             .into()
     }
@@ -297,22 +276,13 @@ impl PartialSchema for Problem {
 
 impl Fault {
     /// What was being done when `source` happened.
-    pub fn new(
-        context: impl Into<Cow<'static, str>>,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Fault {
-        Fault {
-            context: context.into(),
-            source: Some(source.into()),
-        }
+    pub fn new(context: impl Into<Cow<'static, str>>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Fault {
+        Fault { context: context.into(), source: Some(source.into()) }
     }
 
     /// A fault that nothing beneath has caused, such as a broken invariant.
     pub fn msg(context: impl Into<Cow<'static, str>>) -> Fault {
-        Fault {
-            context: context.into(),
-            source: None,
-        }
+        Fault { context: context.into(), source: None }
     }
 }
 
@@ -362,19 +332,13 @@ mod tests {
 
     fn read() -> Result<(), Problem> {
         let disk = std::io::Error::other("disk on fire");
-        Err(Fault::new(
-            "read the order",
-            Fault::new("open the store", disk),
-        ))?
+        Err(Fault::new("read the order", Fault::new("open the store", disk)))?
     }
 
     #[test]
     fn a_refusal_becomes_a_problem_with_a_page() {
         let problem = cancel().unwrap_err();
-        assert_eq!(
-            problem.to_string(),
-            "409 orders/not-cancellable: Too late to cancel: the order is shipped"
-        );
+        assert_eq!(problem.to_string(), "409 orders/not-cancellable: Too late to cancel: the order is shipped");
         assert_eq!(
             serde_json::to_value(&problem).unwrap(),
             json!({
@@ -395,10 +359,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&back).unwrap(), text);
             assert_eq!(back.code, problem.code);
         }
-        for wrong in [
-            "{}",
-            r#"{"type":"about:blank","title":"Oops","status":500}"#,
-        ] {
+        for wrong in ["{}", r#"{"type":"about:blank","title":"Oops","status":500}"#] {
             assert!(serde_json::from_str::<Problem>(wrong).is_err(), "{wrong}");
         }
     }
@@ -407,20 +368,11 @@ mod tests {
     fn a_fault_stays_inside() {
         let mut problem = read().unwrap_err();
         let sent = serde_json::to_string(&problem).unwrap();
-        assert_eq!(
-            sent,
-            r#"{"type":"/problems/kit/fault","title":"Something broke","status":500}"#
-        );
+        assert_eq!(sent, r#"{"type":"/problems/kit/fault","title":"Something broke","status":500}"#);
         let fault = problem.fault.take().unwrap();
         assert_eq!(format!("{fault}"), "read the order");
-        assert_eq!(
-            format!("{fault:#}"),
-            "read the order: open the store: disk on fire"
-        );
-        assert_eq!(
-            Fault::msg("stock below zero").to_string(),
-            "stock below zero"
-        );
+        assert_eq!(format!("{fault:#}"), "read the order: open the store: disk on fire");
+        assert_eq!(Fault::msg("stock below zero").to_string(), "stock below zero");
     }
 
     #[tokio::test]
@@ -428,21 +380,10 @@ mod tests {
         let response = Problem::busy(3).into_response();
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()[header::RETRY_AFTER], "3");
-        assert_eq!(
-            response.headers()[header::CONTENT_TYPE],
-            "application/problem+json"
-        );
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(
-            serde_json::from_slice::<Problem>(&body).unwrap().code,
-            "kit/busy"
-        );
-        assert!(
-            !Problem::unauthenticated()
-                .into_response()
-                .headers()
-                .contains_key(header::RETRY_AFTER)
-        );
+        assert_eq!(serde_json::from_slice::<Problem>(&body).unwrap().code, "kit/busy");
+        assert!(!Problem::unauthenticated().into_response().headers().contains_key(header::RETRY_AFTER));
     }
 
     #[test]
@@ -450,11 +391,7 @@ mod tests {
         let pages = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/problems");
         for problem in every_standard_problem() {
             let page = std::fs::read_to_string(format!("{pages}/{}.md", problem.code)).unwrap();
-            assert!(
-                page.starts_with(&format!("# {}\n", problem.title)),
-                "{}",
-                problem.code
-            );
+            assert!(page.starts_with(&format!("# {}\n", problem.title)), "{}", problem.code);
         }
     }
 

@@ -38,9 +38,7 @@ pub enum QuantityError {
 pub struct UnitError(String);
 
 /// What is counted.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub enum Unit {
     /// Single things, sold whole.
     #[serde(rename = "pcs")]
@@ -81,10 +79,7 @@ impl FromStr for Unit {
     type Err = UnitError;
 
     fn from_str(code: &str) -> Result<Unit, UnitError> {
-        Unit::ALL
-            .into_iter()
-            .find(|unit| unit.code() == code)
-            .ok_or_else(|| UnitError(code.to_owned()))
+        Unit::ALL.into_iter().find(|unit| unit.code() == code).ok_or_else(|| UnitError(code.to_owned()))
     }
 }
 
@@ -126,10 +121,7 @@ impl Quantity {
 
     /// So many pieces.
     pub const fn pieces(count: i32) -> Quantity {
-        Quantity {
-            milli: count as i64 * WHOLE,
-            unit: Unit::Piece,
-        }
+        Quantity { milli: count as i64 * WHOLE, unit: Unit::Piece }
     }
 
     /// None of it.
@@ -138,13 +130,8 @@ impl Quantity {
     }
 
     /// All quantities together; zero when there are none.
-    pub fn sum(
-        unit: Unit,
-        parts: impl IntoIterator<Item = Quantity>,
-    ) -> Result<Quantity, QuantityError> {
-        parts
-            .into_iter()
-            .try_fold(Quantity::zero(unit), Quantity::add)
+    pub fn sum(unit: Unit, parts: impl IntoIterator<Item = Quantity>) -> Result<Quantity, QuantityError> {
+        parts.into_iter().try_fold(Quantity::zero(unit), Quantity::add)
     }
 
     /// Is it a whole number of its unit?
@@ -168,20 +155,14 @@ impl Quantity {
     }
 
     /// This and `other` together.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "`a + b` should not look infallible"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "`a + b` should not look infallible")]
     pub fn add(self, other: Quantity) -> Result<Quantity, QuantityError> {
         self.same_unit(other.unit)?;
         self.with(self.milli.checked_add(other.milli))
     }
 
     /// This less `other`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "`a - b` should not look infallible"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "`a - b` should not look infallible")]
     pub fn sub(self, other: Quantity) -> Result<Quantity, QuantityError> {
         self.same_unit(other.unit)?;
         self.with(self.milli.checked_sub(other.milli))
@@ -205,17 +186,11 @@ impl Quantity {
 
     fn same_unit(self, right: Unit) -> Result<(), QuantityError> {
         let left = self.unit;
-        if left == right {
-            Ok(())
-        } else {
-            Err(QuantityError::UnitMismatch { left, right })
-        }
+        if left == right { Ok(()) } else { Err(QuantityError::UnitMismatch { left, right }) }
     }
 
     fn with(self, milli: Option<i64>) -> Result<Quantity, QuantityError> {
-        milli
-            .map(|milli| Quantity { milli, ..self })
-            .ok_or(QuantityError::Overflow)
+        milli.map(|milli| Quantity { milli, ..self }).ok_or(QuantityError::Overflow)
     }
 }
 
@@ -237,10 +212,7 @@ mod tests {
     #[test]
     fn pieces_are_whole() {
         assert_eq!(Quantity::new(2000, Unit::Piece), Ok(Quantity::pieces(2)));
-        assert_eq!(
-            Quantity::new(500, Unit::Piece),
-            Err(QuantityError::FractionOfPiece { milli: 500 })
-        );
+        assert_eq!(Quantity::new(500, Unit::Piece), Err(QuantityError::FractionOfPiece { milli: 500 }));
         assert!(!Quantity::new(500, Unit::Kilogram).unwrap().is_whole());
         assert!(serde_json::from_str::<Quantity>(r#"{"milli":1,"unit":"pcs"}"#).is_err());
         assert!(serde_json::from_str::<Quantity>(r#"{"milli":1,"unit":"kg"}"#).is_ok());
@@ -250,15 +222,9 @@ mod tests {
     #[test]
     fn units_do_not_mix_and_nothing_wraps_around() {
         let litre = Quantity::new(1000, Unit::Litre).unwrap();
-        let mismatch = QuantityError::UnitMismatch {
-            left: Unit::Piece,
-            right: Unit::Litre,
-        };
+        let mismatch = QuantityError::UnitMismatch { left: Unit::Piece, right: Unit::Litre };
         assert_eq!(Quantity::pieces(1).add(litre), Err(mismatch));
-        assert_eq!(
-            Quantity::sum(Unit::Piece, [Quantity::pieces(1), litre]),
-            Err(mismatch)
-        );
+        assert_eq!(Quantity::sum(Unit::Piece, [Quantity::pieces(1), litre]), Err(mismatch));
         assert_eq!(litre.times(i64::MAX), Err(QuantityError::Overflow));
     }
 

@@ -32,11 +32,7 @@ where
 }
 
 /// The OpenAPI schema of a string with a description, a format and an example.
-pub(crate) fn schema(
-    description: &str,
-    format: Option<SchemaFormat>,
-    example: impl Into<String>,
-) -> RefOr<Schema> {
+pub(crate) fn schema(description: &str, format: Option<SchemaFormat>, example: impl Into<String>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(description))

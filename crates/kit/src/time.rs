@@ -113,9 +113,7 @@ impl FromStr for Timestamp {
 
     /// Takes any offset; digits beyond the microsecond are dropped.
     fn from_str(text: &str) -> Result<Timestamp, TimeError> {
-        let instant: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| TimeError::Instant(text.to_owned()))?;
+        let instant: jiff::Timestamp = text.parse().map_err(|_| TimeError::Instant(text.to_owned()))?;
         Ok(Timestamp::from_micros(instant.as_microsecond()))
     }
 }
@@ -137,11 +135,7 @@ impl ToSchema for Timestamp {}
 impl PartialSchema for Timestamp {
     fn schema() -> RefOr<Schema> {
         let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        text::schema(
-            "An instant in UTC, to the microsecond.",
-            Some(format),
-            "2026-03-29T09:30:00Z",
-        )
+        text::schema("An instant in UTC, to the microsecond.", Some(format), "2026-03-29T09:30:00Z")
     }
 }
 
@@ -196,11 +190,7 @@ impl FromStr for BusinessDate {
     fn from_str(text: &str) -> Result<BusinessDate, TimeError> {
         let refused = || TimeError::Date(text.to_owned());
         let date: civil::Date = text.parse().map_err(|_| refused())?;
-        if date.to_string() == text {
-            Ok(BusinessDate(date))
-        } else {
-            Err(refused())
-        }
+        if date.to_string() == text { Ok(BusinessDate(date)) } else { Err(refused()) }
     }
 }
 
@@ -235,9 +225,7 @@ impl Zone {
 
     /// The name in the database's own spelling, such as `Europe/Kyiv`.
     pub fn name(&self) -> &str {
-        self.0
-            .iana_name()
-            .expect("a zone is only made from its name")
+        self.0.iana_name().expect("a zone is only made from its name")
     }
 
     /// What the clocks on the wall show.
@@ -248,17 +236,11 @@ impl Zone {
     /// When the clocks on the wall show `at`. A time skipped in spring is the later instant (clocks have moved by then), a
     /// time that comes twice in autumn the first.
     pub fn instant(&self, at: civil::DateTime) -> Timestamp {
-        let limit = if at.year() < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        };
+        let limit = if at.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
         self.0
             .to_ambiguous_timestamp(at)
             .compatible()
-            .map_or(limit, |instant| {
-                Timestamp::from_micros(instant.as_microsecond())
-            })
+            .map_or(limit, |instant| Timestamp::from_micros(instant.as_microsecond()))
     }
 }
 
@@ -335,11 +317,7 @@ impl SiteTime {
     pub fn business_date(&self, at: Timestamp) -> BusinessDate {
         // Compared as instants: on the night the clocks go back the civil time passes the day start twice, the date only once.
         let civil_date = BusinessDate(self.zone.civil(at).date());
-        if at < self.start_of(civil_date) {
-            civil_date.plus_days(-1)
-        } else {
-            civil_date
-        }
+        if at < self.start_of(civil_date) { civil_date.plus_days(-1) } else { civil_date }
     }
 
     /// The first instant of a business date.

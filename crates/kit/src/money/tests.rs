@@ -5,12 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::quantity::{Quantity, Unit};
 
-const ROUNDINGS: [Rounding; 4] = [
-    Rounding::HalfUp,
-    Rounding::HalfEven,
-    Rounding::Down,
-    Rounding::Up,
-];
+const ROUNDINGS: [Rounding; 4] = [Rounding::HalfUp, Rounding::HalfEven, Rounding::Down, Rounding::Up];
 
 fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
@@ -27,20 +22,14 @@ fn a_currency_is_three_capital_letters() {
         assert_eq!((currency.as_str(), currency.minor_digits()), (code, digits));
     }
     for wrong in ["", "EU", "EURO", "eur", "E1R", "€"] {
-        assert_eq!(
-            wrong.parse::<Currency>(),
-            Err(CurrencyError(wrong.to_owned()))
-        );
+        assert_eq!(wrong.parse::<Currency>(), Err(CurrencyError(wrong.to_owned())));
     }
 }
 
 #[test]
 fn currencies_do_not_mix_and_nothing_wraps_around() {
     let usd = Money::new(1, Currency::USD);
-    let mismatch = MoneyError::CurrencyMismatch {
-        left: Currency::EUR,
-        right: Currency::USD,
-    };
+    let mismatch = MoneyError::CurrencyMismatch { left: Currency::EUR, right: Currency::USD };
     assert_eq!(eur(1).add(usd), Err(mismatch));
     assert_eq!(eur(1).sub(usd), Err(mismatch));
     assert_eq!(eur(1).compare(usd), Err(mismatch));
@@ -48,51 +37,25 @@ fn currencies_do_not_mix_and_nothing_wraps_around() {
     assert_eq!(eur(i64::MAX).add(eur(1)), Err(MoneyError::Overflow));
     assert_eq!(eur(i64::MIN).negate(), Err(MoneyError::Overflow));
     assert_eq!(eur(i64::MAX).times(2), Err(MoneyError::Overflow));
-    assert_eq!(
-        eur(i64::MAX).percent(Rate(10_001), Rounding::Down),
-        Err(MoneyError::Overflow)
-    );
-    assert_eq!(
-        eur(i64::MAX).round_to(5, Rounding::Up),
-        Err(MoneyError::Overflow)
-    );
-    assert_eq!(
-        UnitPrice::from_money(eur(i64::MAX)),
-        Err(MoneyError::Overflow)
-    );
-    assert_eq!(
-        tax_from_net(eur(1), Rate(-1), Rounding::Up),
-        Err(MoneyError::NegativeRate(Rate(-1)))
-    );
+    assert_eq!(eur(i64::MAX).percent(Rate(10_001), Rounding::Down), Err(MoneyError::Overflow));
+    assert_eq!(eur(i64::MAX).round_to(5, Rounding::Up), Err(MoneyError::Overflow));
+    assert_eq!(UnitPrice::from_money(eur(i64::MAX)), Err(MoneyError::Overflow));
+    assert_eq!(tax_from_net(eur(1), Rate(-1), Rounding::Up), Err(MoneyError::NegativeRate(Rate(-1))));
 }
 
 #[test]
 fn rounding_mirrors_at_zero() {
     // Amounts of half-steps of ten: which ten do they become?
     let table = [
-        (
-            Rounding::HalfUp,
-            [(4, 0), (5, 10), (15, 20), (16, 20), (20, 20)],
-        ),
-        (
-            Rounding::HalfEven,
-            [(4, 0), (5, 0), (15, 20), (25, 20), (26, 30)],
-        ),
+        (Rounding::HalfUp, [(4, 0), (5, 10), (15, 20), (16, 20), (20, 20)]),
+        (Rounding::HalfEven, [(4, 0), (5, 0), (15, 20), (25, 20), (26, 30)]),
         (Rounding::Down, [(1, 0), (5, 0), (9, 0), (10, 10), (19, 10)]),
         (Rounding::Up, [(0, 0), (1, 10), (5, 10), (10, 10), (11, 20)]),
     ];
     for (rounding, cases) in table {
         for (from, to) in cases {
-            assert_eq!(
-                eur(from).round_to(10, rounding).unwrap(),
-                eur(to),
-                "{from} {rounding:?}"
-            );
-            assert_eq!(
-                eur(-from).round_to(10, rounding).unwrap(),
-                eur(-to),
-                "-{from} {rounding:?}"
-            );
+            assert_eq!(eur(from).round_to(10, rounding).unwrap(), eur(to), "{from} {rounding:?}");
+            assert_eq!(eur(-from).round_to(10, rounding).unwrap(), eur(-to), "-{from} {rounding:?}");
         }
     }
     assert_eq!(eur(7).round_to(0, Rounding::Up).unwrap(), eur(7));
@@ -109,11 +72,7 @@ fn shares_go_by_largest_remainder_and_the_first_of_equals() {
         (0, &[1, 2], &[0, 0]),
         (1000, &[1999, 4999, 3002], &[200, 500, 300]),
     ] {
-        assert_eq!(
-            minors(eur(amount).split(weights).unwrap()),
-            shares,
-            "{amount} over {weights:?}"
-        );
+        assert_eq!(minors(eur(amount).split(weights).unwrap()), shares, "{amount} over {weights:?}");
     }
     assert_eq!(eur(1).split(&[]), Err(MoneyError::NoShares));
 }
@@ -131,12 +90,7 @@ fn tax_is_what_the_receipt_says() {
 #[test]
 fn a_unit_price_is_rounded_once() {
     let screw = UnitPrice::new(1_9900, Currency::EUR); // 1.99 cents
-    assert_eq!(
-        screw
-            .times(Quantity::pieces(1000), Rounding::HalfUp)
-            .unwrap(),
-        eur(19_90)
-    );
+    assert_eq!(screw.times(Quantity::pieces(1000), Rounding::HalfUp).unwrap(), eur(19_90));
     let apples = UnitPrice::from_money(eur(2_49)).unwrap();
     let weighed = Quantity::new(1_337, Unit::Kilogram).unwrap();
     assert_eq!(apples.times(weighed, Rounding::HalfUp).unwrap(), eur(3_33));
@@ -147,31 +101,16 @@ fn a_unit_price_is_rounded_once() {
 fn people_read_major_units() {
     assert_eq!(eur(1234).to_string(), "12.34 EUR");
     assert_eq!(eur(-5).to_string(), "-0.05 EUR");
-    assert_eq!(
-        Money::new(500, "JPY".parse().unwrap()).to_string(),
-        "500 JPY"
-    );
-    assert_eq!(
-        Money::new(-1, "KWD".parse().unwrap()).to_string(),
-        "-0.001 KWD"
-    );
+    assert_eq!(Money::new(500, "JPY".parse().unwrap()).to_string(), "500 JPY");
+    assert_eq!(Money::new(-1, "KWD".parse().unwrap()).to_string(), "-0.001 KWD");
     assert_eq!(eur(i64::MIN).to_string(), "-92233720368547758.08 EUR");
-    assert_eq!(
-        (Rate(2000).to_string(), Rate(750).to_string()),
-        ("20 %".into(), "7.5 %".into())
-    );
-    assert_eq!(
-        (Rate(0).to_string(), Rate(-5).to_string()),
-        ("0 %".into(), "-0.05 %".into())
-    );
+    assert_eq!((Rate(2000).to_string(), Rate(750).to_string()), ("20 %".into(), "7.5 %".into()));
+    assert_eq!((Rate(0).to_string(), Rate(-5).to_string()), ("0 %".into(), "-0.05 %".into()));
 }
 
 #[test]
 fn the_wire_carries_minor_units_and_the_code() {
-    assert_eq!(
-        serde_json::to_string(&eur(1234)).unwrap(),
-        r#"{"minor":1234,"currency":"EUR"}"#
-    );
+    assert_eq!(serde_json::to_string(&eur(1234)).unwrap(), r#"{"minor":1234,"currency":"EUR"}"#);
     assert!(serde_json::from_str::<Money>(r#"{"minor":12.34,"currency":"EUR"}"#).is_err());
     assert!(serde_json::from_str::<Money>(r#"{"minor":1,"currency":"euro"}"#).is_err());
     assert_eq!(serde_json::to_string(&Rate(2000)).unwrap(), "2000");

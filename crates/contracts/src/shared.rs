@@ -1,0 +1,30 @@
+//! Ids that several services speak of.
+
+use kit::id::{Id, Kind};
+
+/// Kind of [`CompanyId`].
+pub enum Company {}
+impl Kind for Company {
+    const PREFIX: &'static str = "com";
+}
+/// A legal entity that owns stock and issues invoices.
+pub type CompanyId = Id<Company>;
+
+/// Kind of [`ProductId`].
+pub enum Product {}
+impl Kind for Product {
+    const PREFIX: &'static str = "prd";
+}
+/// A product that can be stocked and sold.
+pub type ProductId = Id<Product>;
+
+/// Kind of [`CustomerId`].
+pub enum Customer {}
+impl Kind for Customer {
+    const PREFIX: &'static str = "cus";
+}
+/// A customer over all channels.
+pub type CustomerId = Id<Customer>;
+
+/// A store or a warehouse: where stock lies and where people work.
+pub type SiteId = kit::auth::SiteId;

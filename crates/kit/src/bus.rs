@@ -1,0 +1,335 @@
+//! Events between services. A reader's cursor is in its own database, written with what it did: each event takes effect
+//! exactly once. The cursor is the only one; the source's journal is the truth and can be read again from anywhere.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::http::App;
+use crate::journal::{self, JournalRow, Published};
+use crate::problem::{Fault, Problem};
+use crate::runtime::Task;
+use crate::store::{Origin, Store, Tx};
+use crate::time::Timestamp;
+
+/// Events taken in one transaction.
+const BATCH: usize = 64;
+/// A reader that met a fault tries again after this.
+const RETRY: Duration = Duration::from_millis(500);
+/// A reader looks again after this even when nothing tells it to: another process may have written.
+const POLL: Duration = Duration::from_secs(2);
+/// Events without effect that may pass before the cursor is written nevertheless.
+const IDLE: i64 = 1_000;
+
+/// An event of `contracts`: a fact in the past tense that leaves its service.
+pub trait PublicEvent: Serialize + DeserializeOwned {
+    /// The service that tells it.
+    const SOURCE: &'static str;
+    /// Its name, for ever; the same as the private event's that it is made of.
+    const KIND: &'static str;
+
+    /// The event as it leaves the service.
+    fn published(&self) -> Published {
+        Published::of(Self::KIND, self)
+    }
+}
+
+/// A public event on its way: with its place in the source's journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Heard {
+    /// The service that tells it.
+    pub source: String,
+    /// The history it belongs to.
+    pub epoch: String,
+    /// Its position in the source's journal.
+    pub seq: i64,
+    /// The position of the public event before it (0 for the first).
+    pub previous: i64,
+    /// The contract's name for it.
+    pub kind: String,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The request in which it happened.
+    pub cause: String,
+    /// Its content.
+    pub body: serde_json::Value,
+}
+
+/// How a journal row becomes a public event: a service's `publish`.
+pub type Publish = fn(JournalRow) -> Result<Option<Published>, Fault>;
+
+/// [`Publish`] for a service whose private events are `E`.
+///
+/// # Errors
+/// A fault when the row is not readable.
+pub fn publish<E: journal::Event>(row: JournalRow) -> Result<Option<Published>, Fault> {
+    let recorded = row.event::<E>()?;
+    Ok(E::publish(&recorded))
+}
+
+/// A place to read a service's public events from.
+pub trait Source: Send + Sync {
+    /// The history that the source has now.
+    fn epoch(&self) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send + '_>>;
+
+    /// Public events after `seq`, of `kinds` where the source can tell cheaply, at most [`Slice::events`]' capacity;
+    /// empty when there are none yet.
+    fn after<'a>(
+        &'a self,
+        seq: i64,
+        kinds: &'a [&'static str],
+    ) -> Pin<Box<dyn Future<Output = Result<Slice, Problem>> + Send + 'a>>;
+
+    /// Waits until there may be events after `seq`, at most `limit`.
+    fn wait(&self, seq: i64, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// A stretch of a source's events.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Slice {
+    /// The events that matter, in order.
+    pub events: Vec<Heard>,
+    /// Everything up to here has been looked at.
+    pub upto: i64,
+}
+
+/// A source in this process: its journal, read directly.
+pub struct LocalSource {
+    store: Store,
+    publish: Publish,
+}
+
+impl LocalSource {
+    /// The public events of the service that `store` belongs to.
+    #[must_use]
+    pub fn new(store: Store, publish: Publish) -> LocalSource {
+        LocalSource { store, publish }
+    }
+}
+
+impl Source for LocalSource {
+    fn epoch(&self) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send + '_>> {
+        Box::pin(async { Ok(self.store.epoch().to_owned()) })
+    }
+
+    fn after<'a>(
+        &'a self,
+        seq: i64,
+        kinds: &'a [&'static str],
+    ) -> Pin<Box<dyn Future<Output = Result<Slice, Problem>> + Send + 'a>> {
+        Box::pin(async move {
+            let publish = self.publish;
+            let kinds = kinds.to_vec();
+            let epoch = self.store.epoch().to_owned();
+            let source = self.store.service();
+            self.store
+                .read(move |reader| {
+                    let rows = journal::after(reader, seq, BATCH as i64)?;
+                    let mut slice = Slice { events: Vec::new(), upto: rows.last().map_or(seq, |row| row.seq) };
+                    let mut previous = seq;
+                    for row in rows {
+                        if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
+                            continue;
+                        }
+                        let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
+                        if let Some(published) = publish(row)? {
+                            slice.events.push(Heard {
+                                source: source.to_owned(),
+                                epoch: epoch.clone(),
+                                seq,
+                                previous,
+                                kind: published.kind.to_owned(),
+                                at,
+                                cause,
+                                body: published.body,
+                            });
+                            previous = seq;
+                        }
+                    }
+                    Ok(slice)
+                })
+                .await
+        })
+    }
+
+    fn wait(&self, seq: i64, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut committed = self.store.committed();
+        let runtime = self.store.core().runtime.clone();
+        Box::pin(async move {
+            let _ = runtime.timeout(limit, committed.wait_for(|last| *last > seq)).await;
+        })
+    }
+}
+
+type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard) -> Result<(), Problem> + Send + Sync>;
+
+/// What a service does when it hears of others.
+#[derive(Default, Clone)]
+pub struct Reactions {
+    by_source: BTreeMap<&'static str, Vec<(&'static str, Handle)>>,
+}
+
+impl Reactions {
+    /// No reactions.
+    #[must_use]
+    pub fn new() -> Reactions {
+        Reactions::default()
+    }
+
+    /// What to do in this service's lane when an `E` is heard. A refusal stops the reader: it is a fault of one of the two.
+    #[must_use]
+    pub fn on<E: PublicEvent>(
+        mut self,
+        run: impl Fn(&mut Tx<'_>, E, &Heard) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Reactions {
+        let handle: Handle = Arc::new(move |tx, heard| {
+            let event = E::deserialize(&heard.body)
+                .map_err(|e| Fault::new(format!("a {} of {} is not readable", heard.kind, heard.source), e))?;
+            run(tx, event, heard)
+        });
+        self.by_source.entry(E::SOURCE).or_default().push((E::KIND, handle));
+        self
+    }
+
+    /// The services that are listened to.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&'static str> {
+        self.by_source.keys().copied().collect()
+    }
+
+    /// Reads each source for ever.
+    #[must_use]
+    pub fn start(&self, app: &App, source: impl Fn(&'static str) -> Arc<dyn Source>) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for (name, handles) in &self.by_source {
+            let reader = EventReader {
+                app: app.clone(),
+                source: source(name),
+                name,
+                kinds: handles.iter().map(|(kind, _)| *kind).collect(),
+                handles: handles.clone(),
+            };
+            tasks.push(app.runtime().spawn(reader.serve()));
+        }
+        tasks
+    }
+}
+
+struct EventReader {
+    app: App,
+    source: Arc<dyn Source>,
+    name: &'static str,
+    kinds: Vec<&'static str>,
+    handles: Vec<(&'static str, Handle)>,
+}
+
+impl EventReader {
+    async fn serve(self) {
+        let mut position = None;
+        loop {
+            match self.step(position).await {
+                Ok(Step::Moved(seq)) => position = Some(seq),
+                Ok(Step::Nothing(seq)) => {
+                    position = Some(seq);
+                    self.source.wait(seq, POLL).await;
+                }
+                Err(problem) => {
+                    tracing::error!(
+                        service = self.app.store().service(),
+                        source = self.name,
+                        ?problem,
+                        "a reader is stuck"
+                    );
+                    position = None;
+                    self.app.runtime().sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    /// Takes the next events after `position` (the cursor when unknown).
+    async fn step(&self, position: Option<i64>) -> Result<Step, Problem> {
+        let position = match position {
+            Some(position) => position,
+            None => self.cursor().await?,
+        };
+        let slice = self.source.after(position, &self.kinds).await?;
+        let events: Vec<Heard> =
+            slice.events.into_iter().filter(|heard| self.kinds.iter().any(|kind| *kind == heard.kind)).collect();
+        if slice.upto == position {
+            return Ok(Step::Nothing(position));
+        }
+        if events.is_empty() && slice.upto % IDLE != 0 {
+            return Ok(Step::Moved(slice.upto));
+        }
+        let count = events.len() as u64;
+        let upto = slice.upto;
+        let (name, handles) = (self.name, self.handles.clone());
+        let epoch = self.source.epoch().await?;
+        let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
+        let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
+        self.app
+            .store()
+            .write(&origin, move |tx| {
+                let cursor = cursor(tx, name)?;
+                if cursor.as_ref().is_some_and(|(_, seq)| *seq > position) {
+                    // Another process of this service was faster.
+                    return Ok(());
+                }
+                for heard in &events {
+                    for (_, handle) in handles.iter().filter(|(kind, _)| *kind == heard.kind) {
+                        handle(tx, heard).map_err(|problem| poison(heard, problem))?;
+                    }
+                }
+                let sql = tx.kit_sql().cursor_put;
+                tx.put(sql, &[name.into(), (&epoch).into(), upto.into()])?;
+                Ok(())
+            })
+            .await?;
+        self.app.metrics().heard(self.app.store().service(), count);
+        Ok(Step::Moved(upto))
+    }
+
+    /// Where this service stands in the source's journal. Refuses to go on in another history.
+    async fn cursor(&self) -> Result<i64, Problem> {
+        let name = self.name;
+        let cursor = self
+            .app
+            .read(move |reader| {
+                let sql = reader.kit_sql().cursor_get;
+                Ok(reader.one(sql, &[name.into()], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?)
+            })
+            .await?;
+        let Some((epoch, seq)) = cursor else { return Ok(0) };
+        let present = self.source.epoch().await?;
+        if epoch != present {
+            return Err(Fault::msg(format!(
+                "{name} has another history (epoch {present}) than the one read so far ({epoch}, up to {seq})"
+            ))
+            .into());
+        }
+        Ok(seq)
+    }
+}
+
+enum Step {
+    Moved(i64),
+    Nothing(i64),
+}
+
+fn cursor(tx: &mut Tx<'_>, source: &'static str) -> Result<Option<(String, i64)>, Fault> {
+    let sql = tx.kit_sql().cursor_get;
+    tx.one(sql, &[source.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+fn poison(heard: &Heard, problem: Problem) -> Problem {
+    if problem.fault.is_some() {
+        return problem;
+    }
+    Fault::msg(format!("{} {} of {} was refused: {problem}", heard.kind, heard.seq, heard.source)).into()
+}

@@ -1,0 +1,163 @@
+//! Calls between services: a request to another service's router, in this process or over the bus. One protocol, JSON both ways.
+//!
+//! A changing call carries a request key inside its body (the id the caller chose). After an unknown outcome the same call is
+//! made again; nothing is assumed.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{self, HeaderValue, StatusCode};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+
+use crate::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
+use crate::metrics::Metrics;
+use crate::problem::{Fault, Problem};
+use crate::runtime::Runtime;
+
+/// The largest body of a call and of its answer; larger things are blobs by reference.
+pub const MAX_BODY: usize = 256 * 1024;
+/// How long a call may take unless it says otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A request that a service answers: always a POST of its JSON to one path.
+pub trait Request: Serialize + DeserializeOwned + Send + Sync {
+    /// Who answers.
+    const SERVICE: &'static str;
+    /// Where, e.g. `/api/inventory/reservations`.
+    const PATH: &'static str;
+    /// The answer.
+    type Reply: Serialize + DeserializeOwned + Send;
+}
+
+/// A request on its way to a service, and the answer on its way back: what both ways of calling carry.
+pub type Raw = http::Request<Bytes>;
+/// See [`Raw`].
+pub type RawReply = http::Response<Bytes>;
+
+/// A way to reach services of other processes.
+pub trait Remote: Send + Sync {
+    /// Sends `request` to `service` and waits at most `deadline` for the answer.
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        request: Raw,
+        deadline: Duration,
+    ) -> Pin<Box<dyn Future<Output = Result<RawReply, Problem>> + Send + 'a>>;
+}
+
+/// Calls services, wherever they run. Clones share the table of routes.
+#[derive(Clone)]
+pub struct Caller(Arc<Inner>);
+
+struct Inner {
+    local: OnceLock<HashMap<&'static str, Router>>,
+    remote: Option<Arc<dyn Remote>>,
+    runtime: Runtime,
+    metrics: Metrics,
+}
+
+impl Caller {
+    /// A caller that knows no local service yet; `remote` reaches the others.
+    #[must_use]
+    pub fn new(runtime: Runtime, metrics: Metrics, remote: Option<Arc<dyn Remote>>) -> Caller {
+        Caller(Arc::new(Inner { local: OnceLock::new(), remote, runtime, metrics }))
+    }
+
+    /// Tells which services run in this process.
+    ///
+    /// # Panics
+    /// When told twice.
+    pub fn serve(&self, routers: HashMap<&'static str, Router>) {
+        assert!(self.0.local.set(routers).is_ok(), "local services are told once");
+    }
+
+    /// The router of `service`, when it runs in this process.
+    #[must_use]
+    pub fn router(&self, service: &str) -> Option<Router> {
+        self.0.local.get()?.get(service).cloned()
+    }
+
+    /// Makes `request` as `actor` and waits for the answer.
+    ///
+    /// # Errors
+    /// The problem that the service answered, or `kit/unknown-outcome` when none came in time ([`is_unknown`]).
+    pub async fn call<R: Request>(&self, actor: &Actor, request: &R) -> Result<R::Reply, Problem> {
+        let body = serde_json::to_vec(request).map_err(|e| Fault::new("a call's body is JSON", e))?;
+        let raw = http::Request::post(R::PATH)
+            .header(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(ACTOR_HEADER, actor.header())
+            .header(REQUEST_ID_HEADER, &actor.request_id)
+            .body(Bytes::from(body))
+            .map_err(|e| Fault::new("a call's head is valid", e))?;
+        self.0.metrics.called(R::SERVICE);
+        let reply = self.send(R::SERVICE, raw, DEADLINE).await?;
+        read_reply(&reply)
+    }
+
+    /// Sends `request` as it is to `service`.
+    ///
+    /// # Errors
+    /// `kit/unknown-outcome` when no answer came in time, `kit/no-such-service` when nobody answers for the service.
+    pub async fn send(&self, service: &str, request: Raw, deadline: Duration) -> Result<RawReply, Problem> {
+        if let Some(router) = self.router(service) {
+            let answer = run(router, request);
+            if self.0.runtime.is_sim() {
+                return self.0.runtime.timeout(deadline, answer).await.unwrap_or_else(|| Err(unknown(service)));
+            }
+            return answer.await;
+        }
+        match &self.0.remote {
+            Some(remote) => remote.send(service, request, deadline).await,
+            None => Err(Problem::new(503, "kit/no-such-service", "No process answers for this service.")
+                .with("service", service.to_owned())),
+        }
+    }
+}
+
+/// Runs `request` through `router`, collecting the answer.
+///
+/// # Errors
+/// `kit/too-large` when the answer exceeds [`MAX_BODY`].
+pub async fn run(router: Router, request: Raw) -> Result<RawReply, Problem> {
+    let (head, body) = request.into_parts();
+    let response = match router.oneshot(http::Request::from_parts(head, Body::from(body))).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let (head, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY)
+        .await
+        .map_err(|_| Problem::new(502, "kit/too-large", "The answer is larger than a call may carry."))?;
+    Ok(http::Response::from_parts(head, body))
+}
+
+/// The problem of a call whose outcome is not known: it may or may not have had its effect.
+#[must_use]
+pub fn unknown(service: &str) -> Problem {
+    Problem::new(504, "kit/unknown-outcome", "The outcome is not known yet.").with("service", service.to_owned())
+}
+
+/// Whether `problem` leaves open what happened, so that the same request is to be asked again.
+#[must_use]
+pub fn is_unknown(problem: &Problem) -> bool {
+    problem.status >= 500
+}
+
+fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
+    if reply.status().is_success() {
+        let body: &[u8] = if reply.status() == StatusCode::NO_CONTENT { b"null" } else { reply.body() };
+        return serde_json::from_slice(body).map_err(|e| Fault::new("a call's answer is not readable", e).into());
+    }
+    match serde_json::from_slice::<Problem>(reply.body()) {
+        Ok(problem) => Err(problem),
+        Err(e) => Err(Fault::new(format!("a call was answered with {} and no problem", reply.status()), e).into()),
+    }
+}

@@ -1,0 +1,336 @@
+//! What handlers are made of: the service's `App`, who asks, request keys, versions, and JSON that refuses with a problem.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request as HttpRequest};
+use axum::http::header::{ETAG, HeaderValue, IF_MATCH};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
+use crate::call::{Caller, Request};
+use crate::metrics::Metrics;
+use crate::problem::{Fault, Problem};
+use crate::runtime::Runtime;
+use crate::store::{Reader, Store, Tx};
+
+/// The header of the key under which a creating request has its effect once.
+pub const KEY_HEADER: &str = "idempotency-key";
+
+/// A service as its handlers, reactions and jobs see it. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    caller: Caller,
+    runtime: Runtime,
+    metrics: Metrics,
+    providers: Providers,
+}
+
+/// What a service is given beside its store: configuration, providers. By type.
+#[derive(Clone, Default)]
+pub struct Providers(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Providers {
+    /// With `part` added, replacing one of the same type.
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, part: Arc<T>) -> Self {
+        self.0.insert(TypeId::of::<T>(), part);
+        self
+    }
+}
+
+/// What a handler returns: a view as JSON, or a problem.
+pub type Reply<T> = Result<Json<T>, Problem>;
+
+impl App {
+    /// A service's surroundings.
+    #[must_use]
+    pub fn new(store: Store, caller: Caller, runtime: Runtime, metrics: Metrics, providers: Providers) -> App {
+        App(Arc::new(Inner { store, caller, runtime, metrics, providers }))
+    }
+
+    /// The service's database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Time and randomness.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.0.runtime
+    }
+
+    /// The process's metrics.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The calls to other services.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    /// The part of type `T` that the process was started with, e.g. a payment provider.
+    #[must_use]
+    pub fn part<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.providers.0.get(&TypeId::of::<T>()).cloned().and_then(|part| part.downcast().ok())
+    }
+
+    /// The service acting by itself: for jobs and reactions that call others.
+    #[must_use]
+    pub fn itself(&self) -> Actor {
+        Actor::service(self.0.store.service(), format!("{:016x}", self.0.runtime.random_u64()))
+    }
+
+    /// Writes as `actor`; see [`Store::write`].
+    ///
+    /// # Errors
+    /// See [`Store::write`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.0.store.write(&actor.origin(), f).await
+    }
+
+    /// Writes once per request key; see [`Store::once`]. The outcome is stored: ids and verdicts, no personal data.
+    ///
+    /// # Errors
+    /// See [`Store::once`].
+    pub async fn once<T>(
+        &self,
+        actor: &Actor,
+        key: &RequestKey,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        self.0.store.once(&actor.origin(), key.key.clone(), key.digest, f).await
+    }
+
+    /// Reads; see [`Store::read`].
+    ///
+    /// # Errors
+    /// See [`Store::read`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.0.store.read(f).await
+    }
+
+    /// Calls another service as this one, in the request of `actor`.
+    ///
+    /// # Errors
+    /// See [`Caller::call`].
+    pub async fn call<R: Request>(&self, actor: &Actor, request: &R) -> Result<R::Reply, Problem> {
+        let me = Actor::service(self.0.store.service(), actor.request_id.clone());
+        self.0.caller.call(&me, request).await
+    }
+}
+
+impl FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<App, Self::Rejection> {
+        Ok(app.clone())
+    }
+}
+
+impl FromRequestParts<App> for Actor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
+        let request_id = match parts.headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok()) {
+            Some(id) => id.to_owned(),
+            None => format!("{:016x}", app.runtime().random_u64()),
+        };
+        let header = parts.headers.get(ACTOR_HEADER).and_then(|value| value.to_str().ok());
+        let header = header.ok_or_else(Problem::unauthenticated)?;
+        Ok(Actor::from_header(header, request_id)?)
+    }
+}
+
+/// The key under which a creating request has its effect once, with a digest of the request.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    key: String,
+    digest: i64,
+}
+
+impl RequestKey {
+    /// The key `key` of `actor` for `operation`; `content` tells this request from others.
+    #[must_use]
+    pub fn new(actor: &Actor, operation: &str, key: &str, content: &[u8]) -> RequestKey {
+        RequestKey { key: format!("{}:{operation}:{key}", actor.name), digest: digest(content) }
+    }
+}
+
+fn digest(content: &[u8]) -> i64 {
+    use sha2::Digest;
+    let hash = sha2::Sha256::digest(content);
+    i64::from_be_bytes(hash[..8].try_into().expect("a SHA-256 has 32 bytes"))
+}
+
+/// A creating request: its JSON body and the `Idempotency-Key` header, 1 to 100 visible ASCII characters.
+#[derive(Debug, Clone)]
+pub struct Keyed<T> {
+    /// The header.
+    pub key: String,
+    /// The body.
+    pub body: T,
+    content: Bytes,
+}
+
+impl<T> Keyed<T> {
+    /// The request key of this request of `actor` for `operation`.
+    #[must_use]
+    pub fn request_key(&self, actor: &Actor, operation: &str) -> RequestKey {
+        RequestKey::new(actor, operation, &self.key, &self.content)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: HttpRequest, app: &App) -> Result<Keyed<T>, Problem> {
+        let key = request.headers().get(KEY_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let key = key.filter(|key| (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+        let key = key.ok_or_else(|| {
+            Problem::new(400, "kit/request-key-missing", "This request needs an Idempotency-Key header.").detail(
+                "Send 1 to 100 visible ASCII characters, new for each new request and the same for its repetitions.",
+            )
+        })?;
+        let content = Bytes::from_request(request, app).await.map_err(|e| Problem::invalid(e.body_text()))?;
+        let body = parse(&content)?;
+        Ok(Keyed { key, body, content })
+    }
+}
+
+/// A JSON body, in and out.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: HttpRequest, app: &App) -> Result<Json<T>, Problem> {
+        let content = Bytes::from_request(request, app).await.map_err(|e| Problem::invalid(e.body_text()))?;
+        parse(&content).map(Json)
+    }
+}
+
+fn parse<T: DeserializeOwned>(content: &[u8]) -> Result<T, Problem> {
+    let content = if content.is_empty() { b"null" } else { content };
+    serde_json::from_slice(content).map_err(|e| {
+        if e.is_data() {
+            Problem::invalid(e.to_string())
+        } else {
+            Problem::new(400, "kit/malformed", "The body is not valid JSON.").detail(e.to_string())
+        }
+    })
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let mut response = Response::new(body.into());
+                response
+                    .headers_mut()
+                    .insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(e) => Problem::from(Fault::new("an answer is JSON", e)).into_response(),
+        }
+    }
+}
+
+/// A view with the version of what it shows, in the `ETag` header.
+#[derive(Debug, Clone)]
+pub struct Versioned<T>(pub i64, pub T);
+
+impl<T: Serialize> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.1).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.0)) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+/// The version that a change was decided on, from the `If-Match` header: `"7"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatch(pub i64);
+
+impl FromRequestParts<App> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<IfMatch, Problem> {
+        let text = parts.headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
+        let version = text.and_then(|text| text.trim().trim_start_matches("W/").trim_matches('"').parse().ok());
+        version.map(IfMatch).ok_or_else(|| {
+            Problem::new(428, "kit/version-missing", "This change needs an If-Match header.")
+                .detail("Send the version (ETag) of what you saw, so that nobody's change is overwritten unseen.")
+        })
+    }
+}
+
+impl IfMatch {
+    /// Refuses unless `version` is the one that was meant.
+    ///
+    /// # Errors
+    /// `kit/stale`.
+    pub fn check(self, version: i64) -> Result<(), Problem> {
+        if self.0 == version { Ok(()) } else { Err(Problem::stale(self.0, version)) }
+    }
+}
+
+/// The variable part of the path, a single one.
+#[derive(Debug, Clone)]
+pub struct Path<T>(pub T);
+
+impl<T> FromRequestParts<App> for Path<T>
+where
+    T: std::str::FromStr + Send,
+    T::Err: std::fmt::Display,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Path<T>, Problem> {
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|e| Problem::from(Fault::new("the route has a variable part", e)))?;
+        let (_, text) = params.iter().next().ok_or_else(|| Fault::msg("the route has a variable part"))?;
+        text.parse().map(Path).map_err(|e: T::Err| {
+            Problem::new(404, "kit/not-found", "Not found").detail(format!("{text} is not an id here: {e}"))
+        })
+    }
+}
+
+/// The query string.
+#[derive(Debug, Clone)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Query<T>, Problem> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri).map_err(|e| Problem::invalid(e.body_text()))?;
+        Ok(Query(query.0))
+    }
+}

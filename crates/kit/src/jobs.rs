@@ -1,0 +1,216 @@
+//! Jobs and timers: one due-table per service. What is scheduled is written with the fact that made it necessary, so
+//! nothing is forgotten; what fires runs in the service's lane (timers) or claims its row and then works outside (jobs).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::http::App;
+use crate::problem::{Fault, Problem};
+use crate::runtime::Task;
+use crate::store::{Row, Tx};
+use crate::time::Timestamp;
+
+/// How long a claimed job may work before it is tried again; doubles with each attempt up to an hour.
+const LEASE: Duration = Duration::from_secs(15);
+/// Due rows looked at in one go.
+const BATCH: i64 = 64;
+/// The due-table is looked at this often even when nothing tells to: another process may have written to it.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Something that is due at a moment.
+#[derive(Debug, Clone)]
+pub struct Due {
+    id: String,
+    /// Which timer or job.
+    pub kind: String,
+    /// The id of the thing it is about.
+    pub entity: String,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// How often it was begun before.
+    pub attempt: i64,
+    /// What else it needs, as its kind defines.
+    pub body: String,
+}
+
+type Timer = Arc<dyn Fn(&mut Tx<'_>, &Due) -> Result<(), Problem> + Send + Sync>;
+type Working = Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>>;
+type Work = Arc<dyn Fn(App, Due) -> Working + Send + Sync>;
+
+/// A service's timers and jobs by kind.
+#[derive(Default, Clone)]
+pub struct Jobs {
+    timers: Vec<(&'static str, Timer)>,
+    works: Vec<(&'static str, Work)>,
+}
+
+impl Jobs {
+    /// No jobs.
+    #[must_use]
+    pub fn new() -> Jobs {
+        Jobs::default()
+    }
+
+    /// What happens in the lane when a timer of `kind` is due; its row is gone afterwards.
+    #[must_use]
+    pub fn timer(
+        mut self,
+        kind: &'static str,
+        run: impl Fn(&mut Tx<'_>, &Due) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Jobs {
+        self.timers.push((kind, Arc::new(run)));
+        self
+    }
+
+    /// What is done outside the lane when a job of `kind` is due: it may make calls. Its row stays, and the job is tried
+    /// again, until one of its writes calls [`Tx::unschedule`].
+    #[must_use]
+    pub fn work<F>(mut self, kind: &'static str, run: impl Fn(App, Due) -> F + Send + Sync + 'static) -> Jobs
+    where
+        F: Future<Output = Result<(), Problem>> + Send + 'static,
+    {
+        self.works.push((kind, Arc::new(move |app, due| Box::pin(run(app, due)))));
+        self
+    }
+
+    /// Runs what is due, for ever.
+    #[must_use]
+    pub fn start(self, app: &App) -> Task {
+        let app = app.clone();
+        app.runtime().clone().spawn(async move { self.serve(app).await })
+    }
+
+    async fn serve(self, app: App) {
+        let mut hint = app.store().core().due.subscribe();
+        loop {
+            let next = match self.fire(&app).await {
+                Ok(next) => next,
+                Err(problem) => {
+                    tracing::warn!(service = app.store().service(), ?problem, "cannot run what is due");
+                    Some(app.runtime().now() + POLL)
+                }
+            };
+            let now = app.runtime().now();
+            let soon = next.map_or(now + POLL, |next| next.min(now + POLL));
+            app.store().core().due.send_if_modified(|hint| {
+                *hint = next;
+                false
+            });
+            hint.mark_unchanged();
+            let _ = app.runtime().timeout(soon.since(now), hint.changed()).await;
+        }
+    }
+
+    /// Fires what is due now; returns when the next is.
+    async fn fire(&self, app: &App) -> Result<Option<Timestamp>, Problem> {
+        let rows = app
+            .read(|reader| {
+                let sql = reader.kit_sql().due_next;
+                Ok(reader.all(sql, &[BATCH.into()], Due::read)?)
+            })
+            .await?;
+        let now = app.runtime().now();
+        for due in &rows {
+            if due.due_at > now {
+                return Ok(Some(due.due_at));
+            }
+            if let Some((_, timer)) = self.timers.iter().find(|(kind, _)| *kind == due.kind) {
+                self.timer_fires(app, due, Arc::clone(timer)).await?;
+            } else if let Some((_, work)) = self.works.iter().find(|(kind, _)| *kind == due.kind) {
+                self.work_begins(app, due, Arc::clone(work)).await?;
+            } else {
+                return Err(Fault::msg(format!("nobody runs {}", due.kind)).into());
+            }
+        }
+        Ok((!rows.is_empty()).then_some(now))
+    }
+
+    async fn timer_fires(&self, app: &App, due: &Due, timer: Timer) -> Result<(), Problem> {
+        let due = due.clone();
+        let fired = due.clone();
+        let result = app
+            .write(&app.itself(), move |tx| {
+                let sql = tx.kit_sql().due_get;
+                match tx.one(sql, &[(&due.id).into()], Due::read)? {
+                    Some(present) if present.due_at == due.due_at => {
+                        tx.unschedule(&due.kind, &due.entity)?;
+                        timer(tx, &due)
+                    }
+                    _ => Ok(()),
+                }
+            })
+            .await;
+        match result {
+            Err(problem) if problem.status < 500 => {
+                // The timer's own decision refused: that is a bug to look at, not a reason to stop the other timers.
+                tracing::error!(kind = fired.kind, entity = fired.entity, %problem, "a timer was refused");
+                self.claim(app, &fired).await.map(drop)
+            }
+            other => other,
+        }
+    }
+
+    async fn work_begins(&self, app: &App, due: &Due, work: Work) -> Result<(), Problem> {
+        if !self.claim(app, due).await? {
+            return Ok(());
+        }
+        let (app, due) = (app.clone(), due.clone());
+        let runtime = app.runtime().clone();
+        runtime.spawn(async move {
+            let (kind, entity) = (due.kind.clone(), due.entity.clone());
+            if let Err(problem) = work(app, due).await {
+                tracing::info!(kind, entity, %problem, "a job will be tried again");
+            }
+        });
+        Ok(())
+    }
+
+    /// Moves the row's moment ahead, so that nobody else begins it meanwhile; false when somebody else was first.
+    async fn claim(&self, app: &App, due: &Due) -> Result<bool, Problem> {
+        let id = due.id.clone();
+        let was = due.due_at;
+        let lease = LEASE * 2_u32.saturating_pow(u32::try_from(due.attempt.clamp(0, 8)).unwrap_or(0));
+        app.write(&app.itself(), move |tx| {
+            let until = tx.now() + lease;
+            let sql = tx.kit_sql().due_claim;
+            Ok(tx.exec(sql, &[(&id).into(), until.into(), was.into()])? == 1)
+        })
+        .await
+    }
+}
+
+impl Due {
+    fn read(row: &Row<'_>) -> Result<Due, Fault> {
+        Ok(Due {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            entity: row.get(2)?,
+            due_at: row.get(3)?,
+            attempt: row.get(4)?,
+            body: row.get(5)?,
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Schedules the timer or job `kind` for `entity` at `at`, replacing an earlier moment.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn schedule(&mut self, kind: &str, entity: &str, at: Timestamp, body: &str) -> Result<(), Fault> {
+        self.due_at(at);
+        let sql = self.kit_sql().due_put;
+        self.put(sql, &[format!("{kind}:{entity}").into(), kind.into(), entity.into(), at.into(), body.into()])
+    }
+
+    /// Forgets the timer or job `kind` for `entity`, if there is one.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn unschedule(&mut self, kind: &str, entity: &str) -> Result<(), Fault> {
+        let sql = self.kit_sql().due_delete;
+        self.put(sql, &[format!("{kind}:{entity}").into()])
+    }
+}

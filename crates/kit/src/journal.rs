@@ -1,0 +1,189 @@
+//! The journal: every fact of a service as an event, written in the same transaction as the tables it changes.
+//!
+//! Invariants: `seq` is gap-free in commit order; (entity, version) is unique; the tables are what `apply` makes of the events.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Fault, Problem};
+use crate::store::{Reader, Row, Store, Tx};
+use crate::time::Timestamp;
+
+/// A service's private events: one enum per service, each variant a fact in the past tense that carries all `apply` writes.
+pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The variant's name in snake case, as the journal's `kind` column has it.
+    fn kind(&self) -> &'static str;
+
+    /// Writes the event to the tables: no clock, no ids, no configuration, no arithmetic beyond what SQL adds up.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault>
+    where
+        Self: Sized;
+
+    /// The public event that others hear, if any. Pure.
+    fn publish(recorded: &Recorded<Self>) -> Option<Published>
+    where
+        Self: Sized;
+
+    /// Reads an event that an earlier release wrote. The default knows no other forms than the present ones.
+    ///
+    /// # Errors
+    /// A fault when `body` is none of the known forms.
+    fn upcast(kind: &str, body: &str) -> Result<Self, Fault>
+    where
+        Self: Sized,
+    {
+        serde_json::from_str(body).map_err(|e| Fault::new(format!("a journal event {kind} is not readable"), e))
+    }
+}
+
+/// An event with its place in the journal.
+#[derive(Debug, Clone)]
+pub struct Recorded<E> {
+    /// Position in the service's journal, from 1, gap-free.
+    pub seq: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The id of the thing it happened to.
+    pub entity: String,
+    /// The thing's version that this event makes, from 1.
+    pub version: i64,
+    /// Who did it.
+    pub actor: String,
+    /// The request in which it happened.
+    pub cause: String,
+    /// What happened.
+    pub event: E,
+}
+
+/// An event as it leaves the service: one of `contracts`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// The contract's name for it.
+    pub kind: &'static str,
+    /// Its content as the contract's JSON.
+    pub body: serde_json::Value,
+}
+
+impl Published {
+    /// `event` under the name `kind`.
+    ///
+    /// # Panics
+    /// When `event` cannot be written as JSON, which a contract's type always can.
+    #[must_use]
+    pub fn of(kind: &'static str, event: &impl Serialize) -> Published {
+        Published { kind, body: serde_json::to_value(event).expect("a contract's event is JSON") }
+    }
+}
+
+/// A row of the journal.
+#[derive(Debug, Clone)]
+pub struct JournalRow {
+    /// See [`Recorded::seq`].
+    pub seq: i64,
+    /// See [`Recorded::at`].
+    pub at: Timestamp,
+    /// See [`Event::kind`].
+    pub kind: Cow<'static, str>,
+    /// See [`Recorded::entity`].
+    pub entity: String,
+    /// See [`Recorded::version`].
+    pub version: i64,
+    /// See [`Recorded::actor`].
+    pub actor: String,
+    /// See [`Recorded::cause`].
+    pub cause: String,
+    /// The event as JSON.
+    pub body: String,
+}
+
+impl JournalRow {
+    pub(crate) fn of<E: Event>(recorded: Recorded<E>) -> Result<JournalRow, Fault> {
+        let body = serde_json::to_string(&recorded.event).map_err(|e| Fault::new("a journal event is JSON", e))?;
+        Ok(JournalRow {
+            seq: recorded.seq,
+            at: recorded.at,
+            kind: Cow::Borrowed(recorded.event.kind()),
+            entity: recorded.entity,
+            version: recorded.version,
+            actor: recorded.actor,
+            cause: recorded.cause,
+            body,
+        })
+    }
+
+    fn read(row: &Row<'_>) -> Result<JournalRow, Fault> {
+        Ok(JournalRow {
+            seq: row.get(0)?,
+            at: row.get(1)?,
+            kind: Cow::Owned(row.get(2)?),
+            entity: row.get(3)?,
+            version: row.get(4)?,
+            actor: row.get(5)?,
+            cause: row.get(6)?,
+            body: row.get(7)?,
+        })
+    }
+
+    /// The row as the event it is.
+    ///
+    /// # Errors
+    /// A fault when the body is not readable.
+    pub fn event<E: Event>(self) -> Result<Recorded<E>, Fault> {
+        let event = E::upcast(&self.kind, &self.body)?;
+        Ok(Recorded {
+            seq: self.seq,
+            at: self.at,
+            entity: self.entity,
+            version: self.version,
+            actor: self.actor,
+            cause: self.cause,
+            event,
+        })
+    }
+}
+
+/// At most `limit` journal rows after `seq`, in order.
+///
+/// # Errors
+/// A fault of the database.
+pub fn after(reader: &mut Reader<'_>, seq: i64, limit: i64) -> Result<Vec<JournalRow>, Fault> {
+    let sql = reader.kit_sql().journal_after;
+    reader.all(sql, &[seq.into(), limit.into()], JournalRow::read)
+}
+
+/// At most `limit` journal rows of one entity after `version`, in order: its history.
+///
+/// # Errors
+/// A fault of the database.
+pub fn history(reader: &mut Reader<'_>, entity: &str, version: i64, limit: i64) -> Result<Vec<JournalRow>, Fault> {
+    let sql = reader.kit_sql().journal_of;
+    reader.all(sql, &[entity.into(), version.into(), limit.into()], JournalRow::read)
+}
+
+/// Applies the whole journal of `from` to the tables of `into`, a store with the same schema and empty tables.
+/// Returns the number of events.
+///
+/// # Errors
+/// A fault of either database, or of an event that is not readable.
+pub async fn rebuild<E: Event>(from: &Store, into: &Store) -> Result<i64, Problem> {
+    let mut seq = 0;
+    loop {
+        let rows = from.read(move |reader| Ok(after(reader, seq, 200)?)).await?;
+        let Some(last) = rows.last() else { return Ok(seq) };
+        seq = last.seq;
+        let origin = crate::store::Origin::default();
+        into.write(&origin, move |tx| {
+            for row in rows.clone() {
+                let recorded: Recorded<E> = row.event()?;
+                recorded.event.apply(&recorded, tx)?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
+}

@@ -1,0 +1,181 @@
+//! Threads, time and randomness. Everything that could make two runs differ comes from here, so that a simulation replays exactly.
+#![allow(clippy::disallowed_methods)] // the one place that may ask the system
+
+use std::future::Future;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+
+use crate::problem::Fault;
+use crate::time::Timestamp;
+
+/// A simulation's clock starts here: 2026-01-01T00:00:00Z.
+const SIM_START_US: i64 = 1_767_225_600_000_000;
+
+/// Threads, time and randomness of a process, real or simulated. Clones share it.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+struct Inner {
+    sim: Option<Sim>,
+    started: std::time::Instant,
+    last: AtomicI64,
+}
+
+struct Sim {
+    random: Mutex<StdRng>,
+    started: tokio::time::Instant,
+}
+
+/// A task that runs beside others until it ends or is stopped.
+#[derive(Debug)]
+pub struct Task(tokio::task::JoinHandle<()>);
+
+impl Runtime {
+    /// The system's clock, randomness and threads.
+    #[must_use]
+    pub fn real() -> Runtime {
+        Runtime(Arc::new(Inner { sim: None, started: std::time::Instant::now(), last: AtomicI64::new(0) }))
+    }
+
+    /// A simulated clock that jumps to the next event, and randomness that depends on `seed` alone.
+    /// To be made inside a single-threaded tokio runtime whose clock is paused.
+    #[must_use]
+    pub fn sim(seed: u64) -> Runtime {
+        let sim = Sim { random: Mutex::new(StdRng::seed_from_u64(seed)), started: tokio::time::Instant::now() };
+        Runtime(Arc::new(Inner { sim: Some(sim), started: std::time::Instant::now(), last: AtomicI64::new(0) }))
+    }
+
+    /// Whether this is a simulation: lanes run inline, nothing runs beside.
+    #[must_use]
+    pub fn is_sim(&self) -> bool {
+        self.0.sim.is_some()
+    }
+
+    /// The present moment; never earlier than one already given.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let micros = match &self.0.sim {
+            Some(sim) => SIM_START_US + i64::try_from(sim.started.elapsed().as_micros()).unwrap_or(i64::MAX),
+            None => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+            }
+        };
+        Timestamp::from_micros(self.0.last.fetch_max(micros, Ordering::Relaxed).max(micros))
+    }
+
+    /// Time since the runtime was made, for measuring how long things take.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
+        match &self.0.sim {
+            Some(sim) => sim.started.elapsed(),
+            None => self.0.started.elapsed(),
+        }
+    }
+
+    /// 64 random bits.
+    #[must_use]
+    pub fn random_u64(&self) -> u64 {
+        self.random(|random| random.next_u64())
+    }
+
+    /// 128 random bits.
+    #[must_use]
+    pub fn random_u128(&self) -> u128 {
+        self.random(|random| random.random())
+    }
+
+    /// Random bytes, good for keys.
+    #[must_use]
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        self.random(|random| {
+            let mut bytes = [0; N];
+            random.fill_bytes(&mut bytes);
+            bytes
+        })
+    }
+
+    /// A number from 0 up to, not including, `below` (at least 1).
+    #[must_use]
+    pub fn random_below(&self, below: u64) -> u64 {
+        self.random(|random| random.random_range(0..below.max(1)))
+    }
+
+    fn random<T>(&self, draw: impl FnOnce(&mut dyn RngCore) -> T) -> T {
+        match &self.0.sim {
+            Some(sim) => draw(&mut *sim.random.lock().unwrap_or_else(PoisonError::into_inner)),
+            None => draw(&mut rand::rng()),
+        }
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    /// Waits until `at`, not at all when it has passed.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        let wait = at.since(self.now());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits for `future`, at most `limit`; `None` when it took longer.
+    pub async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        tokio::time::timeout(limit, future).await.ok()
+    }
+
+    /// In a simulation, lets others run here, for a while that the seed decides; otherwise nothing.
+    pub async fn step(&self) {
+        if self.is_sim() {
+            match self.random_below(8) {
+                0 => tokio::time::sleep(Duration::from_micros(1 + self.random_below(5_000))).await,
+                1..4 => tokio::task::yield_now().await,
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs `future` beside the caller.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> Task {
+        Task(tokio::spawn(future))
+    }
+
+    /// Runs `work`, which blocks, on a thread of its own kind.
+    ///
+    /// # Errors
+    /// A fault when `work` panics.
+    pub async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+        tokio::task::spawn_blocking(work).await.map_err(|e| Fault::new("blocking work failed", e))
+    }
+
+    /// Starts a thread.
+    ///
+    /// # Errors
+    /// A fault when the system has no thread to give.
+    pub fn thread(
+        &self,
+        name: &str,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<std::thread::JoinHandle<()>, Fault> {
+        let builder = std::thread::Builder::new().name(name.to_owned());
+        builder.spawn(work).map_err(|e| Fault::new("cannot start a thread", e))
+    }
+}
+
+impl Task {
+    /// Stops the task at its next wait.
+    pub fn stop(&self) {
+        self.0.abort();
+    }
+
+    /// Waits until the task has ended.
+    pub async fn ended(self) {
+        let _ = self.0.await;
+    }
+}

@@ -1,0 +1,124 @@
+//! What a service is: one value per crate, and how the services of a process are started together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::auth::Permission;
+use crate::bus::{LocalSource, Publish, Reactions, Source};
+use crate::call::{Caller, Remote};
+use crate::http::{App, Providers};
+use crate::jobs::Jobs;
+use crate::metrics::Metrics;
+use crate::problem::Fault;
+use crate::runtime::{Runtime, Task};
+use crate::store::{Database, Location, Migration, Schema};
+
+/// A service: all that the process needs to know of it.
+pub struct Service {
+    /// Its name: table prefix, path below `/api`, bus subject.
+    pub name: &'static str,
+    /// Its tables.
+    pub migrations: &'static [Migration],
+    /// Tables that `apply` writes and a rebuild fills again.
+    pub fact_tables: &'static [&'static str],
+    /// Its endpoints.
+    pub routes: fn() -> OpenApiRouter<App>,
+    /// How a journal row becomes a public event.
+    pub publish: Publish,
+    /// What it does when it hears of others.
+    pub reactions: fn() -> Reactions,
+    /// What it does when something is due.
+    pub jobs: fn() -> Jobs,
+    /// What may be granted for it, each with a sentence for people.
+    pub permissions: &'static [(Permission, &'static str)],
+}
+
+/// The services of a process, running.
+pub struct Running {
+    apps: Vec<App>,
+    caller: Caller,
+    database: Option<Database>,
+    tasks: Vec<Task>,
+}
+
+/// How services are started.
+pub struct Setup {
+    /// Where the data are.
+    pub location: Location,
+    /// Time, threads, randomness.
+    pub runtime: Runtime,
+    /// Counters of the process.
+    pub metrics: Metrics,
+    /// Providers and configuration for the services.
+    pub providers: Providers,
+    /// How other processes' services are called; none when all run here.
+    pub remote: Option<Arc<dyn Remote>>,
+    /// How other processes' events are read.
+    pub remote_source: Option<Arc<dyn Fn(&'static str, &Caller) -> Arc<dyn Source> + Send + Sync>>,
+}
+
+impl Running {
+    /// Opens the database and starts `services`.
+    ///
+    /// # Errors
+    /// A fault when the database cannot be opened or brought up to date.
+    ///
+    /// # Panics
+    /// When a service listens to one that runs nowhere.
+    pub fn start(services: &[Service], setup: Setup) -> Result<Running, Fault> {
+        let schemas: Vec<Schema> =
+            services.iter().map(|service| Schema { service: service.name, migrations: service.migrations }).collect();
+        let database = Database::open(&setup.location, &schemas, &setup.runtime, &setup.metrics)?;
+        let caller = Caller::new(setup.runtime.clone(), setup.metrics.clone(), setup.remote);
+        let mut apps = Vec::new();
+        let mut routers: HashMap<&'static str, Router> = HashMap::new();
+        for service in services {
+            let store = database.store(service.name);
+            let app =
+                App::new(store, caller.clone(), setup.runtime.clone(), setup.metrics.clone(), setup.providers.clone());
+            let (router, _) = (service.routes)().split_for_parts();
+            routers.insert(service.name, router.with_state(app.clone()));
+            apps.push(app);
+        }
+        caller.serve(routers);
+        let mut tasks = Vec::new();
+        for (service, app) in services.iter().zip(&apps) {
+            tasks.push((service.jobs)().start(app));
+            tasks.extend((service.reactions)().start(app, |name| {
+                match services.iter().find(|service| service.name == name) {
+                    Some(source) => Arc::new(LocalSource::new(database.store(name), source.publish)),
+                    None => {
+                        let remote = setup.remote_source.as_ref();
+                        remote.unwrap_or_else(|| panic!("{} listens to {name}, which runs nowhere", service.name))(
+                            name, &caller,
+                        )
+                    }
+                }
+            }));
+        }
+        Ok(Running { apps, caller, database: Some(database), tasks })
+    }
+
+    /// Calls the services.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The running service `name`.
+    #[must_use]
+    pub fn app(&self, name: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.store().service() == name)
+    }
+
+    /// Stops timers, jobs and readers at their next wait. Everything acknowledged is durable already.
+    pub fn stop(mut self) {
+        for task in self.tasks.drain(..) {
+            task.stop();
+        }
+        drop(self.database.take());
+    }
+}

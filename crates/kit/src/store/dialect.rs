@@ -1,0 +1,65 @@
+//! The one place that knows how the two databases' SQL differs. Everything else is one text for both.
+//!
+//! A statement is written with `$1`, `$2`, …; `each($1)` stands for the texts of a JSON array in a parameter.
+//! Tables are created with `blob` columns and may end in `without rowid`, which only SQLite knows.
+
+/// `sql` for SQLite. `$n` becomes `?n`, because SQLite numbers `$n` by first appearance and not by `n`.
+/// The service's name is put in front, so that the statement cache never hands one service a statement that another prepared.
+pub(super) fn sqlite(service: &str, sql: &str) -> String {
+    format!("/*{service}*/ {}", each(sql, |n| format!("(select value from json_each(${n}))")).replace('$', "?"))
+}
+
+/// `sql` for PostgreSQL.
+pub(super) fn postgres(sql: &str) -> String {
+    each(sql, |n| format!("(select jsonb_array_elements_text(${n}::text::jsonb))"))
+}
+
+/// A migration's text for SQLite, where only an `integer primary key` is the row id itself.
+pub(super) fn sqlite_schema(sql: &str) -> String {
+    sql.replace("bigint primary key", "integer primary key")
+}
+
+/// A migration's text for PostgreSQL. Texts sort by code point, as on SQLite.
+pub(super) fn postgres_schema(sql: &str) -> String {
+    sql.replace(" without rowid", "").replace(" blob", " bytea").replace(" text", " text collate \"C\"")
+}
+
+fn each(sql: &str, write: impl Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(sql.len() + 32);
+    let mut rest = sql;
+    while let Some(at) = rest.find("each($") {
+        let after = &rest[at + "each($".len()..];
+        let Some(end) = after.find(')') else { break };
+        out.push_str(&rest[..at]);
+        out.push_str(&write(&after[..end]));
+        rest = &after[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_not_named_on_sqlite() {
+        assert_eq!(sqlite("orders", "select $2, $1"), "/*orders*/ select ?2, ?1");
+    }
+
+    #[test]
+    fn a_list_is_one_parameter_on_both() {
+        let sql = "select a from t where b in each($1) and c = $2";
+        assert_eq!(sqlite("s", sql), "/*s*/ select a from t where b in (select value from json_each(?1)) and c = ?2");
+        assert_eq!(
+            postgres(sql),
+            "select a from t where b in (select jsonb_array_elements_text($1::text::jsonb)) and c = $2"
+        );
+    }
+
+    #[test]
+    fn a_table_without_rowid_is_a_plain_table_on_postgres() {
+        let sql = "create table t (id text primary key, body blob not null) without rowid";
+        assert_eq!(postgres_schema(sql), "create table t (id text collate \"C\" primary key, body bytea not null)");
+    }
+}

@@ -1,0 +1,148 @@
+//! One connection to the process's SQLite file.
+//!
+//! Invariant: a statement prepared for a service touches only tables with its prefix; SQLite's authorizer refuses others.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use super::value::{Row, RowRef, Value};
+use super::{Core, dialect};
+use crate::problem::Fault;
+
+/// How a connection is opened.
+#[derive(Debug, Clone)]
+pub(super) struct SqliteOptions {
+    pub(super) path: String,
+    pub(super) vfs: Option<String>,
+    /// One connection does everything (simulation): no shared memory is needed beside the WAL.
+    pub(super) exclusive: bool,
+    pub(super) services: Arc<[&'static str]>,
+    pub(super) cache_kib: u32,
+}
+
+pub(super) struct SqliteConnection {
+    connection: rusqlite::Connection,
+    /// Index of the service that prepares statements now; `usize::MAX` is the kit itself, which may touch everything.
+    current: Arc<AtomicUsize>,
+    /// The SQLite text of each statement, by service and address of the original.
+    texts: RefCell<HashMap<(usize, *const u8), Box<str>>>,
+}
+
+// The pointers in `texts` are only compared, never followed.
+#[allow(unsafe_code)]
+unsafe impl Send for SqliteConnection {}
+
+const KIT: usize = usize::MAX;
+
+impl SqliteConnection {
+    pub(super) fn open(options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
+        use rusqlite::OpenFlags;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match &options.vfs {
+            Some(vfs) => rusqlite::Connection::open_with_flags_and_vfs(&options.path, flags, vfs.as_str()),
+            None => rusqlite::Connection::open_with_flags(&options.path, flags),
+        }
+        .map_err(|e| Fault::new(format!("cannot open {}", options.path), e))?;
+        connection.set_prepared_statement_cache_capacity(1024);
+        let pragmas = format!(
+            "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off;
+             pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
+            if options.exclusive { "pragma locking_mode = exclusive;" } else { "" },
+            options.cache_kib,
+        );
+        connection.execute_batch(&pragmas).map_err(|e| Fault::new("cannot set up the SQLite connection", e))?;
+        let current = Arc::new(AtomicUsize::new(KIT));
+        let asked = Arc::clone(&current);
+        let prefixes: Vec<String> = options.services.iter().map(|service| format!("{service}_")).collect();
+        connection
+            .authorizer(Some(move |context: AuthContext<'_>| {
+                authorize(&context, asked.load(Ordering::Relaxed), &prefixes)
+            }))
+            .map_err(|e| Fault::new("cannot install the authorizer", e))?;
+        Ok(SqliteConnection { connection, current, texts: RefCell::default() })
+    }
+
+    /// Runs statements of the kit itself.
+    pub(super) fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.current.store(KIT, Ordering::Relaxed);
+        self.connection.execute_batch(sql).map_err(|e| Fault::new(sql.to_owned(), e))
+    }
+
+    /// A statement of the kit itself that runs often.
+    pub(super) fn control(&self, sql: &'static str) -> Result<(), Fault> {
+        self.current.store(KIT, Ordering::Relaxed);
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| Fault::new(sql, e))?;
+        statement.raw_execute().map(drop).map_err(|e| Fault::new(sql, e))
+    }
+
+    /// Rows inserted, updated and deleted since the connection was opened.
+    pub(super) fn total_changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    fn prepared<T>(
+        &self,
+        core: &Core,
+        sql: &'static str,
+        run: impl FnOnce(&mut rusqlite::CachedStatement<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut texts = self.texts.borrow_mut();
+        let text = texts
+            .entry((core.index, sql.as_ptr()))
+            .or_insert_with(|| dialect::sqlite(core.service, sql).into_boxed_str());
+        self.current.store(core.index, Ordering::Relaxed);
+        let mut statement = self.connection.prepare_cached(text).map_err(|e| Fault::new(sql, e))?;
+        drop(texts);
+        run(&mut statement)
+    }
+
+    pub(super) fn all<T>(
+        &self,
+        core: &Core,
+        sql: &'static str,
+        params: &[Value<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.prepared(core, sql, |statement| {
+            let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| Fault::new(sql, e))?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next().map_err(|e| Fault::new(sql, e))? {
+                out.push(map(&Row(RowRef::Sqlite(row)))?);
+            }
+            Ok(out)
+        })
+    }
+
+    pub(super) fn exec(&self, core: &Core, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        self.prepared(core, sql, |statement| {
+            statement
+                .execute(rusqlite::params_from_iter(params))
+                .map(|rows| rows as u64)
+                .map_err(|e| Fault::new(sql, e))
+        })
+    }
+}
+
+fn authorize(context: &AuthContext<'_>, service: usize, prefixes: &[String]) -> Authorization {
+    let Some(prefix) = prefixes.get(service) else { return Authorization::Allow };
+    let table = match &context.action {
+        AuthAction::Read { table_name, .. }
+        | AuthAction::Insert { table_name }
+        | AuthAction::Delete { table_name }
+        | AuthAction::Update { table_name, .. } => table_name,
+        AuthAction::Select | AuthAction::Function { .. } | AuthAction::Recursive => return Authorization::Allow,
+        _ => return Authorization::Deny,
+    };
+    // `json_each` is the table-valued function behind `each($n)`; common table expressions have no owner.
+    let own = table.starts_with(prefix.as_str()) || *table == "json_each" || table.is_empty();
+    let foreign = prefixes.iter().any(|other| table.starts_with(other.as_str())) || table.starts_with("sqlite_");
+    if own || !foreign { Authorization::Allow } else { Authorization::Deny }
+}

@@ -1,0 +1,261 @@
+//! What a closure sees of the database: reads, writes, and the journal. The same on both databases.
+//!
+//! Invariant: a closure that returns an error has changed nothing, whatever it had written before.
+
+use std::fmt::Display;
+use std::ops::{Deref, DerefMut};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::postgres::PostgresConnection;
+use super::sqlite::SqliteConnection;
+use super::value::{Row, Value};
+use super::{Core, Origin};
+use crate::id::{Id, Kind};
+use crate::journal::{Event, JournalRow, Recorded};
+use crate::private::{PersonKey, Private};
+use crate::problem::Fault;
+use crate::time::Timestamp;
+
+pub(super) enum Connection<'a> {
+    Sqlite(&'a SqliteConnection),
+    Postgres(&'a mut PostgresConnection),
+}
+
+/// The reading side of a transaction: one consistent moment of a service's tables.
+pub struct Reader<'a> {
+    pub(super) connection: Connection<'a>,
+    pub(super) core: &'a Core,
+    pub(super) now: Timestamp,
+}
+
+impl Reader<'_> {
+    /// The only row of a question that has at most one answer.
+    ///
+    /// # Errors
+    /// A fault of the database, or the one that `map` returns.
+    pub fn one<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let mut rows = self.all(sql, params, map)?;
+        assert!(rows.len() <= 1, "a question for one row has {} answers: {sql}", rows.len());
+        Ok(rows.pop())
+    }
+
+    /// All rows of a question, in the order that it names.
+    ///
+    /// # Errors
+    /// A fault of the database, or the one that `map` returns.
+    pub fn all<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.all(self.core, sql, params, map),
+            Connection::Postgres(connection) => connection.all(sql, params, map),
+        }
+    }
+
+    /// The moment at which this transaction runs.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The name of the service whose tables these are.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.core.service
+    }
+
+    fn person_key(&mut self, person: &str) -> Result<Option<PersonKey>, Fault> {
+        let sql = self.core.sql.person_get;
+        self.one(sql, &[person.into()], |row| {
+            let bytes: Vec<u8> = row.get(0)?;
+            let bytes = bytes.try_into().map_err(|_| Fault::msg("a person's key has 32 bytes"))?;
+            Ok(PersonKey::from_random(bytes))
+        })
+    }
+
+    /// Opens what was sealed about `person`; `None` when the person has been forgotten.
+    ///
+    /// # Errors
+    /// A fault of the database, or when it was sealed under another key.
+    pub fn open<T: DeserializeOwned>(&mut self, person: &str, sealed: &Private<T>) -> Result<Option<T>, Fault> {
+        let Some(key) = self.person_key(person)? else { return Ok(None) };
+        sealed.open(&key).map(Some).map_err(|e| Fault::new("sealed data are not readable", e))
+    }
+
+    pub(crate) fn kit_sql(&self) -> &'static super::schema::KitSql {
+        self.core.sql
+    }
+}
+
+/// Rows of the kit's own tables, written once per group of closures.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) journal: Vec<JournalRow>,
+    pub(super) keys: Vec<KeyRow>,
+    /// The last sequence number that the journal will have with these rows.
+    pub(super) last_seq: i64,
+    /// The earliest moment that one of the group's closures scheduled something for.
+    pub(super) due: Option<Timestamp>,
+}
+
+/// A request key with what its first use led to.
+pub(super) struct KeyRow {
+    pub(super) key: String,
+    pub(super) digest: i64,
+    pub(super) outcome: String,
+    pub(super) at: Timestamp,
+}
+
+/// The writing side: everything a [`Reader`] can, and changes.
+pub struct Tx<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) pending: &'a mut Pending,
+    pub(super) origin: &'a Origin,
+    pub(super) wrote: bool,
+    /// Whether this closure runs alone, so that request keys are looked up before the work.
+    pub(super) alone: bool,
+}
+
+impl<'a> Deref for Tx<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
+}
+
+impl<'a> DerefMut for Tx<'a> {
+    fn deref_mut(&mut self) -> &mut Reader<'a> {
+        &mut self.reader
+    }
+}
+
+impl Tx<'_> {
+    /// A write whose number of changed rows matters.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn exec(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        self.wrote = true;
+        let rows = match &mut self.reader.connection {
+            Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params)?,
+            Connection::Postgres(connection) => connection.exec(sql, params)?,
+        };
+        Ok(rows)
+    }
+
+    /// A write whose result nobody reads. PostgreSQL gets it with the next read or the commit, in one round trip with others.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn put(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<(), Fault> {
+        self.wrote = true;
+        match &mut self.reader.connection {
+            Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params).map(drop),
+            Connection::Postgres(connection) => {
+                connection.queue(sql, params);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes `event` to the journal as the next version of `entity` and applies it to the tables; returns the new version.
+    /// `version` is the one that was decided on (0 for a new entity).
+    ///
+    /// # Errors
+    /// A fault of the database. That `version` is the entity's present one is the caller's to check; the journal's unique
+    /// (entity, version) is the second assertion.
+    pub fn record<E: Event>(&mut self, entity: impl Display, version: i64, event: E) -> Result<i64, Fault> {
+        self.pending.last_seq += 1;
+        let recorded = Recorded {
+            seq: self.pending.last_seq,
+            at: self.reader.now,
+            entity: entity.to_string(),
+            version: version + 1,
+            actor: self.origin.actor.clone(),
+            cause: self.origin.cause.clone(),
+            event,
+        };
+        recorded.event.apply(&recorded, self)?;
+        self.pending.journal.push(JournalRow::of(recorded)?);
+        Ok(version + 1)
+    }
+
+    /// A new id of kind `K`, later than all before it.
+    #[must_use]
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        Id::at(self.reader.now, self.reader.core.runtime.random_u128())
+    }
+
+    /// Random bytes for nonces and keys.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        self.reader.core.runtime.random_bytes()
+    }
+
+    /// Seals `value`, which is about `person`, under that person's key; the key is made when there is none yet.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn seal<T: Serialize>(&mut self, person: &str, value: &T) -> Result<Private<T>, Fault> {
+        let key = match self.person_key(person)? {
+            Some(key) => key,
+            None => {
+                let bytes: [u8; 32] = self.random();
+                let sql = self.reader.core.sql.person_put;
+                self.put(sql, &[person.into(), bytes.as_slice().into()])?;
+                PersonKey::from_random(bytes)
+            }
+        };
+        Ok(Private::seal(&key, value, self.random()))
+    }
+
+    /// Destroys the key of `person`: what was sealed about them can never be read again.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn forget(&mut self, person: &str) -> Result<(), Fault> {
+        let sql = self.reader.core.sql.person_delete;
+        self.put(sql, &[person.into()])
+    }
+
+    /// Who asked for this write, as the journal names it.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.origin
+    }
+
+    /// Reads what an earlier use of request key `key` led to.
+    pub(super) fn first_outcome(&mut self, key: &str) -> Result<Option<(i64, String)>, Fault> {
+        if let Some(row) = self.pending.keys.iter().find(|row| row.key == key) {
+            return Ok(Some((row.digest, row.outcome.clone())));
+        }
+        let sql = self.reader.core.sql.key_get;
+        self.one(sql, &[key.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Whether request keys are looked up before the work. On PostgreSQL in a group they are not: the round trip costs more
+    /// than running a repeated request again, which the unique key then finds.
+    pub(super) fn looks_up_keys_first(&self) -> bool {
+        self.alone || matches!(self.reader.connection, Connection::Sqlite(_))
+    }
+
+    pub(super) fn remember(&mut self, key: &str, digest: i64, outcome: String) {
+        let at = self.reader.now;
+        self.pending.keys.push(KeyRow { key: key.to_owned(), digest, outcome, at });
+    }
+
+    pub(crate) fn due_at(&mut self, at: Timestamp) {
+        self.pending.due = Some(self.pending.due.map_or(at, |earlier| earlier.min(at)));
+    }
+}

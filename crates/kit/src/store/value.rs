@@ -1,0 +1,273 @@
+//! Values that go into SQL statements and columns that come out, one meaning on both databases.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use bytes::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+
+use crate::id::{Id, Kind};
+use crate::problem::Fault;
+use crate::time::Timestamp;
+
+/// One parameter of a statement. The common subset of both databases knows text, bigint, boolean and blob.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// SQL null.
+    Null,
+    /// A bigint.
+    Int(i64),
+    /// A boolean (0 / 1 on SQLite).
+    Bool(bool),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Blob(Cow<'a, [u8]>),
+}
+
+impl Value<'_> {
+    /// The same value without borrowed parts.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Int(v) => Value::Int(v),
+            Value::Bool(v) => Value::Bool(v),
+            Value::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
+            Value::Blob(v) => Value::Blob(Cow::Owned(v.into_owned())),
+        }
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(v: i64) -> Self {
+        Value::Int(v)
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(v: bool) -> Self {
+        Value::Bool(v)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(v: &'a str) -> Self {
+        Value::Text(Cow::Borrowed(v))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(v: &'a String) -> Self {
+        Value::Text(Cow::Borrowed(v))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(v: String) -> Self {
+        Value::Text(Cow::Owned(v))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(v: &'a [u8]) -> Self {
+        Value::Blob(Cow::Borrowed(v))
+    }
+}
+
+impl From<Vec<u8>> for Value<'_> {
+    fn from(v: Vec<u8>) -> Self {
+        Value::Blob(Cow::Owned(v))
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(v: Timestamp) -> Self {
+        Value::Int(v.as_micros())
+    }
+}
+
+impl<K: Kind> From<Id<K>> for Value<'_> {
+    fn from(v: Id<K>) -> Self {
+        Value::Text(Cow::Owned(v.to_string()))
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(v: Option<T>) -> Self {
+        v.map_or(Value::Null, Into::into)
+    }
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, ValueRef};
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(v) => ValueRef::Integer(*v),
+            Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
+            Value::Text(v) => ValueRef::Text(v.as_bytes()),
+            Value::Blob(v) => ValueRef::Blob(v),
+        }))
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(v) if *ty == Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
+            Value::Int(v) => v.to_sql(ty, out),
+            Value::Bool(v) => v.to_sql(ty, out),
+            Value::Text(v) => v.as_ref().to_sql(ty, out),
+            Value::Blob(v) => v.as_ref().to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn to_sql_checked(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        let fits = match self {
+            Value::Null => true,
+            Value::Int(_) => *ty == Type::INT8 || *ty == Type::INT4,
+            Value::Bool(_) => *ty == Type::BOOL,
+            Value::Text(_) => *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN,
+            Value::Blob(_) => *ty == Type::BYTEA,
+        };
+        if !fits {
+            return Err(format!("{self:?} does not fit a parameter of type {ty}").into());
+        }
+        ToSql::to_sql(self, ty, out)
+    }
+}
+
+/// One row of a result, on either database.
+pub struct Row<'a>(pub(super) RowRef<'a>);
+
+pub(super) enum RowRef<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
+}
+
+impl Row<'_> {
+    /// The column at `index` (from 0).
+    ///
+    /// # Errors
+    /// A fault when the column does not hold a `T`: the statement and the code disagree.
+    pub fn get<T: Column>(&self, index: usize) -> Result<T, Fault> {
+        T::read(self, index)
+    }
+
+    /// The text column at `index`, parsed.
+    ///
+    /// # Errors
+    /// A fault when the text does not parse.
+    pub fn parse<T>(&self, index: usize) -> Result<T, Fault>
+    where
+        T: FromStr,
+        T::Err: std::error::Error + Send + Sync + 'static,
+    {
+        let text: String = self.get(index)?;
+        text.parse().map_err(|e| Fault::new(format!("column {index} holds {text:?}"), e))
+    }
+
+    /// The text column at `index`, read as JSON.
+    ///
+    /// # Errors
+    /// A fault when the text is not a `T`.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, index: usize) -> Result<T, Fault> {
+        let text: String = self.get(index)?;
+        serde_json::from_str(&text).map_err(|e| Fault::new(format!("column {index} is not the expected JSON"), e))
+    }
+}
+
+/// A type that a column can hold.
+pub trait Column: Sized {
+    /// Reads the column at `index` of `row`.
+    ///
+    /// # Errors
+    /// A fault when the column holds something else.
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault>;
+}
+
+fn native<T>(row: &Row<'_>, index: usize) -> Result<T, Fault>
+where
+    T: rusqlite::types::FromSql + for<'r> tokio_postgres::types::FromSql<'r>,
+{
+    match row.0 {
+        RowRef::Sqlite(r) => r.get(index).map_err(|e| Fault::new(format!("column {index}"), e)),
+        RowRef::Postgres(r) => r.try_get(index).map_err(|e| Fault::new(format!("column {index}"), e)),
+    }
+}
+
+impl Column for i64 {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        native(row, index)
+    }
+}
+
+impl Column for bool {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        native(row, index)
+    }
+}
+
+impl Column for String {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        native(row, index)
+    }
+}
+
+impl Column for Vec<u8> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        native(row, index)
+    }
+}
+
+impl Column for Timestamp {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        native(row, index).map(Timestamp::from_micros)
+    }
+}
+
+impl<K: Kind> Column for Id<K> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        row.parse(index)
+    }
+}
+
+impl<T: Column> Column for Option<T> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        let null = match row.0 {
+            RowRef::Sqlite(r) => {
+                let value = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?;
+                value == rusqlite::types::ValueRef::Null
+            }
+            RowRef::Postgres(r) => {
+                let value: Option<AnyColumn> =
+                    r.try_get(index).map_err(|e| Fault::new(format!("column {index}"), e))?;
+                value.is_none()
+            }
+        };
+        if null { Ok(None) } else { T::read(row, index).map(Some) }
+    }
+}
+
+/// Any PostgreSQL value, only asked whether it is null.
+struct AnyColumn;
+
+impl<'a> tokio_postgres::types::FromSql<'a> for AnyColumn {
+    fn from_sql(_: &Type, _: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(AnyColumn)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}

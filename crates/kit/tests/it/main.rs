@@ -1,0 +1,3 @@
+//! The kit's own guarantees, on the database that the environment chooses.
+
+mod store;

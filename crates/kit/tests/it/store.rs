@@ -1,0 +1,146 @@
+//! What a store promises: all or nothing, once per key, gap-free journal, no touching of others' tables.
+
+use kit::bus;
+use kit::http::Providers;
+use kit::jobs::Jobs;
+use kit::journal::{self, Event, Published, Recorded};
+use kit::problem::{Fault, Problem};
+use kit::service::Service;
+use kit::store::{Migration, Origin, Store, Tx};
+use kit::testing::TestHouse;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Counted {
+    Added { by: i64, sum: i64 },
+}
+
+impl Event for Counted {
+    fn kind(&self) -> &'static str {
+        "added"
+    }
+
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let Counted::Added { sum, .. } = self;
+        tx.put(
+            "insert into counter_counts (id, version, sum) values ($1, $2, $3)
+             on conflict (id) do update set version = excluded.version, sum = excluded.sum",
+            &[(&recorded.entity).into(), recorded.version.into(), (*sum).into()],
+        )
+    }
+
+    fn publish(_: &Recorded<Self>) -> Option<Published> {
+        None
+    }
+}
+
+fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
+    Service {
+        name,
+        migrations,
+        fact_tables: &["counter_counts"],
+        routes: OpenApiRouter::new,
+        publish: bus::publish::<Counted>,
+        reactions: bus::Reactions::new,
+        jobs: Jobs::new,
+        permissions: &[],
+    }
+}
+
+const COUNTS: &[Migration] = &[Migration {
+    name: "0001",
+    sql: "create table counter_counts (id text primary key, version bigint not null, sum bigint not null) without rowid;",
+}];
+
+fn house() -> (TestHouse, Store) {
+    let services = [service("counter", COUNTS), service("other", &[])];
+    let house = TestHouse::start(&services, Providers::default());
+    let store = house.running.app("counter").unwrap().store().clone();
+    (house, store)
+}
+
+fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
+    let counted = tx.one("select version, sum from counter_counts where id = $1", &["c".into()], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))
+    })?;
+    let (version, sum) = counted.unwrap_or((0, 0));
+    tx.record("c", version, Counted::Added { by, sum: sum + by })?;
+    Ok(sum + by)
+}
+
+async fn sum(store: &Store) -> i64 {
+    let sum = store.read(|reader| Ok(reader.one("select sum from counter_counts", &[], |row| row.get(0))?)).await;
+    sum.unwrap().unwrap_or(0)
+}
+
+fn refusal() -> Problem {
+    Problem::conflict("counter/no", "No.")
+}
+
+#[tokio::test]
+async fn many_writers_lose_nothing_and_the_journal_has_no_gaps() {
+    let (_house, store) = house();
+    let tasks: Vec<_> = (0..300_i64)
+        .map(|n| {
+            let store = store.clone();
+            async move {
+                store
+                    .write(&Origin::default(), move |tx| {
+                        if n % 3 == 0 {
+                            return Err(refusal());
+                        }
+                        add(tx, 1)
+                    })
+                    .await
+                    .is_ok()
+            }
+        })
+        .collect();
+    let done = futures_util::future::join_all(tasks).await;
+    assert_eq!(done.iter().filter(|ok| **ok).count(), 200);
+    assert_eq!(sum(&store).await, 200);
+    let rows = store.read(|reader| Ok(journal::after(reader, 0, 1000)?)).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), (1..=200).collect::<Vec<_>>());
+    assert_eq!(rows.last().unwrap().version, 200);
+}
+
+#[tokio::test]
+async fn a_refusal_after_writing_changes_nothing_and_harms_no_neighbour() {
+    let (_house, store) = house();
+    let origin = Origin::default();
+    let (good, bad, panic, last) = tokio::join!(
+        store.write(&origin, |tx| add(tx, 1)),
+        store.write(&origin, |tx| add(tx, 100).and_then(|_| Err::<(), _>(refusal()))),
+        store.write(&origin, |tx| add(tx, 1000).map(|_| assert!(tx.service().is_empty(), "a bug"))),
+        store.write(&origin, |tx| add(tx, 2)),
+    );
+    assert!(good.is_ok() && last.is_ok());
+    assert_eq!(bad.unwrap_err().status, 409);
+    assert_eq!(panic.unwrap_err().status, 500);
+    assert_eq!(sum(&store).await, 3);
+}
+
+#[tokio::test]
+async fn a_request_key_has_its_effect_once() {
+    let (_house, store) = house();
+    let origin = Origin::default();
+    let once = |digest| store.once(&origin, "key".to_owned(), digest, |tx| add(tx, 5));
+    let (a, b) = tokio::join!(once(1), once(1));
+    assert_eq!((a.unwrap(), b.unwrap()), (5, 5));
+    assert_eq!(once(1).await.unwrap(), 5);
+    assert_eq!(once(2).await.unwrap_err().code, "kit/request-key-reused");
+    assert_eq!(sum(&store).await, 5);
+}
+
+#[tokio::test]
+async fn a_service_cannot_touch_the_tables_of_another() {
+    let (house, _) = house();
+    let other = house.running.app("other").unwrap().store().clone();
+    let read = other
+        .read(|reader| Ok(reader.all("select sum from counter_counts where 1 = 1", &[], |row| row.get::<i64>(0))?))
+        .await;
+    assert_eq!(read.unwrap_err().status, 500);
+    let write = other.write(&Origin::default(), |tx| Ok(tx.exec("delete from counter_counts", &[])?)).await;
+    assert_eq!(write.unwrap_err().status, 500);
+}
