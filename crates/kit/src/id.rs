@@ -76,6 +76,18 @@ impl<K> Id<K> {
         Id::from_u128(self.0)
     }
 
+    /// An id of another kind made of this one: the same moment, and randomness that only depends on this id, `purpose` and
+    /// `number`. Whoever knows the new id cannot work out this one.
+    pub fn derived<L>(self, purpose: &str, number: u64) -> Id<L> {
+        use sha2::Digest;
+        let mut hash = sha2::Sha256::new();
+        hash.update(self.0.to_be_bytes());
+        hash.update(number.to_be_bytes());
+        hash.update(purpose.as_bytes());
+        let low = u64::from_be_bytes(hash.finalize()[..8].try_into().expect("a SHA-256 has 32 bytes"));
+        Id::from_u128(self.0 & !u128::from(u64::MAX) | u128::from(low))
+    }
+
     /// A new id in the layout of UUID version 7 (RFC 9562 §5.7) from the low 64 bits of `random`. Ids of different microseconds
     /// sort by time; moments before 1970 count as 1970.
     pub fn at(now: Timestamp, random: u128) -> Id<K> {

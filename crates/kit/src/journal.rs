@@ -171,6 +171,7 @@ pub fn history(reader: &mut Reader<'_>, entity: &str, version: i64, limit: i64) 
 /// # Errors
 /// A fault of either database, or of an event that is not readable.
 pub async fn rebuild<E: Event>(from: &Store, into: &Store) -> Result<i64, Problem> {
+    copy_person_keys(from, into).await?;
     let mut seq = 0;
     loop {
         let rows = from.read(move |reader| Ok(after(reader, seq, 200)?)).await?;
@@ -181,6 +182,31 @@ pub async fn rebuild<E: Event>(from: &Store, into: &Store) -> Result<i64, Proble
             for row in rows.clone() {
                 let recorded: Recorded<E> = row.event()?;
                 recorded.event.apply(&recorded, tx)?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
+}
+
+/// Brings the keys of sealed personal data along; those that were destroyed stay so.
+async fn copy_person_keys(from: &Store, into: &Store) -> Result<(), Problem> {
+    let mut after = String::new();
+    loop {
+        let start = after.clone();
+        let keys = from
+            .read(move |reader| {
+                let sql = reader.kit_sql().person_after;
+                Ok(reader
+                    .all(sql, &[start.into(), 200.into()], |row| Ok((row.get::<String>(0)?, row.get::<Vec<u8>>(1)?)))?)
+            })
+            .await?;
+        let Some((last, _)) = keys.last() else { return Ok(()) };
+        after.clone_from(last);
+        into.write(&crate::store::Origin::default(), move |tx| {
+            let sql = tx.kit_sql().person_put;
+            for (person, key) in &keys {
+                tx.put(sql, &[person.into(), key.as_slice().into()])?;
             }
             Ok(())
         })

@@ -44,6 +44,9 @@ pub struct Running {
     tasks: Vec<Task>,
 }
 
+/// Makes the source of a service's events that runs in another process.
+pub type RemoteSource = Arc<dyn Fn(&'static str, &Caller) -> Arc<dyn Source> + Send + Sync>;
+
 /// How services are started.
 pub struct Setup {
     /// Where the data are.
@@ -57,7 +60,7 @@ pub struct Setup {
     /// How other processes' services are called; none when all run here.
     pub remote: Option<Arc<dyn Remote>>,
     /// How other processes' events are read.
-    pub remote_source: Option<Arc<dyn Fn(&'static str, &Caller) -> Arc<dyn Source> + Send + Sync>>,
+    pub remote_source: Option<RemoteSource>,
 }
 
 impl Running {

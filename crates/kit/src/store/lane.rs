@@ -201,8 +201,13 @@ impl Lane {
             Backend::Sqlite { connection, .. } => Connection::Sqlite(connection.as_ref().expect("begun")),
             Backend::Postgres { connection, .. } => Connection::Postgres(connection.as_mut().expect("begun")),
         };
-        let mut tx =
-            Tx { reader: Reader { connection, core: &core, now }, pending, origin: &job.origin, wrote: false, alone };
+        let mut tx = Tx {
+            reader: Reader { connection, core: &core, now, new_keys: Vec::new() },
+            pending,
+            origin: &job.origin,
+            wrote: false,
+            alone,
+        };
         let ran = job.work.run(&mut tx);
         let wrote = tx.wrote;
         let took = core.runtime.monotonic().saturating_sub(started);
@@ -287,8 +292,7 @@ impl Lane {
                 cores.push(&job.core);
             }
         }
-        let rows;
-        match &mut self.backend {
+        let rows = match &mut self.backend {
             Backend::Sqlite { connection, .. } => {
                 let connection = connection.as_ref().expect("begun");
                 for core in &cores {
@@ -296,7 +300,7 @@ impl Lane {
                     write_pending(connection, core, pending)?;
                 }
                 connection.control("commit")?;
-                rows = connection.total_changes();
+                connection.total_changes()
             }
             Backend::Postgres { connection, .. } => {
                 let connection = connection.as_mut().expect("begun");
@@ -306,9 +310,9 @@ impl Lane {
                 }
                 connection.queue_control("commit");
                 connection.send(None)?;
-                rows = connection.rows_written();
+                connection.rows_written()
             }
-        }
+        };
         cores[0].metrics.commits.inc();
         cores[0].metrics.rows.inc_by(rows.saturating_sub(self.rows));
         self.rows = rows;

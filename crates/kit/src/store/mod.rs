@@ -354,7 +354,8 @@ fn read_sqlite<T>(
     f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     connection.control("begin deferred")?;
-    let mut reader = Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now() };
+    let mut reader =
+        Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now(), new_keys: Vec::new() };
     let result = f(&mut reader);
     connection.control("commit")?;
     result
@@ -372,7 +373,12 @@ fn read_postgres<T>(
         _ => PostgresConnection::open(url, Some(service))?,
     };
     connection.queue_control("begin isolation level repeatable read, read only");
-    let mut reader = Reader { connection: Connection::Postgres(&mut connection), core, now: core.runtime.now() };
+    let mut reader = Reader {
+        connection: Connection::Postgres(&mut connection),
+        core,
+        now: core.runtime.now(),
+        new_keys: Vec::new(),
+    };
     let result = f(&mut reader);
     connection.queue_control("commit");
     connection.send(None)?;

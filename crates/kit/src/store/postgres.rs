@@ -174,10 +174,10 @@ impl PostgresConnection {
                         Poll::Pending => None,
                     });
                 }
-                if let Some(future) = &mut answer {
-                    if let Poll::Ready(result) = future.as_mut().poll(context) {
-                        answered = Some(result);
-                    }
+                if let Some(future) = &mut answer
+                    && let Poll::Ready(result) = future.as_mut().poll(context)
+                {
+                    answered = Some(result);
                 }
                 Poll::Ready(())
             })

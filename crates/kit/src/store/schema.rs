@@ -42,6 +42,7 @@ pub(crate) struct KitSql {
     pub(crate) person_get: &'static str,
     pub(crate) person_put: &'static str,
     pub(crate) person_delete: &'static str,
+    pub(crate) person_after: &'static str,
     pub(crate) blob_get: &'static str,
     pub(crate) blob_put: &'static str,
 }
@@ -84,6 +85,7 @@ impl KitSql {
             person_get: sql("select key from S_person_keys where person = $1"),
             person_put: sql("insert into S_person_keys (person, key) values ($1, $2)"),
             person_delete: sql("delete from S_person_keys where person = $1"),
+            person_after: sql("select person, key from S_person_keys where person > $1 order by person limit $2"),
             blob_get: sql("select body from S_blobs where hash = $1"),
             blob_put: sql("insert into S_blobs (hash, body) values ($1, $2) on conflict (hash) do nothing"),
         }))

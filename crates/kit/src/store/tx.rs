@@ -28,6 +28,8 @@ pub struct Reader<'a> {
     pub(super) connection: Connection<'a>,
     pub(super) core: &'a Core,
     pub(super) now: Timestamp,
+    /// Keys of persons first seen in this transaction.
+    pub(super) new_keys: Vec<(String, [u8; 32])>,
 }
 
 impl Reader<'_> {
@@ -75,6 +77,9 @@ impl Reader<'_> {
     }
 
     fn person_key(&mut self, person: &str) -> Result<Option<PersonKey>, Fault> {
+        if let Some((_, bytes)) = self.new_keys.iter().find(|(known, _)| known == person) {
+            return Ok(Some(PersonKey::from_random(*bytes)));
+        }
         let sql = self.core.sql.person_get;
         self.one(sql, &[person.into()], |row| {
             let bytes: Vec<u8> = row.get(0)?;
@@ -210,14 +215,21 @@ impl Tx<'_> {
     pub fn seal<T: Serialize>(&mut self, person: &str, value: &T) -> Result<Private<T>, Fault> {
         let key = match self.person_key(person)? {
             Some(key) => key,
-            None => {
-                let bytes: [u8; 32] = self.random();
-                let sql = self.reader.core.sql.person_put;
-                self.put(sql, &[person.into(), bytes.as_slice().into()])?;
-                PersonKey::from_random(bytes)
-            }
+            None => return self.seal_first(person, value),
         };
         Ok(Private::seal(&key, value, self.random()))
+    }
+
+    /// [`Tx::seal`] for a person who cannot have a key yet, e.g. a guest whose order this begins.
+    ///
+    /// # Errors
+    /// A fault of the database, also when there is a key already.
+    pub fn seal_first<T: Serialize>(&mut self, person: &str, value: &T) -> Result<Private<T>, Fault> {
+        let bytes: [u8; 32] = self.random();
+        let sql = self.reader.core.sql.person_put;
+        self.put(sql, &[person.into(), bytes.as_slice().into()])?;
+        self.reader.new_keys.push((person.to_owned(), bytes));
+        Ok(Private::seal(&PersonKey::from_random(bytes), value, self.random()))
     }
 
     /// Destroys the key of `person`: what was sealed about them can never be read again.

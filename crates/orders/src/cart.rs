@@ -1,0 +1,200 @@
+//! A cart: scratch until it is placed. Every line keeps the price that the shopper saw.
+
+use std::time::Duration;
+
+use contracts::orders::{CartId, OrderId};
+use contracts::shared::SiteId;
+use kit::money::{Currency, Money};
+use kit::problem::{Problem, Refusal};
+use kit::quantity::Quantity;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::price::{DeliveryMethod, Offer, PriceError, PricedLine, goods, price};
+
+/// A cart that nobody touches is forgotten after this.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Lines that a cart may have.
+pub const MOST_LINES: usize = 200;
+
+/// A cart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cart {
+    /// Its id, which only its owner knows.
+    pub id: CartId,
+    /// Counts changes, from 1.
+    pub version: i64,
+    /// What is in it.
+    pub content: Content,
+    /// The order that was made of it.
+    pub order: Option<OrderId>,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// What is in a cart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// The currency of all its prices.
+    pub currency: Currency,
+    /// The products, in the order they were added.
+    pub lines: Vec<PricedLine>,
+    /// How the goods reach the customer, once chosen.
+    pub delivery: Option<Delivery>,
+}
+
+/// How the goods reach the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The way.
+    pub method: DeliveryMethod,
+    /// Who gets them and where.
+    pub contact: Contact,
+    /// The store where they are picked up.
+    pub site: Option<SiteId>,
+}
+
+/// Who gets the goods, and where. Personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Contact {
+    /// The name, 1 to 200 characters.
+    pub name: String,
+    /// The telephone number, up to 40 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The e-mail address, up to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The address in lines, at most 6 of up to 200 characters; empty for pick-up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<String>,
+}
+
+/// Why a cart was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CartError {
+    /// It has become an order.
+    #[error("the cart has become order {order}")]
+    Placed {
+        /// Which.
+        order: OrderId,
+    },
+    /// Too many lines.
+    #[error("a cart has at most {MOST_LINES} lines")]
+    Full,
+    /// No such way of delivery.
+    #[error("delivery method {0} is not offered")]
+    NoSuchMethod(String),
+    /// Name, address or means of contact missing or too long.
+    #[error("{0}")]
+    Contact(&'static str),
+    /// No price.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+}
+
+impl Refusal for CartError {
+    fn problem(&self) -> Problem {
+        match self {
+            CartError::Placed { order } => Problem::conflict("orders/cart-placed", "This cart has become an order.")
+                .with("order", order.to_string()),
+            CartError::Full => Problem::conflict("orders/cart-full", "This cart is full.").detail(self.to_string()),
+            CartError::NoSuchMethod(_) | CartError::Contact(_) => Problem::invalid(self.to_string()),
+            CartError::Price(error) => error.problem(),
+        }
+    }
+}
+
+impl Cart {
+    /// Refuses when an order was made of the cart.
+    pub fn open(&self) -> Result<(), CartError> {
+        match self.order {
+            Some(order) => Err(CartError::Placed { order }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Content {
+    /// Sets the quantity of an offer; `None` takes the line out.
+    pub fn set_line(&mut self, offer: &Offer, quantity: Option<Quantity>) -> Result<(), CartError> {
+        let position = self.lines.iter().position(|line| line.product == offer.product);
+        match (position, quantity) {
+            (Some(position), None) => drop(self.lines.remove(position)),
+            (None, None) => {}
+            (Some(position), Some(quantity)) => self.lines[position] = price(offer, quantity)?,
+            (None, Some(_)) if self.lines.len() >= MOST_LINES => return Err(CartError::Full),
+            (None, Some(quantity)) => {
+                if offer.price.currency != self.currency {
+                    if !self.lines.is_empty() {
+                        return Err(PriceError::NotSold { product: offer.product }.into());
+                    }
+                    self.currency = offer.price.currency;
+                }
+                self.lines.push(price(offer, quantity)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goods, delivery and both together.
+    pub fn totals(&self) -> Result<Totals, PriceError> {
+        let goods = goods(self.currency, &self.lines)?;
+        let delivery = self.delivery.as_ref().map_or(Money::zero(self.currency), |delivery| delivery.method.fee);
+        Ok(Totals { goods, delivery, total: goods.add(delivery)? })
+    }
+
+    /// The same content at the prices of now.
+    pub fn repriced(&self, offers: &[Offer]) -> Result<Content, PriceError> {
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            let offer = offers.iter().find(|offer| offer.product == line.product);
+            let offer = offer.ok_or(PriceError::NotSold { product: line.product })?;
+            let mut now = price(offer, line.quantity)?;
+            if now.unit_price == line.unit_price {
+                // A new spelling of the name is no new price.
+                now.name.clone_from(&line.name);
+            }
+            lines.push(now);
+        }
+        Ok(Content { currency: self.currency, lines, delivery: self.delivery.clone() })
+    }
+}
+
+/// What a cart or an order comes to, with tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Totals {
+    /// The lines together.
+    pub goods: Money,
+    /// The delivery.
+    pub delivery: Money,
+    /// Both.
+    pub total: Money,
+}
+
+/// Checks what a shopper wrote about who gets the goods and where.
+pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<SiteId>) -> Result<(), CartError> {
+    let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+    if !fits(&contact.name, 200) {
+        return Err(CartError::Contact("a name of 1 to 200 characters is needed"));
+    }
+    let phone = contact.phone.as_deref().is_some_and(|phone| fits(phone, 40));
+    let email = contact.email.as_deref().is_some_and(|email| fits(email, 200) && email.contains('@'));
+    if !phone && !email {
+        return Err(CartError::Contact("a telephone number or an e-mail address is needed"));
+    }
+    if contact.phone.is_some() && !phone || contact.email.is_some() && !email {
+        return Err(CartError::Contact("the telephone number or the e-mail address is not one"));
+    }
+    if contact.address.len() > 6 || contact.address.iter().any(|line| line.chars().count() > 200) {
+        return Err(CartError::Contact("an address has at most 6 lines of 200 characters"));
+    }
+    if method.pick_up && site.is_none() {
+        return Err(CartError::Contact("choose the store where the goods are picked up"));
+    }
+    if !method.pick_up && !contact.address.iter().any(|line| fits(line, 200)) {
+        return Err(CartError::Contact("an address is needed for delivery"));
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! Changing the lines of a placed order. Untouched lines and more of the same keep their locked price; new products get today's.
+//!
+//! The change is written first, then stock is asked for it, then it holds or is refused; cut off anywhere, [`resume`] goes on.
+
+use contracts::inventory::AmendReservation;
+use contracts::orders::OrderId;
+use contracts::payments::{PaymentMethod, Refund, RefundId};
+use contracts::shared::ProductId;
+use kit::auth::{Actor, SiteId};
+use kit::call::is_unknown;
+use kit::http::{App, IfMatch};
+use kit::problem::{Problem, Refusal};
+use kit::quantity::Quantity;
+
+use crate::checkout::{note, source};
+use crate::events::OrderEvent;
+use crate::order::{self, Amendment, Line, Order, State};
+use crate::price::{self, Offer, PriceError};
+use crate::store;
+
+/// The job that carries a cut-off edit to its end.
+pub const EDIT: &str = "edit";
+/// The job that gives back what was taken above an order's total.
+pub const GIVE_BACK: &str = "give_back";
+const FIRST_LOOK_S: u64 = 15;
+
+/// A change wished for: this product in this quantity, none of it when absent.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub product: ProductId,
+    pub quantity: Option<Quantity>,
+}
+
+/// Why the lines of an order were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    #[error("an order keeps at least one line; cancel it instead")]
+    Empty,
+    #[error("nothing would change")]
+    Nothing,
+    #[error(transparent)]
+    Price(#[from] PriceError),
+}
+
+impl Refusal for EditError {
+    fn problem(&self) -> Problem {
+        match self {
+            EditError::Empty | EditError::Nothing => {
+                Problem::conflict("orders/edit-empty", "This change leaves nothing to do or nothing to deliver.")
+                    .detail(self.to_string())
+            }
+            EditError::Price(error) => error.problem(),
+        }
+    }
+}
+
+/// The order's lines as `wishes` want them, at locked prices where there are such. `sites` serves products not in the order yet.
+pub fn amended(
+    order: &Order,
+    wishes: &[Wish],
+    offers: &[Offer],
+    sites: impl Fn(ProductId) -> Option<SiteId>,
+) -> Result<Amendment, EditError> {
+    let mut lines = order.lines.clone();
+    for wish in wishes {
+        let known = lines.iter().position(|line| line.priced.product == wish.product);
+        match (known, wish.quantity) {
+            (Some(position), None) => drop(lines.remove(position)),
+            (None, None) => {}
+            (Some(position), Some(quantity)) => {
+                let line = &lines[position].priced;
+                if quantity.unit != line.quantity.unit {
+                    return Err(PriceError::OtherUnit {
+                        product: wish.product,
+                        unit: line.quantity.unit,
+                        asked: quantity.unit,
+                    }
+                    .into());
+                }
+                lines[position].priced =
+                    price::at_price(line.product, &line.name, quantity, line.unit_price, line.amounts.rate)?;
+            }
+            (None, Some(quantity)) => {
+                let offer = offers.iter().find(|offer| offer.product == wish.product);
+                let offer = offer.ok_or(PriceError::NotSold { product: wish.product })?;
+                let site = sites(wish.product).unwrap_or(order.site);
+                lines.push(Line { site, priced: price::price(offer, quantity)? });
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Err(EditError::Empty);
+    }
+    if lines == order.lines {
+        return Err(EditError::Nothing);
+    }
+    let goods = price::goods(order.currency, lines.iter().map(|line| &line.priced))?;
+    let total = goods.add(order.delivery.fee).map_err(PriceError::from)?;
+    Ok(Amendment { number: order.amendment + 1, lines, goods, total })
+}
+
+/// What the order would come to with `wishes`: nothing is changed.
+pub async fn preview(app: &App, actor: &Actor, id: OrderId, wishes: Vec<Wish>) -> Result<(Order, Amendment), Problem> {
+    let (order, offers) = read(app, id, &wishes).await?;
+    order::editable(&order)?;
+    let sites = new_sites(app, actor, &order, &wishes, &offers).await?;
+    let amendment = amended(&order, &wishes, &offers, |product| site_of(&sites, product))?;
+    Ok((order, amendment))
+}
+
+/// Changes the order's lines as `wishes` want, if stock allows.
+pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Vec<Wish>) -> Result<Order, Problem> {
+    let (order, amendment) = preview(app, actor, id, wishes).await?;
+    at.check(order.version)?;
+    let order = app
+        .write(actor, move |tx| {
+            let mut order = store::order(tx, id)?;
+            at.check(order.version)?;
+            order::editable(&order)?;
+            // The order is the one that the amendment was worked out from: its version was checked.
+            order.version = tx.record(id, order.version, OrderEvent::EditStarted { amendment: amendment.clone() })?;
+            order.amendment = amendment.number;
+            order.editing = Some(amendment.clone());
+            tx.schedule(EDIT, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
+            Ok(order)
+        })
+        .await?;
+    finish(app, actor, order).await
+}
+
+/// Goes on with an edit that was cut off.
+pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
+    let me = app.itself();
+    let order = app.read(move |reader| store::order(reader, id)).await?;
+    if order.editing.is_none() {
+        return app.write(&me, move |tx| Ok(tx.unschedule(EDIT, &id.to_string())?)).await;
+    }
+    match finish(app, &me, order).await {
+        Err(problem) if !is_unknown(&problem) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem> {
+    let Some(amendment) = order.editing.clone() else { return Ok(order) };
+    let lines = order::stock_lines(&amendment.lines);
+    let request = AmendReservation { reservation: order.reservation, amendment: amendment.number, lines };
+    let (id, number) = (order.id, amendment.number);
+    match app.call(actor, &request).await {
+        Ok(_) => {
+            app.write(actor, move |tx| {
+                let mut order = store::order(tx, id)?;
+                let Some(amendment) = order.editing.take_if(|editing| editing.number == number) else {
+                    return Ok(order);
+                };
+                order.version =
+                    tx.record(id, order.version, OrderEvent::OrderEdited { amendment: amendment.clone() })?;
+                (order.lines, order.goods, order.total) = (amendment.lines, amendment.goods, amendment.total);
+                tx.unschedule(EDIT, &id.to_string())?;
+                if over(&order)?.is_some() {
+                    tx.schedule(GIVE_BACK, &id.to_string(), tx.now(), "")?;
+                }
+                Ok(order)
+            })
+            .await
+        }
+        // Not known: the order shows that its change is under way, and the job goes on.
+        Err(problem) if is_unknown(&problem) => Ok(order),
+        Err(problem) => {
+            app.write(actor, move |tx| {
+                let order = store::order(tx, id)?;
+                if order.editing.as_ref().is_some_and(|editing| editing.number == number) {
+                    tx.record(id, order.version, OrderEvent::EditRefused { amendment: number })?;
+                }
+                Ok(tx.unschedule(EDIT, &id.to_string())?)
+            })
+            .await?;
+            Err(problem)
+        }
+    }
+}
+
+/// What was taken above the total, and from which payment: one refund at a time.
+fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
+    let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
+    if !over.is_positive() || matches!(order.state, State::Cancelled | State::AwaitingPayment) {
+        return Ok(None);
+    }
+    for (position, payment) in order.payments.iter().enumerate().rev() {
+        let left = payment.captured.sub(payment.refunded).map_err(order::StepError::from)?;
+        let by_card = matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow);
+        if by_card && left.is_positive() {
+            return Ok(Some((position, if left.minor < over.minor { left } else { over })));
+        }
+    }
+    Ok(None)
+}
+
+/// Gives back what was taken above the order's total.
+pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
+    let me = app.itself();
+    let order = app.read(move |reader| store::order(reader, id)).await?;
+    if let Some((position, amount)) = over(&order)? {
+        let payment = &order.payments[position];
+        // Named after what had been given back before: the same refund however often this is asked.
+        let refund: RefundId = payment.id.derived("give-back", payment.refunded.minor.unsigned_abs());
+        let request = Refund { refund, payment: payment.id, amount, reason: "order-edited".to_owned() };
+        let view = app.call(&me, &request).await?;
+        app.write(&me, move |tx| {
+            let mut order = store::order(tx, id)?;
+            note(tx, &mut order, &view)
+        })
+        .await?;
+    }
+    app.write(&me, move |tx| {
+        let order = store::order(tx, id)?;
+        if over(&order)?.is_none() {
+            tx.unschedule(GIVE_BACK, &id.to_string())?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn read(app: &App, id: OrderId, wishes: &[Wish]) -> Result<(Order, Vec<Offer>), Problem> {
+    let products: Vec<ProductId> = wishes.iter().map(|wish| wish.product).collect();
+    app.read(move |reader| Ok((store::order(reader, id)?, store::offers(reader, &products)?))).await
+}
+
+async fn new_sites(
+    app: &App,
+    actor: &Actor,
+    order: &Order,
+    wishes: &[Wish],
+    offers: &[Offer],
+) -> Result<Vec<(ProductId, SiteId)>, Problem> {
+    let mut lines = Vec::new();
+    for wish in wishes {
+        let new = !order.lines.iter().any(|line| line.priced.product == wish.product);
+        if let (true, Some(quantity)) = (new, wish.quantity) {
+            let offer = offers.iter().find(|offer| offer.product == wish.product);
+            let offer = offer.ok_or(PriceError::NotSold { product: wish.product })?;
+            lines.push(price::price(offer, quantity)?);
+        }
+    }
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let preferred = order.delivery.pick_up.then_some(order.site);
+    let sites = source(app, actor, &lines, preferred).await?;
+    Ok(lines.iter().map(|line| line.product).zip(sites).collect())
+}
+
+fn site_of(sites: &[(ProductId, SiteId)], product: ProductId) -> Option<SiteId> {
+    sites.iter().find(|(known, _)| *known == product).map(|(_, site)| *site)
+}

@@ -1,0 +1,152 @@
+//! The journal events of orders, and the public events made of them.
+
+use contracts::inventory::ReservationId;
+use contracts::orders;
+use contracts::payments::{PaymentId, PaymentMethod};
+use contracts::shared::SiteId;
+use kit::bus::PublicEvent;
+use kit::journal::{Event, Published, Recorded};
+use kit::money::{Currency, Money};
+use kit::private::Private;
+use kit::problem::Fault;
+use kit::store::Tx;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cart::Contact;
+use crate::order::{Amendment, DeliveryTerms, Line, Payment};
+use crate::price::{DeliveryMethod, Offer};
+use crate::store;
+
+/// What can happen to orders and to what they are made of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderEvent {
+    /// Offers were set; at most 500.
+    OffersSet { offers: Vec<Offer> },
+    /// Delivery methods were set.
+    DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
+    /// A cart became an order: goods reserved, payment asked for.
+    OrderPlaced(Box<Placed>),
+    /// Payment secured, goods committed.
+    OrderSecured { payment: Payment },
+    /// Another payment was asked for.
+    PaymentAsked { payment: Payment },
+    /// A payment changed.
+    PaymentNoted { payment: Payment },
+    /// The customer confirmed.
+    OrderConfirmed {},
+    /// New lines are waiting for stock.
+    EditStarted { amendment: Amendment },
+    /// The new lines got no stock.
+    EditRefused { amendment: i64 },
+    /// The new lines hold.
+    OrderEdited { amendment: Amendment },
+    /// Money is being taken before the goods leave.
+    ReleaseStarted {},
+    /// The money could not be taken.
+    ReleaseFailed { reason: String },
+    /// Goods may leave.
+    OrderReleased { reservation: ReservationId },
+    /// The customer has the goods.
+    OrderDelivered {},
+    /// Will not be carried out.
+    OrderCancelled { reason: String, reservation: ReservationId, payments: Vec<PaymentId> },
+}
+
+/// All that an order begins with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Placed {
+    /// The number on paper.
+    pub number: String,
+    /// The series it is from, and its place there.
+    pub series: String,
+    pub ordinal: i64,
+    pub site: SiteId,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
+    pub goods: Money,
+    pub delivery: DeliveryTerms,
+    pub total: Money,
+    pub method: PaymentMethod,
+    pub payment: Payment,
+    pub reservation: ReservationId,
+    pub pay_until: Timestamp,
+    /// Under whose key `contact` is sealed.
+    pub person: String,
+    pub contact: Private<Contact>,
+}
+
+impl Event for OrderEvent {
+    fn kind(&self) -> &'static str {
+        match self {
+            OrderEvent::OffersSet { .. } => "offers_set",
+            OrderEvent::DeliveryMethodsSet { .. } => "delivery_methods_set",
+            OrderEvent::OrderPlaced(_) => orders::OrderPlaced::KIND,
+            OrderEvent::OrderSecured { .. } => orders::OrderSecured::KIND,
+            OrderEvent::PaymentAsked { .. } => "payment_asked",
+            OrderEvent::PaymentNoted { .. } => "payment_noted",
+            OrderEvent::OrderConfirmed {} => "order_confirmed",
+            OrderEvent::EditStarted { .. } => "edit_started",
+            OrderEvent::EditRefused { .. } => "edit_refused",
+            OrderEvent::OrderEdited { .. } => "order_edited",
+            OrderEvent::ReleaseStarted {} => "release_started",
+            OrderEvent::ReleaseFailed { .. } => "release_failed",
+            OrderEvent::OrderReleased { .. } => orders::OrderReleased::KIND,
+            OrderEvent::OrderDelivered {} => "order_delivered",
+            OrderEvent::OrderCancelled { .. } => orders::OrderCancelled::KIND,
+        }
+    }
+
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        store::apply(tx, recorded)
+    }
+
+    fn publish(recorded: &Recorded<Self>) -> Option<Published> {
+        let order = || recorded.entity.parse().expect("the entity of an order's event is an order");
+        match &recorded.event {
+            OrderEvent::OrderPlaced(placed) => {
+                let line = |line: &Line| orders::OrderLine {
+                    product: line.priced.product,
+                    site: line.site,
+                    quantity: line.priced.quantity,
+                    total: line.priced.amounts.gross,
+                };
+                let event = orders::OrderPlaced {
+                    order: order(),
+                    number: placed.number.clone(),
+                    lines: placed.lines.iter().map(line).collect(),
+                    total: placed.total,
+                    method: placed.method,
+                    reservation: placed.reservation,
+                };
+                Some(event.published())
+            }
+            OrderEvent::OrderSecured { .. } => Some(orders::OrderSecured { order: order() }.published()),
+            OrderEvent::OrderReleased { reservation } => {
+                Some(orders::OrderReleased { order: order(), reservation: *reservation, at: recorded.at }.published())
+            }
+            OrderEvent::OrderCancelled { reason, reservation, payments } => {
+                let event = orders::OrderCancelled {
+                    order: order(),
+                    reservation: *reservation,
+                    payments: payments.clone(),
+                    reason: reason.clone(),
+                    at: recorded.at,
+                };
+                Some(event.published())
+            }
+            OrderEvent::OffersSet { .. }
+            | OrderEvent::DeliveryMethodsSet { .. }
+            | OrderEvent::PaymentAsked { .. }
+            | OrderEvent::PaymentNoted { .. }
+            | OrderEvent::OrderConfirmed {}
+            | OrderEvent::EditStarted { .. }
+            | OrderEvent::EditRefused { .. }
+            | OrderEvent::OrderEdited { .. }
+            | OrderEvent::ReleaseStarted {}
+            | OrderEvent::ReleaseFailed { .. }
+            | OrderEvent::OrderDelivered {} => None,
+        }
+    }
+}

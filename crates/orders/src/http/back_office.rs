@@ -1,0 +1,422 @@
+//! The endpoints of those who work on orders.
+
+use contracts::orders::OrderId;
+use contracts::payments::PaymentMethod;
+use contracts::shared::ProductId;
+use kit::auth::Actor;
+use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
+use kit::journal;
+use kit::problem::Problem;
+use kit::quantity::Quantity;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::views::OrderView;
+use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, READ, RELEASE};
+use crate::cart::Totals;
+use crate::checkout::{self, Means};
+use crate::edit::{self, Wish};
+use crate::events::OrderEvent;
+use crate::order::{self, Order, State};
+use crate::price::{DeliveryMethod, Offer};
+use crate::{release, store};
+
+/// Offers to set; at most 500.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct OfferList {
+    /// The offers.
+    pub offers: Vec<Offer>,
+}
+
+/// Delivery methods to set; at most 500.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryMethodList {
+    /// The methods.
+    pub methods: Vec<DeliveryMethod>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct Page {
+    /// Go on after this id.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// At most so many, 1 to 500; 50 when absent.
+    #[serde(default)]
+    pub limit: Option<i64>,
+    /// Only orders in this state.
+    #[serde(default)]
+    pub state: Option<State>,
+}
+
+impl Page {
+    fn limit(&self) -> i64 {
+        self.limit.unwrap_or(50).clamp(1, 500)
+    }
+}
+
+/// Orders, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderList {
+    /// A page of them.
+    pub orders: Vec<OrderRow>,
+    /// Ask for orders after this id to go on; absent on the last page.
+    pub next: Option<String>,
+}
+
+/// An order in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderRow {
+    /// Its id.
+    pub id: OrderId,
+    /// The number on paper.
+    pub number: String,
+    /// Where it stands.
+    pub state: State,
+    /// What it comes to.
+    pub totals: Totals,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// What, as the journal names it.
+    pub kind: String,
+    /// The version that it made.
+    pub version: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// The request in which it happened.
+    pub request: String,
+}
+
+/// What happened to an order, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct History {
+    /// At most 1,000 entries.
+    pub entries: Vec<HistoryEntry>,
+}
+
+/// A reason.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct CancelOrder {
+    /// Why: one of `customer`, `fraud`, `unreachable`, `other`.
+    pub reason: String,
+}
+
+/// Changes of an order's lines.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct EditOrder {
+    /// The changes, at most 200.
+    pub lines: Vec<EditLine>,
+}
+
+/// How much of a product an order shall have.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct EditLine {
+    /// The product.
+    pub product: ProductId,
+    /// How much; none of it when absent.
+    #[serde(default)]
+    pub quantity: Option<Quantity>,
+}
+
+impl EditOrder {
+    fn wishes(self) -> Result<Vec<Wish>, Problem> {
+        if self.lines.is_empty() || self.lines.len() > 200 {
+            return Err(Problem::invalid("1 to 200 lines can be changed at a time"));
+        }
+        Ok(self.lines.into_iter().map(|line| Wish { product: line.product, quantity: line.quantity }).collect())
+    }
+}
+
+/// What an order would come to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EditPreview {
+    /// Before the change.
+    pub old: Totals,
+    /// After it.
+    pub new: Totals,
+    /// The version that the preview was made of; send it with the change.
+    pub version: i64,
+}
+
+/// Another payment of an order.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct PayOrder {
+    /// How.
+    pub payment_method: PaymentMethod,
+    /// The provider's token; empty where none is needed.
+    #[serde(default)]
+    pub payment_token: String,
+}
+
+/// Sets offers: what is sold at which price.
+#[utoipa::path(put, path = "/api/orders/offers", tag = "orders", request_body = OfferList,
+    responses((status = 200, body = OfferList), (status = "default", body = Problem)))]
+pub async fn offers_set(app: App, actor: Actor, Json(body): Json<OfferList>) -> Reply<OfferList> {
+    actor.may(OFFERS, None)?;
+    check_offers(&body.offers)?;
+    let offers = body.offers.clone();
+    app.write(&actor, move |tx| {
+        let id = tx.new_id::<contracts::shared::Product>();
+        tx.record(format!("offers:{id}"), 0, OrderEvent::OffersSet { offers: offers.clone() })?;
+        Ok(())
+    })
+    .await?;
+    Ok(Json(body))
+}
+
+fn check_offers(offers: &[Offer]) -> Result<(), Problem> {
+    if offers.is_empty() || offers.len() > 500 {
+        return Err(Problem::invalid("1 to 500 offers can be set at a time"));
+    }
+    for offer in offers {
+        let named = (1..=200).contains(&offer.name.trim().chars().count());
+        if !named || offer.price.is_negative() || !(0..=10_000).contains(&offer.tax.0) {
+            return Err(Problem::invalid(format!(
+                "{}: a name of 1 to 200 characters, a price of nothing or more and a tax of 0 to 10,000 basis points are needed",
+                offer.product
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Lists offers by product.
+#[utoipa::path(get, path = "/api/orders/offers", tag = "orders", params(Page),
+    responses((status = 200, body = OfferList), (status = "default", body = Problem)))]
+pub async fn offer_list(app: App, _: Actor, Query(page): Query<Page>) -> Reply<OfferList> {
+    let after = page.after.clone().unwrap_or_default();
+    let limit = page.limit();
+    let offers = app.read(move |reader| Ok(store::offers_after(reader, &after, limit)?)).await?;
+    Ok(Json(OfferList { offers }))
+}
+
+/// Sets delivery methods.
+#[utoipa::path(put, path = "/api/orders/delivery-methods", tag = "orders", request_body = DeliveryMethodList,
+    responses((status = 200, body = DeliveryMethodList), (status = "default", body = Problem)))]
+pub async fn delivery_methods_set(
+    app: App,
+    actor: Actor,
+    Json(body): Json<DeliveryMethodList>,
+) -> Reply<DeliveryMethodList> {
+    actor.may(OFFERS, None)?;
+    let fits = |method: &DeliveryMethod| {
+        (1..=40).contains(&method.code.len()) && !method.fee.is_negative() && (0..=10_000).contains(&method.tax.0)
+    };
+    if body.methods.is_empty() || body.methods.len() > 500 || !body.methods.iter().all(fits) {
+        return Err(Problem::invalid(
+            "1 to 500 methods with a code of 1 to 40 characters and a fee of nothing or more are needed",
+        ));
+    }
+    let methods = body.methods.clone();
+    app.write(&actor, move |tx| {
+        let id = tx.new_id::<contracts::shared::Product>();
+        tx.record(format!("delivery-methods:{id}"), 0, OrderEvent::DeliveryMethodsSet { methods: methods.clone() })?;
+        Ok(())
+    })
+    .await?;
+    Ok(Json(body))
+}
+
+/// Lists delivery methods.
+#[utoipa::path(get, path = "/api/orders/delivery-methods", tag = "orders",
+    responses((status = 200, body = DeliveryMethodList), (status = "default", body = Problem)))]
+pub async fn delivery_method_list(app: App, _: Actor) -> Reply<DeliveryMethodList> {
+    let methods = app.read(|reader| Ok(store::delivery_methods(reader)?)).await?;
+    Ok(Json(DeliveryMethodList { methods }))
+}
+
+/// Lists orders, the newest first.
+#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Page),
+    responses((status = 200, body = OrderList), (status = "default", body = Problem)))]
+pub async fn order_list(app: App, actor: Actor, Query(page): Query<Page>) -> Reply<OrderList> {
+    actor.may(READ, None)?;
+    let before = page.after.clone().unwrap_or_else(|| "ord_~".to_owned());
+    let (state, limit) = (page.state, page.limit());
+    let orders = app.read(move |reader| Ok(store::orders_before(reader, state, &before, limit)?)).await?;
+    let full = i64::try_from(orders.len()).is_ok_and(|count| count == limit);
+    let next = orders.last().filter(|_| full).map(|order| order.id.to_string());
+    Ok(Json(OrderList { orders: orders.iter().map(OrderRow::of).collect(), next }))
+}
+
+impl OrderRow {
+    fn of(order: &Order) -> OrderRow {
+        OrderRow {
+            id: order.id,
+            number: order.number.clone(),
+            state: order.state,
+            totals: Totals { goods: order.goods, delivery: order.delivery.fee, total: order.total },
+            payment_method: order.method,
+            placed_at: order.placed_at,
+        }
+    }
+}
+
+/// Shows an order.
+#[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_get(app: App, actor: Actor, Path(id): Path<OrderId>) -> Result<Versioned<OrderView>, Problem> {
+    let (order, contact) = app.read(move |reader| Ok((store::order(reader, id)?, store::contact(reader, id)?))).await?;
+    actor.may(READ, Some(order.site))?;
+    Ok(Versioned(order.version, OrderView::of(&order, contact)?))
+}
+
+/// Shows what happened to an order.
+#[utoipa::path(get, path = "/api/orders/{id}/history", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = History), (status = "default", body = Problem)))]
+pub async fn order_history(app: App, actor: Actor, Path(id): Path<OrderId>) -> Reply<History> {
+    let (order, rows) = app
+        .read(move |reader| {
+            Ok((store::order_without_lines(reader, id)?, journal::history(reader, &id.to_string(), 0, 1000)?))
+        })
+        .await?;
+    actor.may(READ, Some(order.site))?;
+    let entry = |row: journal::JournalRow| HistoryEntry {
+        kind: row.kind.into_owned(),
+        version: row.version,
+        at: row.at,
+        actor: row.actor,
+        request: row.cause,
+    };
+    Ok(Json(History { entries: rows.into_iter().map(entry).collect() }))
+}
+
+/// Confirms an order with the customer.
+#[utoipa::path(post, path = "/api/orders/{id}/confirm", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_confirm(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    at: IfMatch,
+) -> Result<Versioned<OrderView>, Problem> {
+    let who = actor.clone();
+    let order = app
+        .write(&actor, move |tx| {
+            let mut order = store::order(tx, id)?;
+            who.may(CONFIRM, Some(order.site))?;
+            at.check(order.version)?;
+            order.version = tx.record(id, order.version, order::confirm(&order)?)?;
+            order.state = State::Confirmed;
+            Ok(order)
+        })
+        .await?;
+    shown(&order)
+}
+
+/// Cancels an order that has not been released; cancelled already: nothing changes.
+#[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), request_body = CancelOrder,
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_cancel(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    Json(body): Json<CancelOrder>,
+) -> Result<Versioned<OrderView>, Problem> {
+    may(&app, &actor, CANCEL, id).await?;
+    let reason = ["customer", "fraud", "unreachable", "other"].into_iter().find(|reason| *reason == body.reason);
+    let reason = reason.ok_or_else(|| Problem::invalid("the reason is one of customer, fraud, unreachable, other"))?;
+    shown(&checkout::cancelled(&app, &actor, id, reason).await?)
+}
+
+/// Shows what an order would come to with other lines; changes nothing.
+#[utoipa::path(post, path = "/api/orders/{id}/edit/preview", tag = "orders", params(("id" = String, Path)), request_body = EditOrder,
+    responses((status = 200, body = EditPreview), (status = "default", body = Problem)))]
+pub async fn order_edit_preview(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    Json(body): Json<EditOrder>,
+) -> Reply<EditPreview> {
+    may(&app, &actor, EDIT, id).await?;
+    let (order, amendment) = edit::preview(&app, &actor, id, body.wishes()?).await?;
+    let delivery = order.delivery.fee;
+    Ok(Json(EditPreview {
+        old: Totals { goods: order.goods, delivery, total: order.total },
+        new: Totals { goods: amendment.goods, delivery, total: amendment.total },
+        version: order.version,
+    }))
+}
+
+/// Changes the lines of an order; untouched lines keep their price.
+#[utoipa::path(post, path = "/api/orders/{id}/edit", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+    request_body = EditOrder, responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_edit(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    at: IfMatch,
+    Json(body): Json<EditOrder>,
+) -> Result<Versioned<OrderView>, Problem> {
+    may(&app, &actor, EDIT, id).await?;
+    shown(&edit::edit(&app, &actor, id, at, body.wishes()?).await?)
+}
+
+/// Pays what is due for an order, e.g. after an edit.
+#[utoipa::path(post, path = "/api/orders/{id}/pay", tag = "orders", params(("id" = String, Path)), request_body = PayOrder,
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_pay(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    Json(body): Json<PayOrder>,
+) -> Result<Versioned<OrderView>, Problem> {
+    may(&app, &actor, EDIT, id).await?;
+    let means = Means { method: body.payment_method, token: body.payment_token };
+    shown(&checkout::pay(&app, &actor, id, means).await?)
+}
+
+/// Releases an order for hand-over: the money is taken where its method demands it, then goods may leave.
+#[utoipa::path(post, path = "/api/orders/{id}/release", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_release(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    at: IfMatch,
+) -> Result<Versioned<OrderView>, Problem> {
+    may(&app, &actor, RELEASE, id).await?;
+    shown(&release::release(&app, &actor, id, at).await?)
+}
+
+/// Records that the customer has the goods.
+#[utoipa::path(post, path = "/api/orders/{id}/deliver", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
+pub async fn order_deliver(
+    app: App,
+    actor: Actor,
+    Path(id): Path<OrderId>,
+    at: IfMatch,
+) -> Result<Versioned<OrderView>, Problem> {
+    let who = actor.clone();
+    let order = app
+        .write(&actor, move |tx| {
+            let mut order = store::order(tx, id)?;
+            who.may(DELIVER, Some(order.site))?;
+            at.check(order.version)?;
+            order.version = tx.record(id, order.version, order::deliver(&order)?)?;
+            order.state = State::Delivered;
+            Ok(order)
+        })
+        .await?;
+    shown(&order)
+}
+
+/// Refuses unless `actor` has `permission` at the order's site. An order's site never changes.
+async fn may(app: &App, actor: &Actor, permission: kit::auth::Permission, id: OrderId) -> Result<(), Problem> {
+    let order = app.read(move |reader| store::order_without_lines(reader, id)).await?;
+    actor.may(permission, Some(order.site))
+}
+
+fn shown(order: &Order) -> Result<Versioned<OrderView>, Problem> {
+    Ok(Versioned(order.version, OrderView::of(order, None)?))
+}

@@ -1,0 +1,552 @@
+//! An order and what may happen to it. The table of transitions is [`next`]; every wrong step is a named refusal.
+//!
+//! Invariant: goods leave only after [`OrderEvent::OrderReleased`], and only an order whose payment method's demand is met
+//! is released.
+
+use contracts::inventory::{ReservationId, StockLine};
+use contracts::orders::OrderId;
+use contracts::payments::{PaymentId, PaymentMethod, PaymentState, PaymentView};
+use contracts::shared::SiteId;
+use kit::money::{Currency, Money, Rate};
+use kit::problem::{Problem, Refusal};
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::events::OrderEvent;
+use crate::price::PricedLine;
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Placed; its goods are held while the payment is being made.
+    AwaitingPayment,
+    /// Payment secured, goods committed.
+    Placed,
+    /// Confirmed with the customer.
+    Confirmed,
+    /// About to be handed over: the money is being taken; too late to cancel.
+    Releasing,
+    /// Goods may leave, or have left.
+    Released,
+    /// With the customer.
+    Delivered,
+    /// Will not be carried out.
+    Cancelled,
+}
+
+/// What one can do to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Secure,
+    AskPayment,
+    Confirm,
+    Edit,
+    StartRelease,
+    Release,
+    FailRelease,
+    Deliver,
+    Cancel,
+}
+
+/// Every state, for tables and filters.
+pub const STATES: [State; 7] = [
+    State::AwaitingPayment,
+    State::Placed,
+    State::Confirmed,
+    State::Releasing,
+    State::Released,
+    State::Delivered,
+    State::Cancelled,
+];
+
+impl State {
+    /// The state's name in tables and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            State::AwaitingPayment => "awaiting_payment",
+            State::Placed => "placed",
+            State::Confirmed => "confirmed",
+            State::Releasing => "releasing",
+            State::Released => "released",
+            State::Delivered => "delivered",
+            State::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state with this code.
+    pub fn of(code: &str) -> Option<State> {
+        STATES.into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// The state after `step`, or none where that cannot be done.
+pub fn next(state: State, step: Step) -> Option<State> {
+    use State::{AwaitingPayment, Cancelled, Confirmed, Delivered, Placed, Released, Releasing};
+    match (state, step) {
+        (AwaitingPayment, Step::Secure) => Some(Placed),
+        (AwaitingPayment | Placed | Confirmed, Step::AskPayment) => Some(state),
+        (Placed, Step::Confirm) => Some(Confirmed),
+        (Placed | Confirmed, Step::Edit) => Some(state),
+        (Placed | Confirmed, Step::StartRelease) => Some(Releasing),
+        (Placed | Confirmed | Releasing, Step::Release) => Some(Released),
+        (Releasing, Step::FailRelease) => Some(Confirmed),
+        (Released, Step::Deliver) => Some(Delivered),
+        (AwaitingPayment | Placed | Confirmed, Step::Cancel) => Some(Cancelled),
+        (
+            AwaitingPayment,
+            Step::Confirm | Step::Edit | Step::StartRelease | Step::Release | Step::FailRelease | Step::Deliver,
+        )
+        | (Placed | Confirmed, Step::Secure | Step::FailRelease | Step::Deliver)
+        | (Confirmed, Step::Confirm)
+        | (
+            Releasing,
+            Step::Secure
+            | Step::AskPayment
+            | Step::Confirm
+            | Step::Edit
+            | Step::StartRelease
+            | Step::Deliver
+            | Step::Cancel,
+        )
+        | (
+            Released,
+            Step::Secure
+            | Step::AskPayment
+            | Step::Confirm
+            | Step::Edit
+            | Step::StartRelease
+            | Step::Release
+            | Step::FailRelease
+            | Step::Cancel,
+        )
+        | (Delivered | Cancelled, _) => None,
+    }
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    pub id: OrderId,
+    pub version: i64,
+    pub number: String,
+    pub state: State,
+    /// The site that serves it, for permissions.
+    pub site: SiteId,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
+    pub goods: Money,
+    pub delivery: DeliveryTerms,
+    pub total: Money,
+    pub method: PaymentMethod,
+    pub payments: Vec<Payment>,
+    pub reservation: ReservationId,
+    pub placed_at: Timestamp,
+    pub pay_until: Timestamp,
+    /// The number of the last amendment begun.
+    pub amendment: i64,
+    /// The amendment that waits for stock.
+    pub editing: Option<Amendment>,
+    pub reason: Option<String>,
+}
+
+/// A line of an order: a priced quantity from a site's stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub site: SiteId,
+    #[serde(flatten)]
+    pub priced: PricedLine,
+}
+
+/// The delivery that was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryTerms {
+    pub method: String,
+    pub fee: Money,
+    pub tax: Rate,
+    pub pick_up: bool,
+}
+
+/// A payment as the order knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub method: PaymentMethod,
+    pub state: PaymentState,
+    pub amount: Money,
+    pub authorised: Money,
+    pub captured: Money,
+    pub refunded: Money,
+    pub decline: Option<String>,
+    /// The version of the payment that this is; 0 before the first answer.
+    pub version: i64,
+    pub asked_at: Timestamp,
+}
+
+/// A change of an order's lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amendment {
+    pub number: i64,
+    pub lines: Vec<Line>,
+    pub goods: Money,
+    pub total: Money,
+}
+
+/// Why an order did not take a step.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error("the order is {} and cannot be cancelled", state.code())]
+    NotCancellable { state: State },
+    #[error("the order is {}", state.code())]
+    WrongState { state: State, step: Step },
+    #[error("a change of the order is waiting for stock")]
+    BeingEdited,
+    #[error("{missing} of the order's total are not secured")]
+    PaymentMissing { missing: Money },
+    #[error("nothing is left to pay")]
+    NothingToPay,
+    #[error(transparent)]
+    Money(#[from] kit::money::MoneyError),
+}
+
+impl Refusal for StepError {
+    fn problem(&self) -> Problem {
+        match self {
+            StepError::NotCancellable { state } => {
+                Problem::conflict("orders/not-cancellable", "This order can no longer be cancelled.")
+                    .with("state", state.code())
+            }
+            StepError::WrongState { state, step } => {
+                Problem::conflict("orders/wrong-state", "The order is in another state.")
+                    .detail(format!("{self}, so this step ({step:?}) is not possible."))
+                    .with("state", state.code())
+            }
+            StepError::BeingEdited => Problem::conflict("orders/being-edited", "A change of this order is under way."),
+            StepError::PaymentMissing { missing } => {
+                Problem::conflict("orders/payment-missing", "The order's payment is not secured.")
+                    .detail(self.to_string())
+                    .with("missing_minor", missing.minor)
+                    .with("currency", missing.currency.as_str())
+            }
+            StepError::NothingToPay => Problem::conflict("orders/nothing-to-pay", "Nothing is left to pay."),
+            StepError::Money(error) => Problem::invalid(error.to_string()),
+        }
+    }
+}
+
+impl Order {
+    fn step(&self, step: Step) -> Result<State, StepError> {
+        next(self.state, step).ok_or(match step {
+            Step::Cancel => StepError::NotCancellable { state: self.state },
+            _ => StepError::WrongState { state: self.state, step },
+        })
+    }
+
+    fn settled(&self) -> Result<(), StepError> {
+        if self.editing.is_some() { Err(StepError::BeingEdited) } else { Ok(()) }
+    }
+
+    /// Money set aside or taken for the order and not given back.
+    pub fn secured(&self) -> Result<Money, StepError> {
+        let mut sum = Money::zero(self.currency);
+        for payment in &self.payments {
+            sum = sum.add(payment.authorised)?.add(payment.captured)?.sub(payment.refunded)?;
+        }
+        Ok(sum)
+    }
+
+    /// Money taken and not given back.
+    pub fn captured(&self) -> Result<Money, StepError> {
+        let mut sum = Money::zero(self.currency);
+        for payment in &self.payments {
+            sum = sum.add(payment.captured)?.sub(payment.refunded)?;
+        }
+        Ok(sum)
+    }
+
+    /// What is still to be secured; never below zero.
+    pub fn due(&self) -> Result<Money, StepError> {
+        let due = self.total.sub(self.secured()?)?;
+        Ok(if due.is_negative() { Money::zero(self.currency) } else { due })
+    }
+
+    /// The payment that an answer is awaited of.
+    pub fn open_payment(&self) -> Option<&Payment> {
+        self.payments.iter().rev().find(|payment| payment.state == PaymentState::Authorising)
+    }
+}
+
+/// What `lines` claim of stock.
+pub fn stock_lines(lines: &[Line]) -> Vec<StockLine> {
+    let line =
+        |line: &Line| StockLine { product: line.priced.product, site: line.site, quantity: line.priced.quantity };
+    lines.iter().map(line).collect()
+}
+
+/// The order's id of its `attempt`-th payment, from 1: the same however often it is worked out.
+pub fn payment_id(order: OrderId, attempt: usize) -> PaymentId {
+    order.derived("payment", attempt as u64)
+}
+
+/// Notes what became of a payment; nothing when that is known already.
+pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
+    let known = order.payments.iter().find(|payment| payment.id == view.id)?;
+    (known.version < view.version).then(|| Payment {
+        id: view.id,
+        method: view.method,
+        state: view.state,
+        amount: view.amount,
+        authorised: view.authorised,
+        captured: view.captured,
+        refunded: view.refunded,
+        decline: view.decline.clone(),
+        version: view.version,
+        asked_at: known.asked_at,
+    })
+}
+
+/// The payment is secured and the goods are committed. Nothing to record when that has happened already.
+pub fn secure(order: &Order, view: &PaymentView) -> Result<Option<OrderEvent>, StepError> {
+    if matches!(order.state, State::Placed | State::Confirmed | State::Releasing | State::Released | State::Delivered) {
+        return Ok(None);
+    }
+    order.step(Step::Secure)?;
+    let payment = note(order, view).or_else(|| order.payments.iter().find(|payment| payment.id == view.id).cloned());
+    let mut with = order.clone();
+    if let Some(payment) = &payment {
+        with.payments.retain(|other| other.id != payment.id);
+        with.payments.push(payment.clone());
+    }
+    let due = with.due()?;
+    if !due.is_zero() {
+        return Err(StepError::PaymentMissing { missing: due });
+    }
+    Ok(payment.map(|payment| OrderEvent::OrderSecured { payment }))
+}
+
+/// Begins another payment of what is still due, or gives the one that is being made.
+pub fn ask_payment(
+    order: &Order,
+    method: PaymentMethod,
+    now: Timestamp,
+) -> Result<(Payment, Option<OrderEvent>), StepError> {
+    order.step(Step::AskPayment)?;
+    if let Some(open) = order.open_payment() {
+        return Ok((open.clone(), None));
+    }
+    let due = order.due()?;
+    if due.is_zero() {
+        return Err(StepError::NothingToPay);
+    }
+    let payment = asked(order.id, order.payments.len() + 1, method, due, now);
+    Ok((payment.clone(), Some(OrderEvent::PaymentAsked { payment })))
+}
+
+/// A payment that is about to be asked for.
+pub fn asked(order: OrderId, attempt: usize, method: PaymentMethod, amount: Money, now: Timestamp) -> Payment {
+    let zero = Money::zero(amount.currency);
+    Payment {
+        id: payment_id(order, attempt),
+        method,
+        state: PaymentState::Authorising,
+        amount,
+        authorised: zero,
+        captured: zero,
+        refunded: zero,
+        decline: None,
+        version: 0,
+        asked_at: now,
+    }
+}
+
+/// The customer has confirmed the order.
+pub fn confirm(order: &Order) -> Result<OrderEvent, StepError> {
+    order.step(Step::Confirm)?;
+    order.settled()?;
+    Ok(OrderEvent::OrderConfirmed {})
+}
+
+/// Cancels an order that has not been released. Its reservation and its payments are undone by those who hear of it.
+pub fn cancel(order: &Order, reason: &str) -> Result<OrderEvent, StepError> {
+    order.step(Step::Cancel)?;
+    Ok(OrderEvent::OrderCancelled {
+        reason: reason.to_owned(),
+        reservation: order.reservation,
+        payments: order.payments.iter().map(|payment| payment.id).collect(),
+    })
+}
+
+/// What has to happen before an order's goods may leave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Release {
+    /// Nothing: they may.
+    Now,
+    /// Money has to be taken first: from which payments how much.
+    Capture(Vec<(PaymentId, Money)>),
+}
+
+/// Decides what releasing takes: by card the whole total must have been taken, at the door and on account it must be promised.
+pub fn release(order: &Order) -> Result<Release, StepError> {
+    order.step(if order.state == State::Releasing { Step::Release } else { Step::StartRelease })?;
+    order.settled()?;
+    let due = order.due()?;
+    if !due.is_zero() {
+        return Err(StepError::PaymentMissing { missing: due });
+    }
+    let mut missing = order.total.sub(order.captured()?)?;
+    let mut captures = Vec::new();
+    for payment in &order.payments {
+        let by_card = matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow);
+        let take = if payment.authorised.minor < missing.minor { payment.authorised } else { missing };
+        if !take.is_positive() {
+            continue;
+        }
+        missing = missing.sub(take)?;
+        if by_card {
+            captures.push((payment.id, take));
+        }
+    }
+    if captures.is_empty() {
+        return Ok(Release::Now);
+    }
+    Ok(Release::Capture(captures))
+}
+
+/// Goods may leave: to be recorded when [`release`] says [`Release::Now`].
+pub fn released(order: &Order) -> OrderEvent {
+    OrderEvent::OrderReleased { reservation: order.reservation }
+}
+
+/// The money could not be taken: the goods stay, and the order can be worked on again.
+pub fn fail_release(order: &Order, reason: &str) -> Result<OrderEvent, StepError> {
+    order.step(Step::FailRelease)?;
+    Ok(OrderEvent::ReleaseFailed { reason: reason.to_owned() })
+}
+
+/// The goods have reached the customer.
+pub fn deliver(order: &Order) -> Result<OrderEvent, StepError> {
+    order.step(Step::Deliver)?;
+    Ok(OrderEvent::OrderDelivered {})
+}
+
+/// Whether the lines of an order may be changed now.
+pub fn editable(order: &Order) -> Result<(), StepError> {
+    order.step(Step::Edit)?;
+    order.settled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transitions_are_these_and_no_others() {
+        let table = [
+            (State::AwaitingPayment, Step::Secure, State::Placed),
+            (State::AwaitingPayment, Step::AskPayment, State::AwaitingPayment),
+            (State::AwaitingPayment, Step::Cancel, State::Cancelled),
+            (State::Placed, Step::AskPayment, State::Placed),
+            (State::Placed, Step::Confirm, State::Confirmed),
+            (State::Placed, Step::Edit, State::Placed),
+            (State::Placed, Step::StartRelease, State::Releasing),
+            (State::Placed, Step::Release, State::Released),
+            (State::Placed, Step::Cancel, State::Cancelled),
+            (State::Confirmed, Step::AskPayment, State::Confirmed),
+            (State::Confirmed, Step::Edit, State::Confirmed),
+            (State::Confirmed, Step::StartRelease, State::Releasing),
+            (State::Confirmed, Step::Release, State::Released),
+            (State::Confirmed, Step::Cancel, State::Cancelled),
+            (State::Releasing, Step::Release, State::Released),
+            (State::Releasing, Step::FailRelease, State::Confirmed),
+            (State::Released, Step::Deliver, State::Delivered),
+        ];
+        let steps = [
+            Step::Secure,
+            Step::AskPayment,
+            Step::Confirm,
+            Step::Edit,
+            Step::StartRelease,
+            Step::Release,
+            Step::FailRelease,
+            Step::Deliver,
+            Step::Cancel,
+        ];
+        for state in STATES {
+            for step in steps {
+                let expected = table.iter().find(|(from, by, _)| (*from, *by) == (state, step)).map(|(_, _, to)| *to);
+                assert_eq!(next(state, step), expected, "{state:?} + {step:?}");
+            }
+        }
+    }
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::EUR)
+    }
+
+    fn order(state: State, total: i64, payments: Vec<Payment>) -> Order {
+        Order {
+            id: OrderId::from_u128(1 << 80),
+            version: 3,
+            number: "1".to_owned(),
+            state,
+            site: SiteId::from_u128(1),
+            currency: Currency::EUR,
+            lines: Vec::new(),
+            goods: eur(total),
+            delivery: DeliveryTerms { method: "post".to_owned(), fee: eur(0), tax: Rate(0), pick_up: false },
+            total: eur(total),
+            method: PaymentMethod::Card,
+            payments,
+            reservation: ReservationId::from_u128(1),
+            placed_at: Timestamp::from_micros(0),
+            pay_until: Timestamp::from_micros(0),
+            amendment: 0,
+            editing: None,
+            reason: None,
+        }
+    }
+
+    fn paid(attempt: usize, method: PaymentMethod, authorised: i64, captured: i64, refunded: i64) -> Payment {
+        let payment =
+            asked(OrderId::from_u128(1 << 80), attempt, method, eur(authorised + captured), Timestamp::from_micros(0));
+        let state = if captured > 0 { PaymentState::Captured } else { PaymentState::Authorised };
+        Payment {
+            state,
+            authorised: eur(authorised),
+            captured: eur(captured),
+            refunded: eur(refunded),
+            version: 2,
+            ..payment
+        }
+    }
+
+    #[test]
+    fn by_card_money_is_taken_before_goods_leave() {
+        let order = order(State::Placed, 1000, vec![paid(1, PaymentMethod::Card, 1200, 0, 0)]);
+        assert_eq!(release(&order).unwrap(), Release::Capture(vec![(payment_id(order.id, 1), eur(1000))]));
+    }
+
+    #[test]
+    fn what_is_paid_leaves_at_once_and_so_does_what_is_paid_at_the_door() {
+        for payment in [paid(1, PaymentMethod::CardNow, 0, 1000, 0), paid(1, PaymentMethod::OnDelivery, 1000, 0, 0)] {
+            assert!(matches!(release(&order(State::Confirmed, 1000, vec![payment])), Ok(Release::Now)));
+        }
+    }
+
+    #[test]
+    fn what_is_not_secured_does_not_leave() {
+        let short = order(State::Placed, 1000, vec![paid(1, PaymentMethod::Card, 900, 0, 0)]);
+        assert!(matches!(release(&short), Err(StepError::PaymentMissing { missing }) if missing == eur(100)));
+        let refunded = order(State::Placed, 1000, vec![paid(1, PaymentMethod::CardNow, 0, 1000, 1)]);
+        assert!(matches!(release(&refunded), Err(StepError::PaymentMissing { .. })));
+    }
+
+    #[test]
+    fn several_payments_add_up() {
+        let payments = vec![paid(1, PaymentMethod::Card, 600, 0, 0), paid(2, PaymentMethod::Card, 500, 0, 0)];
+        let order = order(State::Placed, 1000, payments);
+        let captures = vec![(payment_id(order.id, 1), eur(600)), (payment_id(order.id, 2), eur(400))];
+        assert_eq!(release(&order).unwrap(), Release::Capture(captures));
+    }
+}

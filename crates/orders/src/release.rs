@@ -1,0 +1,115 @@
+//! Release for hand-over: the one row that decides whether goods leave or the order is cancelled.
+
+use contracts::orders::OrderId;
+use contracts::payments::{Capture, PaymentId, PaymentState, PaymentView};
+use kit::auth::Actor;
+use kit::call::is_unknown;
+use kit::http::{App, IfMatch};
+use kit::money::Money;
+use kit::problem::Problem;
+
+use crate::checkout::note;
+use crate::events::OrderEvent;
+use crate::order::{self, Order, Release, State};
+use crate::store;
+
+/// The job that carries a cut-off release to its end.
+pub const RELEASE: &str = "release";
+const FIRST_LOOK_S: u64 = 15;
+
+/// Releases an order: at once where its payment allows, else after the money has been taken.
+pub async fn release(app: &App, actor: &Actor, id: OrderId, at: IfMatch) -> Result<Order, Problem> {
+    let (order, captures) = app
+        .write(actor, move |tx| {
+            let mut order = store::order(tx, id)?;
+            at.check(order.version)?;
+            match order::release(&order)? {
+                Release::Now => {
+                    order.version = tx.record(id, order.version, order::released(&order))?;
+                    order.state = State::Released;
+                    Ok((order, Vec::new()))
+                }
+                Release::Capture(captures) => {
+                    order.version = tx.record(id, order.version, OrderEvent::ReleaseStarted {})?;
+                    order.state = State::Releasing;
+                    tx.schedule(RELEASE, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
+                    Ok((order, captures))
+                }
+            }
+        })
+        .await?;
+    if order.state == State::Released {
+        return Ok(order);
+    }
+    finish(app, actor, order, captures).await
+}
+
+/// Goes on with a release that was cut off.
+pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
+    let me = app.itself();
+    let order = app.read(move |reader| store::order(reader, id)).await?;
+    if order.state != State::Releasing {
+        return app.write(&me, move |tx| Ok(tx.unschedule(RELEASE, &id.to_string())?)).await;
+    }
+    let captures = match order::release(&order) {
+        Ok(Release::Capture(captures)) => captures,
+        Ok(Release::Now) => Vec::new(),
+        Err(_) => return failed(app, &me, id, "payment-missing").await.map(drop),
+    };
+    finish(app, &me, order, captures).await.map(drop)
+}
+
+async fn finish(app: &App, actor: &Actor, order: Order, captures: Vec<(PaymentId, Money)>) -> Result<Order, Problem> {
+    let mut views = Vec::new();
+    for (payment, amount) in captures {
+        match app.call(actor, &Capture { payment, amount }).await {
+            Ok(view) if view.state == PaymentState::Captured => views.push(view),
+            // Not known yet: the order stays in release, and the job goes on.
+            Ok(view) if matches!(view.state, PaymentState::Capturing | PaymentState::Authorised) => return Ok(order),
+            Ok(view) => {
+                let id = order.id;
+                app.write(actor, move |tx| {
+                    let mut order = store::order(tx, id)?;
+                    note(tx, &mut order, &view)
+                })
+                .await?;
+                return failed(app, actor, id, "capture-refused").await;
+            }
+            Err(problem) if is_unknown(&problem) => return Ok(order),
+            Err(problem) => {
+                tracing::warn!(order = %order.id, %problem, "a capture was refused");
+                return failed(app, actor, order.id, "capture-refused").await;
+            }
+        }
+    }
+    released(app, actor, order.id, views).await
+}
+
+async fn released(app: &App, actor: &Actor, id: OrderId, views: Vec<PaymentView>) -> Result<Order, Problem> {
+    app.write(actor, move |tx| {
+        let mut order = store::order(tx, id)?;
+        for view in &views {
+            note(tx, &mut order, view)?;
+        }
+        if order.state == State::Releasing && order::release(&order)? == Release::Now {
+            order.version = tx.record(id, order.version, order::released(&order))?;
+            order.state = State::Released;
+            tx.unschedule(RELEASE, &id.to_string())?;
+        }
+        Ok(order)
+    })
+    .await
+}
+
+async fn failed(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> Result<Order, Problem> {
+    app.write(actor, move |tx| {
+        let mut order = store::order(tx, id)?;
+        if order.state == State::Releasing {
+            order.version = tx.record(id, order.version, order::fail_release(&order, reason)?)?;
+            order.state = State::Confirmed;
+        }
+        tx.unschedule(RELEASE, &id.to_string())?;
+        Ok(order)
+    })
+    .await
+}

@@ -1,0 +1,230 @@
+//! Event to SQL: the only code that writes the fact tables of orders.
+
+use kit::journal::Recorded;
+use kit::money::Money;
+use kit::problem::Fault;
+use kit::store::{Tx, Value};
+
+use crate::cart::Contact;
+use crate::events::{OrderEvent, Placed};
+use crate::order::{Line, Payment, State};
+
+/// Writes `recorded` to the tables.
+pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
+    match &recorded.event {
+        OrderEvent::OffersSet { offers } => {
+            for offer in offers {
+                tx.put(
+                    "insert into orders_offers (product, name, unit, price_minor, currency, tax_bp, sold)
+                     values ($1, $2, $3, $4, $5, $6, $7)
+                     on conflict (product) do update set name = excluded.name, unit = excluded.unit,
+                       price_minor = excluded.price_minor, currency = excluded.currency, tax_bp = excluded.tax_bp,
+                       sold = excluded.sold",
+                    &[
+                        offer.product.into(),
+                        (&offer.name).into(),
+                        offer.unit.code().into(),
+                        offer.price.minor.into(),
+                        offer.price.currency.as_str().into(),
+                        offer.tax.0.into(),
+                        offer.sold.into(),
+                    ],
+                )?;
+            }
+            Ok(())
+        }
+        OrderEvent::DeliveryMethodsSet { methods } => {
+            for method in methods {
+                tx.put(
+                    "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered)
+                     values ($1, $2, $3, $4, $5, $6, $7)
+                     on conflict (code) do update set name = excluded.name, fee_minor = excluded.fee_minor,
+                       currency = excluded.currency, tax_bp = excluded.tax_bp, pick_up = excluded.pick_up,
+                       offered = excluded.offered",
+                    &[
+                        (&method.code).into(),
+                        (&method.name).into(),
+                        method.fee.minor.into(),
+                        method.fee.currency.as_str().into(),
+                        method.tax.0.into(),
+                        method.pick_up.into(),
+                        method.offered.into(),
+                    ],
+                )?;
+            }
+            Ok(())
+        }
+        OrderEvent::OrderPlaced(placed) => order_placed(tx, recorded, placed),
+        OrderEvent::OrderSecured { payment } => {
+            put_payment(tx, payment)?;
+            put_state(tx, recorded, State::Placed)
+        }
+        OrderEvent::PaymentAsked { payment } => {
+            insert_payment(tx, &recorded.entity, recorded.version, payment)?;
+            put_version(tx, recorded)
+        }
+        OrderEvent::PaymentNoted { payment } => {
+            put_payment(tx, payment)?;
+            put_version(tx, recorded)
+        }
+        OrderEvent::OrderConfirmed {} => put_state(tx, recorded, State::Confirmed),
+        OrderEvent::EditStarted { amendment } => {
+            let text = serde_json::to_string(amendment).map_err(|e| Fault::new("an amendment is JSON", e))?;
+            tx.put(
+                "update orders_orders set version = $2, amendment = $3, editing = $4 where id = $1",
+                &[(&recorded.entity).into(), recorded.version.into(), amendment.number.into(), text.into()],
+            )
+        }
+        OrderEvent::EditRefused { .. } => tx.put(
+            "update orders_orders set version = $2, editing = null where id = $1",
+            &[(&recorded.entity).into(), recorded.version.into()],
+        ),
+        OrderEvent::OrderEdited { amendment } => {
+            tx.put(
+                "update orders_orders set version = $2, editing = null, goods_minor = $3, total_minor = $4 where id = $1",
+                &[
+                    (&recorded.entity).into(),
+                    recorded.version.into(),
+                    amendment.goods.minor.into(),
+                    amendment.total.minor.into(),
+                ],
+            )?;
+            tx.put("delete from orders_lines where order_id = $1", &[(&recorded.entity).into()])?;
+            insert_lines(tx, &recorded.entity, &amendment.lines)
+        }
+        OrderEvent::ReleaseStarted {} => put_state(tx, recorded, State::Releasing),
+        OrderEvent::ReleaseFailed { .. } => put_state(tx, recorded, State::Confirmed),
+        OrderEvent::OrderReleased { .. } => put_state(tx, recorded, State::Released),
+        OrderEvent::OrderDelivered {} => put_state(tx, recorded, State::Delivered),
+        OrderEvent::OrderCancelled { reason, .. } => tx.put(
+            "update orders_orders set version = $2, state = $3, reason = $4, editing = null where id = $1",
+            &[(&recorded.entity).into(), recorded.version.into(), State::Cancelled.code().into(), reason.into()],
+        ),
+    }
+}
+
+fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Placed) -> Result<(), Fault> {
+    let contact: Option<Contact> = tx.open(&placed.person, &placed.contact)?;
+    let of = |read: fn(&Contact) -> Option<String>| -> Value<'static> { contact.as_ref().and_then(read).into() };
+    let amount = |money: Money| -> Value<'static> { money.minor.into() };
+    tx.put(
+        "insert into orders_orders (id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor,
+           delivery_method, delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, person,
+           name, phone, email, address)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19, $20, $21)",
+        &[
+            (&recorded.entity).into(),
+            recorded.version.into(),
+            (&placed.number).into(),
+            State::AwaitingPayment.code().into(),
+            placed.site.into(),
+            placed.currency.as_str().into(),
+            amount(placed.goods),
+            amount(placed.delivery.fee),
+            amount(placed.total),
+            (&placed.delivery.method).into(),
+            placed.delivery.tax.0.into(),
+            placed.delivery.pick_up.into(),
+            word(&placed.method)?.into(),
+            placed.reservation.into(),
+            recorded.at.into(),
+            placed.pay_until.into(),
+            (&placed.person).into(),
+            of(|contact| Some(contact.name.clone())),
+            of(|contact| contact.phone.clone()),
+            of(|contact| contact.email.clone()),
+            of(|contact| Some(contact.address.join("\n"))),
+        ],
+    )?;
+    tx.put(
+        "insert into orders_numbers (series, last) values ($1, $2) on conflict (series) do update set last = excluded.last",
+        &[(&placed.series).into(), placed.ordinal.into()],
+    )?;
+    insert_lines(tx, &recorded.entity, &placed.lines)?;
+    insert_payment(tx, &recorded.entity, 1, &placed.payment)
+}
+
+fn insert_lines(tx: &mut Tx<'_>, order: &str, lines: &[Line]) -> Result<(), Fault> {
+    for (position, line) in (1_i64..).zip(lines) {
+        let priced = &line.priced;
+        tx.put(
+            "insert into orders_lines (order_id, position, product, site, name, unit, quantity_milli, unit_price_minor, tax_bp,
+               net_minor, tax_minor, gross_minor)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            &[
+                order.into(),
+                position.into(),
+                priced.product.into(),
+                line.site.into(),
+                (&priced.name).into(),
+                priced.quantity.unit.code().into(),
+                priced.quantity.milli.into(),
+                priced.unit_price.minor.into(),
+                priced.amounts.rate.0.into(),
+                priced.amounts.net.minor.into(),
+                priced.amounts.tax.minor.into(),
+                priced.amounts.gross.minor.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// `position` orders an order's payments: the version of the event that asked for it.
+fn insert_payment(tx: &mut Tx<'_>, order: &str, position: i64, payment: &Payment) -> Result<(), Fault> {
+    tx.put(
+        "insert into orders_payments (payment, order_id, position, method, state, amount_minor, authorised_minor,
+           captured_minor, refunded_minor, decline, payment_version, asked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &[
+            payment.id.into(),
+            order.into(),
+            position.into(),
+            word(&payment.method)?.into(),
+            word(&payment.state)?.into(),
+            payment.amount.minor.into(),
+            payment.authorised.minor.into(),
+            payment.captured.minor.into(),
+            payment.refunded.minor.into(),
+            payment.decline.as_deref().into(),
+            payment.version.into(),
+            payment.asked_at.into(),
+        ],
+    )
+}
+
+fn put_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<(), Fault> {
+    tx.put(
+        "update orders_payments set state = $2, authorised_minor = $3, captured_minor = $4, refunded_minor = $5, decline = $6,
+           payment_version = $7
+         where payment = $1",
+        &[
+            payment.id.into(),
+            word(&payment.state)?.into(),
+            payment.authorised.minor.into(),
+            payment.captured.minor.into(),
+            payment.refunded.minor.into(),
+            payment.decline.as_deref().into(),
+            payment.version.into(),
+        ],
+    )
+}
+
+fn put_state(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, state: State) -> Result<(), Fault> {
+    tx.put(
+        "update orders_orders set version = $2, state = $3 where id = $1",
+        &[(&recorded.entity).into(), recorded.version.into(), state.code().into()],
+    )
+}
+
+fn put_version(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
+    tx.put("update orders_orders set version = $2 where id = $1", &[(&recorded.entity).into(), recorded.version.into()])
+}
+
+/// A unit variant's name as the wire has it.
+fn word(value: &impl serde::Serialize) -> Result<String, Fault> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => Ok(text),
+        _ => Err(Fault::msg("a state is one word")),
+    }
+}
