@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::args::Args;
-use crate::run;
-use crate::servers::{self, Nats, Postgres, Server};
+use testbed::run;
+use testbed::servers::{self, Nats, Postgres, Server};
 
 const ADDRESS: &str = "127.0.0.1";
 const PORT: u16 = 8800;

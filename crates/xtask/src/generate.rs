@@ -1,7 +1,7 @@
 //! `cargo xtask gen`: openapi.json, written by the binary that serves it.
 
 use crate::args::Args;
-use crate::run;
+use testbed::run;
 
 const GOLDEN: &str = "openapi.json";
 

@@ -1,8 +1,9 @@
 //! `cargo xtask lint`: what a reviewer should never have to say.
 
 use crate::args::Args;
-use crate::run::{self, Steps};
-use crate::{install, tidy};
+use crate::tidy;
+use testbed::install;
+use testbed::run::{self, Steps};
 
 /// Runs `cargo xtask lint [--install]`.
 pub(crate) fn lint(words: &[String]) -> Result<(), String> {

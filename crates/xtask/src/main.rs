@@ -7,10 +7,7 @@
 mod args;
 mod demo;
 mod generate;
-mod install;
 mod lint;
-mod run;
-mod servers;
 mod simulate;
 mod suite;
 mod tidy;

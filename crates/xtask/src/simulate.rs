@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::args::Args;
-use crate::run;
+use testbed::run;
 
 /// Runs `cargo xtask sim`: one batch of seeds.
 pub(crate) fn sim(words: &[String]) -> Result<(), String> {

@@ -4,9 +4,10 @@
 use std::process::Command;
 
 use crate::args::Args;
-use crate::run::{self, Steps};
-use crate::servers::{Nats, Postgres};
-use crate::{generate, install};
+use crate::generate;
+use testbed::install;
+use testbed::run::{self, Steps};
+use testbed::servers::{Nats, Postgres};
 
 /// Tests that are worth a second run on another database: kit's, and each crate's `tests/`.
 const STORE_TESTS: &str = "package(kit) | (kind(test) & not package(xtask))";

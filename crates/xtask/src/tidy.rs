@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use crate::run;
+use testbed::run;
 
 /// A file of the workspace: path from the root, and text.
 struct File {

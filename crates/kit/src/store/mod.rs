@@ -495,6 +495,35 @@ pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
     Ok(format!("{base}/{name}"))
 }
 
+/// The bytes that the data take, pages in use only. Nobody else has the database open.
+///
+/// # Errors
+/// A fault of the database.
+pub fn size_bytes(location: &Location) -> Result<u64, Fault> {
+    let bytes = match location {
+        Location::Sqlite { path, vfs } => {
+            let services = Arc::from([]);
+            let options =
+                SqliteOptions { path: path.clone(), vfs: vfs.clone(), exclusive: true, services, cache_kib: 1024 };
+            let connection = SqliteConnection::open(&options)?;
+            connection.number(
+                "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size())
+                   - (select freelist_count from pragma_freelist_count()) * (select page_size from pragma_page_size())",
+            )?
+        }
+        Location::Postgres { url } => std::thread::scope(|scope| {
+            let asked = scope.spawn(|| {
+                let mut connection = PostgresConnection::open(url, None)?;
+                let sql = "select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class
+                           where relkind = 'r' and relnamespace = 'public'::regnamespace";
+                Ok::<_, Fault>(connection.all(sql, &[], |row| row.get::<i64>(0))?.first().copied().unwrap_or(0))
+            });
+            asked.join().expect("asking for a size does not panic")
+        })?,
+    };
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
 /// A text that lives for ever, the same address for the same text: statements are keyed by their address.
 fn interned(text: &str) -> &'static str {
     static TEXTS: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);

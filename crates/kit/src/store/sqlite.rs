@@ -79,6 +79,12 @@ impl SqliteConnection {
         statement.raw_execute().map(drop).map_err(|e| Fault::new(sql, e))
     }
 
+    /// The number that a question of the kit itself has for an answer.
+    pub(super) fn number(&self, sql: &str) -> Result<i64, Fault> {
+        self.current.store(KIT, Ordering::Relaxed);
+        self.connection.query_row(sql, [], |row| row.get(0)).map_err(|e| Fault::new(sql.to_owned(), e))
+    }
+
     /// Rows inserted, updated and deleted since the connection was opened.
     pub(super) fn total_changes(&self) -> u64 {
         self.connection.total_changes()

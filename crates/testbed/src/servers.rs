@@ -13,21 +13,26 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// A folder that goes when this value goes. Its name holds our process id, so that a later run can sweep up
 /// after one that was killed.
-pub(crate) struct TempDir {
+pub struct TempDir {
     path: PathBuf,
 }
 
 const TEMP_PREFIX: &str = "backroom-xtask-";
 
 impl TempDir {
-    pub(crate) fn new(name: &str) -> Result<Self, String> {
+    /// A new empty folder with `name` in its name.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be made.
+    pub fn new(name: &str) -> Result<Self, String> {
         sweep();
         let path = std::env::temp_dir().join(format!("{TEMP_PREFIX}{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Self { path })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -52,7 +57,7 @@ fn sweep() {
 }
 
 /// A child process that is asked to stop, then made to, when this value goes.
-pub(crate) struct Server {
+pub struct Server {
     name: String,
     child: Child,
     stop_signal: &'static str,
@@ -60,13 +65,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the command, which should be one of [`tied`].
-    pub(crate) fn start(name: &str, command: &mut Command, stop_signal: &'static str) -> Result<Self, String> {
+    pub fn start(name: &str, command: &mut Command, stop_signal: &'static str) -> Result<Self, String> {
         let child = command.stdin(Stdio::null()).spawn().map_err(|e| format!("{name}: {e}"))?;
         Ok(Self { name: name.to_owned(), child, stop_signal })
     }
 
     /// Waits until `ready`; fails if the process ends first or the time is over.
-    pub(crate) fn wait_until(&mut self, ready: impl Fn() -> bool) -> Result<(), String> {
+    pub fn wait_until(&mut self, ready: impl Fn() -> bool) -> Result<(), String> {
         let begin = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
@@ -83,12 +88,12 @@ impl Server {
     }
 
     /// Its status if it has ended by itself.
-    pub(crate) fn ended(&mut self) -> Option<String> {
+    pub fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| format!("{} ended: {status}", self.name))
     }
 
     /// Its process id.
-    pub(crate) fn pid(&self) -> u32 {
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 }
@@ -113,7 +118,7 @@ impl Drop for Server {
 
 /// A command whose process gets `signal` when this process dies, even by `kill -9` (Linux's parent-death
 /// signal, set through setpriv), and that runs as `user` if one is given.
-pub(crate) fn tied(program: &Path, signal: &str, user: Option<&str>) -> Command {
+pub fn tied(program: &Path, signal: &str, user: Option<&str>) -> Command {
     match run::find_on_path("setpriv") {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
@@ -128,24 +133,24 @@ pub(crate) fn tied(program: &Path, signal: &str, user: Option<&str>) -> Command 
 }
 
 /// Whether this process runs as root.
-pub(crate) fn is_root() -> Result<bool, String> {
+pub fn is_root() -> Result<bool, String> {
     Ok(run::output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
 /// A port of 127.0.0.1 that nobody uses at this moment.
-pub(crate) fn free_port() -> Result<u16, String> {
+pub fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
     listener.local_addr().map(|a| a.port()).map_err(|e| e.to_string())
 }
 
 /// Whether something answers on the port of 127.0.0.1.
-pub(crate) fn listens(port: u16) -> bool {
+pub fn listens(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 /// A PostgreSQL cluster; fsync is on, because what we test is durable.
-pub(crate) struct Postgres {
-    _server: Server,
+pub struct Postgres {
+    server: Server,
     port: u16,
     user: String,
     _folder: Option<TempDir>,
@@ -153,7 +158,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// A cluster that goes away with this value.
-    pub(crate) fn temporary() -> Result<Self, String> {
+    pub fn temporary() -> Result<Self, String> {
         let folder = TempDir::new("postgres")?;
         let mut postgres = Self::in_folder(folder.path())?;
         postgres._folder = Some(folder);
@@ -161,7 +166,7 @@ impl Postgres {
     }
 
     /// A cluster whose data lie in `folder/data`, made there if it is new.
-    pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
+    pub fn in_folder(folder: &Path) -> Result<Self, String> {
         install::test_servers()?;
         let bin = install::postgres_bin().ok_or("no PostgreSQL here")?;
         // PostgreSQL refuses to run as root. Debian's package brings the user `postgres`.
@@ -209,17 +214,22 @@ impl Postgres {
             .wait_until(|| listens(port) && accepts())
             .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
         println!("PostgreSQL: {} (process {})", bin.display(), server.pid());
-        Ok(Self { _server: server, port, user: "backroom".to_owned(), _folder: None })
+        Ok(Self { server, port, user: "backroom".to_owned(), _folder: None })
+    }
+
+    /// The id of its first process, the parent of those that answer.
+    pub fn pid(&self) -> u32 {
+        self.server.pid()
     }
 
     /// `postgres://…` of its database `postgres`, with the right to make others.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://{}@127.0.0.1:{}/postgres", self.user, self.port)
     }
 }
 
 /// A NATS server with JetStream.
-pub(crate) struct Nats {
+pub struct Nats {
     _server: Server,
     port: u16,
     _folder: Option<TempDir>,
@@ -227,7 +237,7 @@ pub(crate) struct Nats {
 
 impl Nats {
     /// A server whose streams go away with this value.
-    pub(crate) fn temporary() -> Result<Self, String> {
+    pub fn temporary() -> Result<Self, String> {
         let folder = TempDir::new("nats")?;
         let mut nats = Self::in_folder(folder.path())?;
         nats._folder = Some(folder);
@@ -235,7 +245,7 @@ impl Nats {
     }
 
     /// A server that keeps its streams in `folder`.
-    pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
+    pub fn in_folder(folder: &Path) -> Result<Self, String> {
         install::test_servers()?;
         let program = run::find_on_path("nats-server").ok_or("no nats-server here")?;
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
@@ -253,7 +263,7 @@ impl Nats {
     }
 
     /// `nats://…`.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 }

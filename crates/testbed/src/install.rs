@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{run, servers};
 
 /// The folder with `postgres` and `initdb`, the newest if there are several.
-pub(crate) fn postgres_bin() -> Option<PathBuf> {
+pub fn postgres_bin() -> Option<PathBuf> {
     let version = |p: &PathBuf| p.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
     let mut versions: Vec<PathBuf> =
         std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|e| e.path()).collect();
@@ -16,7 +16,7 @@ pub(crate) fn postgres_bin() -> Option<PathBuf> {
 }
 
 /// Makes sure PostgreSQL's and NATS's servers are installed.
-pub(crate) fn test_servers() -> Result<(), String> {
+pub fn test_servers() -> Result<(), String> {
     let mut missing = Vec::new();
     if postgres_bin().is_none() {
         missing.push("postgresql");
@@ -35,7 +35,7 @@ pub(crate) fn test_servers() -> Result<(), String> {
 }
 
 /// Installs Debian packages; without the right or the means to do so, says what to install.
-pub(crate) fn apt(packages: &[&str]) -> Result<(), String> {
+pub fn apt(packages: &[&str]) -> Result<(), String> {
     let names = packages.join(" ");
     if !run::on_path("apt-get") {
         return Err(format!("missing: {names}. Install them with this system's package manager"));
@@ -58,7 +58,7 @@ pub(crate) fn apt(packages: &[&str]) -> Result<(), String> {
 }
 
 /// Makes sure the program of a crate such as `cargo-nextest` or `typos-cli` is installed.
-pub(crate) fn cargo_program(package: &str) -> Result<(), String> {
+pub fn cargo_program(package: &str) -> Result<(), String> {
     if has_cargo_program(package.trim_end_matches("-cli")) {
         return Ok(());
     }
@@ -67,12 +67,12 @@ pub(crate) fn cargo_program(package: &str) -> Result<(), String> {
 }
 
 /// Whether a program that `cargo install` brings is there.
-pub(crate) fn has_cargo_program(program: &str) -> bool {
+pub fn has_cargo_program(program: &str) -> bool {
     cargo_program_path(program).is_file()
 }
 
 /// Where it is, or would be.
-pub(crate) fn cargo_program_path(program: &str) -> PathBuf {
+pub fn cargo_program_path(program: &str) -> PathBuf {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|h| h.join(".cargo"))).unwrap_or_default();
     run::find_on_path(program).unwrap_or_else(|| home.join("bin").join(program))

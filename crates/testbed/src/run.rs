@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The workspace's root folder.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     // `cargo xtask` of a moved clone is compiled anew, so the compile-time path holds.
-    here.ancestors().nth(2).expect("crates/xtask lies two folders below the root").to_owned()
+    here.ancestors().nth(2).expect("crates/testbed lies two folders below the root").to_owned()
 }
 
 /// `cargo`, in the workspace's root, with the colours the terminal can show.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     command.current_dir(root());
     // What `cargo run` sets for xtask itself must not reach other builds: it would make them stale.
@@ -29,26 +29,26 @@ pub(crate) fn cargo() -> Command {
 }
 
 /// Whether a program of this name is on the PATH.
-pub(crate) fn on_path(program: &str) -> bool {
+pub fn on_path(program: &str) -> bool {
     find_on_path(program).is_some()
 }
 
 /// Where the program is; Debian keeps servers in /usr/sbin, which is not on everyone's PATH.
-pub(crate) fn find_on_path(program: &str) -> Option<PathBuf> {
+pub fn find_on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")]);
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 /// Runs the command to its end; a failure names it.
-pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = show(command);
     let status = command.stdin(Stdio::null()).status().map_err(|e| format!("{shown}: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown}: {status}")) }
 }
 
 /// Runs the command and gives back what it wrote to standard output.
-pub(crate) fn output(command: &mut Command) -> Result<String, String> {
+pub fn output(command: &mut Command) -> Result<String, String> {
     let shown = show(command);
     let out = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|e| format!("{shown}: {e}"))?;
     if !out.status.success() {
@@ -59,7 +59,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 
 /// Runs the command, passes its lines on as they come, and gives them back without colours.
 /// `Err` only if it could not be started; the bool tells whether it succeeded.
-pub(crate) fn tee(command: &mut Command) -> Result<(bool, Vec<String>), String> {
+pub fn tee(command: &mut Command) -> Result<(bool, Vec<String>), String> {
     let shown = show(command);
     let (reader, writer) = std::io::pipe().map_err(|e| e.to_string())?;
     let second = writer.try_clone().map_err(|e| e.to_string())?;
@@ -108,7 +108,7 @@ fn without_colours(line: &str) -> String {
 
 /// Named steps of one command: each is run even if another failed, and all are told at the end.
 #[derive(Default)]
-pub(crate) struct Steps {
+pub struct Steps {
     done: Vec<Step>,
 }
 
@@ -120,7 +120,7 @@ struct Step {
 
 impl Steps {
     /// Runs one step; its `Ok` text is a remark for the table, its `Err` the reason it failed.
-    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<String, String>) -> bool {
+    pub fn step(&mut self, name: &str, work: impl FnOnce() -> Result<String, String>) -> bool {
         println!("\n=== {name}");
         let begin = Instant::now();
         let result = work();
@@ -133,7 +133,7 @@ impl Steps {
     }
 
     /// Prints the table of steps.
-    pub(crate) fn print(&self) {
+    pub fn print(&self) {
         println!("\n{:<28} {:>8}  result", "step", "seconds");
         for step in &self.done {
             let result = match &step.result {
@@ -146,7 +146,7 @@ impl Steps {
     }
 
     /// How many steps failed.
-    pub(crate) fn failed(&self) -> usize {
+    pub fn failed(&self) -> usize {
         self.done.iter().filter(|step| step.result.is_err()).count()
     }
 }

@@ -1,0 +1,84 @@
+//! `backroom bench`: what an order costs and how much one product can be fought over, measured from outside.
+//!
+//! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
+#![allow(clippy::disallowed_methods)] // a load generator measures real time
+
+mod client;
+mod flash_sale;
+mod orders;
+mod seed;
+mod server;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::Failure;
+
+/// What is measured.
+#[derive(Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Guests place orders of three lines: cart, lines, address and delivery, payment settled.
+    Orders(orders::OrdersArgs),
+    /// Everybody reserves the same product.
+    FlashSale(flash_sale::FlashSaleArgs),
+}
+
+/// What every load takes.
+#[derive(Args, Clone)]
+pub(crate) struct LoadArgs {
+    /// The database under the server.
+    #[arg(long, default_value = "sqlite")]
+    pub(crate) store: StoreKind,
+    /// An existing PostgreSQL server (its database processes' CPU is not counted then); a temporary one when absent.
+    #[arg(long)]
+    pub(crate) postgres: Option<String>,
+    /// Clients that ask at the same time.
+    #[arg(long, default_value_t = 32)]
+    pub(crate) clients: usize,
+    /// Prints one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The database under the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    Sqlite,
+    Postgres,
+}
+
+impl StoreKind {
+    fn name(self) -> &'static str {
+        match self {
+            StoreKind::Sqlite => "sqlite",
+            StoreKind::Postgres => "postgres",
+        }
+    }
+}
+
+/// Runs `bench`.
+pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (figures, json) = match command {
+        BenchCommand::Orders(args) => (runtime.block_on(orders::run(args))?, args.load.json),
+        BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
+    };
+    if json {
+        println!("{figures}");
+    } else if let Some(figures) = figures.as_object() {
+        for (name, value) in figures {
+            println!("{name:>24}  {value}");
+        }
+    }
+    Ok(())
+}
+
+/// The value below which `share` (0 to 1) of the sorted `values` lie.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    sorted.get(((last as f64) * share).round() as usize).copied().unwrap_or(0.0)
+}
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    let factor = 10_f64.powi(digits);
+    (value * factor).round() / factor
+}
