@@ -330,6 +330,7 @@ impl Lane {
             pending.keys.clear();
             if journalled {
                 core.committed.send_replace(pending.last_seq);
+                core.progress.notify_waiters();
             }
             if let Some(due) = pending.due.take() {
                 core.due.send_if_modified(|next| {
