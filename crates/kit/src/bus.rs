@@ -21,8 +21,6 @@ use crate::time::Timestamp;
 const BATCH: usize = 64;
 /// A reader that met a fault tries again after this.
 const RETRY: Duration = Duration::from_millis(500);
-/// A reader looks again after this even when nothing tells it to: another process may have written.
-const POLL: Duration = Duration::from_secs(2);
 /// Events without effect that may pass before the cursor is written nevertheless.
 const IDLE: i64 = 1_000;
 
@@ -158,10 +156,17 @@ impl Source for LocalSource {
     }
 
     fn wait(&self, seq: i64, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut committed = self.store.committed();
-        let runtime = self.store.core().runtime.clone();
+        let core = Arc::clone(self.store.core());
         Box::pin(async move {
-            let _ = runtime.timeout(limit, committed.wait_for(|last| *last > seq)).await;
+            let more = async {
+                let told = core.progress.notified();
+                let mut told = std::pin::pin!(told);
+                told.as_mut().enable();
+                if *core.committed.borrow() <= seq {
+                    told.await;
+                }
+            };
+            core.runtime.timeout(limit, more).await;
         })
     }
 }
@@ -236,7 +241,7 @@ impl EventReader {
                 Ok(Step::Moved(seq)) => position = Some(seq),
                 Ok(Step::Nothing(seq)) => {
                     position = Some(seq);
-                    self.source.wait(seq, POLL).await;
+                    self.source.wait(seq, self.app.runtime().poll()).await;
                 }
                 Err(problem) => {
                     tracing::error!(

@@ -16,8 +16,6 @@ use crate::time::Timestamp;
 const LEASE: Duration = Duration::from_secs(15);
 /// Due rows looked at in one go.
 const BATCH: i64 = 64;
-/// The due-table is looked at this often even when nothing tells to: another process may have written to it.
-const POLL: Duration = Duration::from_secs(2);
 
 /// Something that is due at a moment.
 #[derive(Debug, Clone)]
@@ -84,16 +82,17 @@ impl Jobs {
 
     async fn serve(self, app: App) {
         let mut hint = app.store().core().due.subscribe();
+        let poll = app.runtime().poll();
         loop {
             let next = match self.fire(&app).await {
                 Ok(next) => next,
                 Err(problem) => {
                     tracing::warn!(service = app.store().service(), ?problem, "cannot run what is due");
-                    Some(app.runtime().now() + POLL)
+                    Some(app.runtime().now() + poll)
                 }
             };
             let now = app.runtime().now();
-            let soon = next.map_or(now + POLL, |next| next.min(now + POLL));
+            let soon = next.map_or(now + poll, |next| next.min(now + poll));
             app.store().core().due.send_if_modified(|hint| {
                 *hint = next;
                 false

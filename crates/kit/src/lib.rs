@@ -9,11 +9,15 @@ pub mod jobs;
 pub mod journal;
 pub mod metrics;
 pub mod money;
+#[cfg(feature = "sim")]
+pub mod powercut;
 pub mod private;
 pub mod problem;
 pub mod quantity;
 pub mod runtime;
 pub mod service;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod store;
 pub mod testing;
 mod text;

@@ -20,14 +20,27 @@ const SIM_START_US: i64 = 1_767_225_600_000_000;
 pub struct Runtime(Arc<Inner>);
 
 struct Inner {
-    sim: Option<Sim>,
+    sim: Option<Arc<Sim>>,
+    #[cfg(feature = "sim")]
+    process: Mutex<Process>,
     started: std::time::Instant,
     last: AtomicI64,
 }
 
+/// What all processes of a simulation share.
 struct Sim {
     random: Mutex<StdRng>,
     started: tokio::time::Instant,
+    #[cfg(feature = "sim")]
+    faults: Mutex<crate::sim::Faults>,
+}
+
+/// What runs beside in one simulated process, so that it can be ended all at once.
+#[cfg(feature = "sim")]
+#[derive(Default)]
+struct Process {
+    is_dead: bool,
+    tasks: Vec<tokio::task::AbortHandle>,
 }
 
 /// A task that runs beside others until it ends or is stopped.
@@ -38,15 +51,29 @@ impl Runtime {
     /// The system's clock, randomness and threads.
     #[must_use]
     pub fn real() -> Runtime {
-        Runtime(Arc::new(Inner { sim: None, started: std::time::Instant::now(), last: AtomicI64::new(0) }))
+        Runtime::with(None)
     }
 
     /// A simulated clock that jumps to the next event, and randomness that depends on `seed` alone.
     /// To be made inside a single-threaded tokio runtime whose clock is paused.
     #[must_use]
     pub fn sim(seed: u64) -> Runtime {
-        let sim = Sim { random: Mutex::new(StdRng::seed_from_u64(seed)), started: tokio::time::Instant::now() };
-        Runtime(Arc::new(Inner { sim: Some(sim), started: std::time::Instant::now(), last: AtomicI64::new(0) }))
+        Runtime::with(Some(Arc::new(Sim {
+            random: Mutex::new(StdRng::seed_from_u64(seed)),
+            started: tokio::time::Instant::now(),
+            #[cfg(feature = "sim")]
+            faults: Mutex::default(),
+        })))
+    }
+
+    fn with(sim: Option<Arc<Sim>>) -> Runtime {
+        Runtime(Arc::new(Inner {
+            sim,
+            #[cfg(feature = "sim")]
+            process: Mutex::default(),
+            started: std::time::Instant::now(),
+            last: AtomicI64::new(0),
+        }))
     }
 
     /// Whether this is a simulation: lanes run inline, nothing runs beside.
@@ -143,7 +170,18 @@ impl Runtime {
 
     /// Runs `future` beside the caller.
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> Task {
-        Task(tokio::spawn(future))
+        let task = tokio::spawn(future);
+        #[cfg(feature = "sim")]
+        if self.is_sim() {
+            self.process().adopt(task.abort_handle());
+        }
+        Task(task)
+    }
+
+    /// How long to wait at most before looking whether another process has written, when nothing tells.
+    /// In a simulation nobody else writes to the database, so a lost wake-up shows as a long delay.
+    pub(crate) fn poll(&self) -> Duration {
+        Duration::from_secs(if self.is_sim() { 60 } else { 2 })
     }
 
     /// Runs `work`, which blocks, on a thread of its own kind.
@@ -165,6 +203,53 @@ impl Runtime {
     ) -> Result<std::thread::JoinHandle<()>, Fault> {
         let builder = std::thread::Builder::new().name(name.to_owned());
         builder.spawn(work).map_err(|e| Fault::new("cannot start a thread", e))
+    }
+}
+
+#[cfg(feature = "sim")]
+impl Runtime {
+    /// Another process of the same simulation: the same clock and randomness, its own tasks.
+    pub(crate) fn new_process(&self) -> Runtime {
+        Runtime::with(self.0.sim.clone())
+    }
+
+    /// Ends the process: its tasks are never run again, and what it still starts neither.
+    pub(crate) fn kill(&self) {
+        let mut process = self.process();
+        process.is_dead = true;
+        process.tasks.drain(..).for_each(|task| task.abort());
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.process().is_dead
+    }
+
+    pub(crate) fn faults(&self) -> crate::sim::Faults {
+        let faults = |sim: &Arc<Sim>| *sim.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.sim.as_ref().map(faults).unwrap_or_default()
+    }
+
+    pub(crate) fn set_faults(&self, faults: crate::sim::Faults) {
+        if let Some(sim) = &self.0.sim {
+            *sim.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+        }
+    }
+
+    fn process(&self) -> std::sync::MutexGuard<'_, Process> {
+        self.0.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(feature = "sim")]
+impl Process {
+    fn adopt(&mut self, task: tokio::task::AbortHandle) {
+        if self.is_dead {
+            return task.abort();
+        }
+        if self.tasks.len() == self.tasks.capacity() {
+            self.tasks.retain(|task| !task.is_finished());
+        }
+        self.tasks.push(task);
     }
 }
 

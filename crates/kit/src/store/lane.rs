@@ -38,6 +38,8 @@ pub(super) enum Ran {
 /// A job's closure, its result and the caller who waits for it.
 pub(super) trait Work: Send {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// Makes `fault` the result; that of an earlier run, which was rolled back, is forgotten.
+    fn fail(&mut self, fault: Fault);
     /// Answers the caller: the closure's own result, or `fault` when the commit failed.
     fn deliver(self: Box<Self>, fault: Option<Fault>);
 }
@@ -65,10 +67,14 @@ where
         ran
     }
 
+    fn fail(&mut self, fault: Fault) {
+        self.result = Some(Err(fault.into()));
+    }
+
     fn deliver(self: Box<Self>, fault: Option<Fault>) {
         let result = match fault {
             Some(fault) => Err(fault.into()),
-            None => self.result.expect("a job is delivered after it ran"),
+            None => self.result.expect("a job is delivered after it ran or failed"),
         };
         // A caller who has gone away loses the answer, not the effect; the request key finds it again.
         let _ = self.caller.send(result);
@@ -191,6 +197,7 @@ impl Lane {
         let core = Arc::clone(&job.core);
         if let Err(fault) = self.load(&core) {
             tracing::warn!(%fault, service = core.service, "cannot read the end of the journal");
+            job.work.fail(fault);
             return false;
         }
         let mark = self.mark(&core);
@@ -323,6 +330,7 @@ impl Lane {
             pending.keys.clear();
             if journalled {
                 core.committed.send_replace(pending.last_seq);
+                core.progress.notify_waiters();
             }
             if let Some(due) = pending.due.take() {
                 core.due.send_if_modified(|next| {

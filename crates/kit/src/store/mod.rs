@@ -14,7 +14,7 @@ mod value;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
@@ -82,6 +82,8 @@ pub(crate) struct Core {
     pub(crate) epoch: String,
     /// The journal's last sequence number as of the last commit of this process.
     pub(crate) committed: watch::Sender<i64>,
+    /// Wakes who waits for `committed`, in the order of waiting (a watch wakes in an order that no seed decides).
+    pub(crate) progress: Notify,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
     pub(crate) due: watch::Sender<Option<Timestamp>>,
 }
@@ -396,6 +398,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         metrics: metrics.store(service),
         epoch,
         committed: watch::Sender::new(0),
+        progress: Notify::new(),
         due: watch::Sender::new(None),
     })
 }

@@ -1,5 +1,8 @@
 //! The tables that the kit keeps for every service, and the migrations of the service itself.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::dialect;
 
 /// One step of a service's schema, applied once and in order. A released migration never changes.
@@ -48,7 +51,14 @@ pub(crate) struct KitSql {
 }
 
 impl KitSql {
-    pub(crate) fn of(service: &str) -> &'static KitSql {
+    /// The statements of `service`, the same for ever: they are kept by address.
+    pub(crate) fn of(service: &'static str) -> &'static KitSql {
+        static ALL: Mutex<BTreeMap<&'static str, &'static KitSql>> = Mutex::new(BTreeMap::new());
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(service).or_insert_with(|| Self::new(service))
+    }
+
+    fn new(service: &str) -> &'static KitSql {
         let sql =
             |text: &str| -> &'static str { Box::leak(text.replace("S_", &format!("{service}_")).into_boxed_str()) };
         Box::leak(Box::new(KitSql {

@@ -1,3 +1,4 @@
 //! The kit's own guarantees, on the database that the environment chooses.
 
+mod powercut;
 mod store;
