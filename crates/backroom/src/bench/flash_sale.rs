@@ -9,7 +9,7 @@ use contracts::inventory::ReservationId;
 use kit::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use testbed::client::Client;
 use super::seed::fill;
 use super::server::{Server, load_average};
 use super::{LoadArgs, quantile, rounded};
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: &FlashSaleArgs) -> Result<Value, Failure> {
                 let body = json!({"reservation": id, "holder": format!("buyer-{n}"), "expires_at": now + Duration::from_secs(600),
                     "lines": [{"product": product, "site": site, "quantity": {"milli": 1000, "unit": "pcs"}}]});
                 let asked = Instant::now();
-                let (status, answer) = client.ask("POST", "/api/inventory/reservations", None, &body).await?;
+                let (status, answer) = client.ask("POST", "/api/inventory/reservations", &[], &body).await?;
                 times.push(asked.elapsed().as_secs_f64() * 1000.0);
                 match status {
                     200..300 => got.set(got.get() + 1),

@@ -3,7 +3,6 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
-mod client;
 mod flash_sale;
 mod orders;
 mod seed;

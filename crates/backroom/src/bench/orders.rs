@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use testbed::client::Client;
 use super::seed::{Assortment, expect, fill};
 use super::server::{Server, load_average};
 use super::{LoadArgs, quantile, rounded};
@@ -129,7 +129,8 @@ impl Shopper {
 
     async fn ask(&mut self, method: &str, path: &str, key: Option<&str>, body: &Value) -> Result<Value, Failure> {
         let started = Instant::now();
-        let answer = self.client.ask(method, path, key, body).await?;
+        let header = key.map(|key| ("idempotency-key", key));
+        let answer = self.client.ask(method, path, header.as_slice(), body).await?;
         self.times.borrow_mut().push(started.elapsed().as_secs_f64() * 1000.0);
         expect(answer)
     }

@@ -3,7 +3,7 @@
 use contracts::shared::{ProductId, SiteId};
 use serde_json::json;
 
-use super::client::Client;
+use testbed::client::Client;
 use super::server::Server;
 use crate::Failure;
 
@@ -27,15 +27,15 @@ pub(super) async fn fill(server: &Server, count: usize, pieces: u32) -> Result<A
                 "price": {"minor": 100 + (n as i64 * 37) % 5_000, "currency": "EUR"}})
         };
         let offers: Vec<_> = chunk.iter().enumerate().map(offer).collect();
-        expect(client.ask("PUT", "/api/orders/offers", None, &json!({"offers": offers})).await?)?;
+        expect(client.ask("PUT", "/api/orders/offers", &[], &json!({"offers": offers})).await?)?;
         let line = |id: &ProductId| json!({"product": id, "quantity": {"milli": i64::from(pieces) * 1000, "unit": "pcs"}});
         let lines: Vec<_> = chunk.iter().map(line).collect();
         let receipt = json!({"site": site, "reference": "opening stock", "lines": lines});
-        expect(client.ask("POST", "/api/inventory/receipts", Some(&format!("opening-{part}")), &receipt).await?)?;
+        expect(client.ask("POST", "/api/inventory/receipts", &[("idempotency-key", &format!("opening-{part}"))], &receipt).await?)?;
     }
     let methods = json!({"methods": [{"code": "courier", "name": "Courier", "fee": {"minor": 490, "currency": "EUR"},
         "tax": 2000, "pick_up": false, "offered": true}]});
-    expect(client.ask("PUT", "/api/orders/delivery-methods", None, &methods).await?)?;
+    expect(client.ask("PUT", "/api/orders/delivery-methods", &[], &methods).await?)?;
     Ok(Assortment { products, site })
 }
 

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use kit::store::Location;
 use testbed::servers::{Postgres, TempDir};
 
-use super::client::Client;
+use testbed::client::Client;
 use super::{LoadArgs, StoreKind};
 use crate::Failure;
 

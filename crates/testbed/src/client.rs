@@ -7,10 +7,11 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::Failure;
+/// What goes wrong on the way.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection.
-pub(super) struct Client {
+/// A connection to the product. Needs a tokio runtime.
+pub struct Client {
     sender: SendRequest<Full<Bytes>>,
     host: String,
     key: Option<String>,
@@ -18,7 +19,10 @@ pub(super) struct Client {
 
 impl Client {
     /// Connects to `address` (`127.0.0.1:8080`), as the holder of an API key or as a guest.
-    pub(super) async fn connect(address: &str, key: Option<&str>) -> Result<Client, Failure> {
+    ///
+    /// # Errors
+    /// What the system says when nobody listens there.
+    pub async fn connect(address: &str, key: Option<&str>) -> Result<Client, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -26,20 +30,23 @@ impl Client {
         Ok(Client { sender, host: address.to_owned(), key: key.map(str::to_owned) })
     }
 
-    /// Asks and gives the status and the JSON of the answer.
-    pub(super) async fn ask(
+    /// Asks and gives the status and the JSON of the answer (null when there is none).
+    ///
+    /// # Errors
+    /// What breaks on the way: then the outcome is not known.
+    pub async fn ask(
         &mut self,
         method: &str,
         path: &str,
-        request_key: Option<&str>,
+        headers: &[(&str, &str)],
         body: &Value,
     ) -> Result<(u16, Value), Failure> {
         let mut request = hyper::Request::builder().method(method).uri(path).header("host", &self.host);
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
-        if let Some(key) = request_key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let bytes = if body.is_null() { Bytes::new() } else { serde_json::to_vec(body)?.into() };
         let request = request.header("content-type", "application/json").body(Full::new(bytes))?;
@@ -52,7 +59,10 @@ impl Client {
     }
 
     /// The text behind `path`.
-    pub(super) async fn text(&mut self, path: &str) -> Result<String, Failure> {
+    ///
+    /// # Errors
+    /// What breaks on the way.
+    pub async fn text(&mut self, path: &str) -> Result<String, Failure> {
         let mut request = hyper::Request::builder().uri(path).header("host", &self.host);
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));

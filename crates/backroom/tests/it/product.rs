@@ -1,0 +1,288 @@
+//! Starts the product for a test: one process, or one per service over NATS, on a database of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use contracts::shared::{ProductId, SiteId};
+use serde_json::{Value, json};
+use testbed::client::{Client, Failure};
+use testbed::servers::{TempDir, free_port};
+
+/// The services that have a process each when split; the gateway has its own.
+pub const SERVICES: [&str; 3] = ["inventory", "orders", "payments"];
+
+/// A running product.
+pub struct Product {
+    folder: TempDir,
+    parts: Vec<Part>,
+    gateway_port: u16,
+    /// An API key that may do everything.
+    pub key: String,
+    nats: Option<String>,
+    postgres: Option<String>,
+}
+
+/// A process of the product.
+struct Part {
+    services: String,
+    process: Option<Child>,
+}
+
+impl Product {
+    /// Starts the product.
+    pub fn start(name: &str) -> Product {
+        let folder = TempDir::new(name).expect("a temporary folder");
+        let split = std::env::var("BACKROOM_TEST_TOPOLOGY").as_deref() == Ok("split");
+        let nats = split.then(|| std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address"));
+        let postgres = (std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres")).then(|| {
+            let server = std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
+            let database = format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
+            kit::store::create_database(&server, &database).expect("a test database can be created")
+        });
+        let services = if split {
+            let mut services: Vec<String> = SERVICES.iter().map(ToString::to_string).collect();
+            services.push("gateway".to_owned());
+            services
+        } else {
+            vec!["all".to_owned()]
+        };
+        let parts = services.into_iter().map(|services| Part { services, process: None }).collect();
+        let gateway_port = free_port().expect("a port");
+        let mut product = Product { folder, parts, gateway_port, key: String::new(), nats, postgres };
+        product.key = product.admin_key();
+        for position in 0..product.parts.len() {
+            product.run(position);
+        }
+        product
+    }
+
+    /// Whether each service is a process of its own.
+    pub fn is_split(&self) -> bool {
+        self.parts.len() > 1
+    }
+
+    /// The number of processes.
+    pub fn processes(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn store(&self, services: &str) -> String {
+        match &self.postgres {
+            Some(url) => url.clone(),
+            None => self.folder.path().join(format!("{services}.db")).to_string_lossy().into_owned(),
+        }
+    }
+
+    fn binary() -> Command {
+        Command::new(env!("CARGO_BIN_EXE_backroom"))
+    }
+
+    fn admin_key(&self) -> String {
+        let gateway = if self.is_split() { "gateway" } else { "all" };
+        let store = self.store(gateway);
+        let output = Product::binary()
+            .args(["key", "create", "--store", &store, "--name", "test", "--grant", "*"])
+            .output()
+            .expect("the binary runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("a key is text");
+        text.split_whitespace().last().expect("a key is printed").to_owned()
+    }
+
+    /// Starts the process at `position`, which is not running.
+    pub fn run(&mut self, position: usize) {
+        let services = self.parts[position].services.clone();
+        let mut command = Product::binary();
+        command.args(["serve", "--services", &services, "--store", &self.store(&services), "--rate-limit", "0"]);
+        command.args(["--log-filter", "warn", "--test-provider"]).arg(self.folder.path().join("provider"));
+        if let Some(nats) = &self.nats {
+            // Streams of their own: tests share the NATS server.
+            command.args(["--bus", nats, "--bus-prefix", &format!("t{}", self.gateway_port)]);
+        }
+        if matches!(services.as_str(), "all" | "gateway") {
+            command.args(["--listen", &format!("127.0.0.1:{}", self.gateway_port)]);
+        } else {
+            command.arg("--no-gateway");
+        }
+        let log = self.folder.path().join(format!("{services}.log"));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log can be written");
+        let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary starts");
+        let out = process.stdout.take().expect("its output is piped");
+        let ready = BufReader::new(out).lines().map_while(Result::ok).any(|line| line.contains("listening on") || line.contains("ready"));
+        assert!(ready, "{services} did not get ready:\n{}", self.logs());
+        self.parts[position].process = Some(process);
+    }
+
+    /// Ends the process at `position` at once, as a power switch would (the system's page cache survives).
+    pub fn kill(&mut self, position: usize) {
+        if let Some(mut process) = self.parts[position].process.take() {
+            process.kill().expect("our own process can be killed");
+            process.wait().expect("a killed process ends");
+        }
+    }
+
+    /// Sends the signal that cannot be caught to the process at `position`; [`Product::kill`] waits for its end.
+    pub fn signal_kill(&self, position: usize) {
+        if let Some(process) = &self.parts[position].process {
+            let pid = process.id().to_string();
+            let status = Command::new("kill").args(["-s", "KILL", &pid]).status().expect("kill runs");
+            assert!(status.success());
+        }
+    }
+
+    /// What the processes logged.
+    pub fn logs(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            let path = self.folder.path().join(format!("{}.log", part.services));
+            text.push_str(&std::fs::read_to_string(path).unwrap_or_default());
+        }
+        text
+    }
+
+    /// Runs `backroom check` on each database; empty when all is well. The product is not running (SQLite) or may be.
+    pub fn check(&self) -> String {
+        let mut wrong = String::new();
+        for part in &self.parts {
+            let mut command = Product::binary();
+            command.args(["check", "--services", &part.services, "--store", &self.store(&part.services), "--test-provider"]);
+            let output = command.arg(self.folder.path().join("provider")).output().expect("the binary runs");
+            if !output.status.success() {
+                wrong.push_str(&String::from_utf8_lossy(&output.stdout));
+                wrong.push_str(&String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        wrong
+    }
+
+    /// A connection as a guest.
+    pub async fn guest(&self) -> Client {
+        self.connect(None).await
+    }
+
+    /// A connection as one who may do everything.
+    pub async fn admin(&self) -> Client {
+        self.connect(Some(&self.key)).await
+    }
+
+    async fn connect(&self, key: Option<&str>) -> Client {
+        let address = format!("127.0.0.1:{}", self.gateway_port);
+        let started = Instant::now();
+        loop {
+            match Client::connect(&address, key).await {
+                Ok(client) => return client,
+                Err(failure) => assert!(started.elapsed() < Duration::from_secs(20), "{failure}\n{}", self.logs()),
+            }
+            pause(50).await;
+        }
+    }
+
+    /// A connection, if anybody listens.
+    pub async fn try_connect(&self, admin: bool) -> Result<Client, Failure> {
+        let address = format!("127.0.0.1:{}", self.gateway_port);
+        Client::connect(&address, admin.then_some(self.key.as_str())).await
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        for position in 0..self.parts.len() {
+            self.kill(position);
+        }
+    }
+}
+
+/// Lets real time pass: the processes under test live in it.
+#[allow(clippy::disallowed_methods)]
+pub async fn pause(ms: u64) {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
+
+/// A product with a price, and stock of it at one site.
+pub struct Goods {
+    pub product: ProductId,
+    pub site: SiteId,
+}
+
+/// Asks and expects a success.
+pub async fn ok(client: &mut Client, method: &str, path: &str, body: Value) -> Value {
+    let (status, answer) = client.ask(method, path, &[], &body).await.expect("the product answers");
+    assert!((200..300).contains(&status), "{method} {path} {body}: {status} {answer}");
+    answer
+}
+
+/// Asks with a request key and expects a success.
+pub async fn ok_keyed(client: &mut Client, path: &str, key: &str, body: Value) -> Value {
+    let (status, answer) = client.ask("POST", path, &[("idempotency-key", key)], &body).await.expect("the product answers");
+    assert!((200..300).contains(&status), "POST {path} {body}: {status} {answer}");
+    answer
+}
+
+/// Asks with the version that was seen.
+pub async fn at_version(client: &mut Client, path: &str, version: &Value, body: Value) -> (u16, Value) {
+    client.ask("POST", path, &[("if-match", &format!("\"{version}\""))], &body).await.expect("the product answers")
+}
+
+/// Sells `count` products, `pieces` of each at a site.
+pub async fn stock(admin: &mut Client, count: u128, pieces: i64) -> Vec<Goods> {
+    let site = SiteId::from_u128(7 << 64);
+    let products: Vec<ProductId> = (1..=count).map(|n| ProductId::from_u128(n << 64)).collect();
+    let offer = |id: &ProductId| {
+        json!({"product": id, "name": format!("Product {id}"), "unit": "pcs", "tax": 2000, "sold": true,
+            "price": {"minor": 1000, "currency": "EUR"}})
+    };
+    ok(admin, "PUT", "/api/orders/offers", json!({"offers": products.iter().map(offer).collect::<Vec<_>>()})).await;
+    let line = |id: &ProductId| json!({"product": id, "quantity": {"milli": pieces * 1000, "unit": "pcs"}});
+    let receipt = json!({"site": site, "reference": "opening", "lines": products.iter().map(line).collect::<Vec<_>>()});
+    ok_keyed(admin, "/api/inventory/receipts", "opening", receipt).await;
+    let methods = json!({"methods": [{"code": "courier", "name": "Courier", "fee": {"minor": 490, "currency": "EUR"},
+        "tax": 2000, "pick_up": false, "offered": true}]});
+    ok(admin, "PUT", "/api/orders/delivery-methods", methods).await;
+    products.into_iter().map(|product| Goods { product, site }).collect()
+}
+
+/// Fills a cart with `pieces` of each product and an address; returns its id.
+pub async fn cart(client: &mut Client, key: &str, goods: &[&Goods], pieces: i64) -> String {
+    let cart = ok_keyed(client, "/api/orders/carts", key, json!({})).await;
+    let id = cart["id"].as_str().expect("a cart has an id").to_owned();
+    for goods in goods {
+        let line = json!({"product": goods.product, "quantity": {"milli": pieces * 1000, "unit": "pcs"}});
+        ok(client, "PUT", &format!("/api/orders/carts/{id}/lines"), line).await;
+    }
+    address(client, &id).await;
+    id
+}
+
+/// Chooses delivery to an address for a cart.
+pub async fn address(client: &mut Client, cart: &str) {
+    let contact = json!({"name": "Test Shopper", "phone": "000", "address": ["1 Sample Street", "00000 Exampleton"]});
+    ok(client, "PUT", &format!("/api/orders/carts/{cart}/delivery"), json!({"method": "courier", "contact": contact})).await;
+}
+
+/// How a shopper pays.
+pub fn payment(method: &str, token: &str) -> Value {
+    json!({"payment_method": method, "payment_token": token})
+}
+
+/// On hand and reserved pieces of goods.
+pub async fn levels(admin: &mut Client, goods: &Goods) -> (i64, i64) {
+    let asked = json!({"products": [goods.product], "sites": [goods.site]});
+    let answer = ok(admin, "POST", "/api/inventory/availability", asked).await;
+    let line = &answer["lines"][0];
+    let pieces = |value: &Value| value["milli"].as_i64().expect("a quantity has thousandths") / 1000;
+    (pieces(&line["on_hand"]), pieces(&line["reserved"]))
+}
+
+/// Waits until `levels` are as expected: others hear of an order a moment later.
+pub async fn levels_become(admin: &mut Client, goods: &Goods, expected: (i64, i64)) {
+    let started = Instant::now();
+    loop {
+        let present = levels(admin, goods).await;
+        if present == expected {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(15), "on hand and reserved are {present:?}, not {expected:?}");
+        pause(20).await;
+    }
+}
