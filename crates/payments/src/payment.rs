@@ -1,0 +1,673 @@
+//! What may happen to a payment: a table of transitions and pure decisions over it.
+//!
+//! Invariants: captured at most once and at most what was authorised; refunds, the pending ones included, never more than was
+//! captured; a provider is only asked for what was noted before (`asked`), and its first answer counts.
+
+use contracts::payments::{Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Refund, RefundId};
+use kit::money::Money;
+
+use self::refusal::{AuthoriseError, CaptureError, RefundError, VoidError};
+use crate::provider::{Operation, Outcome};
+
+pub(crate) mod refusal;
+
+/// What happens to a payment. The journal keeps these names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// The provider is to be asked to authorise, or to take the money at once.
+    AuthorisationAsked,
+    /// The money is set aside, by the provider or as a promise that needs none.
+    Authorised,
+    /// The provider authorised and took the money in one go.
+    Sold,
+    /// The authorisation was refused.
+    Declined,
+    /// The payment is to be undone once an open question to the provider is answered.
+    UndoWanted,
+    /// The provider is to be asked to take the money.
+    CaptureAsked,
+    /// The money was taken; what was set aside beyond it is released.
+    Captured,
+    /// The provider refused to take the money; it is still set aside.
+    CaptureDeclined,
+    /// The provider is to be asked to release the money.
+    VoidAsked,
+    /// The money is set aside no longer.
+    Voided,
+    /// The provider refused to release the money; it is asked again later.
+    VoidDeclined,
+    /// The provider is to be asked to give money back.
+    RefundAsked,
+    /// Money was given back.
+    Refunded,
+    /// The provider refused to give money back.
+    RefundDeclined,
+    /// The provider refused to give money back that must go back; it is asked again later.
+    RefundPostponed,
+}
+
+/// Which step leads from where (`None`: never heard of) to where. What is not here cannot happen.
+const TRANSITIONS: &[(Option<PaymentState>, Step, PaymentState)] = {
+    use PaymentState as S;
+    &[
+        (None, Step::AuthorisationAsked, S::Authorising),
+        (None, Step::Authorised, S::Authorised),
+        (None, Step::Declined, S::Declined),
+        (None, Step::Voided, S::Voided),
+        (Some(S::Authorising), Step::Authorised, S::Authorised),
+        (Some(S::Authorising), Step::Sold, S::Captured),
+        (Some(S::Authorising), Step::Declined, S::Declined),
+        (Some(S::Authorising), Step::UndoWanted, S::Voiding),
+        (Some(S::Authorised), Step::CaptureAsked, S::Capturing),
+        (Some(S::Authorised), Step::Captured, S::Captured),
+        (Some(S::Authorised), Step::VoidAsked, S::Voiding),
+        (Some(S::Authorised), Step::Voided, S::Voided),
+        (Some(S::Capturing), Step::Captured, S::Captured),
+        (Some(S::Capturing), Step::CaptureDeclined, S::Authorised),
+        (Some(S::Capturing), Step::UndoWanted, S::Capturing),
+        (Some(S::Captured), Step::UndoWanted, S::Captured),
+        (Some(S::Captured), Step::RefundAsked, S::Captured),
+        (Some(S::Captured), Step::Refunded, S::Captured),
+        (Some(S::Captured), Step::RefundDeclined, S::Captured),
+        (Some(S::Captured), Step::RefundPostponed, S::Captured),
+        // Undone before the authorisation was known: its answer comes first, then it is undone.
+        (Some(S::Voiding), Step::Authorised, S::Voiding),
+        (Some(S::Voiding), Step::Sold, S::Captured),
+        (Some(S::Voiding), Step::Declined, S::Declined),
+        (Some(S::Voiding), Step::VoidAsked, S::Voiding),
+        (Some(S::Voiding), Step::VoidDeclined, S::Voiding),
+        (Some(S::Voiding), Step::Voided, S::Voided),
+    ]
+};
+
+/// Where `step` leads from `state`; `None` when it cannot happen there.
+#[must_use]
+pub(crate) fn next(state: Option<PaymentState>, step: Step) -> Option<PaymentState> {
+    TRANSITIONS.iter().find(|(from, by, _)| *from == state && *by == step).map(|(_, _, to)| *to)
+}
+
+impl Step {
+    /// Whether others hear of it: something is known now that was not before.
+    #[must_use]
+    pub(crate) fn is_outcome(self) -> bool {
+        match self {
+            Step::Authorised | Step::Sold | Step::Declined | Step::Captured | Step::CaptureDeclined => true,
+            Step::Voided | Step::Refunded | Step::RefundDeclined => true,
+            Step::AuthorisationAsked | Step::UndoWanted | Step::CaptureAsked | Step::VoidAsked => false,
+            Step::VoidDeclined | Step::RefundAsked | Step::RefundPostponed => false,
+        }
+    }
+}
+
+/// The accounts of a payment's ledger. Every step that moves money writes entries that sum to zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Account {
+    /// The other side of everything: below zero by what the customer is out of pocket or has promised.
+    Customer,
+    /// Set aside for us: by the provider, as cash promised at the door, or on the customer's account.
+    Held,
+    /// Taken: captured by the provider, collected at the door, invoiced.
+    Taken,
+    /// Given back, below zero.
+    Returned,
+}
+
+/// One entry of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Entry {
+    /// Where.
+    pub(crate) account: Account,
+    /// How much more (less when below zero), in minor units of the payment's currency; never zero.
+    pub(crate) minor: i64,
+}
+
+/// A payment as decisions see it. Amounts are minor units of the currency of `amount`, never above it, so their sums cannot overflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Payment {
+    /// Its id.
+    pub(crate) id: PaymentId,
+    /// What it pays for; empty when it was undone before anybody asked for it.
+    pub(crate) reference: String,
+    /// How.
+    pub(crate) method: PaymentMethod,
+    /// Where it stands.
+    pub(crate) state: PaymentState,
+    /// What was asked for.
+    pub(crate) amount: Money,
+    /// Set aside and not taken, from the ledger.
+    pub(crate) held: i64,
+    /// Taken, from the ledger.
+    pub(crate) taken: i64,
+    /// Given back, from the ledger; above zero.
+    pub(crate) returned: i64,
+    /// Refunds that the provider has not answered yet.
+    pub(crate) returning: i64,
+    /// What the provider was asked and has not answered yet (refunds aside), with the amount.
+    pub(crate) asked: Option<(Operation, i64)>,
+    /// How often the provider declined what may be asked again, each time under a new key.
+    pub(crate) attempt: i64,
+    /// The customer's means of payment, until the authorisation is known.
+    pub(crate) token: String,
+    /// Whether it is to be undone whatever open questions are answered.
+    pub(crate) undo_wanted: bool,
+    /// The provider's name for it.
+    pub(crate) provider_ref: Option<String>,
+    /// Why the provider last declined.
+    pub(crate) decline: Option<String>,
+    /// Counts changes, from 1; 0 before the first.
+    pub(crate) version: i64,
+}
+
+/// A refund as decisions see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RefundRow {
+    /// Its id.
+    pub(crate) id: RefundId,
+    /// Of which payment.
+    pub(crate) payment: PaymentId,
+    /// How much, in minor units of the payment's currency.
+    pub(crate) minor: i64,
+    /// Why.
+    pub(crate) reason: String,
+    /// Where it stands.
+    pub(crate) state: RefundState,
+    /// Why the provider last declined it.
+    pub(crate) decline: Option<String>,
+    /// How often the provider was asked under another key before.
+    pub(crate) attempt: i64,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundState {
+    /// The provider has not answered yet.
+    Pending,
+    /// The money went back.
+    Done,
+    /// The provider said no.
+    Declined,
+}
+
+/// One step of a payment with all that it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// What happened.
+    pub(crate) step: Step,
+    /// The payment after it.
+    pub(crate) after: Payment,
+    /// What moved; sums to zero.
+    pub(crate) entries: Vec<Entry>,
+    /// The refund it is about, after it.
+    pub(crate) refund: Option<RefundRow>,
+}
+
+/// A question to the provider that is noted and not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// Under which the provider has the effect once.
+    pub(crate) key: String,
+    /// What.
+    pub(crate) operation: Operation,
+    /// Of which payment.
+    pub(crate) payment: PaymentId,
+    /// The refund, when it is one.
+    pub(crate) refund: Option<RefundId>,
+    /// How much.
+    pub(crate) amount: Money,
+    /// The customer's means of payment; only to authorise.
+    pub(crate) token: String,
+    /// The provider's name for what it authorised.
+    pub(crate) provider_ref: String,
+}
+
+impl Payment {
+    /// The payment as others see it.
+    #[must_use]
+    pub(crate) fn view(&self) -> PaymentView {
+        let money = |minor| Money::new(minor, self.amount.currency);
+        PaymentView {
+            id: self.id,
+            reference: self.reference.clone(),
+            method: self.method,
+            state: self.state,
+            amount: self.amount,
+            authorised: money(self.held),
+            captured: money(self.taken),
+            refunded: money(self.returned),
+            decline: self.decline.clone(),
+            version: self.version,
+        }
+    }
+
+    /// The question to the provider that is open, refunds aside.
+    #[must_use]
+    pub(crate) fn question(&self) -> Option<Question> {
+        let (operation, minor) = self.asked?;
+        let name = match operation {
+            Operation::Authorise => "authorise",
+            Operation::Sale => "sale",
+            Operation::Capture => "capture",
+            Operation::Void => "void",
+            Operation::Refund => "refund",
+        };
+        Some(Question {
+            key: key(&format!("{}:{name}", self.id), self.attempt),
+            operation,
+            payment: self.id,
+            refund: None,
+            amount: Money::new(minor, self.amount.currency),
+            token: self.token.clone(),
+            provider_ref: self.provider_ref.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The question about `refund`, when it is open.
+    #[must_use]
+    pub(crate) fn refund_question(&self, refund: &RefundRow) -> Option<Question> {
+        (refund.state == RefundState::Pending).then(|| Question {
+            key: key(&format!("{}:refund:{}", self.id, refund.id), refund.attempt),
+            operation: Operation::Refund,
+            payment: self.id,
+            refund: Some(refund.id),
+            amount: Money::new(refund.minor, self.amount.currency),
+            token: String::new(),
+            provider_ref: self.provider_ref.clone().unwrap_or_default(),
+        })
+    }
+
+    /// What can still be given back.
+    #[must_use]
+    pub(crate) fn refundable(&self) -> i64 {
+        self.taken - self.returned - self.returning
+    }
+
+    /// What is wrong with it: empty, always.
+    #[must_use]
+    pub(crate) fn contradictions(&self) -> Vec<String> {
+        let amount = self.amount.minor;
+        let (held, taken) = (self.held, self.taken);
+        let right = match self.state {
+            PaymentState::Authorising => held == 0 && taken == 0 && self.asked.is_some(),
+            PaymentState::Authorised => held == amount && taken == 0 && self.asked.is_none(),
+            PaymentState::Capturing => held == amount && taken == 0 && self.asked.is_some(),
+            PaymentState::Captured => held == 0 && taken > 0 && self.asked.is_none(),
+            PaymentState::Voiding => (held == amount || held == 0) && taken == 0 && self.asked.is_some(),
+            PaymentState::Voided | PaymentState::Declined => held == 0 && taken == 0 && self.asked.is_none(),
+        };
+        let mut found = Vec::new();
+        if !right {
+            found.push(format!("{} is {:?} with {held} held and {taken} taken of {amount}", self.id, self.state));
+        }
+        if taken > amount {
+            found.push(format!("{}: {taken} captured of {amount} authorised", self.id));
+        }
+        if self.returned < 0 || self.returning < 0 || self.refundable() < 0 {
+            let given = (self.returned, self.returning);
+            found.push(format!("{}: {} and {} pending refunded of {taken} captured", self.id, given.0, given.1));
+        }
+        found
+    }
+
+    fn empty(id: PaymentId, reference: &str, method: PaymentMethod, amount: Money) -> Payment {
+        Payment {
+            id,
+            reference: reference.to_owned(),
+            method,
+            state: PaymentState::Authorising,
+            amount,
+            held: 0,
+            taken: 0,
+            returned: 0,
+            returning: 0,
+            asked: None,
+            attempt: 0,
+            token: String::new(),
+            undo_wanted: false,
+            provider_ref: None,
+            decline: None,
+            version: 0,
+        }
+    }
+
+    fn has_provider(&self) -> bool {
+        match self.method {
+            PaymentMethod::Card | PaymentMethod::CardNow => true,
+            PaymentMethod::OnDelivery | PaymentMethod::OnAccount => false,
+        }
+    }
+
+    /// The payment one step on, with `entries` in its ledger. What it was asked is answered unless the caller asks anew.
+    fn change(&self, step: Step, entries: &[(Account, i64)]) -> Change {
+        let state = (self.version > 0).then_some(self.state);
+        let state = next(state, step).unwrap_or_else(|| panic!("{} is {state:?}: {step:?} cannot happen", self.id));
+        assert_eq!(entries.iter().map(|(_, minor)| minor).sum::<i64>(), 0, "entries sum to zero");
+        let mut after = Payment { state, asked: None, version: self.version + 1, ..self.clone() };
+        let entries: Vec<Entry> =
+            entries.iter().filter(|(_, minor)| *minor != 0).map(|&(account, minor)| Entry { account, minor }).collect();
+        for entry in &entries {
+            match entry.account {
+                Account::Customer => {}
+                Account::Held => after.held += entry.minor,
+                Account::Taken => after.taken += entry.minor,
+                Account::Returned => after.returned -= entry.minor,
+            }
+        }
+        Change { step, after, entries, refund: None }
+    }
+}
+
+fn key(base: &str, attempt: i64) -> String {
+    if attempt == 0 { base.to_owned() } else { format!("{base}:{attempt}") }
+}
+
+impl Change {
+    fn asking(mut self, operation: Operation, minor: i64) -> Change {
+        self.after.asked = Some((operation, minor));
+        self
+    }
+}
+
+/// Begins a payment. `owed_minor` is what the same reference already owes on account, `limit_minor` how much that may be.
+/// Nothing (`None`) when it has begun already.
+///
+/// # Errors
+/// See [`AuthoriseError`].
+pub(crate) fn authorise(
+    present: Option<&Payment>,
+    command: &Authorise,
+    owed_minor: i64,
+    limit_minor: i64,
+) -> Result<Option<Change>, AuthoriseError> {
+    if let Some(present) = present {
+        return match present {
+            tombstone if tombstone.reference.is_empty() => Err(AuthoriseError::Voided),
+            same if same.reference == command.reference
+                && same.amount == command.amount
+                && same.method == command.method =>
+            {
+                Ok(None)
+            }
+            other => Err(AuthoriseError::Differs { reference: other.reference.clone(), amount: other.amount }),
+        };
+    }
+    if !command.amount.is_positive() {
+        return Err(AuthoriseError::NotPositive);
+    }
+    let minor = command.amount.minor;
+    let mut new = Payment::empty(command.payment, &command.reference, command.method, command.amount);
+    let held = [(Account::Customer, -minor), (Account::Held, minor)];
+    if new.has_provider() {
+        if command.token.is_empty() {
+            return Err(AuthoriseError::NoToken);
+        }
+        new.token.clone_from(&command.token);
+    }
+    Ok(Some(match command.method {
+        PaymentMethod::Card => new.change(Step::AuthorisationAsked, &[]).asking(Operation::Authorise, minor),
+        PaymentMethod::CardNow => new.change(Step::AuthorisationAsked, &[]).asking(Operation::Sale, minor),
+        PaymentMethod::OnDelivery => new.change(Step::Authorised, &held),
+        PaymentMethod::OnAccount if owed_minor.saturating_add(minor) <= limit_minor => {
+            new.change(Step::Authorised, &held)
+        }
+        PaymentMethod::OnAccount => {
+            new.decline = Some("account-limit".to_owned());
+            new.change(Step::Declined, &[])
+        }
+    }))
+}
+
+/// Takes `amount` of what is set aside; the rest is released. Nothing (`None`) when the same was done or asked already.
+///
+/// # Errors
+/// See [`CaptureError`].
+pub(crate) fn capture(payment: &Payment, amount: Money) -> Result<Option<Change>, CaptureError> {
+    match payment.method {
+        PaymentMethod::OnDelivery => Err(CaptureError::CollectInstead),
+        PaymentMethod::Card | PaymentMethod::CardNow | PaymentMethod::OnAccount => take(payment, amount),
+    }
+}
+
+/// Records that `amount` of a payment on delivery was collected; the rest is released.
+///
+/// # Errors
+/// See [`CaptureError`].
+pub(crate) fn collect(payment: &Payment, amount: Money) -> Result<Option<Change>, CaptureError> {
+    match payment.method {
+        PaymentMethod::OnDelivery => take(payment, amount),
+        PaymentMethod::Card | PaymentMethod::CardNow | PaymentMethod::OnAccount => Err(CaptureError::NotCollectable),
+    }
+}
+
+fn take(payment: &Payment, amount: Money) -> Result<Option<Change>, CaptureError> {
+    let currency = payment.amount.currency;
+    if !amount.is_positive() || amount.currency != currency {
+        return Err(CaptureError::Amount(currency));
+    }
+    let once = |minor: i64| {
+        if minor == amount.minor { Ok(None) } else { Err(CaptureError::AlreadyCaptured(Money::new(minor, currency))) }
+    };
+    match payment.state {
+        PaymentState::Authorised if amount.minor > payment.held => {
+            Err(CaptureError::TooLarge(Money::new(payment.held, currency)))
+        }
+        PaymentState::Authorised if payment.has_provider() => {
+            Ok(Some(payment.change(Step::CaptureAsked, &[]).asking(Operation::Capture, amount.minor)))
+        }
+        PaymentState::Authorised => Ok(Some(captured(payment, amount.minor))),
+        PaymentState::Capturing => once(payment.asked.map_or(0, |(_, minor)| minor)),
+        PaymentState::Captured => once(payment.taken),
+        PaymentState::Authorising | PaymentState::Voiding | PaymentState::Voided | PaymentState::Declined => {
+            Err(CaptureError::NotAuthorised(payment.state))
+        }
+    }
+}
+
+fn captured(payment: &Payment, minor: i64) -> Change {
+    let held = payment.held;
+    let entries = [(Account::Held, -held), (Account::Taken, minor), (Account::Customer, held - minor)];
+    payment.change(Step::Captured, &entries)
+}
+
+/// Undoes a payment that was not captured.
+///
+/// # Errors
+/// See [`VoidError`].
+pub(crate) fn void(present: Option<&Payment>, id: PaymentId) -> Result<Option<Change>, VoidError> {
+    match present.map(|payment| payment.state) {
+        Some(state @ (PaymentState::Capturing | PaymentState::Captured)) => Err(VoidError::AlreadyCaptured(state)),
+        Some(
+            PaymentState::Authorising
+            | PaymentState::Authorised
+            | PaymentState::Voiding
+            | PaymentState::Voided
+            | PaymentState::Declined,
+        )
+        | None => Ok(undo(present, id)),
+    }
+}
+
+/// Undoes a payment whatever its state: releases what is set aside, gives back all that was taken. While a question is open
+/// the wish is noted. A payment that nobody asked for yet is noted as voided. Nothing (`None`) when that is done or under way.
+#[must_use]
+pub(crate) fn undo(present: Option<&Payment>, id: PaymentId) -> Option<Change> {
+    let Some(payment) = present else {
+        let none = Money::zero("XXX".parse().expect("ISO 4217 has a code for no currency"));
+        let mut new = Payment::empty(id, "", PaymentMethod::Card, none);
+        new.undo_wanted = true;
+        return Some(new.change(Step::Voided, &[]));
+    };
+    let mut wanted = payment.clone();
+    wanted.undo_wanted = true;
+    match payment.state {
+        PaymentState::Authorising | PaymentState::Capturing if !payment.undo_wanted => {
+            let (operation, minor) = payment.asked.expect("a question is open in these states");
+            Some(wanted.change(Step::UndoWanted, &[]).asking(operation, minor))
+        }
+        PaymentState::Authorised if payment.has_provider() => {
+            Some(wanted.change(Step::VoidAsked, &[]).asking(Operation::Void, payment.held))
+        }
+        PaymentState::Authorised => Some(voided(&wanted)),
+        PaymentState::Captured if payment.refundable() > 0 => {
+            // The id follows from the payment's, so that a second cancellation finds the first one's refund.
+            let refund = RefundRow {
+                id: payment.id.of(),
+                payment: payment.id,
+                minor: payment.refundable(),
+                reason: "undone".to_owned(),
+                state: RefundState::Pending,
+                decline: None,
+                attempt: 0,
+            };
+            Some(begin_refund(&wanted, refund))
+        }
+        // A refund under way that is declined is then asked again.
+        PaymentState::Captured if payment.returning > 0 && !payment.undo_wanted => {
+            Some(wanted.change(Step::UndoWanted, &[]))
+        }
+        PaymentState::Authorising | PaymentState::Capturing | PaymentState::Captured => None,
+        PaymentState::Voiding | PaymentState::Voided | PaymentState::Declined => None,
+    }
+}
+
+fn voided(payment: &Payment) -> Change {
+    payment.change(Step::Voided, &[(Account::Held, -payment.held), (Account::Customer, payment.held)])
+}
+
+/// Gives back a part of what was taken; `present` is the refund with the same id. Nothing (`None`) when it has begun already.
+///
+/// # Errors
+/// See [`RefundError`].
+pub(crate) fn refund(
+    payment: &Payment,
+    present: Option<&RefundRow>,
+    command: &Refund,
+) -> Result<Option<Change>, RefundError> {
+    let currency = payment.amount.currency;
+    if !command.amount.is_positive() || command.amount.currency != currency {
+        return Err(RefundError::Amount(currency));
+    }
+    if let Some(present) = present {
+        let same = present.payment == payment.id && present.minor == command.amount.minor;
+        return if same { Ok(None) } else { Err(RefundError::Differs(Money::new(present.minor, currency))) };
+    }
+    if payment.state != PaymentState::Captured {
+        return Err(RefundError::NotCaptured(payment.state));
+    }
+    if command.amount.minor > payment.refundable() {
+        return Err(RefundError::TooLarge(Money::new(payment.refundable(), currency)));
+    }
+    let refund = RefundRow {
+        id: command.refund,
+        payment: payment.id,
+        minor: command.amount.minor,
+        reason: command.reason.clone(),
+        state: RefundState::Pending,
+        decline: None,
+        attempt: 0,
+    };
+    Ok(Some(begin_refund(payment, refund)))
+}
+
+fn begin_refund(payment: &Payment, refund: RefundRow) -> Change {
+    let mut asked = payment.change(Step::RefundAsked, &[]);
+    asked.after.returning += refund.minor;
+    if payment.has_provider() {
+        return Change { refund: Some(refund), ..asked };
+    }
+    refunded(payment, refund)
+}
+
+fn refunded(payment: &Payment, refund: RefundRow) -> Change {
+    let minor = refund.minor;
+    let change = payment.change(Step::Refunded, &[(Account::Returned, -minor), (Account::Customer, minor)]);
+    Change { refund: Some(RefundRow { state: RefundState::Done, ..refund }), ..change }
+}
+
+/// What follows from the provider's answer to `question`. Empty when the question is no longer open (somebody else heard the
+/// answer) or the answer is that it is not known.
+#[must_use]
+pub(crate) fn learn(payment: &Payment, refund: Option<&RefundRow>, question: &Question, outcome: &Outcome) -> Vec<Change> {
+    let open = match refund {
+        Some(refund) => payment.refund_question(refund),
+        None => payment.question(),
+    };
+    if open.as_ref().is_none_or(|open| open.key != question.key) {
+        return Vec::new();
+    }
+    let first = match (outcome, refund) {
+        (Outcome::Unknown, _) => return Vec::new(),
+        (Outcome::Approved { .. }, Some(refund)) => {
+            refunded(&Payment { returning: payment.returning - refund.minor, ..payment.clone() }, refund.clone())
+        }
+        (Outcome::Declined { code }, Some(refund)) => refund_declined(payment, refund.clone(), code),
+        (Outcome::Approved { provider_ref }, None) => approved(payment, question, provider_ref),
+        (Outcome::Declined { code }, None) => declined(payment, question, code),
+    };
+    // What was wanted while the question was open happens now.
+    let then = match first.step {
+        Step::Authorised if first.after.undo_wanted => {
+            Some(first.after.change(Step::VoidAsked, &[]).asking(Operation::Void, first.after.held))
+        }
+        Step::Sold | Step::Captured | Step::CaptureDeclined if first.after.undo_wanted => {
+            undo(Some(&first.after), payment.id)
+        }
+        _ => None,
+    };
+    std::iter::once(first).chain(then).collect()
+}
+
+fn approved(payment: &Payment, question: &Question, provider_ref: &str) -> Change {
+    let minor = question.amount.minor;
+    let mut known = payment.clone();
+    known.token.clear();
+    known.decline = None;
+    match question.operation {
+        Operation::Authorise => {
+            known.provider_ref = Some(provider_ref.to_owned());
+            known.change(Step::Authorised, &[(Account::Customer, -minor), (Account::Held, minor)])
+        }
+        Operation::Sale => {
+            known.provider_ref = Some(provider_ref.to_owned());
+            known.change(Step::Sold, &[(Account::Customer, -minor), (Account::Taken, minor)])
+        }
+        Operation::Capture => captured(&known, minor),
+        Operation::Void => voided(&known),
+        Operation::Refund => unreachable!("a refund's question carries its refund"),
+    }
+}
+
+fn declined(payment: &Payment, question: &Question, code: &str) -> Change {
+    let mut known = payment.clone();
+    known.token.clear();
+    known.decline = Some(code.to_owned());
+    match question.operation {
+        Operation::Authorise | Operation::Sale => known.change(Step::Declined, &[]),
+        Operation::Capture => {
+            known.attempt += 1;
+            known.change(Step::CaptureDeclined, &[])
+        }
+        Operation::Void => {
+            known.attempt += 1;
+            known.change(Step::VoidDeclined, &[]).asking(Operation::Void, payment.held)
+        }
+        Operation::Refund => unreachable!("a refund's question carries its refund"),
+    }
+}
+
+fn refund_declined(payment: &Payment, refund: RefundRow, code: &str) -> Change {
+    let decline = Some(code.to_owned());
+    if payment.undo_wanted {
+        let attempt = refund.attempt + 1;
+        let change = payment.change(Step::RefundPostponed, &[]);
+        return Change { refund: Some(RefundRow { decline, attempt, ..refund }), ..change };
+    }
+    let known = Payment { returning: payment.returning - refund.minor, decline: decline.clone(), ..payment.clone() };
+    let change = known.change(Step::RefundDeclined, &[]);
+    Change { refund: Some(RefundRow { state: RefundState::Declined, decline, ..refund }), ..change }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The books: rebuilt from the journal they are the same, and a charge that only the provider knows is found.
+
+use std::sync::Arc;
+
+use kit::money::{Currency, Money};
+use kit::problem::Problem;
+use kit::runtime::Runtime;
+use kit::store::Reader;
+use payments::provider::Provider;
+use payments::provider::test::TestProvider;
+
+use crate::house::House;
+
+fn dump(reader: &mut Reader<'_>) -> Result<Vec<String>, Problem> {
+    let payments = reader.all(
+        "select id || '|' || reference || '|' || method || '|' || state || '|' || currency || '|' || cast(amount as text) || '|'
+           || coalesce(decline, '-') || '|' || coalesce(asked, '-') || '|' || cast(asked_minor as text) || '|'
+           || cast(attempt as text) || '|' || token || '|' || coalesce(provider_ref, '-') || '|' || cast(version as text)
+           || '|' || cast(created_at as text) || '|' || cast(changed_at as text)
+         from payments_payments order by id",
+        &[],
+        |row| row.get::<String>(0),
+    )?;
+    let ledger = reader.all(
+        "select payment || '|' || cast(version as text) || '|' || account || '|' || cast(minor as text) || '|' || cast(at as text)
+         from payments_ledger order by payment, version, account",
+        &[],
+        |row| row.get::<String>(0),
+    )?;
+    let refunds = reader.all(
+        "select id || '|' || payment || '|' || cast(minor as text) || '|' || reason || '|' || state || '|'
+           || cast(attempt as text) || '|' || cast(at as text)
+         from payments_refunds order by id",
+        &[],
+        |row| row.get::<String>(0),
+    )?;
+    Ok([payments, ledger, refunds].concat())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tables_rebuilt_from_the_journal_are_the_same() {
+    let house = House::new();
+    house.authorise(1, "card", 1000, "tok_unknown").await;
+    house.becomes(1, "authorised", 0).await;
+    house.capture(1, 400).await;
+    house.becomes(1, "captured", 0).await;
+    house.refund(1, 1, 100).await;
+    house.becomes(1, "captured", 100).await;
+    house.authorise(2, "card_now", 500, "tok_decline").await;
+    house.authorise(3, "on_delivery", 500, "").await;
+    house.void(4).await;
+    let other = House::new();
+    let (from, into) = (house.app().store(), other.app().store());
+    assert_eq!(payments::rebuild(from, into).await.unwrap(), 10);
+    let tables = from.read(dump).await.unwrap();
+    assert_eq!(tables.len(), 4 + 2 + 3 + 2 + 2 + 1);
+    assert_eq!(tables, into.read(dump).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_charge_that_only_the_provider_knows_is_found() {
+    let house = House::new();
+    house.authorise(1, "card", 1000, "tok_ok").await;
+    house.is_sound().await;
+    house.provider.sale("pay_stray:sale", Money::new(5, Currency::EUR), "tok_ok").await;
+    let found = payments::check(house.app()).await.unwrap();
+    assert_eq!(found, ["pay_stray:sale was charged and is not here"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_test_providers_file_remembers_after_its_process() {
+    let path = std::env::temp_dir().join(format!("backroom_provider_{}", Runtime::real().random_u64()));
+    let amount = Money::new(1000, Currency::EUR);
+    let provider = TestProvider::with_file(Runtime::real(), &path).unwrap();
+    let first = provider.authorise("pay_1:authorise", amount, "tok_ok").await;
+    drop(provider);
+    let provider = Arc::new(TestProvider::with_file(Runtime::real(), &path).unwrap());
+    assert_eq!(provider.find("pay_1:authorise").await, Some(first.clone()));
+    assert_eq!(provider.authorise("pay_1:authorise", amount, "tok_ok").await, first);
+    let second = provider.authorise("pay_2:authorise", amount, "tok_ok").await;
+    assert_ne!(first, second);
+    assert_eq!(provider.list().await.unwrap().len(), 2);
+    std::fs::remove_file(path).unwrap();
+}

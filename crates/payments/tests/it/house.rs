@@ -1,0 +1,169 @@
+//! A house with payments, a test provider, and an orders service that only says what a test tells it to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::orders::OrderCancelled;
+use contracts::payments::{PaymentId, PaymentView};
+use kit::auth::Actor;
+use kit::bus::{PublicEvent, Reactions};
+use kit::http::{App, Providers};
+use kit::jobs::Jobs;
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::Fault;
+use kit::runtime::Runtime;
+use kit::service::Service;
+use kit::store::Tx;
+use kit::testing::{Answer, TestHouse};
+use payments::Settings;
+use payments::provider::test::TestProvider;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+
+/// What the fake orders service tells.
+#[derive(Serialize, Deserialize)]
+struct Told(OrderCancelled);
+
+impl Event for Told {
+    fn kind(&self) -> &'static str {
+        OrderCancelled::KIND
+    }
+
+    fn apply(&self, _: &Recorded<Told>, _: &mut Tx<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn publish(recorded: &Recorded<Told>) -> Option<Published> {
+        Some(recorded.event.0.published())
+    }
+}
+
+fn orders() -> Service {
+    Service {
+        name: "orders",
+        migrations: &[],
+        fact_tables: &[],
+        routes: OpenApiRouter::new,
+        publish: kit::bus::publish::<Told>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        permissions: &[],
+    }
+}
+
+pub(crate) struct House {
+    pub(crate) inner: TestHouse,
+    pub(crate) provider: Arc<TestProvider>,
+}
+
+impl House {
+    /// Unanswered questions are asked again after 60 ms.
+    pub(crate) fn new() -> House {
+        House::asking_again_after(Duration::from_millis(60))
+    }
+
+    pub(crate) fn asking_again_after(ask_again_after: Duration) -> House {
+        let provider = Arc::new(TestProvider::new(Runtime::real()));
+        let settings = Settings { ask_again_after, answer_within: Duration::from_secs(2), account_limit_minor: 10_000 };
+        let parts = Providers::default()
+            .with(Arc::new(payments::provider::Providers::new(Arc::clone(&provider) as _)))
+            .with(Arc::new(settings));
+        House { inner: TestHouse::start(&[orders(), payments::service()], parts), provider }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.inner.running.app("payments").unwrap()
+    }
+
+    pub(crate) async fn authorise(&self, payment: u128, method: &str, amount: i64, token: &str) -> Answer {
+        self.post("/api/payments", &begin(payment, method, amount, token)).await
+    }
+
+    pub(crate) async fn capture(&self, payment: u128, amount: i64) -> Answer {
+        self.post("/api/payments/capture", &json!({ "payment": id(payment), "amount": eur(amount) })).await
+    }
+
+    pub(crate) async fn void(&self, payment: u128) -> Answer {
+        self.post("/api/payments/void", &json!({ "payment": id(payment) })).await
+    }
+
+    pub(crate) async fn refund(&self, payment: u128, refund: u128, amount: i64) -> Answer {
+        let refund = contracts::payments::RefundId::from_u128(refund);
+        let body = json!({ "refund": refund, "payment": id(payment), "amount": eur(amount), "reason": "broken" });
+        self.post("/api/payments/refunds", &body).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.inner.post(&self.inner.admin(), path, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.inner.get(&self.inner.admin(), path).await
+    }
+
+    pub(crate) async fn view(&self, payment: u128) -> PaymentView {
+        let answer = self.get(&format!("/api/payments/{}", id(payment))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        serde_json::from_value(answer.body).unwrap()
+    }
+
+    /// Waits until the payment is `state` with nothing open, at most ten seconds.
+    pub(crate) async fn becomes(&self, payment: u128, state: &str, refunded: i64) -> PaymentView {
+        let mut last = None;
+        for _ in 0..500 {
+            let answer = self.get(&format!("/api/payments/{}", id(payment))).await;
+            if answer.body["state"] == state && answer.body["refunded"]["minor"] == refunded {
+                return serde_json::from_value(answer.body).unwrap();
+            }
+            last = Some(answer.body);
+            Runtime::real().sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the payment never became {state} with {refunded} refunded: {last:?}");
+    }
+
+    /// Lets the fake orders service tell that an order with these payments was cancelled.
+    pub(crate) async fn order_is_cancelled(&self, payments: &[u128]) {
+        let orders = self.inner.running.app("orders").unwrap();
+        let payments: Vec<PaymentId> = payments.iter().map(|payment| id(*payment)).collect();
+        orders
+            .write(&Actor::service("orders", "test".to_owned()), move |tx| {
+                let event = OrderCancelled {
+                    order: tx.new_id(),
+                    reservation: tx.new_id(),
+                    payments: payments.clone(),
+                    reason: "customer".to_owned(),
+                    at: tx.now(),
+                };
+                tx.record(event.order, 0, Told(event.clone()))?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The books agree with themselves and with the provider's.
+    pub(crate) async fn is_sound(&self) {
+        assert_eq!(payments::check(self.app()).await.unwrap(), Vec::<String>::new());
+    }
+}
+
+pub(crate) fn id(payment: u128) -> PaymentId {
+    PaymentId::from_u128(payment)
+}
+
+pub(crate) fn eur(minor: i64) -> Value {
+    json!({ "minor": minor, "currency": "EUR" })
+}
+
+pub(crate) fn begin(payment: u128, method: &str, amount: i64, token: &str) -> Value {
+    json!({
+        "payment": id(payment), "reference": "ord_test", "method": method, "amount": eur(amount), "token": token,
+    })
+}
+
+/// State, authorised, captured, refunded.
+pub(crate) fn gist(body: &Value) -> (&str, i64, i64, i64) {
+    let minor = |name: &str| body[name]["minor"].as_i64().unwrap_or(-1);
+    (body["state"].as_str().unwrap_or_default(), minor("authorised"), minor("captured"), minor("refunded"))
+}

@@ -1,0 +1,35 @@
+//! Payments that no provider knows: promised at the door, or on the customer's account.
+
+use serde_json::json;
+
+use crate::house::{House, eur, gist, id};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cash_is_promised_and_then_collected_at_the_door() {
+    let house = House::new();
+    assert_eq!(gist(&house.authorise(1, "on_delivery", 1000, "").await.body), ("authorised", 1000, 0, 0));
+    assert_eq!(house.capture(1, 1000).await.problem(), "payments/collect-instead");
+    let collect = format!("/api/payments/{}/collect", id(1));
+    let body = json!({ "amount": eur(900) });
+    assert_eq!(gist(&house.post(&collect, &body).await.body), ("captured", 0, 900, 0));
+    assert_eq!(gist(&house.post(&collect, &body).await.body), ("captured", 0, 900, 0));
+    assert_eq!(gist(&house.refund(1, 1, 100).await.body), ("captured", 0, 900, 100));
+    house.authorise(2, "card", 1000, "tok_ok").await;
+    let refused = house.post(&format!("/api/payments/{}/collect", id(2)), &body).await;
+    assert_eq!(refused.problem(), "payments/not-collectable");
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_pays_up_to_its_limit() {
+    let house = House::new();
+    assert_eq!(gist(&house.authorise(1, "on_account", 6_000, "").await.body), ("authorised", 6_000, 0, 0));
+    let refused = house.authorise(2, "on_account", 4_001, "").await;
+    assert_eq!((gist(&refused.body), &refused.body["decline"]), (("declined", 0, 0, 0), &"account-limit".into()));
+    assert_eq!(gist(&house.authorise(3, "on_account", 4_000, "").await.body), ("authorised", 4_000, 0, 0));
+    assert_eq!(gist(&house.capture(1, 6_000).await.body), ("captured", 0, 6_000, 0));
+    assert_eq!(gist(&house.void(3).await.body), ("voided", 0, 0, 0));
+    let list = house.get("/api/payments?reference=ord_test").await;
+    assert_eq!(list.body["payments"].as_array().unwrap().len(), 3);
+    house.is_sound().await;
+}
