@@ -9,6 +9,7 @@ mod demo;
 mod generate;
 mod install;
 mod lint;
+mod new_service;
 mod run;
 mod servers;
 mod simulate;
@@ -26,6 +27,7 @@ cargo xtask <command>
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
   demo [--fresh] [--distributed]      a working retailer, in one process or as separate services
+  new-service NAME [--thing NOUN]     a service that compiles and looks like its siblings
   servers                             a temporary PostgreSQL and NATS until Ctrl-C, for tests run by hand
 ";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "sim" => simulate::sim(&rest),
         "soak" => simulate::soak(&rest),
         "demo" => demo::demo(&rest),
+        "new-service" => new_service::new_service(&rest),
         "servers" => demo::servers(&rest),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
