@@ -22,7 +22,7 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   test [--quick] [--only STEP,STEP]   every test on both databases and both topologies (see --list)
-  lint [--install]                    format, clippy, our own checks, and cargo-deny, machete, typos where present
+  lint [--install]                    format, clippy, our own checks; cargo-deny and typos where present
   gen [--check]                       write openapi.json, or fail when it is out of date
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
