@@ -36,7 +36,8 @@ pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
             found.extend(difference(payment, charges.remove(&payment.id.to_string()).as_ref()));
         }
     }
-    let mut unknown: Vec<String> = charges.into_values().map(|c| format!("{} was charged and is not here", c.key)).collect();
+    let mut unknown: Vec<String> =
+        charges.into_values().map(|c| format!("{} was charged and is not here", c.key)).collect();
     unknown.sort();
     found.extend(unknown);
     Ok(found)
@@ -48,10 +49,8 @@ fn difference(payment: &Payment, charge: Option<&Charge>) -> Option<String> {
         return None;
     }
     let ours = (payment.held, payment.taken, payment.returned);
-    let theirs = charge.map(|charge| {
-        (charge.authorised - charge.captured - charge.voided, charge.captured, charge.refunded)
-    });
-    (theirs != Some(ours)).then(|| {
-        format!("{}: {ours:?} held, taken, returned here, {theirs:?} at the provider", payment.id)
-    })
+    let theirs =
+        charge.map(|charge| (charge.authorised - charge.captured - charge.voided, charge.captured, charge.refunded));
+    (theirs != Some(ours))
+        .then(|| format!("{}: {ours:?} held, taken, returned here, {theirs:?} at the provider", payment.id))
 }

@@ -1,6 +1,8 @@
 //! The edge: who may do what to a payment, and what is answered. What is asked of the provider is recorded before it is asked.
 
-use contracts::payments::{AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentView, Refund, Void};
+use contracts::payments::{
+    AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentView, Refund, Void,
+};
 use kit::auth::{Actor, Permission};
 use kit::http::{App, Json, Path, Query, Reply, Versioned};
 use kit::money::Money;

@@ -589,7 +589,12 @@ fn refunded(payment: &Payment, refund: RefundRow) -> Change {
 /// What follows from the provider's answer to `question`. Empty when the question is no longer open (somebody else heard the
 /// answer) or the answer is that it is not known.
 #[must_use]
-pub(crate) fn learn(payment: &Payment, refund: Option<&RefundRow>, question: &Question, outcome: &Outcome) -> Vec<Change> {
+pub(crate) fn learn(
+    payment: &Payment,
+    refund: Option<&RefundRow>,
+    question: &Question,
+    outcome: &Outcome,
+) -> Vec<Change> {
     let open = match refund {
         Some(refund) => payment.refund_question(refund),
         None => payment.question(),

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::args::Args;
+use crate::tidy;
 use testbed::run;
 use testbed::servers::{self, Nats, Postgres, Server};
 
@@ -50,7 +51,10 @@ fn distributed(fresh: bool, port: u16) -> Result<(), String> {
     let (store, bus) = (postgres.url(), nats.url());
 
     let mut running = Vec::new();
-    for service in services()? {
+    // The gateway comes last, because it needs the others.
+    let mut services = tidy::service_names()?;
+    services.push("gateway".to_owned());
+    for service in services {
         let mut command = servers::tied(&binary(), "TERM", None);
         command.args(["serve", "--services", &service, "--store", &store, "--bus", &bus]);
         if service == "gateway" {
@@ -93,14 +97,6 @@ pub(crate) fn servers(words: &[String]) -> Result<(), String> {
     loop {
         std::thread::sleep(Duration::from_secs(3600));
     }
-}
-
-/// The services of the binary's own list, the gateway last because it needs the others.
-fn services() -> Result<Vec<String>, String> {
-    let text = run::output(Command::new(binary()).arg("services"))?;
-    let mut names: Vec<String> = text.split_whitespace().map(str::to_owned).filter(|n| n != "gateway").collect();
-    names.push("gateway".to_owned());
-    Ok(names)
 }
 
 fn binary() -> PathBuf {

@@ -13,9 +13,8 @@ pub(crate) fn lint(words: &[String]) -> Result<(), String> {
     steps.step("format", || cargo(&["fmt", "--all", "--check"]));
     steps.step("clippy", || cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     // The advisory database comes over the net, so advisories are asked by hand: `cargo deny check advisories`.
-    let tools: [(&str, &str, &[&str]); 3] = [
+    let tools: [(&str, &str, &[&str]); 2] = [
         ("cargo-deny", "deny", &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
-        ("cargo-machete", "machete", &[]),
         ("typos-cli", "typos", &[]),
     ];
     for (package, tool, arguments) in tools {

@@ -8,6 +8,7 @@ mod args;
 mod demo;
 mod generate;
 mod lint;
+mod new_service;
 mod simulate;
 mod suite;
 mod tidy;
@@ -18,11 +19,12 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   test [--quick] [--only STEP,STEP]   every test on both databases and both topologies (see --list)
-  lint [--install]                    format, clippy, our own checks, and cargo-deny, machete, typos where present
+  lint [--install]                    format, clippy, our own checks; cargo-deny and typos where present
   gen [--check]                       write openapi.json, or fail when it is out of date
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
   demo [--fresh] [--distributed]      a working retailer, in one process or as separate services
+  new-service NAME [--thing NOUN]     a service that compiles and looks like its siblings
   servers                             a temporary PostgreSQL and NATS until Ctrl-C, for tests run by hand
 ";
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         "sim" => simulate::sim(&rest),
         "soak" => simulate::soak(&rest),
         "demo" => demo::demo(&rest),
+        "new-service" => new_service::new_service(&rest),
         "servers" => demo::servers(&rest),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

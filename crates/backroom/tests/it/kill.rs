@@ -82,7 +82,8 @@ async fn order(product: &Product, goods: &[Goods], key: &str) -> Result<Option<T
     let contact = json!({"name": "Test Shopper", "phone": "000", "address": ["1 Sample Street"]});
     let delivery = json!({"method": "courier", "contact": contact});
     client.ask("PUT", &format!("/api/orders/carts/{id}/delivery"), &[], &delivery).await?;
-    let (status, order) = client.ask("POST", &format!("/api/orders/carts/{id}/place"), &[], &payment("card_now", "tok_ok")).await?;
+    let (status, order) =
+        client.ask("POST", &format!("/api/orders/carts/{id}/place"), &[], &payment("card_now", "tok_ok")).await?;
     let placed = status == 200 && order["verdict"] == "placed";
     Ok(placed.then(|| Told { cart: id, order: order["id"].as_str().unwrap_or_default().to_owned() }))
 }

@@ -37,14 +37,19 @@ async fn an_order_by_card_is_placed_confirmed_released_and_delivered() {
     let (status, order) = at_version(&mut admin, &format!("{path}/confirm"), &order["version"], Value::Null).await;
     assert_eq!((status, &order["state"]), (200, &json!("confirmed")));
     let (status, order) = at_version(&mut admin, &format!("{path}/release"), &order["version"], Value::Null).await;
-    assert_eq!((status, &order["state"], &order["payments"][0]["captured"]["minor"]), (200, &json!("released"), &json!(4490)));
+    assert_eq!(
+        (status, &order["state"], &order["payments"][0]["captured"]["minor"]),
+        (200, &json!("released"), &json!(4490))
+    );
     levels_become(&mut admin, &goods[0], (8, 0)).await;
-    let (status, refused) = guest.ask("POST", &format!("/api/orders/carts/{cart}/cancel"), &[], &Value::Null).await.expect("an answer");
+    let (status, refused) =
+        guest.ask("POST", &format!("/api/orders/carts/{cart}/cancel"), &[], &Value::Null).await.expect("an answer");
     assert_eq!((status, &refused["type"]), (409, &json!("/problems/orders/not-cancellable")));
     let (status, order) = at_version(&mut admin, &format!("{path}/deliver"), &order["version"], Value::Null).await;
     assert_eq!((status, &order["state"]), (200, &json!("delivered")));
     let history = ok(&mut admin, "GET", &format!("{path}/history"), Value::Null).await;
-    let kinds: Vec<&str> = history["entries"].as_array().expect("a list").iter().filter_map(|entry| entry["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        history["entries"].as_array().expect("a list").iter().filter_map(|entry| entry["kind"].as_str()).collect();
     assert_eq!(kinds.first(), Some(&"order_placed"));
     assert_eq!(kinds.last(), Some(&"order_delivered"));
 }
@@ -110,7 +115,10 @@ async fn an_edit_keeps_locked_prices_and_settles_the_difference() {
     let preview = ok(&mut admin, "POST", &format!("{path}/edit/preview"), wish.clone()).await;
     assert_eq!((&preview["old"]["goods"]["minor"], &preview["new"]["goods"]["minor"]), (&json!(3000), &json!(7000)));
     let (status, edited) = at_version(&mut admin, &format!("{path}/edit"), &preview["version"], wish).await;
-    assert_eq!((status, &edited["totals"]["total"]["minor"], &edited["due"]["minor"]), (200, &json!(7490), &json!(4000)));
+    assert_eq!(
+        (status, &edited["totals"]["total"]["minor"], &edited["due"]["minor"]),
+        (200, &json!(7490), &json!(4000))
+    );
     levels_become(&mut admin, &goods[0], (10, 2)).await;
     levels_become(&mut admin, &goods[1], (10, 1)).await;
     let (status, refused) = at_version(&mut admin, &format!("{path}/release"), &edited["version"], Value::Null).await;
@@ -156,13 +164,22 @@ async fn strangers_are_refused_and_change_nothing() {
         ("POST", format!("{path}/edit"), json!({"lines": [{"product": goods[0].product}]})),
         ("POST", format!("{path}/pay"), payment("card", "tok_ok")),
         ("PUT", "/api/orders/offers".to_owned(), json!({"offers": []})),
-        ("POST", "/api/payments/capture".to_owned(), json!({"payment": order["payments"][0]["id"], "amount": {"minor": 1, "currency": "EUR"}})),
-        ("POST", "/api/inventory/reservations/release".to_owned(), json!({"reservation": "rsv_00000000000000000000000001"})),
+        (
+            "POST",
+            "/api/payments/capture".to_owned(),
+            json!({"payment": order["payments"][0]["id"], "amount": {"minor": 1, "currency": "EUR"}}),
+        ),
+        (
+            "POST",
+            "/api/inventory/reservations/release".to_owned(),
+            json!({"reservation": "rsv_00000000000000000000000001"}),
+        ),
     ] {
         let (status, answer) = guest.ask(method, &path, &[("if-match", "\"3\"")], &body).await.expect("an answer");
         assert_eq!(status, 401, "{method} {path}: {answer}");
     }
-    let (status, _) = guest.ask("GET", &path, &[("backroom-actor", "service:orders")], &Value::Null).await.expect("an answer");
+    let (status, _) =
+        guest.ask("GET", &path, &[("backroom-actor", "service:orders")], &Value::Null).await.expect("an answer");
     assert_eq!(status, 401);
     let seen = ok(&mut admin, "GET", &path, Value::Null).await;
     assert_eq!(seen["version"], order["version"]);

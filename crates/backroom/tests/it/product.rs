@@ -36,8 +36,10 @@ impl Product {
         let split = std::env::var("BACKROOM_TEST_TOPOLOGY").as_deref() == Ok("split");
         let nats = split.then(|| std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address"));
         let postgres = (std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres")).then(|| {
-            let server = std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
-            let database = format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
+            let server =
+                std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
+            let database =
+                format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
             kit::store::create_database(&server, &database).expect("a test database can be created")
         });
         let services = if split {
@@ -109,7 +111,10 @@ impl Product {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log can be written");
         let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary starts");
         let out = process.stdout.take().expect("its output is piped");
-        let ready = BufReader::new(out).lines().map_while(Result::ok).any(|line| line.contains("listening on") || line.contains("ready"));
+        let ready = BufReader::new(out)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.contains("listening on") || line.contains("ready"));
         assert!(ready, "{services} did not get ready:\n{}", self.logs());
         self.parts[position].process = Some(process);
     }
@@ -146,7 +151,14 @@ impl Product {
         let mut wrong = String::new();
         for part in &self.parts {
             let mut command = Product::binary();
-            command.args(["check", "--services", &part.services, "--store", &self.store(&part.services), "--test-provider"]);
+            command.args([
+                "check",
+                "--services",
+                &part.services,
+                "--store",
+                &self.store(&part.services),
+                "--test-provider",
+            ]);
             let output = command.arg(self.folder.path().join("provider")).output().expect("the binary runs");
             if !output.status.success() {
                 wrong.push_str(&String::from_utf8_lossy(&output.stdout));
@@ -214,7 +226,8 @@ pub async fn ok(client: &mut Client, method: &str, path: &str, body: Value) -> V
 
 /// Asks with a request key and expects a success.
 pub async fn ok_keyed(client: &mut Client, path: &str, key: &str, body: Value) -> Value {
-    let (status, answer) = client.ask("POST", path, &[("idempotency-key", key)], &body).await.expect("the product answers");
+    let (status, answer) =
+        client.ask("POST", path, &[("idempotency-key", key)], &body).await.expect("the product answers");
     assert!((200..300).contains(&status), "POST {path} {body}: {status} {answer}");
     answer
 }
@@ -257,7 +270,8 @@ pub async fn cart(client: &mut Client, key: &str, goods: &[&Goods], pieces: i64)
 /// Chooses delivery to an address for a cart.
 pub async fn address(client: &mut Client, cart: &str) {
     let contact = json!({"name": "Test Shopper", "phone": "000", "address": ["1 Sample Street", "00000 Exampleton"]});
-    ok(client, "PUT", &format!("/api/orders/carts/{cart}/delivery"), json!({"method": "courier", "contact": contact})).await;
+    ok(client, "PUT", &format!("/api/orders/carts/{cart}/delivery"), json!({"method": "courier", "contact": contact}))
+        .await;
 }
 
 /// How a shopper pays.

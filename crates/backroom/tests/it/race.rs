@@ -44,7 +44,8 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_begin_at_once() {
             let cart = ok_keyed(&mut guest, "/api/orders/carts", &format!("c{n}"), json!({})).await;
             let id = cart["id"].as_str().expect("an id").to_owned();
             let line = json!({"product": goods.product, "quantity": {"milli": 1000, "unit": "pcs"}});
-            let added = guest.ask("PUT", &format!("/api/orders/carts/{id}/lines"), &[], &line).await.expect("an answer");
+            let added =
+                guest.ask("PUT", &format!("/api/orders/carts/{id}/lines"), &[], &line).await.expect("an answer");
             if added.0 != 200 {
                 return added;
             }
@@ -89,7 +90,9 @@ fn assert_ten(answers: &[(u16, serde_json::Value)]) {
         .iter()
         .filter(|(status, answer)| *status == 409 && answer["type"] == "/problems/orders/out-of-stock")
         .count();
-    let other = answers.iter().find(|(status, answer)| !matches!((*status, answer["verdict"].as_str()), (200, Some("placed")) | (409, _)));
+    let other = answers
+        .iter()
+        .find(|(status, answer)| !matches!((*status, answer["verdict"].as_str()), (200, Some("placed")) | (409, _)));
     assert_eq!((placed, refused), (PIECES, answers.len() - PIECES), "e.g. {other:?}");
 }
 

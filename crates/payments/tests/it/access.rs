@@ -12,7 +12,12 @@ fn doors() -> Vec<(&'static str, String, Value, &'static str)> {
     let refund = contracts::payments::RefundId::from_u128(1);
     vec![
         ("POST", "/api/payments".to_owned(), begin(1, "card", 10, "tok_ok"), "payments.authorise"),
-        ("POST", "/api/payments/capture".to_owned(), json!({ "payment": payment, "amount": eur(1) }), "payments.capture"),
+        (
+            "POST",
+            "/api/payments/capture".to_owned(),
+            json!({ "payment": payment, "amount": eur(1) }),
+            "payments.capture",
+        ),
         ("POST", "/api/payments/void".to_owned(), json!({ "payment": payment }), "payments.void"),
         (
             "POST",

@@ -24,7 +24,8 @@ async fn a_card_is_authorised_captured_in_part_and_refunded_in_parts() {
     let view = house.view(1).await;
     assert_eq!((view.version, view.refunded.minor), (8, 700));
     let ledger = house.get(&format!("/api/payments/{}/ledger", id(1))).await;
-    let sum: i64 = ledger.body["entries"].as_array().unwrap().iter().map(|e| e["amount"]["minor"].as_i64().unwrap()).sum();
+    let sum: i64 =
+        ledger.body["entries"].as_array().unwrap().iter().map(|e| e["amount"]["minor"].as_i64().unwrap()).sum();
     assert_eq!((sum, ledger.body["entries"].as_array().unwrap().len()), (0, 9));
     house.is_sound().await;
 }
