@@ -1,1 +1,47 @@
-//! See the crate's README.
+//! Stock in every store and warehouse as a ledger of movements: reserve, receive, count, transfer, ship. Never oversold.
+
+mod events;
+mod http;
+mod jobs;
+mod reactions;
+mod reservation;
+mod stock;
+mod store;
+
+use kit::http::App;
+use kit::problem::Problem;
+use kit::service::Service;
+use kit::store::{Migration, Store};
+
+pub use store::FACT_TABLES;
+
+/// The service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "inventory",
+        migrations: &[Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") }],
+        fact_tables: FACT_TABLES,
+        routes: http::routes,
+        publish: kit::bus::publish::<events::InventoryEvent>,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
+        permissions: http::PERMISSIONS,
+    }
+}
+
+/// Every disagreement between the service's tables; empty when all is well.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
+    app.read(|reader| Ok(store::check(reader)?)).await
+}
+
+/// Fills the empty fact tables of `into` from the journal of `from`; returns the number of events.
+///
+/// # Errors
+/// A fault of either database.
+pub async fn rebuild(from: &Store, into: &Store) -> Result<i64, Problem> {
+    kit::journal::rebuild::<events::InventoryEvent>(from, into).await
+}

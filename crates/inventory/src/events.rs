@@ -1,0 +1,243 @@
+//! What happened to stock, as the journal keeps it, and what of it others hear.
+
+use contracts::inventory::{ReservationExpired, ReservationShipped, StockLine, StockShortfall};
+use contracts::shared::{ProductId, SiteId};
+use kit::bus::PublicEvent;
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::Fault;
+use kit::quantity::Quantity;
+use kit::store::Tx;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::stock::{Movement, MovementKind};
+use crate::store;
+
+/// A fact of this service. The entity is the reservation, or the document that recorded the fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum InventoryEvent {
+    /// Stock was promised to a holder.
+    ReservationMade {
+        /// For whom.
+        holder: String,
+        /// What.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+        /// The outer expiry.
+        expires_at: Timestamp,
+    },
+    /// A reservation was made permanent.
+    ReservationCommitted {
+        /// What was reserved anew because the reservation had expired; empty otherwise.
+        #[serde(with = "compact", default, skip_serializing_if = "Vec::is_empty")]
+        reserved_again: Vec<StockLine>,
+    },
+    /// A reservation claims other lines now.
+    ReservationAmended {
+        /// The caller's number of the amendment.
+        amendment: i64,
+        /// What it claims from now on.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+        /// What was reserved more.
+        #[serde(with = "compact")]
+        more: Vec<StockLine>,
+        /// What was given back.
+        #[serde(with = "compact")]
+        less: Vec<StockLine>,
+    },
+    /// A reservation was given back.
+    ReservationReleased {
+        /// What it held until now.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// A reservation was given back before it was made: it can no longer be made.
+    ReservationBarred {},
+    /// A reservation's time was over.
+    ReservationExpired {
+        /// For whom it was.
+        holder: String,
+        /// What it held until now.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// Goods of a reservation were taken from their places.
+    ReservationPicked {
+        /// What was taken.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// The goods of a reservation have left.
+    ReservationShipped {
+        /// For whom they were.
+        holder: String,
+        /// What left.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+        /// Whether the reservation held them until now.
+        held: bool,
+    },
+    /// Goods came in.
+    StockReceived {
+        /// The delivery note or the like.
+        reference: String,
+        /// What came.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// Somebody counted.
+    StockCounted {
+        /// Why, e.g. `stocktaking`, `damage`.
+        reason: String,
+        /// What was found.
+        #[serde(with = "compact")]
+        counted: Vec<StockLine>,
+        /// Found less what the ledger had said, where they differ.
+        #[serde(with = "compact")]
+        differences: Vec<StockLine>,
+    },
+    /// Goods went from one site to another.
+    StockTransferred {
+        /// The transfer note or the like.
+        reference: String,
+        /// Where they went.
+        to: SiteId,
+        /// What, and from where.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// A till sold goods.
+    StockSold {
+        /// The receipt's number.
+        receipt: String,
+        /// What left.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// A recorded fact left a site with less on hand than is reserved there.
+    StockShortfall {
+        /// The product.
+        product: ProductId,
+        /// Where.
+        site: SiteId,
+        /// On hand after the fact.
+        on_hand: Quantity,
+        /// Claimed by reservations.
+        reserved: Quantity,
+    },
+}
+
+impl InventoryEvent {
+    /// What the event adds to the ledger, at most one movement for each product and site.
+    #[must_use]
+    pub(crate) fn movements(&self) -> Vec<Movement> {
+        use MovementKind::{Adjusted, Picked, Received, Released, Reserved, Shipped, TransferredIn, TransferredOut};
+        let all = |kind, lines: &[StockLine], on_hand, reserved| -> Vec<Movement> {
+            lines.iter().map(|line| Movement::of(kind, line, on_hand, reserved)).collect()
+        };
+        match self {
+            InventoryEvent::ReservationMade { lines, .. } => all(Reserved, lines, 0, 1),
+            InventoryEvent::ReservationCommitted { reserved_again } => all(Reserved, reserved_again, 0, 1),
+            InventoryEvent::ReservationAmended { more, less, .. } => {
+                [all(Reserved, more, 0, 1), all(Released, less, 0, -1)].concat()
+            }
+            InventoryEvent::ReservationReleased { lines } | InventoryEvent::ReservationExpired { lines, .. } => {
+                all(Released, lines, 0, -1)
+            }
+            InventoryEvent::ReservationPicked { lines } => all(Picked, lines, 0, 0),
+            InventoryEvent::ReservationShipped { lines, held, .. } => all(Shipped, lines, -1, -i64::from(*held)),
+            InventoryEvent::StockReceived { lines, .. } => all(Received, lines, 1, 0),
+            InventoryEvent::StockCounted { differences, .. } => all(Adjusted, differences, 1, 0),
+            InventoryEvent::StockTransferred { to, lines, .. } => {
+                let come: Vec<StockLine> = lines.iter().map(|line| StockLine { site: *to, ..line.clone() }).collect();
+                [all(TransferredOut, lines, -1, 0), all(TransferredIn, &come, 1, 0)].concat()
+            }
+            InventoryEvent::StockSold { lines, .. } => all(Shipped, lines, -1, 0),
+            InventoryEvent::ReservationBarred {} | InventoryEvent::StockShortfall { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Event for InventoryEvent {
+    fn kind(&self) -> &'static str {
+        match self {
+            InventoryEvent::ReservationMade { .. } => "reservation_made",
+            InventoryEvent::ReservationCommitted { .. } => "reservation_committed",
+            InventoryEvent::ReservationAmended { .. } => "reservation_amended",
+            InventoryEvent::ReservationReleased { .. } => "reservation_released",
+            InventoryEvent::ReservationBarred {} => "reservation_barred",
+            InventoryEvent::ReservationExpired { .. } => ReservationExpired::KIND,
+            InventoryEvent::ReservationPicked { .. } => "reservation_picked",
+            InventoryEvent::ReservationShipped { .. } => ReservationShipped::KIND,
+            InventoryEvent::StockReceived { .. } => "stock_received",
+            InventoryEvent::StockCounted { .. } => "stock_counted",
+            InventoryEvent::StockTransferred { .. } => "stock_transferred",
+            InventoryEvent::StockSold { .. } => "stock_sold",
+            InventoryEvent::StockShortfall { .. } => StockShortfall::KIND,
+        }
+    }
+
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        store::apply(self, recorded, tx)
+    }
+
+    fn publish(recorded: &Recorded<Self>) -> Option<Published> {
+        let reservation = || recorded.entity.parse().expect("the entity of a reservation's event is its id");
+        match &recorded.event {
+            InventoryEvent::ReservationExpired { holder, .. } => {
+                Some(ReservationExpired { reservation: reservation(), holder: holder.clone() }.published())
+            }
+            InventoryEvent::ReservationShipped { holder, .. } => {
+                Some(ReservationShipped { reservation: reservation(), holder: holder.clone() }.published())
+            }
+            InventoryEvent::StockShortfall { product, site, on_hand, reserved } => Some(
+                StockShortfall { product: *product, site: *site, on_hand: *on_hand, reserved: *reserved }.published(),
+            ),
+            InventoryEvent::ReservationMade { .. }
+            | InventoryEvent::ReservationCommitted { .. }
+            | InventoryEvent::ReservationAmended { .. }
+            | InventoryEvent::ReservationReleased { .. }
+            | InventoryEvent::ReservationBarred {}
+            | InventoryEvent::ReservationPicked { .. }
+            | InventoryEvent::StockReceived { .. }
+            | InventoryEvent::StockCounted { .. }
+            | InventoryEvent::StockTransferred { .. }
+            | InventoryEvent::StockSold { .. } => None,
+        }
+    }
+}
+
+/// Lines as `[product, site, milli, unit]`: two thirds of the bytes that field names would make of it. Also the form of the
+/// `lines` column.
+pub(crate) mod compact {
+    use contracts::inventory::StockLine;
+    use contracts::shared::{ProductId, SiteId};
+    use kit::quantity::{Quantity, Unit};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes `lines`.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub(crate) fn serialize<S: Serializer>(lines: &[StockLine], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_seq(lines.iter().map(|line| (line.product, line.site, line.quantity.milli, line.quantity.unit)))
+    }
+
+    /// Reads lines.
+    ///
+    /// # Errors
+    /// When they are none, or hold a fraction of a piece.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StockLine>, D::Error> {
+        let rows = Vec::<(ProductId, SiteId, i64, Unit)>::deserialize(deserializer)?;
+        rows.into_iter()
+            .map(|(product, site, milli, unit)| {
+                let quantity = Quantity::new(milli, unit).map_err(D::Error::custom)?;
+                Ok(StockLine { product, site, quantity })
+            })
+            .collect()
+    }
+}

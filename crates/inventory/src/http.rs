@@ -1,0 +1,344 @@
+//! The endpoints: reservations and availability for other services, facts and questions for people.
+
+use contracts::inventory::{
+    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal,
+    ReleaseReservation, ReservationId, ReservationView, Reserve, StockLine,
+};
+use contracts::shared::{ProductId, SiteId};
+use kit::auth::{Actor, Permission};
+use kit::http::{App, Json, Keyed, Path, Query, Reply};
+use kit::problem::Problem;
+use kit::quantity::{Quantity, Unit};
+use kit::store::Tx;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::reservation::{self, Reservation};
+use crate::stock::{self, Level, Levels};
+use crate::{jobs, store};
+
+mod facts;
+
+const READ: Permission = Permission("inventory.read");
+const RESERVE: Permission = Permission("inventory.reserve");
+const RECEIVE: Permission = Permission("inventory.receive");
+const COUNT: Permission = Permission("inventory.count");
+const TRANSFER: Permission = Permission("inventory.transfer");
+const SELL: Permission = Permission("inventory.sell");
+
+/// What may be granted for this service.
+pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
+    (READ, "See stock, movements and reservations of a site."),
+    (RESERVE, "Promise stock of a site, give it back, and note what was picked."),
+    (RECEIVE, "Record goods that came in."),
+    (COUNT, "Record what a count found."),
+    (TRANSFER, "Send goods of a site to another."),
+    (SELL, "Record what a till of a site has sold."),
+];
+
+/// The most products or sites of one question.
+const MAX_ASKED: usize = 500;
+/// The most movements of one page.
+const MAX_PAGE: i64 = 200;
+
+/// The endpoints of this service.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reservation_reserve))
+        .routes(routes!(reservation_commit))
+        .routes(routes!(reservation_release))
+        .routes(routes!(reservation_amend))
+        .routes(routes!(reservation_show))
+        .routes(routes!(reservation_pick))
+        .routes(routes!(availability_ask))
+        .routes(routes!(stock_show))
+        .routes(routes!(movement_list))
+        .routes(routes!(facts::stock_receive))
+        .routes(routes!(facts::stock_count))
+        .routes(routes!(facts::stock_transfer))
+        .routes(routes!(facts::stock_sell))
+}
+
+/// Notes what was taken from its place for a reservation.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PickReservation {
+    /// What was picked; all that the reservation claims when empty.
+    #[serde(default)]
+    lines: Vec<StockLine>,
+}
+
+/// Stock of a product at every site that the actor may see.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct StockView {
+    /// The product.
+    product: ProductId,
+    /// By site.
+    sites: Vec<Availability>,
+    /// On hand at these sites.
+    on_hand: Quantity,
+    /// Reserved at these sites.
+    reserved: Quantity,
+    /// Available to promise at these sites.
+    available: Quantity,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct MovementQuery {
+    product: ProductId,
+    site: SiteId,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+/// Movements of a product at a site, the newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct MovementPage {
+    /// The movements.
+    movements: Vec<MovementView>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<i64>,
+}
+
+/// A movement of stock.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct MovementView {
+    /// Its place in the ledger: grows with time.
+    seq: i64,
+    /// `received`, `reserved`, `released`, `picked`, `shipped`, `adjusted`, `transferred_out` or `transferred_in`.
+    kind: &'static str,
+    /// How much was moved; below zero only for an adjustment downwards.
+    quantity: Quantity,
+    /// What it added to on hand.
+    on_hand: Quantity,
+    /// What it added to reserved.
+    reserved: Quantity,
+    /// The reservation or document that moved it.
+    document: String,
+    /// When it was recorded.
+    at: Timestamp,
+}
+
+/// Reserves all lines or none. The reservation's id is the request key.
+#[utoipa::path(post, path = "/api/inventory/reservations", operation_id = "reservation_reserve", tag = "inventory",
+    request_body = Reserve, responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_reserve(app: App, actor: Actor, Json(asked): Json<Reserve>) -> Reply<ReservationView> {
+    may_all(&actor, RESERVE, asked.lines.iter().map(|line| line.site))?;
+    stock::text("holder", &asked.holder)?;
+    let asked = Reserve { lines: stock::sorted_lines(asked.lines, 1)?, ..asked };
+    app.write(&actor, move |tx| {
+        let found = store::found(tx, asked.reservation, &asked.lines)?;
+        let decided = reservation::reserve(found.reservation, &found.levels, &asked, tx.now())?;
+        if decided.event.is_some() {
+            jobs::expire_at(tx, asked.expires_at, found.next_expiry)?;
+        }
+        Ok(Json(view(store::record(tx, decided)?)))
+    })
+    .await
+}
+
+/// Makes a reservation permanent, so that it no longer expires.
+#[utoipa::path(post, path = "/api/inventory/reservations/commit", operation_id = "reservation_commit",
+    tag = "inventory", request_body = CommitReservation,
+    responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_commit(app: App, actor: Actor, Json(asked): Json<CommitReservation>) -> Reply<ReservationView> {
+    let asker = actor.clone();
+    app.write(&actor, move |tx| {
+        let before = known(tx, &asker, asked.reservation)?;
+        let levels = if before.holds() { Levels::default() } else { store::levels(tx, &before.lines)? };
+        Ok(Json(view(store::record(tx, reservation::commit(before, &levels)?)?)))
+    })
+    .await
+}
+
+/// Gives a reservation's stock back. One that was never made can no longer be made.
+#[utoipa::path(post, path = "/api/inventory/reservations/release", operation_id = "reservation_release",
+    tag = "inventory", request_body = ReleaseReservation,
+    responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_release(app: App, actor: Actor, Json(asked): Json<ReleaseReservation>) -> Reply<ReservationView> {
+    let asker = actor.clone();
+    app.write(&actor, move |tx| {
+        let before = store::reservation(tx, asked.reservation)?;
+        may_all(&asker, RESERVE, sites(before.as_ref()))?;
+        let decided = reservation::release(asked.reservation, before, tx.now())?;
+        Ok(Json(view(store::record(tx, decided)?)))
+    })
+    .await
+}
+
+/// Replaces a reservation's lines, all or nothing.
+#[utoipa::path(post, path = "/api/inventory/reservations/amend", operation_id = "reservation_amend",
+    tag = "inventory", request_body = AmendReservation,
+    responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReservation>) -> Reply<ReservationView> {
+    may_all(&actor, RESERVE, asked.lines.iter().map(|line| line.site))?;
+    let lines = stock::sorted_lines(asked.lines, 1)?;
+    let asker = actor.clone();
+    app.write(&actor, move |tx| {
+        let found = store::found(tx, asked.reservation, &lines)?;
+        let before = found.reservation.ok_or_else(|| Problem::not_found("reservation", asked.reservation))?;
+        may_all(&asker, RESERVE, sites(Some(&before)))?;
+        let decided = reservation::amend(before, &found.levels, asked.amendment, &lines)?;
+        Ok(Json(view(store::record(tx, decided)?)))
+    })
+    .await
+}
+
+/// Shows a reservation.
+#[utoipa::path(get, path = "/api/inventory/reservations/{id}", operation_id = "reservation_show", tag = "inventory",
+    params(("id" = ReservationId, Path)),
+    responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_show(app: App, actor: Actor, Path(id): Path<ReservationId>) -> Reply<ReservationView> {
+    let found = app.read(move |reader| Ok(store::reservation(reader, id)?)).await?;
+    may_any(&actor, READ, sites(found.as_ref()))?;
+    let found = found.ok_or_else(|| Problem::not_found("reservation", id))?;
+    Ok(Json(view(found)))
+}
+
+/// Notes what was taken from its place for a reservation; on hand changes when it leaves.
+#[utoipa::path(post, path = "/api/inventory/reservations/{id}/pick", operation_id = "reservation_pick",
+    tag = "inventory", params(("id" = ReservationId, Path), ("idempotency-key" = String, Header)),
+    request_body = PickReservation,
+    responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
+async fn reservation_pick(
+    app: App,
+    actor: Actor,
+    Path(id): Path<ReservationId>,
+    asked: Keyed<PickReservation>,
+) -> Reply<ReservationView> {
+    let key = asked.request_key(&actor, &format!("reservation_pick:{id}"));
+    let lines = if asked.body.lines.is_empty() { Vec::new() } else { stock::sorted_lines(asked.body.lines, 1)? };
+    let asker = actor.clone();
+    let picked = app.once(&actor, &key, move |tx| {
+        let before = known(tx, &asker, id)?;
+        Ok(view(store::record(tx, reservation::pick(before, lines.clone())?)?))
+    });
+    Ok(Json(picked.await?))
+}
+
+/// Tells what can be promised of many products at many sites. Anybody may ask.
+#[utoipa::path(post, path = "/api/inventory/availability", operation_id = "availability_ask", tag = "inventory",
+    request_body = AskAvailability,
+    responses((status = 200, body = AvailabilityView), (status = "default", body = Problem)))]
+async fn availability_ask(app: App, _: Actor, Json(asked): Json<AskAvailability>) -> Reply<AvailabilityView> {
+    if asked.products.len() > MAX_ASKED || asked.sites.len() > MAX_ASKED {
+        return Err(Problem::invalid(format!(
+            "at most {MAX_ASKED} products and {MAX_ASKED} sites can be asked at once"
+        )));
+    }
+    let products = asked.products.clone();
+    let levels = app.read(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
+    Ok(Json(availability(&products, &levels)))
+}
+
+/// Shows a product's stock at every site that the actor may see.
+#[utoipa::path(get, path = "/api/inventory/stock/{product}", operation_id = "stock_show", tag = "inventory",
+    params(("product" = ProductId, Path)),
+    responses((status = 200, body = StockView), (status = "default", body = Problem)))]
+async fn stock_show(app: App, actor: Actor, Path(product): Path<ProductId>) -> Reply<StockView> {
+    let mut levels = app.read(move |reader| Ok(store::availability(reader, &[product], &[])?)).await?;
+    may_any(&actor, READ, levels.rows.keys().map(|(_, site)| *site))?;
+    levels.rows.retain(|(_, site), _| actor.may(READ, Some(*site)).is_ok());
+    let unit = unit_of(&levels, product);
+    let sum = |milli: fn(&Level) -> i64| Quantity { milli: levels.rows.values().map(milli).sum(), unit };
+    Ok(Json(StockView {
+        product,
+        on_hand: sum(|level| level.on_hand_milli),
+        reserved: sum(|level| level.reserved_milli),
+        available: sum(|level| level.available_milli()),
+        sites: availability(&[product], &levels).lines,
+    }))
+}
+
+/// Lists the movements of a product at a site, the newest first.
+#[utoipa::path(get, path = "/api/inventory/movements", operation_id = "movement_list", tag = "inventory",
+    params(("product" = ProductId, Query), ("site" = SiteId, Query),
+        ("after" = Option<i64>, Query, description = "The cursor of the page before."),
+        ("limit" = Option<i64>, Query, description = "1 to 200; 50 when absent.")),
+    responses((status = 200, body = MovementPage), (status = "default", body = Problem)))]
+async fn movement_list(app: App, actor: Actor, Query(asked): Query<MovementQuery>) -> Reply<MovementPage> {
+    actor.may(READ, Some(asked.site))?;
+    let limit = asked.limit.unwrap_or(50).clamp(1, MAX_PAGE);
+    let before = asked.after.unwrap_or(i64::MAX);
+    let mut entries =
+        app.read(move |reader| Ok(store::movements(reader, asked.product, asked.site, before, limit + 1)?)).await?;
+    let more = entries.len() as i64 > limit;
+    entries.truncate(limit as usize);
+    let next = if more { entries.last().map(|entry| entry.seq) } else { None };
+    Ok(Json(MovementPage { movements: entries.into_iter().map(movement_view).collect(), next }))
+}
+
+/// The reservation `id`, for somebody who may change it.
+fn known(tx: &mut Tx<'_>, actor: &Actor, id: ReservationId) -> Result<Reservation, Problem> {
+    let found = store::reservation(tx, id)?;
+    may_all(actor, RESERVE, sites(found.as_ref()))?;
+    found.ok_or_else(|| Problem::not_found("reservation", id))
+}
+
+fn sites(reservation: Option<&Reservation>) -> impl Iterator<Item = SiteId> {
+    reservation.into_iter().flat_map(|reservation| reservation.lines.iter().map(|line| line.site))
+}
+
+/// Refuses unless the actor may at all of `sites`; where there are none, everywhere.
+fn may_all(actor: &Actor, permission: Permission, sites: impl Iterator<Item = SiteId>) -> Result<(), Problem> {
+    let mut asked = None;
+    for site in sites.filter(|site| asked.replace(*site) != Some(*site)) {
+        actor.may(permission, Some(site))?;
+    }
+    if asked.is_none() { actor.may(permission, None) } else { Ok(()) }
+}
+
+/// Refuses unless the actor may at one of `sites`, or everywhere.
+fn may_any(actor: &Actor, permission: Permission, sites: impl Iterator<Item = SiteId>) -> Result<(), Problem> {
+    let mut sites = sites;
+    if sites.any(|site| actor.may(permission, Some(site)).is_ok()) { Ok(()) } else { actor.may(permission, None) }
+}
+
+fn view(reservation: Reservation) -> ReservationView {
+    ReservationView {
+        id: reservation.id,
+        holder: reservation.holder,
+        state: reservation.state,
+        lines: reservation.lines,
+        expires_at: reservation.expires_at,
+        version: reservation.version,
+    }
+}
+
+/// The unit of a product; pieces when it is stocked nowhere.
+fn unit_of(levels: &Levels, product: ProductId) -> Unit {
+    levels.units.get(&product).copied().unwrap_or(Unit::Piece)
+}
+
+fn availability(products: &[ProductId], levels: &Levels) -> AvailabilityView {
+    let lines = levels.rows.iter().map(|((product, site), level)| Availability {
+        product: *product,
+        site: *site,
+        on_hand: level.quantity(level.on_hand_milli),
+        reserved: level.quantity(level.reserved_milli),
+        available: level.quantity(level.available_milli()),
+    });
+    let totals = products.iter().map(|product| {
+        let of_product = levels.rows.range((*product, SiteId::from_u128(0))..=(*product, SiteId::from_u128(u128::MAX)));
+        let milli = of_product.map(|(_, level)| level.available_milli()).sum();
+        ProductTotal { product: *product, available: Quantity { milli, unit: unit_of(levels, *product) } }
+    });
+    AvailabilityView { lines: lines.collect(), totals: totals.collect() }
+}
+
+fn movement_view(entry: store::Entry) -> MovementView {
+    let of_unit = |milli| Quantity { milli, unit: entry.movement.quantity.unit };
+    MovementView {
+        seq: entry.seq,
+        kind: entry.movement.kind.code(),
+        quantity: entry.movement.quantity,
+        on_hand: of_unit(entry.movement.on_hand_milli),
+        reserved: of_unit(entry.movement.reserved_milli),
+        document: entry.document,
+        at: entry.at,
+    }
+}

@@ -1,0 +1,173 @@
+//! Facts about stock that people and tills record: deliveries, counts, transfers, sales over the counter.
+
+use contracts::inventory::{StockLine, StockShortfall};
+use contracts::shared::{ProductId, SiteId};
+use kit::auth::Actor;
+use kit::http::{App, Json, Keyed, Reply};
+use kit::id::Kind;
+use kit::problem::{Fault, Problem};
+use kit::quantity::Quantity;
+use kit::store::Tx;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{COUNT, RECEIVE, SELL, TRANSFER};
+use crate::events::InventoryEvent;
+use crate::stock::{self, Count, Fact, Malformed, Receipt, Sale, Transfer};
+use crate::store;
+
+/// A product and how much of it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactLine {
+    /// The product; at most once in a document.
+    product: ProductId,
+    /// How much.
+    quantity: Quantity,
+}
+
+/// Goods that have come in.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReceiveStock {
+    /// Where.
+    site: SiteId,
+    /// The delivery note or the like, 1 to 64 characters.
+    reference: String,
+    /// What, 1 to 500 lines, each above zero.
+    lines: Vec<FactLine>,
+}
+
+/// What a count found. On hand becomes what was counted.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CountStock {
+    /// Where.
+    site: SiteId,
+    /// Why, e.g. `stocktaking` or `damage`, 1 to 64 characters.
+    reason: String,
+    /// What was found, 1 to 500 lines, zero or more each.
+    lines: Vec<FactLine>,
+}
+
+/// Goods that go from one site to another, as far as they are not promised.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TransferStock {
+    /// Who sends; the permission is asked here.
+    from: SiteId,
+    /// Who gets.
+    to: SiteId,
+    /// The transfer note or the like, 1 to 64 characters.
+    reference: String,
+    /// What, 1 to 500 lines, each above zero.
+    lines: Vec<FactLine>,
+}
+
+/// What a till has sold, perhaps hours ago without a network.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecordSale {
+    /// Where.
+    site: SiteId,
+    /// The receipt's number, 1 to 64 characters.
+    receipt: String,
+    /// What, 1 to 500 lines, each above zero.
+    lines: Vec<FactLine>,
+}
+
+/// A recorded fact.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(super) struct FactView {
+    /// The document's id, which its movements name.
+    document: String,
+    /// Places that the fact left with less on hand than is reserved there: somebody must act.
+    shortfalls: Vec<StockShortfall>,
+}
+
+/// Records goods that have come in.
+#[utoipa::path(post, path = "/api/inventory/receipts", operation_id = "stock_receive", tag = "inventory",
+    params(("idempotency-key" = String, Header)), request_body = ReceiveStock,
+    responses((status = 200, body = FactView), (status = "default", body = Problem)))]
+pub(super) async fn stock_receive(app: App, actor: Actor, asked: Keyed<ReceiveStock>) -> Reply<FactView> {
+    let key = asked.request_key(&actor, "stock_receive");
+    let ReceiveStock { site, reference, lines } = asked.body;
+    actor.may(RECEIVE, Some(site))?;
+    stock::text("reference", &reference)?;
+    let lines = lines_at(site, lines, 1)?;
+    let done = app.once(&actor, &key, move |tx| {
+        let levels = store::levels_and_units(tx, &lines)?;
+        recorded::<Receipt>(tx, stock::receive(&levels, reference.clone(), lines.clone())?)
+    });
+    Ok(Json(done.await?))
+}
+
+/// Records what a count found.
+#[utoipa::path(post, path = "/api/inventory/counts", operation_id = "stock_count", tag = "inventory",
+    params(("idempotency-key" = String, Header)), request_body = CountStock,
+    responses((status = 200, body = FactView), (status = "default", body = Problem)))]
+pub(super) async fn stock_count(app: App, actor: Actor, asked: Keyed<CountStock>) -> Reply<FactView> {
+    let key = asked.request_key(&actor, "stock_count");
+    let CountStock { site, reason, lines } = asked.body;
+    actor.may(COUNT, Some(site))?;
+    stock::text("reason", &reason)?;
+    let lines = lines_at(site, lines, 0)?;
+    let done = app.once(&actor, &key, move |tx| {
+        let levels = store::levels_and_units(tx, &lines)?;
+        recorded::<Count>(tx, stock::count(&levels, reason.clone(), lines.clone())?)
+    });
+    Ok(Json(done.await?))
+}
+
+/// Moves goods from one site to another.
+#[utoipa::path(post, path = "/api/inventory/transfers", operation_id = "stock_transfer", tag = "inventory",
+    params(("idempotency-key" = String, Header)), request_body = TransferStock,
+    responses((status = 200, body = FactView), (status = "default", body = Problem)))]
+pub(super) async fn stock_transfer(app: App, actor: Actor, asked: Keyed<TransferStock>) -> Reply<FactView> {
+    let key = asked.request_key(&actor, "stock_transfer");
+    let TransferStock { from, to, reference, lines } = asked.body;
+    actor.may(TRANSFER, Some(from))?;
+    stock::text("reference", &reference)?;
+    let lines = lines_at(from, lines, 1)?;
+    if from == to {
+        return Err(Malformed::SameSite.into());
+    }
+    let done = app.once(&actor, &key, move |tx| {
+        let levels = store::levels(tx, &lines)?;
+        recorded::<Transfer>(tx, stock::transfer(&levels, reference.clone(), to, lines.clone())?)
+    });
+    Ok(Json(done.await?))
+}
+
+/// Records what a till has sold.
+#[utoipa::path(post, path = "/api/inventory/sales", operation_id = "stock_sell", tag = "inventory",
+    params(("idempotency-key" = String, Header)), request_body = RecordSale,
+    responses((status = 200, body = FactView), (status = "default", body = Problem)))]
+pub(super) async fn stock_sell(app: App, actor: Actor, asked: Keyed<RecordSale>) -> Reply<FactView> {
+    let key = asked.request_key(&actor, "stock_sell");
+    let RecordSale { site, receipt, lines } = asked.body;
+    actor.may(SELL, Some(site))?;
+    stock::text("receipt", &receipt)?;
+    let lines = lines_at(site, lines, 1)?;
+    let done = app.once(&actor, &key, move |tx| {
+        let levels = store::levels_and_units(tx, &lines)?;
+        recorded::<Sale>(tx, stock::sell(&levels, receipt.clone(), lines.clone())?)
+    });
+    Ok(Json(done.await?))
+}
+
+fn lines_at(site: SiteId, lines: Vec<FactLine>, least_milli: i64) -> Result<Vec<StockLine>, Malformed> {
+    let lines = lines.into_iter().map(|line| StockLine { product: line.product, site, quantity: line.quantity });
+    stock::sorted_lines(lines.collect(), least_milli)
+}
+
+fn recorded<K: Kind>(tx: &mut Tx<'_>, fact: Fact) -> Result<FactView, Problem> {
+    let shortfalls = fact.shortfalls.iter().map(|event| match event {
+        InventoryEvent::StockShortfall { product, site, on_hand, reserved } => {
+            Ok(StockShortfall { product: *product, site: *site, on_hand: *on_hand, reserved: *reserved })
+        }
+        other => Err(Fault::msg(format!("{other:?} is no shortfall"))),
+    });
+    let shortfalls = shortfalls.collect::<Result<_, _>>()?;
+    Ok(FactView { document: store::record_fact::<K>(tx, fact)?.to_string(), shortfalls })
+}

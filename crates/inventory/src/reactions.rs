@@ -1,0 +1,39 @@
+//! What inventory does when it hears of others: goods leave when an order is released, stock comes back when it is cancelled.
+
+use contracts::inventory::ReservationId;
+use contracts::orders::{OrderCancelled, OrderReleased};
+use kit::bus::Reactions;
+use kit::problem::Problem;
+use kit::store::Tx;
+
+use crate::reservation;
+use crate::stock::Levels;
+use crate::store;
+
+/// The reactions of this service.
+#[must_use]
+pub(crate) fn reactions() -> Reactions {
+    Reactions::new()
+        .on::<OrderReleased>(|tx, event, _| ship(tx, event.reservation))
+        .on::<OrderCancelled>(|tx, event, _| give_back(tx, event.reservation))
+}
+
+fn ship(tx: &mut Tx<'_>, id: ReservationId) -> Result<(), Problem> {
+    let Some(before) = store::reservation(tx, id)? else {
+        tracing::error!(reservation = %id, "an order with a reservation that was never made was released");
+        return Ok(());
+    };
+    let levels = if before.holds() { Levels::default() } else { store::levels(tx, &before.lines)? };
+    store::record(tx, reservation::ship(before, &levels))?;
+    Ok(())
+}
+
+fn give_back(tx: &mut Tx<'_>, id: ReservationId) -> Result<(), Problem> {
+    let before = store::reservation(tx, id)?;
+    match reservation::release(id, before, tx.now()) {
+        Ok(decided) => store::record(tx, decided).map(drop)?,
+        // Orders decides between cancelling and hand-over by one row, so this is its bug; the ledger stays true.
+        Err(refused) => tracing::error!(reservation = %id, %refused, "an order whose goods have left was cancelled"),
+    }
+    Ok(())
+}

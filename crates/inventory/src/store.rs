@@ -1,0 +1,423 @@
+//! All the SQL: what events do to the tables, and the questions asked of them.
+
+mod check;
+
+use contracts::inventory::{ReservationId, ReservationState, StockLine};
+use contracts::shared::{ProductId, SiteId};
+use kit::id::{Id, Kind};
+use kit::journal::Recorded;
+use kit::problem::Fault;
+use kit::quantity::{Quantity, Unit};
+use kit::store::{Reader, Row, Tx};
+use kit::time::Timestamp;
+use serde::Serialize;
+
+pub(crate) use self::check::check;
+use crate::events::{InventoryEvent, compact};
+use crate::reservation::{Decided, Reservation};
+use crate::stock::{Fact, Level, Levels, Movement, MovementKind, Shortfall};
+
+/// The tables that [`apply`] writes.
+pub const FACT_TABLES: &[&str] = &["inventory_stock", "inventory_movements", "inventory_reservations"];
+/// Sites beyond which stock is asked by product alone: each (product, site) is a look-up of its own.
+const SITES_ASKED: usize = 16;
+
+/// Writes an event to the tables.
+pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+    for movement in event.movements() {
+        movement_put(tx, recorded, &movement)?;
+        match movement.kind {
+            MovementKind::Received
+            | MovementKind::Adjusted
+            | MovementKind::TransferredOut
+            | MovementKind::TransferredIn => stock_moved(tx, &movement)?,
+            // A till sells what the ledger has never seen; a reservation never holds it.
+            MovementKind::Shipped if movement.reserved_milli == 0 => stock_moved(tx, &movement)?,
+            MovementKind::Shipped | MovementKind::Reserved | MovementKind::Released => stock_changed(tx, &movement)?,
+            MovementKind::Picked => {}
+        }
+    }
+    let (id, version) = (&recorded.entity, recorded.version);
+    match event {
+        InventoryEvent::ReservationMade { holder, lines, expires_at } => {
+            reservation_put(tx, id, holder, ReservationState::Held, lines, *expires_at, version)
+        }
+        InventoryEvent::ReservationBarred {} => {
+            reservation_put(tx, id, "", ReservationState::Released, &[], recorded.at, version)
+        }
+        InventoryEvent::ReservationCommitted { .. } => reservation_state(tx, id, ReservationState::Committed, version),
+        InventoryEvent::ReservationReleased { .. } => reservation_state(tx, id, ReservationState::Released, version),
+        InventoryEvent::ReservationExpired { .. } => reservation_state(tx, id, ReservationState::Expired, version),
+        InventoryEvent::ReservationShipped { .. } => reservation_state(tx, id, ReservationState::Shipped, version),
+        InventoryEvent::ReservationAmended { amendment, lines, .. } => tx.put(
+            "update inventory_reservations set lines = $2, amendment = $3, version = $4 where id = $1",
+            &[id.into(), lines_text(lines)?.into(), (*amendment).into(), version.into()],
+        ),
+        InventoryEvent::ReservationPicked { .. } => {
+            tx.put("update inventory_reservations set version = $2 where id = $1", &[id.into(), version.into()])
+        }
+        InventoryEvent::StockReceived { .. }
+        | InventoryEvent::StockCounted { .. }
+        | InventoryEvent::StockTransferred { .. }
+        | InventoryEvent::StockSold { .. }
+        | InventoryEvent::StockShortfall { .. } => Ok(()),
+    }
+}
+
+fn movement_put(tx: &mut Tx<'_>, recorded: &Recorded<InventoryEvent>, movement: &Movement) -> Result<(), Fault> {
+    tx.put(
+        "insert into inventory_movements (product, site, seq, kind, quantity, on_hand, reserved, unit, document, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &[
+            movement.product.into(),
+            movement.site.into(),
+            recorded.seq.into(),
+            movement.kind.code().into(),
+            movement.quantity.milli.into(),
+            movement.on_hand_milli.into(),
+            movement.reserved_milli.into(),
+            movement.quantity.unit.code().into(),
+            (&recorded.entity).into(),
+            recorded.at.into(),
+        ],
+    )
+}
+
+/// A fact, which may be the first about the product there.
+fn stock_moved(tx: &mut Tx<'_>, movement: &Movement) -> Result<(), Fault> {
+    tx.put(
+        "insert into inventory_stock (product, site, unit, on_hand, reserved, version) values ($1, $2, $3, $4, 0, 1)
+         on conflict (product, site) do update
+         set on_hand = inventory_stock.on_hand + excluded.on_hand, version = inventory_stock.version + 1",
+        &[
+            movement.product.into(),
+            movement.site.into(),
+            movement.quantity.unit.code().into(),
+            movement.on_hand_milli.into(),
+        ],
+    )
+}
+
+/// A change of what is reserved, which needs stock to be there.
+fn stock_changed(tx: &mut Tx<'_>, movement: &Movement) -> Result<(), Fault> {
+    tx.put(
+        "update inventory_stock set on_hand = on_hand + $3, reserved = reserved + $4, version = version + 1
+         where product = $1 and site = $2",
+        &[movement.product.into(), movement.site.into(), movement.on_hand_milli.into(), movement.reserved_milli.into()],
+    )
+}
+
+fn reservation_put(
+    tx: &mut Tx<'_>,
+    id: &str,
+    holder: &str,
+    state: ReservationState,
+    lines: &[StockLine],
+    expires_at: Timestamp,
+    version: i64,
+) -> Result<(), Fault> {
+    tx.put(
+        "insert into inventory_reservations (id, holder, state, lines, expires_at, amendment, version)
+         values ($1, $2, $3, $4, $5, 0, $6)",
+        &[
+            id.into(),
+            holder.into(),
+            state_code(state).into(),
+            lines_text(lines)?.into(),
+            expires_at.into(),
+            version.into(),
+        ],
+    )
+}
+
+fn reservation_state(tx: &mut Tx<'_>, id: &str, state: ReservationState, version: i64) -> Result<(), Fault> {
+    tx.put(
+        "update inventory_reservations set state = $2, version = $3 where id = $1",
+        &[id.into(), state_code(state).into(), version.into()],
+    )
+}
+
+/// Records what was decided about a reservation and returns it as it stands now.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn record(tx: &mut Tx<'_>, decided: Decided) -> Result<Reservation, Fault> {
+    let Decided { mut after, event, shortfalls } = decided;
+    if let Some(event) = event {
+        after.version = tx.record(after.id, after.version, event)?;
+    }
+    record_shortfalls(tx, shortfalls)?;
+    Ok(after)
+}
+
+/// Records a fact as a new document and returns the document's id.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn record_fact<K: Kind>(tx: &mut Tx<'_>, fact: Fact) -> Result<Id<K>, Fault> {
+    let document = tx.new_id::<K>();
+    tx.record(document, 0, fact.event)?;
+    record_shortfalls(tx, fact.shortfalls)?;
+    Ok(document)
+}
+
+fn record_shortfalls(tx: &mut Tx<'_>, shortfalls: Vec<InventoryEvent>) -> Result<(), Fault> {
+    for shortfall in shortfalls {
+        let id = tx.new_id::<Shortfall>();
+        tx.record(id, 0, shortfall)?;
+    }
+    Ok(())
+}
+
+/// What a new reservation is decided on.
+pub(crate) struct Found {
+    /// The reservation, when there is one with this id already.
+    pub(crate) reservation: Option<Reservation>,
+    /// Stock of the asked lines.
+    pub(crate) levels: Levels,
+    /// When the first of the held reservations expires.
+    pub(crate) next_expiry: Option<Timestamp>,
+}
+
+/// Everything that reserving or amending `lines` is decided on, in one question: this is the path of every order.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn found(reader: &mut Reader<'_>, id: ReservationId, lines: &[StockLine]) -> Result<Found, Fault> {
+    let (products, sites) = asked(lines)?;
+    let mut found = Found { reservation: None, levels: Levels::default(), next_expiry: None };
+    reader.all(
+        "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
+         where product in each($1) and site in each($2)
+         union all
+         select id, holder, state, lines, expires_at, amendment, version from inventory_reservations where id = $3
+         union all
+         select '', '', '', '', expires_at, 0, 0 from (
+           select expires_at from inventory_reservations where state = 'held' order by expires_at, id limit 1) as held",
+        &[products.into(), sites.into(), id.into()],
+        |row| {
+            match row.get::<String>(0)?.split('_').next() {
+                Some("prd") => level(row, &mut found.levels)?,
+                Some("rsv") => found.reservation = Some(reservation_of(row)?),
+                _ => found.next_expiry = Some(row.get(4)?),
+            }
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// Stock of `lines`.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn levels(reader: &mut Reader<'_>, lines: &[StockLine]) -> Result<Levels, Fault> {
+    let (products, sites) = asked(lines)?;
+    let mut levels = Levels::default();
+    reader.all(
+        "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
+         where product in each($1) and site in each($2) order by product, site",
+        &[products.into(), sites.into()],
+        |row| level(row, &mut levels),
+    )?;
+    Ok(levels)
+}
+
+/// Stock of `lines`, and the units of those products that are stocked only elsewhere.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn levels_and_units(reader: &mut Reader<'_>, lines: &[StockLine]) -> Result<Levels, Fault> {
+    let mut levels = levels(reader, lines)?;
+    let new: Vec<ProductId> =
+        lines.iter().map(|line| line.product).filter(|product| !levels.units.contains_key(product)).collect();
+    if !new.is_empty() {
+        reader.all(
+            "select product, min(unit) from inventory_stock where product in each($1) group by product order by product",
+            &[json(&new)?.into()],
+            |row| {
+                levels.units.insert(row.parse(0)?, row.parse(1)?);
+                Ok(())
+            },
+        )?;
+    }
+    Ok(levels)
+}
+
+/// Stock of `products` at `sites`, or everywhere when there are none.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn availability(reader: &mut Reader<'_>, products: &[ProductId], sites: &[SiteId]) -> Result<Levels, Fault> {
+    let mut levels = Levels::default();
+    if (1..=SITES_ASKED).contains(&sites.len()) {
+        reader.all(
+            "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
+             where product in each($1) and site in each($2) order by product, site",
+            &[json(products)?.into(), json(sites)?.into()],
+            |row| level(row, &mut levels),
+        )?;
+        return Ok(levels);
+    }
+    reader.all(
+        "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
+         where product in each($1) order by product, site",
+        &[json(products)?.into()],
+        |row| level(row, &mut levels),
+    )?;
+    if !sites.is_empty() {
+        let mut wanted = sites.to_vec();
+        wanted.sort_unstable();
+        levels.rows.retain(|(_, site), _| wanted.binary_search(site).is_ok());
+    }
+    Ok(levels)
+}
+
+/// The reservation `id`.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn reservation(reader: &mut Reader<'_>, id: ReservationId) -> Result<Option<Reservation>, Fault> {
+    reader.one(
+        "select id, holder, state, lines, expires_at, amendment, version from inventory_reservations where id = $1",
+        &[id.into()],
+        reservation_of,
+    )
+}
+
+/// Held reservations whose time is over at `now`, the earliest first, at most `limit`.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn overdue(reader: &mut Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<Reservation>, Fault> {
+    reader.all(
+        "select id, holder, state, lines, expires_at, amendment, version from inventory_reservations
+         where state = 'held' and expires_at <= $1 order by expires_at, id limit $2",
+        &[now.into(), limit.into()],
+        reservation_of,
+    )
+}
+
+/// When the first of the held reservations expires.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn next_expiry(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, Fault> {
+    reader.one(
+        "select expires_at from inventory_reservations where state = 'held' order by expires_at, id limit 1",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// A line of the ledger with its place in it.
+pub(crate) struct Entry {
+    /// The position of its event in the journal.
+    pub(crate) seq: i64,
+    /// What moved.
+    pub(crate) movement: Movement,
+    /// The reservation or document that moved it.
+    pub(crate) document: String,
+    /// When it was recorded.
+    pub(crate) at: Timestamp,
+}
+
+/// At most `limit` movements of a product at a site before journal position `before`, the newest first.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn movements(
+    reader: &mut Reader<'_>,
+    product: ProductId,
+    site: SiteId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, Fault> {
+    reader.all(
+        "select seq, kind, quantity, unit, on_hand, reserved, document, at from inventory_movements
+         where product = $1 and site = $2 and seq < $3 order by seq desc limit $4",
+        &[product.into(), site.into(), before.into(), limit.into()],
+        |row| {
+            let code: String = row.get(1)?;
+            let kind = MovementKind::from_code(&code)
+                .ok_or_else(|| Fault::msg(format!("{code} is not a kind of movement")))?;
+            let quantity = Quantity { milli: row.get(2)?, unit: row.parse(3)? };
+            let (on_hand_milli, reserved_milli) = (row.get(4)?, row.get(5)?);
+            Ok(Entry {
+                seq: row.get(0)?,
+                movement: Movement { kind, product, site, quantity, on_hand_milli, reserved_milli },
+                document: row.get(6)?,
+                at: row.get(7)?,
+            })
+        },
+    )
+}
+
+fn level(row: &Row<'_>, levels: &mut Levels) -> Result<(), Fault> {
+    let unit: Unit = row.parse(2)?;
+    let level = Level { unit, on_hand_milli: row.get(4)?, reserved_milli: row.get(5)? };
+    levels.put(row.parse(0)?, row.parse(1)?, level);
+    Ok(())
+}
+
+fn reservation_of(row: &Row<'_>) -> Result<Reservation, Fault> {
+    Ok(Reservation {
+        id: row.parse(0)?,
+        holder: row.get(1)?,
+        state: state_of(&row.get::<String>(2)?)?,
+        lines: lines_of(&row.get::<String>(3)?)?,
+        expires_at: row.get(4)?,
+        amendment: row.get(5)?,
+        version: row.get(6)?,
+    })
+}
+
+const STATES: [ReservationState; 5] = [
+    ReservationState::Held,
+    ReservationState::Committed,
+    ReservationState::Shipped,
+    ReservationState::Released,
+    ReservationState::Expired,
+];
+
+const fn state_code(state: ReservationState) -> &'static str {
+    match state {
+        ReservationState::Held => "held",
+        ReservationState::Committed => "committed",
+        ReservationState::Shipped => "shipped",
+        ReservationState::Released => "released",
+        ReservationState::Expired => "expired",
+    }
+}
+
+fn state_of(code: &str) -> Result<ReservationState, Fault> {
+    let state = STATES.into_iter().find(|state| state_code(*state) == code);
+    state.ok_or_else(|| Fault::msg(format!("{code} is not a state of a reservation")))
+}
+
+fn lines_text(lines: &[StockLine]) -> Result<String, Fault> {
+    let mut text = Vec::new();
+    compact::serialize(lines, &mut serde_json::Serializer::new(&mut text))
+        .map_err(|e| Fault::new("lines are JSON", e))?;
+    String::from_utf8(text).map_err(|e| Fault::new("JSON is UTF-8", e))
+}
+
+fn lines_of(text: &str) -> Result<Vec<StockLine>, Fault> {
+    compact::deserialize(&mut serde_json::Deserializer::from_str(text))
+        .map_err(|e| Fault::new("a reservation's lines are readable", e))
+}
+
+/// The products and the sites of `lines`, each once, as JSON arrays.
+fn asked(lines: &[StockLine]) -> Result<(String, String), Fault> {
+    let mut products: Vec<ProductId> = lines.iter().map(|line| line.product).collect();
+    let mut sites: Vec<SiteId> = lines.iter().map(|line| line.site).collect();
+    products.sort_unstable();
+    products.dedup();
+    sites.sort_unstable();
+    sites.dedup();
+    Ok((json(&products)?, json(&sites)?))
+}
+
+fn json(ids: &[impl Serialize]) -> Result<String, Fault> {
+    serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))
+}

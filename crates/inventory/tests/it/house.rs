@@ -1,0 +1,209 @@
+//! A house with inventory, and a stand-in for orders that says what a test wants said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::inventory::{AskAvailability, Availability, ReservationId, Reserve, StockLine};
+use contracts::orders::{OrderCancelled, OrderId, OrderReleased};
+use contracts::shared::{ProductId, SiteId};
+use kit::auth::{Actor, Grant};
+use kit::bus::{self, PublicEvent};
+use kit::http::{App, Providers};
+use kit::jobs::Jobs;
+use kit::journal::{self, Event, JournalRow, Published, Recorded};
+use kit::problem::Fault;
+use kit::quantity::Quantity;
+use kit::service::Service;
+use kit::store::{Origin, Tx};
+use kit::testing::{Answer, TestHouse};
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The stand-in's journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Said {
+    Released(OrderReleased),
+    Cancelled(OrderCancelled),
+}
+
+impl Event for Said {
+    fn kind(&self) -> &'static str {
+        match self {
+            Said::Released(_) => OrderReleased::KIND,
+            Said::Cancelled(_) => OrderCancelled::KIND,
+        }
+    }
+
+    fn apply(&self, _: &Recorded<Said>, _: &mut Tx<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn publish(recorded: &Recorded<Said>) -> Option<Published> {
+        Some(match &recorded.event {
+            Said::Released(event) => event.published(),
+            Said::Cancelled(event) => event.published(),
+        })
+    }
+}
+
+fn orders() -> Service {
+    Service {
+        name: "orders",
+        migrations: &[],
+        fact_tables: &[],
+        routes: OpenApiRouter::new,
+        publish: bus::publish::<Said>,
+        reactions: bus::Reactions::new,
+        jobs: Jobs::new,
+        permissions: &[],
+    }
+}
+
+/// The services and short ways to speak to them.
+pub(crate) struct House(pub TestHouse);
+
+pub(crate) fn product(n: u128) -> ProductId {
+    ProductId::from_u128(n)
+}
+
+pub(crate) fn site(n: u128) -> SiteId {
+    SiteId::from_u128(n)
+}
+
+pub(crate) fn reservation(n: u128) -> ReservationId {
+    ReservationId::from_u128(n)
+}
+
+pub(crate) fn line(product_n: u128, site_n: u128, pieces: i32) -> StockLine {
+    StockLine { product: product(product_n), site: site(site_n), quantity: Quantity::pieces(pieces) }
+}
+
+/// Somebody with one permission at one site.
+pub(crate) fn clerk(permission: &str, site: SiteId) -> Actor {
+    let grant = Grant { permission: permission.to_owned(), site: Some(site) };
+    Actor { name: "person:clerk".to_owned(), grants: Arc::new([grant]), request_id: "clerk".to_owned() }
+}
+
+pub(crate) fn lines_json(lines: &[StockLine]) -> Json {
+    let lines: Vec<Json> =
+        lines.iter().map(|line| json!({ "product": line.product, "quantity": line.quantity })).collect();
+    Json::Array(lines)
+}
+
+impl House {
+    pub(crate) fn new() -> House {
+        House(TestHouse::start(&[inventory::service(), orders()], Providers::default()))
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.0.running.app("inventory").unwrap()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app().runtime().now()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Json) -> Answer {
+        self.0.post(&self.0.admin(), &format!("/api/inventory/{path}"), body).await
+    }
+
+    pub(crate) async fn keyed(&self, path: &str, key: &str, body: &Json) -> Answer {
+        self.0.post_keyed(&self.0.admin(), &format!("/api/inventory/{path}"), key, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.0.get(&self.0.admin(), &format!("/api/inventory/{path}")).await
+    }
+
+    /// Goods that came in, under a key of their own.
+    pub(crate) async fn receive(&self, lines: &[StockLine]) {
+        for line in lines {
+            let body = json!({ "site": line.site, "reference": "note 1", "lines": lines_json(&[line.clone()]) });
+            let key = format!("receive-{:x}", self.app().runtime().random_u64());
+            let answer = self.keyed("receipts", &key, &body).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    }
+
+    pub(crate) fn asked(&self, n: u128, lines: &[StockLine], holds_for: Duration) -> Reserve {
+        let expires_at = self.now() + holds_for;
+        Reserve { reservation: reservation(n), holder: "ord_test".to_owned(), lines: lines.to_vec(), expires_at }
+    }
+
+    pub(crate) async fn reserve(&self, n: u128, lines: &[StockLine]) -> Answer {
+        let asked = self.asked(n, lines, Duration::from_secs(600));
+        self.post("reservations", &serde_json::to_value(asked).unwrap()).await
+    }
+
+    /// `commit` or `release`.
+    pub(crate) async fn change(&self, n: u128, what: &str) -> Answer {
+        self.post(&format!("reservations/{what}"), &json!({ "reservation": reservation(n) })).await
+    }
+
+    pub(crate) async fn amend(&self, n: u128, amendment: i64, lines: &[StockLine]) -> Answer {
+        let body = json!({ "reservation": reservation(n), "amendment": amendment, "lines": lines });
+        self.post("reservations/amend", &body).await
+    }
+
+    pub(crate) async fn state(&self, n: u128) -> String {
+        let answer = self.get(&format!("reservations/{}", reservation(n))).await;
+        answer.body["state"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until reservation `n` is in `state`.
+    pub(crate) async fn until(&self, n: u128, state: &str) {
+        for _ in 0..500 {
+            if self.state(n).await == state {
+                return;
+            }
+            self.app().runtime().sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} is {} and not {state}", reservation(n), self.state(n).await);
+    }
+
+    /// On hand and reserved of a product at a site, in pieces.
+    pub(crate) async fn level(&self, product_n: u128, site_n: u128) -> (i64, i64) {
+        let asked = AskAvailability { products: vec![product(product_n)], sites: vec![site(site_n)] };
+        let answer = self.post("availability", &serde_json::to_value(asked).unwrap()).await;
+        let lines: Vec<Availability> = serde_json::from_value(answer.body["lines"].clone()).unwrap();
+        lines.first().map_or((0, 0), |line| (line.on_hand.milli / 1000, line.reserved.milli / 1000))
+    }
+
+    /// Orders says something.
+    pub(crate) async fn orders_say(&self, said: Said) {
+        let store = self.0.running.app("orders").unwrap().store().clone();
+        let entity = format!("said-{:x}", self.app().runtime().random_u64());
+        store.write(&Origin::default(), move |tx| Ok(tx.record(&entity, 0, said.clone())?)).await.unwrap();
+    }
+
+    pub(crate) async fn order_released(&self, n: u128) {
+        let order = OrderId::from_u128(n);
+        self.orders_say(Said::Released(OrderReleased { order, reservation: reservation(n), at: self.now() })).await;
+    }
+
+    pub(crate) async fn order_cancelled(&self, n: u128) {
+        let event = OrderCancelled {
+            order: OrderId::from_u128(n),
+            reservation: reservation(n),
+            payments: Vec::new(),
+            reason: "customer".to_owned(),
+            at: self.now(),
+        };
+        self.orders_say(Said::Cancelled(event)).await;
+    }
+
+    pub(crate) async fn journal(&self) -> Vec<JournalRow> {
+        self.app().read(|reader| Ok(journal::after(reader, 0, 100_000)?)).await.unwrap()
+    }
+
+    pub(crate) async fn kinds(&self) -> Vec<String> {
+        self.journal().await.into_iter().map(|row| row.kind.into_owned()).collect()
+    }
+
+    /// The tables agree with each other.
+    pub(crate) async fn sound(&self) {
+        assert_eq!(inventory::check(self.app()).await.unwrap(), Vec::<String>::new());
+    }
+}
