@@ -1,1 +1,40 @@
-//! See the crate's README.
+//! The one door to the outside; see the crate's README.
+
+pub mod edge;
+mod events;
+mod http;
+pub mod key;
+mod limit;
+mod page;
+mod sign_in;
+mod store;
+mod tls;
+
+use kit::auth::Permission;
+use kit::bus::{self, Reactions};
+use kit::jobs::Jobs;
+use kit::service::Service;
+use kit::store::Migration;
+
+/// May make, see and revoke API keys.
+pub const KEYS: Permission = Permission("gateway.keys");
+/// May read the process's metrics from afar.
+pub const METRICS: Permission = Permission("gateway.metrics");
+
+/// The gateway's own part of the data: API keys.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "gateway",
+        migrations: &[Migration { name: "0001", sql: include_str!("../migrations/0001.sql") }],
+        fact_tables: &["gateway_api_keys"],
+        routes: http::routes,
+        publish: bus::publish::<events::GatewayEvent>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        permissions: &[
+            (KEYS, "Make, see and revoke API keys; a key gives no more than its maker may do"),
+            (METRICS, "Read the counters of the running system"),
+        ],
+    }
+}

@@ -46,7 +46,7 @@ pub struct Heard {
     pub epoch: String,
     /// Its position in the source's journal.
     pub seq: i64,
-    /// The position of the public event before it (0 for the first).
+    /// Between this position and `seq` lies no other public event.
     pub previous: i64,
     /// The contract's name for it.
     pub kind: String,
@@ -94,6 +94,41 @@ pub struct Slice {
     pub events: Vec<Heard>,
     /// Everything up to here has been looked at.
     pub upto: i64,
+}
+
+/// A stretch of events as a service answers it to readers in other processes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Page {
+    /// The history that they belong to.
+    pub epoch: String,
+    /// The events.
+    pub slice: Slice,
+}
+
+impl Slice {
+    /// As many of the events, from the first, as take at most `bytes` as JSON.
+    ///
+    /// # Errors
+    /// A fault when not even the first does.
+    pub fn fitting(mut self, bytes: usize) -> Result<Slice, Fault> {
+        let mut sum = 0;
+        for (n, heard) in self.events.iter().enumerate() {
+            sum += serde_json::to_vec(heard).map_err(|e| Fault::new("an event is JSON", e))?.len() + 1;
+            if sum <= bytes {
+                continue;
+            }
+            let Some(last) = n.checked_sub(1) else {
+                return Err(Fault::msg(format!(
+                    "event {} of {} is larger than a call may carry",
+                    heard.seq, heard.source
+                )));
+            };
+            self.upto = self.events[last].seq;
+            self.events.truncate(n);
+            break;
+        }
+        Ok(self)
+    }
 }
 
 /// A source in this process: its journal, read directly.

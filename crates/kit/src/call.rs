@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{self, HeaderValue, StatusCode};
 use bytes::Bytes;
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -116,33 +118,81 @@ impl Caller {
         }
         match &self.0.remote {
             Some(remote) => remote.send(service, request, deadline).await,
-            None => Err(Problem::new(503, "kit/no-such-service", "No process answers for this service.")
-                .with("service", service.to_owned())),
+            None => Err(no_such_service(service)),
         }
     }
 }
 
-/// Runs `request` through `router`, collecting the answer.
+/// Runs `request` through `router`, collecting the answer. A fault or a panic inside is logged here, where it happened and
+/// with the request's id, and answered as `kit/fault`.
 ///
 /// # Errors
 /// `kit/too-large` when the answer exceeds [`MAX_BODY`].
 pub async fn run(router: Router, request: Raw) -> Result<RawReply, Problem> {
     let (head, body) = request.into_parts();
-    let response = match router.oneshot(http::Request::from_parts(head, Body::from(body))).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    let request_id = head.headers.get(REQUEST_ID_HEADER).cloned();
+    let path = head.uri.clone();
+    let answer = router.oneshot(http::Request::from_parts(head, Body::from(body)));
+    let response = match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(panic) => {
+            let fault = Fault::msg(format!("a handler panicked: {}", panic_message(&panic)));
+            return faulted(&fault, &path, request_id.as_ref());
+        }
     };
+    if let Some(fault) = response.extensions().get::<Arc<Fault>>() {
+        return faulted(fault, &path, request_id.as_ref());
+    }
     let (head, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY)
-        .await
-        .map_err(|_| Problem::new(502, "kit/too-large", "The answer is larger than a call may carry."))?;
+    let body = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| too_large(502, "answer"))?;
     Ok(http::Response::from_parts(head, body))
+}
+
+/// Logs `fault` and makes the answer that tells no more of it than where to look.
+fn faulted(fault: &Fault, path: &http::Uri, request_id: Option<&HeaderValue>) -> Result<RawReply, Problem> {
+    let request_id = request_id.and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::error!(request_id, path = path.path(), fault = format!("{fault:#}"), "a request met a fault");
+    reply(&Problem::fault(request_id))
+}
+
+/// `problem` as a service answers it.
+///
+/// # Errors
+/// Never in practice: a problem is JSON.
+pub fn reply(problem: &Problem) -> Result<RawReply, Problem> {
+    let body = serde_json::to_vec(problem).map_err(|e| Fault::new("a problem is JSON", e))?;
+    let reply = http::Response::builder()
+        .status(problem.status)
+        .header(http::header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))
+        .body(Bytes::from(body))
+        .map_err(|e| Fault::new("a problem's status is one of HTTP's", e))?;
+    Ok(reply)
+}
+
+fn panic_message(panic: &Box<dyn std::any::Any + Send>) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// The problem of a body that exceeds [`MAX_BODY`]; `what` is a noun: request, answer.
+#[must_use]
+pub fn too_large(status: u16, what: &str) -> Problem {
+    Problem::new(status, "kit/too-large", "Too large")
+        .detail(format!("The {what} is larger than {MAX_BODY} bytes."))
+        .with("limit", MAX_BODY)
+}
+
+/// The problem of a service that no process answers for now.
+#[must_use]
+pub fn no_such_service(service: &str) -> Problem {
+    Problem::new(503, "kit/no-such-service", "No process answers for this service").with("service", service.to_owned())
 }
 
 /// The problem of a call whose outcome is not known: it may or may not have had its effect.
 #[must_use]
 pub fn unknown(service: &str) -> Problem {
-    Problem::new(504, "kit/unknown-outcome", "The outcome is not known yet.").with("service", service.to_owned())
+    Problem::new(504, "kit/unknown-outcome", "The outcome is not known yet").with("service", service.to_owned())
 }
 
 /// Whether `problem` leaves open what happened, so that the same request is to be asked again.

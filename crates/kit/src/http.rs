@@ -210,8 +210,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
         let key = request.headers().get(KEY_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let key = key.filter(|key| (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
         let key = key.ok_or_else(|| {
-            Problem::new(400, "kit/request-key-missing", "This request needs an Idempotency-Key header.").detail(
-                "Send 1 to 100 visible ASCII characters, new for each new request and the same for its repetitions.",
+            Problem::new(400, "kit/request-key-missing", "A request key is missing").detail(
+                "This request needs an Idempotency-Key header: 1 to 100 visible ASCII characters, new for each new request and the same for its repetitions.",
             )
         })?;
         let content = Bytes::from_request(request, app).await.map_err(|e| Problem::invalid(e.body_text()))?;
@@ -239,7 +239,7 @@ fn parse<T: DeserializeOwned>(content: &[u8]) -> Result<T, Problem> {
         if e.is_data() {
             Problem::invalid(e.to_string())
         } else {
-            Problem::new(400, "kit/malformed", "The body is not valid JSON.").detail(e.to_string())
+            Problem::malformed(format!("It is not valid JSON: {e}"))
         }
     })
 }
@@ -284,8 +284,8 @@ impl FromRequestParts<App> for IfMatch {
         let text = parts.headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
         let version = text.and_then(|text| text.trim().trim_start_matches("W/").trim_matches('"').parse().ok());
         version.map(IfMatch).ok_or_else(|| {
-            Problem::new(428, "kit/version-missing", "This change needs an If-Match header.")
-                .detail("Send the version (ETag) of what you saw, so that nobody's change is overwritten unseen.")
+            Problem::new(428, "kit/version-missing", "The version is missing")
+                .detail("This change needs an If-Match header: the version (ETag) of what you saw, so that nobody's change is overwritten unseen.")
         })
     }
 }

@@ -156,6 +156,15 @@ pub fn after(reader: &mut Reader<'_>, seq: i64, limit: i64) -> Result<Vec<Journa
     reader.all(sql, &[seq.into(), limit.into()], JournalRow::read)
 }
 
+/// The journal's last sequence number, 0 when it is empty.
+///
+/// # Errors
+/// A fault of the database.
+pub fn last(reader: &mut Reader<'_>) -> Result<i64, Fault> {
+    let sql = reader.kit_sql().journal_last;
+    Ok(reader.one(sql, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
 /// At most `limit` journal rows of one entity after `version`, in order: its history.
 ///
 /// # Errors

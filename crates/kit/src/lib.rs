@@ -7,6 +7,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod journal;
+pub mod log;
 pub mod metrics;
 pub mod money;
 #[cfg(feature = "sim")]

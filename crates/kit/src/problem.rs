@@ -6,6 +6,7 @@ use std::{
     error::Error,
     fmt,
     ops::{Deref, DerefMut},
+    sync::Arc,
 };
 
 use axum::{
@@ -45,7 +46,7 @@ pub struct Parts {
     pub detail: Option<String>,
     /// What a program needs beyond that, as further members of the JSON object.
     pub extra: Map<String, Value>,
-    /// What broke inside. It is never sent; the edge logs it with the request id.
+    /// What broke inside. It is never sent; the service's door logs it with the request id.
     pub fault: Option<Fault>,
 }
 
@@ -127,6 +128,11 @@ impl Problem {
     /// 422: the request says something that cannot be.
     pub fn invalid(detail: impl Into<String>) -> Problem {
         Problem::new(422, "kit/invalid", "Not valid").detail(detail)
+    }
+
+    /// 400: the body could not be read at all.
+    pub fn malformed(detail: impl Into<String>) -> Problem {
+        Problem::new(400, "kit/malformed", "Not readable").detail(detail)
     }
 
     /// 503: there is too much to do; try again after so many seconds.
@@ -236,14 +242,18 @@ impl<'de> Deserialize<'de> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// The JSON object. A fault is still inside: take it before.
-    fn into_response(self) -> Response {
+    /// The JSON object. A fault goes along as an extension of the response, for [`crate::call::run`] to log.
+    fn into_response(mut self) -> Response {
+        let fault = self.fault.take();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).expect("a problem is strings and JSON values");
         let json = HeaderValue::from_static("application/problem+json");
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         if let Some(seconds) = self.extra.get(RETRY_AFTER).and_then(Value::as_u64) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(fault) = fault {
+            response.extensions_mut().insert(Arc::new(fault));
         }
         response
     }

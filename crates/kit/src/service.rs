@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
+use axum::routing::get;
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::auth::Permission;
-use crate::bus::{LocalSource, Publish, Reactions, Source};
-use crate::call::{Caller, Remote};
-use crate::http::{App, Providers};
+use crate::auth::{Actor, Permission};
+use crate::bus::{LocalSource, Page, Publish, Reactions, Source};
+use crate::call::{Caller, MAX_BODY, Remote};
+use crate::http::{App, Json, Providers, Query, Reply};
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
-use crate::problem::Fault;
+use crate::problem::{Fault, Problem};
 use crate::runtime::{Runtime, Task};
 use crate::store::{Database, Location, Migration, Schema};
 
@@ -83,6 +86,13 @@ impl Running {
             let app =
                 App::new(store, caller.clone(), setup.runtime.clone(), setup.metrics.clone(), setup.providers.clone());
             let (router, _) = (service.routes)().split_for_parts();
+            let router = router
+                .merge(events_route(service, LocalSource::new(database.store(service.name), service.publish)))
+                .fallback(|uri: Uri| async move { Problem::not_found("endpoint", uri.path()) })
+                .method_not_allowed_fallback(|| async {
+                    Problem::new(405, "kit/method-not-allowed", "Not possible here")
+                        .detail("This endpoint exists, but not with this method.")
+                });
             routers.insert(service.name, router.with_state(app.clone()));
             apps.push(app);
         }
@@ -105,6 +115,12 @@ impl Running {
         Ok(Running { apps, caller, database: Some(database), tasks })
     }
 
+    /// The names of the services that run here.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.apps.iter().map(|app| app.store().service()).collect()
+    }
+
     /// Calls the services.
     #[must_use]
     pub fn caller(&self) -> &Caller {
@@ -124,4 +140,36 @@ impl Running {
         }
         drop(self.database.take());
     }
+
+    /// Stops timers, jobs and readers, and then the lanes, after they have finished what waits.
+    pub async fn close(mut self) {
+        for task in &self.tasks {
+            task.stop();
+        }
+        for task in self.tasks.drain(..) {
+            task.ended().await;
+        }
+        if let Some(database) = self.database.take() {
+            database.close().await;
+        }
+    }
+}
+
+/// `GET /api/<service>/events?after=SEQ`: the service's public events out of its journal, for readers in other processes. Only
+/// services may ask.
+fn events_route(service: &Service, source: LocalSource) -> Router<App> {
+    #[derive(Deserialize)]
+    struct Asked {
+        after: i64,
+    }
+
+    let source = Arc::new(source);
+    let answer = move |actor: Actor, Query(asked): Query<Asked>| async move {
+        if !actor.name.starts_with("service:") {
+            return Err(Problem::forbidden("events"));
+        }
+        let slice = source.after(asked.after, &[]).await?;
+        Reply::Ok(Json(Page { epoch: source.epoch().await?, slice: slice.fitting(MAX_BODY - 1024)? }))
+    };
+    Router::new().route(&format!("/api/{}/events", service.name), get(answer))
 }

@@ -130,9 +130,15 @@ impl Lane {
     }
 
     /// Runs jobs until the channel is closed and empty.
-    pub(super) fn serve(mut self, mut jobs: tokio::sync::mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            self.group(first, || jobs.try_recv().ok());
+    /// Runs jobs until one is `None` or nobody can send any more.
+    pub(super) fn serve(mut self, mut jobs: tokio::sync::mpsc::Receiver<Option<Job>>) {
+        let mut is_closing = false;
+        while !is_closing && let Some(Some(first)) = jobs.blocking_recv() {
+            self.group(first, || {
+                let next = jobs.try_recv().ok()?;
+                is_closing = next.is_none();
+                next
+            });
         }
     }
 

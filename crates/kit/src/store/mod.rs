@@ -104,7 +104,8 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Writer {
-    Queue(mpsc::Sender<Job>),
+    /// The lane's thread; `None` closes it.
+    Queue(mpsc::Sender<Option<Job>>),
     Inline(Arc<Mutex<Lane>>),
 }
 
@@ -215,12 +216,22 @@ impl Database {
         store.unwrap_or_else(|| panic!("the database was opened without {service}")).clone()
     }
 
-    /// Lets the lanes finish what waits, and closes them. Clones of the stores must be gone.
-    pub fn close(self) {
-        drop(self.stores);
-        for thread in self.threads.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            let _ = thread.join();
+    /// Lets the lanes finish what waits, and closes them: later writes are faults.
+    pub async fn close(self) {
+        for store in &self.stores {
+            if let Writer::Queue(lane) = &store.writer {
+                // A lane that several stores share is gone at the second attempt.
+                let _ = lane.send(None).await;
+            }
         }
+        let Some(store) = self.stores.first() else { return };
+        let threads = self.threads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let joined = store.core.runtime.blocking(move || {
+            for thread in threads {
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
     }
 }
 
@@ -240,7 +251,7 @@ impl Store {
         let job = Job { core: Arc::clone(&self.core), origin: origin.clone(), work };
         match &self.writer {
             Writer::Queue(lane) => {
-                lane.try_send(job).map_err(|_| Problem::busy(1))?;
+                lane.try_send(Some(job)).map_err(|_| Problem::busy(1))?;
                 answer.await.map_err(|_| Problem::from(Fault::msg("the lane has stopped")))?
             }
             Writer::Inline(lane) => {
@@ -344,7 +355,7 @@ impl Store {
 fn replay<T: serde::de::DeserializeOwned>(tx: &mut Tx<'_>, key: &str, digest: i64) -> Result<Option<T>, Problem> {
     let Some((first_digest, outcome)) = tx.first_outcome(key)? else { return Ok(None) };
     if first_digest != digest {
-        return Err(Problem::conflict("kit/request-key-reused", "This request key was used for a different request."));
+        return Err(Problem::conflict("kit/request-key-reused", "This request key was used for another request"));
     }
     let outcome = serde_json::from_str(&outcome).map_err(|e| Fault::new("a stored outcome is readable", e))?;
     Ok(Some(outcome))

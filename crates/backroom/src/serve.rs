@@ -1,0 +1,174 @@
+//! `backroom serve`: services, their HTTP door and the bus, from the first line to an orderly end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use gateway::edge::{Edge, EdgeConfig, Rate, Tls};
+use kit::http::Providers;
+use kit::log;
+use kit::metrics::Metrics;
+use kit::problem::Fault;
+use kit::runtime::Runtime;
+use kit::service::{Running, Setup};
+use kit::store::Location;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{Failure, openapi, services};
+
+/// Requests under way when the end is asked for have so long to be answered.
+const FINISH: Duration = Duration::from_secs(10);
+
+/// What `serve` takes.
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// Where the data are: a file, or postgres://user@host:port/database.
+    #[arg(long, env = "BACKROOM_STORE")]
+    pub(crate) store: String,
+    /// Which services run here, separated by commas, or all.
+    #[arg(long, default_value = "all")]
+    pub(crate) services: String,
+    /// Where HTTP is listened to, if the gateway runs here. Port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// No HTTP listener, even if the service gateway runs here.
+    #[arg(long)]
+    pub(crate) no_gateway: bool,
+    /// Requests that one client may make a second, with twice as many at once; 0 is without limit.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) rate_limit: u32,
+    /// Requests under way at once beyond which clients are told to come back later.
+    #[arg(long, default_value_t = 1024)]
+    pub(crate) in_flight: usize,
+    /// Seconds that a request may take.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) deadline_s: u64,
+    /// The certificates for HTTPS, a PEM file, the server's own first.
+    #[arg(long, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file.
+    #[arg(long, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Threads that answer requests.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) workers: usize,
+    /// How the log looks: human or json.
+    #[arg(long, default_value = "human")]
+    pub(crate) log: log::Format,
+    /// What is logged, e.g. warn,gateway=debug.
+    #[arg(long, env = "BACKROOM_LOG", default_value = "info")]
+    pub(crate) log_filter: String,
+}
+
+/// Services at work.
+pub(crate) struct House {
+    running: Running,
+    edge: Option<Edge>,
+}
+
+/// Runs `serve`.
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    log::start(args.log, &args.log_filter)?;
+    crate::tokio(args.workers)?.block_on(async {
+        let end = End::listen()?;
+        let house = House::open(args).await?;
+        println!("{}", house.greeting());
+        end.asked_for().await;
+        house.close().await;
+        Ok(())
+    })
+}
+
+impl House {
+    /// Starts what `args` asks for.
+    pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
+        let chosen = services::chosen(&args.services)?;
+        if chosen.len() < services::names().len() {
+            return Err("services of other processes are reached over a bus: say which with --bus".into());
+        }
+        let running = Running::start(
+            &chosen,
+            Setup {
+                location: location(&args.store)?,
+                runtime: Runtime::real(),
+                metrics: Metrics::default(),
+                providers: Providers::default(),
+                remote: None,
+                remote_source: None,
+            },
+        )?;
+        let edge = match running.app("gateway") {
+            Some(app) if !args.no_gateway => Some(Edge::start(app.clone(), edge_config(args)?).await?.0),
+            _ => None,
+        };
+        Ok(House { running, edge })
+    }
+
+    /// The line that says that everything is ready, and where.
+    pub(crate) fn greeting(&self) -> String {
+        match &self.edge {
+            Some(edge) => format!("listening on {}", edge.url()),
+            None => format!("ready: {}", self.running.names().join(", ")),
+        }
+    }
+
+    /// Takes no more requests, finishes those under way, and stops.
+    pub(crate) async fn close(self) {
+        if let Some(edge) = self.edge
+            && !edge.close(FINISH).await
+        {
+            tracing::warn!("requests were still under way at the end");
+        }
+        self.running.close().await;
+    }
+}
+
+/// The signals that end the process.
+pub(crate) struct End {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl End {
+    /// From now on the signals are ours.
+    pub(crate) fn listen() -> Result<End, Failure> {
+        Ok(End { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them.
+    pub(crate) async fn asked_for(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Where `store` is; the folder of a file is made.
+pub(crate) fn location(store: &str) -> Result<Location, Fault> {
+    let location = Location::parse(store);
+    if let Location::Sqlite { path, .. } = &location
+        && let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).map_err(|e| Fault::new(format!("cannot make {}", folder.display()), e))?;
+    }
+    Ok(location)
+}
+
+fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificates), Some(key)) => Some(Tls::from_files(certificates, key)?),
+        _ => None,
+    };
+    let per_second = f64::from(args.rate_limit);
+    Ok(EdgeConfig {
+        listen: args.listen,
+        services: services::names(),
+        rate: (args.rate_limit > 0).then_some(Rate { per_second, burst: 2.0 * per_second }),
+        in_flight: args.in_flight,
+        deadline: Duration::from_secs(args.deadline_s),
+        openapi: openapi::document().to_json()?,
+        tls,
+    })
+}

@@ -1,0 +1,357 @@
+//! The listener: HTTP in, calls to services out. Everything that a request must pass before a service sees it is in [`Edge::answer`].
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use kit::auth::{ACTOR_HEADER, REQUEST_ID_HEADER};
+use kit::call::{self, MAX_BODY, RawReply};
+use kit::http::App;
+use kit::problem::{Fault, Problem};
+use kit::runtime::Task;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+pub use crate::limit::Rate;
+use crate::limit::{Client, Limits};
+use crate::page;
+use crate::sign_in::{SignIn, Visitor};
+pub use crate::tls::Tls;
+
+/// Headers that say so may be set by our own hops only.
+const OURS: &str = "backroom-";
+/// A connection that has said nothing for so long is closed.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Connections open at once; more wait until one is closed.
+const CONNECTIONS: usize = 10_000;
+
+/// How the gateway listens.
+pub struct EdgeConfig {
+    /// Where; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The services there are, in this process or elsewhere.
+    pub services: Vec<&'static str>,
+    /// What one client may ask; `None` is without limit.
+    pub rate: Option<Rate>,
+    /// Requests under way at once; more are told to come back.
+    pub in_flight: usize,
+    /// How long a request may take.
+    pub deadline: Duration,
+    /// The API's description.
+    pub openapi: String,
+    /// Certificate and key; without, HTTP is not encrypted.
+    pub tls: Option<Tls>,
+}
+
+/// The running gateway. Clones share it.
+#[derive(Clone)]
+pub struct Edge(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    sign_in: SignIn,
+    limits: Option<Limits>,
+    permits: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
+    address: SocketAddr,
+    closing: watch::Sender<bool>,
+    config: EdgeConfig,
+    openapi: Bytes,
+}
+
+/// A request without its body, and what the gateway found out about it.
+pub(crate) struct Incoming {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) visitor: Visitor,
+    /// Whether it comes from this machine itself, not through a proxy here.
+    pub(crate) is_near: bool,
+}
+
+impl Edge {
+    /// Begins to listen. `app` is the running service `gateway`.
+    ///
+    /// # Errors
+    /// A fault when the address is taken or not ours.
+    pub async fn start(app: App, mut config: EdgeConfig) -> Result<(Edge, Task), Fault> {
+        let cannot = |e| Fault::new(format!("cannot listen on {}", config.listen), e);
+        let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let runtime = app.runtime().clone();
+        let edge = Edge(Arc::new(Inner {
+            sign_in: SignIn::new(app.clone()),
+            limits: config.rate.map(Limits::new),
+            permits: Arc::new(Semaphore::new(config.in_flight)),
+            connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            address,
+            closing: watch::Sender::new(false),
+            openapi: Bytes::from(std::mem::take(&mut config.openapi)),
+            config,
+            app,
+        }));
+        let task = runtime.spawn(edge.clone().listen(listener));
+        Ok((edge, task))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// Where it listens, as people type it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.0.config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.0.address)
+    }
+
+    /// Takes no more requests, and waits until those under way have been answered, at most `limit`. True when all were.
+    pub async fn close(&self, limit: Duration) -> bool {
+        self.0.closing.send_replace(true);
+        let all = u32::try_from(self.0.config.in_flight).unwrap_or(u32::MAX);
+        let ended = async {
+            // Changing requests outlive their connections.
+            let _ = self.0.connections.acquire_many(CONNECTIONS as u32).await;
+            let _ = self.0.permits.acquire_many(all).await;
+        };
+        self.0.app.runtime().timeout(limit, ended).await.is_some()
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    pub(crate) fn openapi(&self) -> Bytes {
+        self.0.openapi.clone()
+    }
+
+    async fn listen(self, listener: TcpListener) {
+        let runtime = self.0.app.runtime().clone();
+        let mut closing = self.0.closing.subscribe();
+        loop {
+            let Ok(slot) = Arc::clone(&self.0.connections).acquire_owned().await else { return };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = closing.wait_for(|closing| *closing) => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let edge = self.clone();
+                    // The task ends with its connection.
+                    let _ = runtime.spawn(async move {
+                        edge.connection(stream, peer.ip()).await;
+                        drop(slot);
+                    });
+                }
+                Err(error) => {
+                    // Out of file descriptors, or a client who went away at once.
+                    tracing::warn!(%error, "a connection was not accepted");
+                    runtime.sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+
+    async fn connection(self, stream: TcpStream, peer: IpAddr) {
+        let _ = stream.set_nodelay(true);
+        match self.0.config.tls.clone() {
+            None => self.talk(TokioIo::new(stream), peer).await,
+            Some(Tls(config)) => {
+                let greeting = tokio_rustls::TlsAcceptor::from(config).accept(stream);
+                match self.0.app.runtime().timeout(SILENCE, greeting).await {
+                    Some(Ok(stream)) => self.talk(TokioIo::new(stream), peer).await,
+                    Some(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    async fn talk<S>(&self, stream: S, peer: IpAddr)
+    where
+        S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    {
+        let mut closing = self.0.closing.subscribe();
+        let service = service_fn(|request| async move { Ok::<_, Infallible>(self.answer(request, peer).await) });
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(SILENCE)
+            .serve_connection(stream, service);
+        let mut connection = std::pin::pin!(connection);
+        let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = closed => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%peer, %error, "a connection ended early");
+        }
+    }
+
+    /// Answers one request.
+    async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let inner = &*self.0;
+        let began = inner.app.runtime().monotonic();
+        let request_id = format!("{:016x}", inner.app.runtime().random_u64());
+        let (method, path) = (request.method().clone(), request.uri().clone());
+        let service = service(path.path()).and_then(|name| inner.config.services.iter().find(|known| **known == name));
+        let reply = match self.pass(request, peer, &request_id, service.copied()).await {
+            Ok(reply) => reply,
+            Err(problem) => refuse(problem, &request_id),
+        };
+        let mut reply = reply.map(Full::new);
+        if let Ok(id) = HeaderValue::from_str(&request_id) {
+            reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
+        }
+        let took = inner.app.runtime().monotonic().saturating_sub(began);
+        let status = reply.status().as_u16();
+        inner.app.metrics().requested(service.copied().unwrap_or("gateway"), status, took);
+        tracing::debug!(
+            request_id,
+            %method,
+            path = path.path(),
+            status,
+            took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            %peer,
+            "answered"
+        );
+        reply
+    }
+
+    /// Lets a request through to whom it is for, if nothing speaks against it.
+    async fn pass<B>(
+        &self,
+        request: Request<B>,
+        peer: IpAddr,
+        request_id: &str,
+        service: Option<&'static str>,
+    ) -> Result<RawReply, Problem>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let inner = &*self.0;
+        let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
+        let (mut head, body) = request.into_parts();
+        let visitor = inner.sign_in.visitor(&head.headers).await;
+        if let Some(limits) = &inner.limits {
+            // Who guesses at keys is counted as well.
+            let key = visitor.as_ref().ok().and_then(|visitor| visitor.key);
+            let client = key.map_or_else(|| Client::address(peer), Client::Key);
+            limits.take(client, inner.app.runtime().monotonic()).map_err(too_many)?;
+        }
+        let visitor = visitor?;
+        let Some(service) = service else {
+            let is_near = peer.is_loopback() && !is_forwarded(&head.headers);
+            return page::answer(self, &Incoming { method: head.method, uri: head.uri, visitor, is_near }).await;
+        };
+        strip(&mut head.headers);
+        head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header);
+        let id = HeaderValue::from_str(request_id).map_err(|e| Fault::new("a request id is a header", e))?;
+        head.headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
+        let deadline = inner.config.deadline;
+        let body = inner.app.runtime().timeout(deadline, whole(body)).await;
+        let body = body.ok_or_else(|| Problem::new(408, "gateway/too-slow", "Too slow"))??;
+        self.call(service, Request::from_parts(head, body), permit).await
+    }
+
+    /// Asks `service`. A changing request runs to its end even when the client goes away or the time is over.
+    async fn call(
+        &self,
+        service: &'static str,
+        request: Request<Bytes>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<RawReply, Problem> {
+        let runtime = self.0.app.runtime();
+        let deadline = self.0.config.deadline;
+        let caller = self.0.app.caller().clone();
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let reply = if reads {
+            runtime.timeout(deadline, caller.send(service, request, deadline)).await
+        } else {
+            let (sender, receiver) = oneshot::channel();
+            let _ = runtime.spawn(async move {
+                let reply = caller.send(service, request, deadline).await;
+                drop(permit);
+                let _ = sender.send(reply);
+            });
+            let reply = runtime.timeout(deadline, receiver).await;
+            reply.map(|reply| reply.unwrap_or_else(|_| Err(call::unknown(service))))
+        };
+        reply.unwrap_or_else(|| Err(call::unknown(service)))
+    }
+}
+
+/// The service that a path is for: `/api/<service>/…`.
+fn service(path: &str) -> Option<&str> {
+    let (service, _) = path.strip_prefix("/api/")?.split_once('/')?;
+    Some(service)
+}
+
+/// Removes what strangers may not say, and what services need not know.
+fn strip(headers: &mut HeaderMap) {
+    headers.remove(header::AUTHORIZATION);
+    headers.remove(header::COOKIE);
+    if headers.keys().any(|name| name.as_str().starts_with(OURS)) {
+        let names: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with(OURS)).cloned().collect();
+        for name in names {
+            headers.remove(name);
+        }
+    }
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for")
+}
+
+/// The whole of a body, at most [`MAX_BODY`] bytes.
+async fn whole<B>(body: B) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(call::too_large(413, "request"));
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(call::too_large(413, "request")),
+        Err(error) => Err(Problem::malformed(format!("The body ended early: {error}"))),
+    }
+}
+
+fn too_many(retry_after_s: u32) -> Problem {
+    Problem::new(429, "gateway/too-many-requests", "Too many requests").with("retry_after_s", retry_after_s)
+}
+
+/// The answer to a request that no service has answered. What broke is logged here and not told.
+fn refuse(mut problem: Problem, request_id: &str) -> RawReply {
+    if let Some(fault) = problem.fault.take() {
+        tracing::error!(request_id, fault = format!("{fault:#}"), "the gateway met a fault");
+        problem = Problem::fault(request_id);
+    }
+    let retry_after = problem.extra.get("retry_after_s").and_then(serde_json::Value::as_u64);
+    let mut reply = call::reply(&problem).unwrap_or_else(|_| Response::new(Bytes::new()));
+    if let Some(seconds) = retry_after {
+        reply.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    reply
+}

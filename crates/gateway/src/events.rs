@@ -1,0 +1,46 @@
+//! The gateway's journal: keys made and revoked. Nothing of it leaves the service.
+
+use kit::auth::Grant;
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::Fault;
+use kit::store::Tx;
+use serde::{Deserialize, Serialize};
+
+use crate::store;
+
+/// What happened to a key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GatewayEvent {
+    KeyIssued(KeyIssued),
+    KeyRevoked {},
+}
+
+/// A key was made.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeyIssued {
+    pub(crate) name: String,
+    /// SHA-256 of the secret, in hexadecimal digits.
+    pub(crate) hash: String,
+    pub(crate) grants: Vec<Grant>,
+}
+
+impl Event for GatewayEvent {
+    fn kind(&self) -> &'static str {
+        match self {
+            GatewayEvent::KeyIssued(_) => "key_issued",
+            GatewayEvent::KeyRevoked {} => "key_revoked",
+        }
+    }
+
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        match self {
+            GatewayEvent::KeyIssued(issued) => store::key_issued(tx, recorded, issued),
+            GatewayEvent::KeyRevoked {} => store::key_revoked(tx, recorded),
+        }
+    }
+
+    fn publish(_: &Recorded<Self>) -> Option<Published> {
+        None
+    }
+}

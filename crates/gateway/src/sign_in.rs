@@ -1,0 +1,123 @@
+//! Who asks: a stranger, or the holder of an API key. Valid keys are kept in memory; a change made in this process counts for
+//! the next request, one made in another within [`FRESH`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use kit::auth::{Actor, Grant};
+use kit::http::App;
+use kit::journal;
+use kit::problem::{Fault, Problem};
+use tokio::sync::watch;
+
+use crate::key::{self, KeyId};
+use crate::store;
+
+/// What is known of keys counts for so long before the database is asked whether anything has changed.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// Who asks, ready to be passed on.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    /// The key they came with; none for a stranger.
+    pub(crate) key: Option<KeyId>,
+    /// What services are told of them.
+    pub(crate) header: HeaderValue,
+    grants: Arc<[Grant]>,
+}
+
+/// All valid keys, by the hash of their secret.
+pub(crate) struct SignIn {
+    app: App,
+    committed: watch::Receiver<i64>,
+    known: RwLock<Arc<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Where the journal ended when this was read; -1 before the first reading.
+    seq: i64,
+    /// When it was last known to be up to date.
+    at: Duration,
+    keys: Arc<HashMap<[u8; 32], Visitor>>,
+}
+
+impl Visitor {
+    fn stranger() -> Visitor {
+        Visitor { key: None, header: HeaderValue::from_static("guest"), grants: Arc::new([]) }
+    }
+
+    /// The visitor as an actor, for what the gateway answers itself.
+    pub(crate) fn actor(&self) -> Actor {
+        let name = self.key.map_or_else(|| "guest".to_owned(), |id| format!("key:{id}"));
+        Actor { name, grants: Arc::clone(&self.grants), request_id: String::new() }
+    }
+}
+
+impl SignIn {
+    pub(crate) fn new(app: App) -> SignIn {
+        let committed = app.store().committed();
+        SignIn { app, committed, known: RwLock::new(Arc::new(Known { seq: -1, ..Known::default() })) }
+    }
+
+    /// Who sent a request with these headers.
+    pub(crate) async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
+        let Some(authorization) = headers.get(header::AUTHORIZATION) else { return Ok(Visitor::stranger()) };
+        let secret = authorization.to_str().ok().and_then(|text| {
+            let (scheme, secret) = text.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+        });
+        let secret = secret.ok_or_else(|| {
+            Problem::unauthenticated().detail("Send `Authorization: Bearer` and the secret of an API key.")
+        })?;
+        let known = self.known().await?;
+        let visitor = known.keys.get(&key::hash(secret)).cloned();
+        visitor.ok_or_else(|| Problem::unauthenticated().detail("This API key does not exist or has been revoked."))
+    }
+
+    /// The keys as they are now, read again when they may have changed.
+    async fn known(&self) -> Result<Arc<Known>, Problem> {
+        let known = Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner));
+        let now = self.app.runtime().monotonic();
+        let committed = *self.committed.borrow();
+        if known.seq >= committed.max(0) && now.saturating_sub(known.at) < FRESH {
+            return Ok(known);
+        }
+        let before = known.seq;
+        let changed = self
+            .app
+            .read(move |reader| {
+                let seq = journal::last(reader)?;
+                let keys = if seq == before { None } else { Some(store::valid_keys(reader)?) };
+                Ok((seq, keys))
+            })
+            .await?;
+        let (seq, keys) = changed;
+        let keys = match keys {
+            Some(keys) => {
+                let visitors: Result<HashMap<_, _>, Fault> =
+                    keys.into_iter().map(|(hash, key)| visitor(&hash, key)).collect();
+                Arc::new(visitors?)
+            }
+            None => Arc::clone(&known.keys),
+        };
+        let fresh = Arc::new(Known { seq, at: now, keys });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.seq <= seq {
+            *known = Arc::clone(&fresh);
+        }
+        Ok(fresh)
+    }
+}
+
+fn visitor(hash: &str, key: key::ApiKey) -> Result<([u8; 32], Visitor), Fault> {
+    let grants: Arc<[Grant]> = key.grants.into();
+    let actor = Actor { name: format!("key:{}", key.id), grants: Arc::clone(&grants), request_id: String::new() };
+    let header = HeaderValue::from_str(&actor.header()).map_err(|e| Fault::new("an actor fits a header", e))?;
+    let bytes: Option<Vec<u8>> = (0..32).map(|n| u8::from_str_radix(hash.get(n * 2..n * 2 + 2)?, 16).ok()).collect();
+    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bytes = bytes.ok_or_else(|| Fault::msg("a stored hash is 64 hexadecimal digits"))?;
+    Ok((bytes, Visitor { key: Some(key.id), header, grants }))
+}

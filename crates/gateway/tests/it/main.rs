@@ -1,0 +1,166 @@
+//! The gateway through its own door: a real listener, a real client.
+
+mod keys;
+mod requests;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, Request, Response};
+use bytes::Bytes;
+use gateway::edge::{Edge, EdgeConfig, Rate};
+use gateway::key;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use kit::auth::{Actor, Grant};
+use kit::bus::Reactions;
+use kit::http::{App, Json, Providers};
+use kit::jobs::Jobs;
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::{Fault, Problem};
+use kit::service::Service;
+use kit::store::Tx;
+use kit::testing::TestHouse;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+
+/// A gateway in front of a service called `shop` that tells what it was asked.
+struct Door {
+    house: TestHouse,
+    edge: Edge,
+}
+
+/// An answer, its body as JSON where it is some.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    fn problem(&self) -> String {
+        let kind = self.json()["type"].as_str().unwrap_or_default().to_owned();
+        kind.trim_start_matches("/problems/").to_owned()
+    }
+}
+
+impl Door {
+    async fn open() -> Door {
+        Door::open_with(|_| {}).await
+    }
+
+    async fn open_with(change: impl FnOnce(&mut EdgeConfig)) -> Door {
+        let house = TestHouse::start(&[gateway::service(), shop()], Providers::default());
+        let mut config = EdgeConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            services: vec!["gateway", "shop", "elsewhere"],
+            rate: None,
+            in_flight: 64,
+            deadline: Duration::from_secs(5),
+            openapi: "{}".to_owned(),
+            tls: None,
+        };
+        change(&mut config);
+        let (edge, _) = Edge::start(house.running.app("gateway").unwrap().clone(), config).await.unwrap();
+        Door { house, edge }
+    }
+
+    /// A key with these permissions, made as the operator does.
+    async fn key(&self, permissions: &[&str]) -> key::NewKey {
+        let grants: Vec<Grant> =
+            permissions.iter().map(|text| Grant { permission: (*text).to_owned(), site: None }).collect();
+        let operator = Actor::service("operator", "test".to_owned());
+        let store = self.house.running.app("gateway").unwrap().store().clone();
+        store.write(&operator.origin(), move |tx| key::issue(tx, &operator, "test", &grants)).await.unwrap()
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+        let stream = tokio::net::TcpStream::connect(self.edge.address()).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let _ = kit::runtime::Runtime::real().spawn(async move { drop(connection.await) });
+        let response: Response<_> = sender.send_request(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Answer { status: head.status.as_u16(), headers: head.headers, text }
+    }
+
+    async fn get(&self, path: &str, secret: Option<&str>) -> Answer {
+        let bearer = secret.map(|secret| format!("Bearer {secret}"));
+        let headers: Vec<(&str, &str)> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+        self.ask("GET", path, &headers, "").await
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+enum Nothing {}
+
+impl Event for Nothing {
+    fn kind(&self) -> &'static str {
+        match *self {}
+    }
+
+    fn apply(&self, _: &Recorded<Nothing>, _: &mut Tx<'_>) -> Result<(), Fault> {
+        match *self {}
+    }
+
+    fn publish(_: &Recorded<Nothing>) -> Option<Published> {
+        None
+    }
+}
+
+fn shop() -> Service {
+    Service {
+        name: "shop",
+        migrations: &[],
+        fact_tables: &[],
+        routes,
+        publish: kit::bus::publish::<Nothing>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        permissions: &[],
+    }
+}
+
+fn routes() -> OpenApiRouter<App> {
+    use axum::routing::{get, post};
+
+    OpenApiRouter::new()
+        .route(
+            "/api/shop/me",
+            get(|actor: Actor, headers: HeaderMap| async move {
+                Json(serde_json::json!({
+                    "name": actor.name,
+                    "grants": &actor.grants[..],
+                    "request_id": actor.request_id,
+                    "sees_secret": headers.contains_key("authorization") || headers.contains_key("backroom-anything"),
+                }))
+            }),
+        )
+        .route("/api/shop/echo", post(|Json(body): Json<Value>| async move { Json(body) }))
+        .route("/api/shop/broken", get(|| async { Err::<Json<()>, Problem>(Fault::msg("the secret cause").into()) }))
+        .route("/api/shop/panic", get(|| async { Json(std::hint::black_box(None::<u8>).expect("the secret cause")) }))
+        .route(
+            "/api/shop/slow",
+            post(|app: App| async move {
+                app.runtime().sleep(Duration::from_millis(300)).await;
+                app.metrics().called("slow_done");
+                Json(true)
+            }),
+        )
+}
+
+fn rate(per_second: f64, burst: f64) -> Option<Rate> {
+    Some(Rate { per_second, burst })
+}
