@@ -1,11 +1,15 @@
 //! `backroom check`: whether the data are consistent in themselves. It reads only.
 
+use std::path::PathBuf;
+
 use clap::Args;
+use kit::call::Caller;
+use kit::http::App;
 use kit::journal;
 use kit::metrics::Metrics;
 use kit::problem::Problem;
 use kit::runtime::Runtime;
-use kit::store::{Database, Store};
+use kit::store::{Database, Schema, Store};
 
 use crate::{Failure, serve, services};
 
@@ -18,16 +22,30 @@ pub(crate) struct CheckArgs {
     /// Where the data are: a file, or postgres://user@host:port/database.
     #[arg(long, env = "BACKROOM_STORE")]
     store: String,
+    /// Which services' data are there, separated by commas, or all.
+    #[arg(long, default_value = "all")]
+    services: String,
+    /// The file in which the built-in test provider keeps its books: payments are held against them.
+    #[arg(long)]
+    test_provider: Option<PathBuf>,
 }
 
 /// Runs `check`.
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     crate::tokio(1)?.block_on(async {
         let location = serve::location(&args.store)?;
-        let database = Database::open(&location, &services::schemas(), &Runtime::real(), &Metrics::default())?;
+        let (runtime, metrics) = (Runtime::real(), Metrics::default());
+        let chosen = services::chosen(&args.services)?;
+        let schemas: Vec<Schema> = chosen.iter().map(kit::service::Service::schema).collect();
+        let database = Database::open(&location, &schemas, &runtime, &metrics)?;
+        let providers = serve::providers(args.test_provider.as_deref(), &runtime)?;
+        let caller = Caller::new(runtime.clone(), metrics.clone(), None);
         let mut wrong = 0;
-        for service in services::all() {
-            let findings = journal(&database.store(service.name)).await?;
+        for service in chosen {
+            let store = database.store(service.name);
+            let mut findings = journal(&store).await?;
+            let app = App::new(store, caller.clone(), runtime.clone(), metrics.clone(), providers.clone());
+            findings.extend((service.check)(&app).await?);
             for finding in &findings {
                 println!("{}: {finding}", service.name);
             }

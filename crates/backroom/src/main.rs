@@ -1,5 +1,6 @@
 //! The binary: one list of services, and the commands that run them.
 
+mod bench;
 mod check;
 mod demo;
 mod key;
@@ -34,6 +35,9 @@ enum Command {
     Key(key::KeyCommand),
     /// Writes the API's description (OpenAPI, JSON) to standard output.
     Openapi,
+    /// Measures what the product costs.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Looks whether the data are consistent in themselves.
     Check(check::CheckArgs),
     /// Lists the services.
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Key(command) => key::run(&command),
         Command::Openapi => openapi::print(),
+        Command::Bench(command) => bench::run(&command),
         Command::Check(args) => check::run(&args),
         Command::Services => services::print(),
     };

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,6 +14,7 @@ use kit::problem::Fault;
 use kit::runtime::Runtime;
 use kit::service::{Running, Setup};
 use kit::store::Location;
+use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{Failure, openapi, services};
@@ -50,6 +52,9 @@ pub(crate) struct ServeArgs {
     /// The certificate's private key, a PEM file.
     #[arg(long, requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// The file in which the built-in test provider of payments keeps its books; without it they last as long as the process.
+    #[arg(long)]
+    pub(crate) test_provider: Option<PathBuf>,
     /// Threads that answer requests.
     #[arg(long, default_value_t = 2)]
     pub(crate) workers: usize,
@@ -83,6 +88,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
+        let runtime = Runtime::real();
         let chosen = services::chosen(&args.services)?;
         if chosen.len() < services::names().len() {
             return Err("services of other processes are reached over a bus: say which with --bus".into());
@@ -91,9 +97,9 @@ impl House {
             &chosen,
             Setup {
                 location: location(&args.store)?,
-                runtime: Runtime::real(),
+                providers: providers(args.test_provider.as_deref(), &runtime)?,
+                runtime,
                 metrics: Metrics::default(),
-                providers: Providers::default(),
                 remote: None,
                 remote_source: None,
             },
@@ -143,6 +149,15 @@ impl End {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// What the services are given: the payment provider.
+pub(crate) fn providers(test_provider: Option<&Path>, runtime: &Runtime) -> Result<Providers, Fault> {
+    let provider = match test_provider {
+        Some(path) => TestProvider::with_file(runtime.clone(), path)?,
+        None => TestProvider::new(runtime.clone()),
+    };
+    Ok(Providers::default().with(Arc::new(payments::provider::Providers::new(Arc::new(provider)))))
 }
 
 /// Where `store` is; the folder of a file is made.

@@ -3,13 +3,12 @@
 use std::io::Write;
 
 use kit::service::Service;
-use kit::store::Schema;
 
 use crate::Failure;
 
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
-    vec![gateway::service()]
+    vec![inventory::service(), orders::service(), payments::service(), gateway::service()]
 }
 
 /// The names of all services.
@@ -32,11 +31,6 @@ pub(crate) fn chosen(text: &str) -> Result<Vec<Service>, String> {
         }
     }
     if chosen.is_empty() { Err("no service is named".to_owned()) } else { Ok(chosen) }
-}
-
-/// What all services keep in the database.
-pub(crate) fn schemas() -> Vec<Schema> {
-    all().iter().map(|service| Schema { service: service.name, migrations: service.migrations }).collect()
 }
 
 /// Prints the names of all services.

@@ -29,7 +29,8 @@ pub struct StockLine {
     pub quantity: Quantity,
 }
 
-/// Reserves all lines or none, until `expires_at` unless committed. Asked again with the same id: the same answer.
+/// Reserves all lines or none, until `expires_at` unless committed. Asked again with the same id: the same answer,
+/// and the first expiry holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reserve {
     /// The reservation's id, chosen by the caller: its request key.

@@ -297,10 +297,9 @@ impl Edge {
     }
 }
 
-/// The service that a path is for: `/api/<service>/…`.
+/// The service that a path is for: `/api/<service>` and what lies below.
 fn service(path: &str) -> Option<&str> {
-    let (service, _) = path.strip_prefix("/api/")?.split_once('/')?;
-    Some(service)
+    path.strip_prefix("/api/")?.split('/').next()
 }
 
 /// Removes what strangers may not say, and what services need not know.

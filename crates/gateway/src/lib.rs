@@ -32,6 +32,8 @@ pub fn service() -> Service {
         publish: bus::publish::<events::GatewayEvent>,
         reactions: Reactions::new,
         jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<events::GatewayEvent>,
         permissions: &[
             (KEYS, "Make, see and revoke API keys; a key gives no more than its maker may do"),
             (METRICS, "Read the counters of the running system"),

@@ -26,6 +26,8 @@ pub fn service() -> Service {
         publish: kit::bus::publish::<events::InventoryEvent>,
         reactions: reactions::reactions,
         jobs: jobs::jobs,
+        check: |app| Box::pin(check(app)),
+        rebuild: kit::service::rebuild::<events::InventoryEvent>,
         permissions: http::PERMISSIONS,
     }
 }

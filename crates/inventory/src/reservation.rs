@@ -114,8 +114,8 @@ pub(crate) fn reserve(
         return match existing.state {
             ReservationState::Released => Err(ReserveRefused::Released(id)),
             // The lines of an amended reservation are no longer those it was made with.
+            // The first expiry holds: whoever asks again asks later.
             _ if existing.holder != asked.holder
-                || existing.expires_at != asked.expires_at
                 || (existing.amendment == 0 && existing.lines != asked.lines) =>
             {
                 Err(ReserveRefused::Differs(id))

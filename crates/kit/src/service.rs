@@ -1,6 +1,8 @@
 //! What a service is: one value per crate, and how the services of a process are started together.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,10 +16,11 @@ use crate::bus::{LocalSource, Page, Publish, Reactions, Source};
 use crate::call::{Caller, MAX_BODY, Remote};
 use crate::http::{App, Json, Providers, Query, Reply};
 use crate::jobs::Jobs;
+use crate::journal::{self, Event};
 use crate::metrics::Metrics;
 use crate::problem::{Fault, Problem};
 use crate::runtime::{Runtime, Task};
-use crate::store::{Database, Location, Migration, Schema};
+use crate::store::{Database, Location, Migration, Schema, Store};
 
 /// A service: all that the process needs to know of it.
 pub struct Service {
@@ -35,8 +38,42 @@ pub struct Service {
     pub reactions: fn() -> Reactions,
     /// What it does when something is due.
     pub jobs: fn() -> Jobs,
+    /// Looks whether its tables hold together in themselves.
+    pub check: Check,
+    /// Fills empty tables from its journal.
+    pub rebuild: Rebuild,
     /// What may be granted for it, each with a sentence for people.
     pub permissions: &'static [(Permission, &'static str)],
+}
+
+impl Service {
+    /// What it keeps in the database.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        Schema { service: self.name, migrations: self.migrations }
+    }
+}
+
+/// Says what is wrong with a service's tables, in words; empty when nothing is. Usually `|app| Box::pin(check(app))`.
+pub type Check = for<'a> fn(&'a App) -> Pin<Box<dyn Future<Output = Result<Vec<String>, Problem>> + Send + 'a>>;
+
+/// Applies the whole journal of the first store to the empty tables of the second; returns the number of events.
+/// Usually `|from, into| Box::pin(journal::rebuild::<Event>(from, into))`.
+pub type Rebuild = for<'a> fn(&'a Store, &'a Store) -> Pin<Box<dyn Future<Output = Result<i64, Problem>> + Send + 'a>>;
+
+/// [`Check`] of a service whose tables say nothing twice.
+#[must_use]
+pub fn nothing_to_check(_: &App) -> Pin<Box<dyn Future<Output = Result<Vec<String>, Problem>> + Send + '_>> {
+    Box::pin(async { Ok(Vec::new()) })
+}
+
+/// [`Rebuild`] of a service whose private events are `E`.
+#[must_use]
+pub fn rebuild<'a, E: Event>(
+    from: &'a Store,
+    into: &'a Store,
+) -> Pin<Box<dyn Future<Output = Result<i64, Problem>> + Send + 'a>> {
+    Box::pin(journal::rebuild::<E>(from, into))
 }
 
 /// The services of a process, running.

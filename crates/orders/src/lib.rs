@@ -52,6 +52,8 @@ pub fn service() -> Service {
         publish: bus::publish::<events::OrderEvent>,
         reactions: reactions::reactions,
         jobs: jobs::jobs,
+        check: |app| Box::pin(check(app)),
+        rebuild: kit::service::rebuild::<events::OrderEvent>,
         permissions: PERMISSIONS,
     }
 }

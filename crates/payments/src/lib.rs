@@ -31,6 +31,8 @@ pub fn service() -> Service {
         publish: kit::bus::publish::<events::PaymentEvent>,
         reactions: reactions::reactions,
         jobs: jobs::jobs,
+        check: |app| Box::pin(check(app)),
+        rebuild: kit::service::rebuild::<events::PaymentEvent>,
         permissions: PERMISSIONS,
     }
 }

@@ -9,11 +9,11 @@ use contracts::inventory::ReservationId;
 use kit::time::Timestamp;
 use serde_json::{Value, json};
 
-use testbed::client::Client;
 use super::seed::fill;
 use super::server::{Server, load_average};
 use super::{LoadArgs, quantile, rounded};
 use crate::Failure;
+use testbed::client::Client;
 
 /// What `bench flash-sale` takes.
 #[derive(Args)]

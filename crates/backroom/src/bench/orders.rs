@@ -7,11 +7,11 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use testbed::client::Client;
 use super::seed::{Assortment, expect, fill};
 use super::server::{Server, load_average};
 use super::{LoadArgs, quantile, rounded};
 use crate::Failure;
+use testbed::client::Client;
 
 /// What `bench orders` takes.
 #[derive(Args)]
@@ -70,7 +70,13 @@ pub(crate) async fn run(args: &OrdersArgs) -> Result<Value, Failure> {
 }
 
 /// Places `count` orders from `clients` connections; returns how long each call took, in ms.
-async fn place(server: &Server, assortment: &Assortment, clients: usize, count: usize, round: usize) -> Result<Vec<f64>, Failure> {
+async fn place(
+    server: &Server,
+    assortment: &Assortment,
+    clients: usize,
+    count: usize,
+    round: usize,
+) -> Result<Vec<f64>, Failure> {
     let next = Rc::new(Cell::new(0));
     let times = Rc::new(RefCell::new(Vec::with_capacity(count * 6)));
     let tasks = tokio::task::LocalSet::new();
@@ -118,7 +124,13 @@ impl Shopper {
         }
         let contact = json!({"name": format!("Test Shopper {n}"), "email": format!("shopper{n}@example.org"),
             "address": [format!("{n} Sample Street"), "00000 Exampleton"]});
-        self.ask("PUT", &format!("/api/orders/carts/{id}/delivery"), None, &json!({"method": "courier", "contact": contact})).await?;
+        self.ask(
+            "PUT",
+            &format!("/api/orders/carts/{id}/delivery"),
+            None,
+            &json!({"method": "courier", "contact": contact}),
+        )
+        .await?;
         let payment = json!({"payment_method": "card_now", "payment_token": "tok_ok"});
         let order = self.ask("POST", &format!("/api/orders/carts/{id}/place"), None, &payment).await?;
         if order["verdict"] != "placed" || order["payments"][0]["state"] != "captured" {

@@ -3,9 +3,9 @@
 use contracts::shared::{ProductId, SiteId};
 use serde_json::json;
 
-use testbed::client::Client;
 use super::server::Server;
 use crate::Failure;
+use testbed::client::Client;
 
 /// Products at a time in one request.
 const BULK: usize = 500;
@@ -28,10 +28,15 @@ pub(super) async fn fill(server: &Server, count: usize, pieces: u32) -> Result<A
         };
         let offers: Vec<_> = chunk.iter().enumerate().map(offer).collect();
         expect(client.ask("PUT", "/api/orders/offers", &[], &json!({"offers": offers})).await?)?;
-        let line = |id: &ProductId| json!({"product": id, "quantity": {"milli": i64::from(pieces) * 1000, "unit": "pcs"}});
+        let line =
+            |id: &ProductId| json!({"product": id, "quantity": {"milli": i64::from(pieces) * 1000, "unit": "pcs"}});
         let lines: Vec<_> = chunk.iter().map(line).collect();
         let receipt = json!({"site": site, "reference": "opening stock", "lines": lines});
-        expect(client.ask("POST", "/api/inventory/receipts", &[("idempotency-key", &format!("opening-{part}"))], &receipt).await?)?;
+        expect(
+            client
+                .ask("POST", "/api/inventory/receipts", &[("idempotency-key", &format!("opening-{part}"))], &receipt)
+                .await?,
+        )?;
     }
     let methods = json!({"methods": [{"code": "courier", "name": "Courier", "fee": {"minor": 490, "currency": "EUR"},
         "tax": 2000, "pick_up": false, "offered": true}]});

@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use kit::store::Location;
 use testbed::servers::{Postgres, TempDir};
 
-use testbed::client::Client;
 use super::{LoadArgs, StoreKind};
 use crate::Failure;
+use testbed::client::Client;
 
 /// A server process and its database.
 pub(super) struct Server {
@@ -59,7 +59,17 @@ impl Server {
     pub(super) fn run(&mut self) -> Result<(), Failure> {
         let log = std::fs::File::create(self.folder.path().join("log"))?;
         let mut process = Command::new(std::env::current_exe()?)
-            .args(["serve", "--store", &self.store, "--listen", "127.0.0.1:0", "--rate-limit", "0", "--log-filter", "warn"])
+            .args([
+                "serve",
+                "--store",
+                &self.store,
+                "--listen",
+                "127.0.0.1:0",
+                "--rate-limit",
+                "0",
+                "--log-filter",
+                "warn",
+            ])
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()?;

@@ -107,8 +107,11 @@ async fn an_edit_keeps_locked_prices_and_settles_the_difference() {
     let cart = cart(&mut guest, "c", &[&goods[0]], 3).await;
     let order = place(&mut guest, &cart, "card_now", "tok_ok").await;
     let path = format!("/api/orders/{}", order["id"].as_str().expect("an id"));
-    let dearer = json!({"offers": [0, 1].map(|n| json!({"product": goods[n].product, "name": "Dearer", "unit": "pcs", "tax": 2000,
-        "sold": true, "price": {"minor": 5000, "currency": "EUR"}}))});
+    let dearer = |n: usize| {
+        json!({"product": goods[n].product, "name": "Dearer", "unit": "pcs", "tax": 2000, "sold": true,
+            "price": {"minor": 5000, "currency": "EUR"}})
+    };
+    let dearer = json!({"offers": [dearer(0), dearer(1)]});
     ok(&mut admin, "PUT", "/api/orders/offers", dearer).await;
     let piece = |n: i64| json!({"milli": n * 1000, "unit": "pcs"});
     let wish = json!({"lines": [{"product": goods[0].product, "quantity": piece(2)}, {"product": goods[1].product, "quantity": piece(1)}]});

@@ -129,6 +129,8 @@ fn shop() -> Service {
         publish: kit::bus::publish::<Nothing>,
         reactions: Reactions::new,
         jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<Nothing>,
         permissions: &[],
     }
 }

@@ -57,6 +57,8 @@ fn orders() -> Service {
         publish: bus::publish::<Said>,
         reactions: bus::Reactions::new,
         jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<Said>,
         permissions: &[],
     }
 }

@@ -44,6 +44,8 @@ fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
         publish: bus::publish::<Counted>,
         reactions: bus::Reactions::new,
         jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<Counted>,
         permissions: &[],
     }
 }

@@ -48,6 +48,8 @@ fn orders() -> Service {
         publish: kit::bus::publish::<Told>,
         reactions: Reactions::new,
         jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<Told>,
         permissions: &[],
     }
 }
