@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::args::Args;
-use crate::tidy;
 use testbed::run;
 use testbed::servers::{self, Nats, Postgres, Server};
+
+use crate::args::Args;
 
 const ADDRESS: &str = "127.0.0.1";
 const PORT: u16 = 8800;
@@ -50,11 +50,10 @@ fn distributed(fresh: bool, port: u16) -> Result<(), String> {
     let nats = Nats::in_folder(&folder.join("nats"))?;
     let (store, bus) = (postgres.url(), nats.url());
 
+    let key = demo_key(&folder, &store)?;
+
     let mut running = Vec::new();
-    // The gateway comes last, because it needs the others.
-    let mut services = tidy::service_names()?;
-    services.push("gateway".to_owned());
-    for service in services {
+    for service in services()? {
         let mut command = servers::tied(&binary(), "TERM", None);
         command.args(["serve", "--services", &service, "--store", &store, "--bus", &bus]);
         if service == "gateway" {
@@ -70,12 +69,8 @@ fn distributed(fresh: bool, port: u16) -> Result<(), String> {
         println!("{service:<12} process {:<8} log {}", server.pid(), log.display());
         running.push(server);
     }
-    println!("seeding, if the shop is empty");
-    run::run(Command::new(binary()).args(["seed", "--store", &store, "--bus", &bus]))?;
-    println!(
-        "\nBackroom:    http://{ADDRESS}:{port}\nPostgreSQL:  {store}\nNATS:        {bus}\nCtrl-C stops everything; data stay in {}",
-        folder.display()
-    );
+    println!("\nBackroom:    http://{ADDRESS}:{port}\nKey:         {key}\nPostgreSQL:  {store}\nNATS:        {bus}");
+    println!("Ctrl-C stops everything; data stay in {} and {}", folder.display(), database.display());
     loop {
         if let Some(reason) = running.iter_mut().find_map(Server::ended) {
             return Err(format!("{reason}; logs lie in {}", folder.display()));
@@ -97,6 +92,26 @@ pub(crate) fn servers(words: &[String]) -> Result<(), String> {
     loop {
         std::thread::sleep(Duration::from_secs(3600));
     }
+}
+
+/// The binary's own list of services, the gateway last, because it needs the others.
+fn services() -> Result<Vec<String>, String> {
+    let text = run::output(Command::new(binary()).arg("services"))?;
+    let mut names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    names.sort_by_key(|name| name == "gateway");
+    Ok(names)
+}
+
+/// The demo's key, made at the first start and kept beside the data.
+fn demo_key(folder: &Path, store: &str) -> Result<String, String> {
+    let file = folder.join("key");
+    if let Ok(key) = std::fs::read_to_string(&file) {
+        return Ok(key.trim().to_owned());
+    }
+    let mut create = Command::new(binary());
+    let key = run::output(create.args(["key", "create", "--store", store, "--name", "demo", "--grant", "*"]))?;
+    std::fs::write(&file, &key).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(key.trim().to_owned())
 }
 
 fn binary() -> PathBuf {

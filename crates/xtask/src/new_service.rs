@@ -39,7 +39,7 @@ pub(crate) fn new_service(words: &[String]) -> Result<(), String> {
     run::run(run::cargo().args(["check", "--package", name, "--tests"]))?;
     println!(
         "\ncrates/{name} compiles. What is left:\n\
-         1. `{name}.workspace = true` in crates/backroom/Cargo.toml and `{name}::service()` in the binary's list of services\n\
+         1. `{name}.workspace = true` in crates/backroom/Cargo.toml and `{name}::service()` in crates/backroom/src/services.rs\n\
          2. a real thing in place of `{thing}`; its word belongs in docs/domain.md\n\
          3. crates/{name}/README.md: purpose, tables, events, invariants\n\
          4. cargo xtask gen"
