@@ -52,6 +52,8 @@ impl Currency {
     pub const UAH: Currency = Currency(*b"UAH");
     /// The United States dollar.
     pub const USD: Currency = Currency(*b"USD");
+    /// No currency, which ISO 4217 codes as three X: that of nothing at all.
+    pub const NONE: Currency = Currency([b'X'; 3]);
 
     /// The code.
     pub fn as_str(&self) -> &str {

@@ -8,7 +8,8 @@ use kit::problem::{Fault, Problem};
 use kit::store::Reader;
 use kit::time::Timestamp;
 
-use crate::payment::{self, Change, Payment, Question, RefundRow, Step};
+use crate::payment::answer::learn;
+use crate::payment::{Change, Payment, Question, RefundRow, Step};
 use crate::provider::{self, Outcome};
 use crate::settings::Settings;
 use crate::store::{self, ASK, ASK_REFUND};
@@ -37,7 +38,7 @@ pub(crate) async fn settle(
     let view = app
         .write(actor, move |tx| {
             let (payment, refund) = subject(tx, question.payment, question.refund)?;
-            let changes = payment::learn(&payment, refund.as_ref(), &question, &outcome);
+            let changes = learn(&payment, refund.as_ref(), &question, &outcome);
             for change in &changes {
                 let due_at = due_at(change, &settings, tx.now());
                 store::record(tx, change, due_at)?;

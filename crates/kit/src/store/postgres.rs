@@ -16,7 +16,7 @@ use super::value::{Row, RowRef, Value};
 use crate::problem::Fault;
 
 pub(super) struct PostgresConnection {
-    runtime: tokio::runtime::Runtime,
+    runtime: Reactor,
     client: Client,
     statements: HashMap<*const u8, Statement>,
     queue: Vec<(&'static str, Vec<Value<'static>>)>,
@@ -27,6 +27,23 @@ pub(super) struct PostgresConnection {
 #[allow(unsafe_code)]
 unsafe impl Send for PostgresConnection {}
 
+/// The connection's own tokio runtime. It ends without waiting, so that a connection may be dropped inside another one.
+struct Reactor(Option<tokio::runtime::Runtime>);
+
+impl Reactor {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.as_ref().expect("only dropping takes it").block_on(future)
+    }
+}
+
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl PostgresConnection {
     /// Connects and, given a service, becomes its role, which may touch only that service's tables.
     pub(super) fn open(url: &str, service: Option<&str>) -> Result<PostgresConnection, Fault> {
@@ -34,6 +51,7 @@ impl PostgresConnection {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
+            .map(|runtime| Reactor(Some(runtime)))
             .map_err(|e| Fault::new("cannot start the reactor of a PostgreSQL connection", e))?;
         let client = runtime.block_on(async {
             let mut config: tokio_postgres::Config =
@@ -183,11 +201,13 @@ impl PostgresConnection {
             })
             .await;
             let mut written = 0;
-            for (future, result) in sent.into_iter().zip(done) {
-                written += match result {
+            for ((future, result), (_, _, params)) in sent.into_iter().zip(done).zip(&writes) {
+                let rows = match result {
                     Some(result) => result?,
                     None => future.await?,
                 };
+                // The transaction's own statements have no parameters; the lock answers with a row that nobody wrote.
+                written += if params.is_empty() { 0 } else { rows };
             }
             let rows = match (answered, answer) {
                 (Some(result), _) => result?,

@@ -67,16 +67,22 @@ pub(crate) enum CaptureError {
 
 impl Refusal for CaptureError {
     fn problem(&self) -> Problem {
-        let (code, title) = match self {
+        let problem = match self {
             CaptureError::Amount(_) => return Problem::invalid(self.to_string()),
-            CaptureError::NotAuthorised(_) => ("payments/not-authorised", "The payment is not authorised"),
-            CaptureError::AlreadyCaptured(_) => ("payments/already-captured", "The payment was captured"),
-            CaptureError::TooLarge(_) => ("payments/capture-too-large", "More than was authorised"),
-            CaptureError::CollectInstead => ("payments/collect-instead", "Collected at the door"),
-            CaptureError::NotCollectable => ("payments/not-collectable", "Not collected at the door"),
+            CaptureError::NotAuthorised(_) => {
+                Problem::conflict("payments/not-authorised", "The payment is not authorised")
+            }
+            CaptureError::AlreadyCaptured(_) => already_captured(),
+            CaptureError::TooLarge(_) => Problem::conflict("payments/capture-too-large", "More than was authorised"),
+            CaptureError::CollectInstead => Problem::conflict("payments/collect-instead", "Collected at the door"),
+            CaptureError::NotCollectable => Problem::conflict("payments/not-collectable", "Not collected at the door"),
         };
-        Problem::conflict(code, title).detail(self.to_string())
+        problem.detail(self.to_string())
     }
+}
+
+fn already_captured() -> Problem {
+    Problem::conflict("payments/already-captured", "The payment was captured")
 }
 
 /// Why a payment is not undone.
@@ -89,7 +95,7 @@ pub(crate) enum VoidError {
 
 impl Refusal for VoidError {
     fn problem(&self) -> Problem {
-        Problem::conflict("payments/already-captured", "The payment was captured").detail(self.to_string())
+        already_captured().detail(self.to_string())
     }
 }
 
@@ -112,16 +118,15 @@ pub(crate) enum RefundError {
 
 impl Refusal for RefundError {
     fn problem(&self) -> Problem {
-        let (code, title) = match self {
+        let problem = match self {
             RefundError::Amount(_) => return Problem::invalid(self.to_string()),
-            RefundError::NotCaptured(_) => ("payments/not-captured", "The payment was not captured"),
-            RefundError::TooLarge(_) => ("payments/refund-too-large", "More than is left to refund"),
-            RefundError::Differs(_) => ("payments/refund-differs", "The id stands for another refund"),
+            RefundError::NotCaptured(_) => Problem::conflict("payments/not-captured", "The payment was not captured"),
+            RefundError::TooLarge(left) => {
+                Problem::conflict("payments/refund-too-large", "More than is left to refund")
+                    .with("refundable_minor", left.minor)
+            }
+            RefundError::Differs(_) => Problem::conflict("payments/refund-differs", "The id stands for another refund"),
         };
-        let problem = Problem::conflict(code, title).detail(self.to_string());
-        match self {
-            RefundError::TooLarge(money) => problem.with("refundable_minor", money.minor),
-            RefundError::Amount(_) | RefundError::NotCaptured(_) | RefundError::Differs(_) => problem,
-        }
+        problem.detail(self.to_string())
     }
 }

@@ -3,7 +3,9 @@
 use kit::money::Currency;
 use proptest::prelude::*;
 
+use super::answer::learn;
 use super::*;
+use crate::provider::Outcome;
 
 const ID: PaymentId = PaymentId::from_u128(7);
 
