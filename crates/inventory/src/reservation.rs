@@ -115,9 +115,7 @@ pub(crate) fn reserve(
             ReservationState::Released => Err(ReserveRefused::Released(id)),
             // The lines of an amended reservation are no longer those it was made with.
             // The first expiry holds: whoever asks again asks later.
-            _ if existing.holder != asked.holder
-                || (existing.amendment == 0 && existing.lines != asked.lines) =>
-            {
+            _ if existing.holder != asked.holder || (existing.amendment == 0 && existing.lines != asked.lines) => {
                 Err(ReserveRefused::Differs(id))
             }
             ReservationState::Expired => Err(ReserveRefused::Expired(id)),
