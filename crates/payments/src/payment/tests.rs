@@ -110,6 +110,27 @@ fn the_first_answer_counts() {
     assert_eq!(learn(&authorised, None, &question, &approved()), []);
     assert_eq!(learn(&authorised, None, &question, &declined()), []);
     assert_eq!(learn(&authorising, None, &question, &Outcome::Unknown), []);
+    assert_eq!(learn(&in_state(PaymentState::Capturing), None, &question, &approved()), []);
+}
+
+#[test]
+fn what_was_undone_meanwhile_is_undone_when_the_answer_comes() {
+    use PaymentState as S;
+    let table = [
+        (PaymentMethod::Card, S::Authorising, approved(), Step::Authorised, Some(Step::VoidAsked)),
+        (PaymentMethod::Card, S::Authorising, declined(), Step::Declined, None),
+        (PaymentMethod::CardNow, S::Authorising, approved(), Step::Sold, Some(Step::RefundAsked)),
+        (PaymentMethod::CardNow, S::Authorising, declined(), Step::Declined, None),
+        (PaymentMethod::Card, S::Capturing, approved(), Step::Captured, Some(Step::RefundAsked)),
+        (PaymentMethod::Card, S::Capturing, declined(), Step::CaptureDeclined, Some(Step::VoidAsked)),
+    ];
+    for (method, state, outcome, first, then) in table {
+        let open = if state == S::Capturing { in_state(state) } else { begun(method) };
+        let undone = undo(Some(&open), ID).unwrap().after;
+        assert_eq!(undone.question(), open.question(), "the open question stays the same");
+        let steps = learn(&undone, None, &undone.question().unwrap(), &outcome).into_iter().map(|change| change.step);
+        assert_eq!(steps.collect::<Vec<_>>(), std::iter::once(first).chain(then).collect::<Vec<_>>(), "{state:?}");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Event for Told {
     }
 }
 
-fn orders() -> Service {
+pub(crate) fn orders() -> Service {
     Service {
         name: "orders",
         migrations: &[],
@@ -126,28 +126,32 @@ impl House {
 
     /// Lets the fake orders service tell that an order with these payments was cancelled.
     pub(crate) async fn order_is_cancelled(&self, payments: &[u128]) {
-        let orders = self.inner.running.app("orders").unwrap();
-        let payments: Vec<PaymentId> = payments.iter().map(|payment| id(*payment)).collect();
-        orders
-            .write(&Actor::service("orders", "test".to_owned()), move |tx| {
-                let event = OrderCancelled {
-                    order: tx.new_id(),
-                    reservation: tx.new_id(),
-                    payments: payments.clone(),
-                    reason: "customer".to_owned(),
-                    at: tx.now(),
-                };
-                tx.record(event.order, 0, Told(event.clone()))?;
-                Ok(())
-            })
-            .await
-            .unwrap();
+        cancelled(self.inner.running.app("orders").unwrap(), payments).await;
     }
 
     /// The books agree with themselves and with the provider's.
     pub(crate) async fn is_sound(&self) {
         assert_eq!(payments::check(self.app()).await.unwrap(), Vec::<String>::new());
     }
+}
+
+/// Lets the fake service `orders` tell that an order with these payments was cancelled.
+pub(crate) async fn cancelled(orders: &App, payments: &[u128]) {
+    let payments: Vec<PaymentId> = payments.iter().map(|payment| id(*payment)).collect();
+    orders
+        .write(&Actor::service("orders", "test".to_owned()), move |tx| {
+            let event = OrderCancelled {
+                order: tx.new_id(),
+                reservation: tx.new_id(),
+                payments: payments.clone(),
+                reason: "customer".to_owned(),
+                at: tx.now(),
+            };
+            tx.record(event.order, 0, Told(event.clone()))?;
+            Ok(())
+        })
+        .await
+        .unwrap();
 }
 
 pub(crate) fn id(payment: u128) -> PaymentId {

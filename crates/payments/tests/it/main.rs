@@ -7,5 +7,6 @@ mod house;
 mod access;
 mod books;
 mod card;
+mod simulation;
 mod undo;
 mod without_provider;
