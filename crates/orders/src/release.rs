@@ -65,7 +65,7 @@ async fn finish(app: &App, actor: &Actor, order: Order, captures: Vec<(PaymentId
         match app.call(actor, &Capture { payment, amount }).await {
             Ok(view) if view.state == PaymentState::Captured => views.push(view),
             // Not known yet: the order stays in release, and the job goes on.
-            Ok(view) if matches!(view.state, PaymentState::Capturing | PaymentState::Authorised) => return Ok(order),
+            Ok(view) if view.state == PaymentState::Capturing => return Ok(order),
             Ok(view) => {
                 let id = order.id;
                 app.write(actor, move |tx| {
