@@ -345,3 +345,6 @@ pub(crate) fn ship(before: Reservation, levels: &Levels) -> Decided {
     let shortfalls = if held { Vec::new() } else { stock::shortfalls(levels, &event) };
     Decided { shortfalls, ..before.becomes(ReservationState::Shipped, event) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,12 @@ async fn every_door_is_closed_to_guests_and_to_people_of_other_sites() {
         ("GET", format!("stock/{}", product(1)), Json::Null, "inventory.read"),
         ("GET", format!("movements?product={}&site={here}", product(1)), Json::Null, "inventory.read"),
         ("POST", "receipts".into(), json!({ "site": here, "reference": "r", "lines": lines }), "inventory.receive"),
-        ("POST", "counts".into(), json!({ "site": here, "reason": "r", "lines": lines_json(&[line(1, 1, 9)]) }), "inventory.count"),
+        (
+            "POST",
+            "counts".into(),
+            json!({ "site": here, "reason": "r", "lines": lines_json(&[line(1, 1, 9)]) }),
+            "inventory.count",
+        ),
         (
             "POST",
             "transfers".into(),
