@@ -148,6 +148,8 @@ fn under_a_known_id_only_the_same_claim_is_answered() {
     for asked in [more.clone(), another] {
         assert_eq!(answer(first(ReservationState::Held), &asked), Err(ReserveRefused::Differs(id(1))));
     }
+    let later = Reserve { expires_at: NOW + MAX_HOLD, ..same.clone() };
+    assert_eq!(answer(first(ReservationState::Held), &later).unwrap().after.expires_at, NOW);
     // What it was made with is forgotten once it is amended.
     assert!(answer(Some(reservation(ReservationState::Held)), &more).is_ok());
 }
