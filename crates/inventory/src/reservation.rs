@@ -259,14 +259,14 @@ pub(crate) fn amend(
     amendment: i64,
     lines: &[StockLine],
 ) -> Result<Decided, ChangeRefused> {
+    if amendment <= before.amendment {
+        return Ok(before.unchanged());
+    }
     match before.state {
         ReservationState::Held | ReservationState::Committed => {}
         ReservationState::Expired => return Err(ChangeRefused::Expired(before.id)),
         ReservationState::Released => return Err(ChangeRefused::Released(before.id)),
         ReservationState::Shipped => return Err(ChangeRefused::Shipped(before.id)),
-    }
-    if amendment <= before.amendment {
-        return Ok(before.unchanged());
     }
     levels.same_units(lines)?;
     let more = beyond(lines, &before.lines);
@@ -345,3 +345,6 @@ pub(crate) fn ship(before: Reservation, levels: &Levels) -> Decided {
     let shortfalls = if held { Vec::new() } else { stock::shortfalls(levels, &event) };
     Decided { shortfalls, ..before.becomes(ReservationState::Shipped, event) }
 }
+
+#[cfg(test)]
+mod tests;

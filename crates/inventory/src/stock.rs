@@ -435,3 +435,6 @@ pub(crate) fn shortfalls(levels: &Levels, event: &InventoryEvent) -> Vec<Invento
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,7 +122,8 @@ impl House {
     /// Goods that came in, under a key of their own.
     pub(crate) async fn receive(&self, lines: &[StockLine]) {
         for line in lines {
-            let body = json!({ "site": line.site, "reference": "note 1", "lines": lines_json(&[line.clone()]) });
+            let body =
+                json!({ "site": line.site, "reference": "note 1", "lines": lines_json(std::slice::from_ref(line)) });
             let key = format!("receive-{:x}", self.app().runtime().random_u64());
             let answer = self.keyed("receipts", &key, &body).await;
             assert_eq!(answer.status, 200, "{answer:?}");

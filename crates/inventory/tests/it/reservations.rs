@@ -121,6 +121,7 @@ async fn an_amendment_takes_more_and_gives_back_less_or_does_nothing() {
     house.order_released(1).await;
     house.until(1, "shipped").await;
     assert_eq!(house.amend(1, 4, &[line(1, 1, 1)]).await.problem(), "inventory/already-shipped");
+    assert_eq!(house.amend(1, 3, &[line(1, 1, 1)]).await.body["state"], "shipped");
     assert_eq!(house.change(1, "release").await.problem(), "inventory/already-shipped");
     assert_eq!((house.level(1, 1).await, house.level(3, 1).await), ((4, 0), (5, 0)));
     house.sound().await;
@@ -183,4 +184,24 @@ async fn no_more_can_be_picked_than_is_claimed() {
     assert_eq!((part.status, part), (200, house.keyed(&path, "b", &json!({ "lines": [line(1, 1, 1)] })).await));
     house.change(1, "release").await;
     assert_eq!(house.keyed(&path, "c", &json!({})).await.problem(), "inventory/reservation-released");
+}
+
+/// Rows that the lanes have written.
+fn rows(house: &House) -> u64 {
+    let text = house.app().metrics().text();
+    let line = text.lines().find_map(|line| line.strip_prefix("backroom_store_rows_total "));
+    line.expect("rows are counted").parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_reservation_of_three_lines_writes_eight_rows() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 9), line(3, 1, 9)]).await;
+    let lines = [line(1, 1, 1), line(2, 1, 1), line(3, 1, 1)];
+    house.reserve(1, &lines).await;
+    let before = rows(&house);
+    house.reserve(2, &lines).await;
+    let reserved = rows(&house);
+    house.change(2, "commit").await;
+    assert_eq!((reserved - before, rows(&house) - reserved), (8, 2));
 }

@@ -9,9 +9,15 @@ pub(super) fn sqlite(service: &str, sql: &str) -> String {
     format!("/*{service}*/ {}", each(sql, |n| format!("(select value from json_each(${n}))")).replace('$', "?"))
 }
 
-/// `sql` for PostgreSQL.
+/// `sql` for PostgreSQL. `in each($1)` becomes a comparison with an array, because that alone is an index condition in every
+/// plan: a semi-join planned on an empty table scans the whole index for ever.
 pub(super) fn postgres(sql: &str) -> String {
-    each(sql, |n| format!("(select jsonb_array_elements_text(${n}::text::jsonb))"))
+    let sql = replaced(sql, "in each($", |n| format!("= any(array({}))", elements(n)));
+    each(&sql, |n| format!("({})", elements(n)))
+}
+
+fn elements(n: &str) -> String {
+    format!("select jsonb_array_elements_text(${n}::text::jsonb)")
 }
 
 /// A migration's text for SQLite, where only an `integer primary key` is the row id itself.
@@ -25,10 +31,15 @@ pub(super) fn postgres_schema(sql: &str) -> String {
 }
 
 fn each(sql: &str, write: impl Fn(&str) -> String) -> String {
+    replaced(sql, "each($", write)
+}
+
+/// `sql` with every `start`, number and `)` written anew.
+fn replaced(sql: &str, start: &str, write: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(sql.len() + 32);
     let mut rest = sql;
-    while let Some(at) = rest.find("each($") {
-        let after = &rest[at + "each($".len()..];
+    while let Some(at) = rest.find(start) {
+        let after = &rest[at + start.len()..];
         let Some(end) = after.find(')') else { break };
         out.push_str(&rest[..at]);
         out.push_str(&write(&after[..end]));
@@ -53,7 +64,7 @@ mod tests {
         assert_eq!(sqlite("s", sql), "/*s*/ select a from t where b in (select value from json_each(?1)) and c = ?2");
         assert_eq!(
             postgres(sql),
-            "select a from t where b in (select jsonb_array_elements_text($1::text::jsonb)) and c = $2"
+            "select a from t where b = any(array(select jsonb_array_elements_text($1::text::jsonb))) and c = $2"
         );
     }
 

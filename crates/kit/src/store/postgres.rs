@@ -21,6 +21,8 @@ pub(super) struct PostgresConnection {
     statements: HashMap<*const u8, Statement>,
     queue: Vec<(&'static str, Vec<Value<'static>>)>,
     rows_written: u64,
+    /// How often the queue has been sent.
+    flushes: u64,
 }
 
 // The pointers in `statements` are only compared, never followed.
@@ -66,8 +68,14 @@ impl PostgresConnection {
             tokio::spawn(connection);
             Ok::<_, Fault>(client)
         })?;
-        let connection =
-            PostgresConnection { runtime, client, statements: HashMap::new(), queue: Vec::new(), rows_written: 0 };
+        let connection = PostgresConnection {
+            runtime,
+            client,
+            statements: HashMap::new(),
+            queue: Vec::new(),
+            rows_written: 0,
+            flushes: 0,
+        };
         // Generic plans made while tables are empty would scan them for ever; group commit makes their own delay pointless.
         connection.batch(
             "set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan; set commit_delay = 0;
@@ -96,7 +104,7 @@ impl PostgresConnection {
     /// Forgets writes that were queued after the first `keep`; nothing of them has been sent.
     /// Returns false when some have been sent already.
     pub(super) fn unqueue(&mut self, mark: QueueMark) -> bool {
-        if self.rows_written != mark.sent || self.queue.len() < mark.queued {
+        if self.flushes != mark.flushes || self.queue.len() < mark.queued {
             return false;
         }
         self.queue.truncate(mark.queued);
@@ -104,7 +112,7 @@ impl PostgresConnection {
     }
 
     pub(super) fn mark(&self) -> QueueMark {
-        QueueMark { sent: self.rows_written, queued: self.queue.len() }
+        QueueMark { flushes: self.flushes, queued: self.queue.len() }
     }
 
     pub(super) fn clear_queue(&mut self) {
@@ -155,6 +163,7 @@ impl PostgresConnection {
         question: Option<(&'static str, &[Value<'_>])>,
     ) -> Result<Vec<tokio_postgres::Row>, Fault> {
         let queue = std::mem::take(&mut self.queue);
+        self.flushes += u64::from(!queue.is_empty());
         let mut writes = Vec::with_capacity(queue.len());
         for (sql, params) in &queue {
             writes.push((self.prepare(sql)?, *sql, params));
@@ -266,7 +275,7 @@ impl PostgresConnection {
 /// How much had been queued and sent at some moment.
 #[derive(Clone, Copy)]
 pub(super) struct QueueMark {
-    sent: u64,
+    flushes: u64,
     queued: usize,
 }
 

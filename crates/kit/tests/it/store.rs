@@ -124,6 +124,21 @@ async fn a_refusal_after_writing_changes_nothing_and_harms_no_neighbour() {
 }
 
 #[tokio::test]
+async fn what_a_refused_write_queued_after_a_read_is_forgotten() {
+    let (_house, store) = house();
+    let origin = Origin::default();
+    // Changes no row, so that only the sending itself tells that the queue has been sent.
+    let idle = store.write(&origin, |tx| Ok(tx.put("delete from counter_counts where id = 'none'", &[])?));
+    let refused = store.write(&origin, |tx| {
+        add(tx, 1)?;
+        Err::<(), _>(refusal())
+    });
+    let (idle, refused) = tokio::join!(idle, refused);
+    assert_eq!((idle.is_ok(), refused.unwrap_err().status), (true, 409));
+    assert_eq!(sum(&store).await, 0);
+}
+
+#[tokio::test]
 async fn a_request_key_has_its_effect_once() {
     let (_house, store) = house();
     let origin = Origin::default();
