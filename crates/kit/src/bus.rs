@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::http::App;
 use crate::journal::{self, JournalRow, Published};
@@ -135,13 +136,15 @@ impl Slice {
 pub struct LocalSource {
     store: Store,
     publish: Publish,
+    /// Wakes when something that was asked for is committed.
+    wake: OnceLock<Arc<Notify>>,
 }
 
 impl LocalSource {
     /// The public events of the service that `store` belongs to.
     #[must_use]
     pub fn new(store: Store, publish: Publish) -> LocalSource {
-        LocalSource { store, publish }
+        LocalSource { store, publish, wake: OnceLock::new() }
     }
 }
 
@@ -156,6 +159,12 @@ impl Source for LocalSource {
         kinds: &'a [&'static str],
     ) -> Pin<Box<dyn Future<Output = Result<Slice, Problem>> + Send + 'a>> {
         Box::pin(async move {
+            let news = &self.store.core().news;
+            self.wake.get_or_init(|| news.listen(kinds.to_vec()));
+            let upto = news.nothing_until(seq, kinds);
+            if upto > seq {
+                return Ok(Slice { events: Vec::new(), upto });
+            }
             let publish = self.publish;
             let kinds = kinds.to_vec();
             let epoch = self.store.epoch().to_owned();
@@ -190,18 +199,13 @@ impl Source for LocalSource {
         })
     }
 
-    fn wait(&self, seq: i64, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let core = Arc::clone(self.store.core());
+    fn wait(&self, _: i64, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let more = async {
-                let told = core.progress.notified();
-                let mut told = std::pin::pin!(told);
-                told.as_mut().enable();
-                if *core.committed.borrow() <= seq {
-                    told.await;
-                }
-            };
-            core.runtime.timeout(limit, more).await;
+            // What was committed since `after` looked has left its mark in the wake-up.
+            match self.wake.get() {
+                Some(wake) => drop(self.store.core().runtime.timeout(limit, wake.notified()).await),
+                None => self.store.core().runtime.sleep(limit).await,
+            }
         })
     }
 }

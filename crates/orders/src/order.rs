@@ -3,6 +3,8 @@
 //! Invariant: goods leave only after [`OrderEvent::OrderReleased`], and only an order whose payment method's demand is met
 //! is released.
 
+mod record;
+
 use contracts::inventory::{ReservationId, StockLine};
 use contracts::orders::OrderId;
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState, PaymentView};
@@ -151,11 +153,11 @@ pub struct Order {
     pub reason: Option<String>,
 }
 
-/// A line of an order: a priced quantity from a site's stock.
+/// A line of an order: a priced quantity from a site's stock. In the journal it is a [`record::LineRecord`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "record::LineRecord", try_from = "record::LineRecord")]
 pub struct Line {
     pub site: SiteId,
-    #[serde(flatten)]
     pub priced: PricedLine,
 }
 
@@ -168,8 +170,9 @@ pub struct DeliveryTerms {
     pub pick_up: bool,
 }
 
-/// A payment as the order knows it.
+/// A payment as the order knows it. In the journal it is a [`record::PaymentRecord`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "record::PaymentRecord", from = "record::PaymentRecord")]
 pub struct Payment {
     pub id: PaymentId,
     pub method: PaymentMethod,

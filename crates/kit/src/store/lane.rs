@@ -331,13 +331,12 @@ impl Lane {
         self.rows = rows;
         for core in cores {
             let pending = self.pending[core.index].as_mut().expect("loaded");
-            let journalled = !pending.journal.is_empty();
+            if let Some(first) = pending.journal.first() {
+                core.committed.send_replace(pending.last_seq);
+                core.news.committed(first.seq, pending.journal.iter().map(|row| &row.kind));
+            }
             pending.journal.clear();
             pending.keys.clear();
-            if journalled {
-                core.committed.send_replace(pending.last_seq);
-                core.progress.notify_waiters();
-            }
             if let Some(due) = pending.due.take() {
                 core.due.send_if_modified(|next| {
                     let earlier = next.is_none_or(|next| due < next);

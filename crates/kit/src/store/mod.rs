@@ -5,6 +5,7 @@
 
 mod dialect;
 mod lane;
+mod news;
 mod postgres;
 mod schema;
 mod sqlite;
@@ -14,7 +15,7 @@ mod value;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
@@ -25,6 +26,7 @@ use crate::problem::{Fault, Problem};
 use crate::runtime::Runtime;
 use crate::time::Timestamp;
 
+pub(crate) use self::news::News;
 pub(crate) use self::schema::KitSql;
 pub use self::schema::{Migration, Schema};
 pub use self::tx::{Reader, Tx};
@@ -82,8 +84,8 @@ pub(crate) struct Core {
     pub(crate) epoch: String,
     /// The journal's last sequence number as of the last commit of this process.
     pub(crate) committed: watch::Sender<i64>,
-    /// Wakes who waits for `committed`, in the order of waiting (a watch wakes in an order that no seed decides).
-    pub(crate) progress: Notify,
+    /// The same for those who wait for news of some kinds.
+    pub(crate) news: News,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
     pub(crate) due: watch::Sender<Option<Timestamp>>,
 }
@@ -409,7 +411,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         metrics: metrics.store(service),
         epoch,
         committed: watch::Sender::new(0),
-        progress: Notify::new(),
+        news: News::default(),
         due: watch::Sender::new(None),
     })
 }
