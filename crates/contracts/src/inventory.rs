@@ -110,7 +110,9 @@ impl Request for ReleaseReservation {
     type Reply = ReservationView;
 }
 
-/// Replaces the lines of a committed or held reservation, all or nothing: more is reserved where stock allows, less is given back.
+/// Replaces the lines of a committed or held reservation, all or nothing: more is reserved where stock allows, less is given
+/// back. Where stock does not allow it the reply shows the lines as they were, and that holds: an amendment with this number
+/// arriving later changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AmendReservation {
     /// Which.

@@ -47,6 +47,11 @@ pub(crate) enum InventoryEvent {
         #[serde(with = "compact")]
         less: Vec<StockLine>,
     },
+    /// An amendment found no stock: it is never accepted later.
+    AmendmentRefused {
+        /// The caller's number of the amendment.
+        amendment: i64,
+    },
     /// A reservation was given back.
     ReservationReleased {
         /// What it held until now.
@@ -155,7 +160,9 @@ impl InventoryEvent {
                 [all(TransferredOut, lines, -1, 0), all(TransferredIn, &come, 1, 0)].concat()
             }
             InventoryEvent::StockSold { lines, .. } => all(Shipped, lines, -1, 0),
-            InventoryEvent::ReservationBarred {} | InventoryEvent::StockShortfall { .. } => Vec::new(),
+            InventoryEvent::AmendmentRefused { .. }
+            | InventoryEvent::ReservationBarred {}
+            | InventoryEvent::StockShortfall { .. } => Vec::new(),
         }
     }
 }
@@ -166,6 +173,7 @@ impl Event for InventoryEvent {
             InventoryEvent::ReservationMade { .. } => "reservation_made",
             InventoryEvent::ReservationCommitted { .. } => "reservation_committed",
             InventoryEvent::ReservationAmended { .. } => "reservation_amended",
+            InventoryEvent::AmendmentRefused { .. } => "amendment_refused",
             InventoryEvent::ReservationReleased { .. } => "reservation_released",
             InventoryEvent::ReservationBarred {} => "reservation_barred",
             InventoryEvent::ReservationExpired { .. } => ReservationExpired::KIND,
@@ -198,6 +206,7 @@ impl Event for InventoryEvent {
             InventoryEvent::ReservationMade { .. }
             | InventoryEvent::ReservationCommitted { .. }
             | InventoryEvent::ReservationAmended { .. }
+            | InventoryEvent::AmendmentRefused { .. }
             | InventoryEvent::ReservationReleased { .. }
             | InventoryEvent::ReservationBarred {}
             | InventoryEvent::ReservationPicked { .. }

@@ -270,7 +270,12 @@ pub(crate) fn amend(
     }
     levels.same_units(lines)?;
     let more = beyond(lines, &before.lines);
-    stock::cover(levels, &more)?;
+    if stock::cover(levels, &more).is_err() {
+        // The refusal is a fact: the same amendment arriving again, late, is not accepted after all.
+        let state = before.state;
+        let event = InventoryEvent::AmendmentRefused { amendment };
+        return Ok(Reservation { amendment, ..before }.becomes(state, event));
+    }
     let less = beyond(&before.lines, lines);
     let event = InventoryEvent::ReservationAmended { amendment, lines: lines.to_vec(), more, less };
     let state = before.state;

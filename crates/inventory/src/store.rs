@@ -49,6 +49,10 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         InventoryEvent::ReservationReleased { .. } => reservation_state(tx, id, ReservationState::Released, version),
         InventoryEvent::ReservationExpired { .. } => reservation_state(tx, id, ReservationState::Expired, version),
         InventoryEvent::ReservationShipped { .. } => reservation_state(tx, id, ReservationState::Shipped, version),
+        InventoryEvent::AmendmentRefused { amendment } => tx.put(
+            "update inventory_reservations set amendment = $2, version = $3 where id = $1",
+            &[id.into(), (*amendment).into(), version.into()],
+        ),
         InventoryEvent::ReservationAmended { amendment, lines, .. } => tx.put(
             "update inventory_reservations set lines = $2, amendment = $3, version = $4 where id = $1",
             &[id.into(), lines_text(lines)?.into(), (*amendment).into(), version.into()],

@@ -317,13 +317,13 @@ impl EventReader {
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
         let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
-        self.app
+        let stands = self
+            .app
             .store()
             .write(&origin, move |tx| {
-                let cursor = cursor(tx, name)?;
-                if cursor.as_ref().is_some_and(|(_, seq)| *seq > position) {
-                    // Another process of this service was faster.
-                    return Ok(());
+                if let Some((_, seq)) = cursor(tx, name)?.filter(|(_, seq)| *seq > position) {
+                    // Another process of this service was faster, but perhaps not as far: go on from where it stands.
+                    return Ok(seq);
                 }
                 for heard in &events {
                     for (_, handle) in handles.iter().filter(|(kind, _)| *kind == heard.kind) {
@@ -332,11 +332,11 @@ impl EventReader {
                 }
                 let sql = tx.kit_sql().cursor_put;
                 tx.put(sql, &[name.into(), (&epoch).into(), upto.into()])?;
-                Ok(())
+                Ok(upto)
             })
             .await?;
         self.app.metrics().heard(self.app.store().service(), count);
-        Ok(Step::Moved(upto))
+        Ok(Step::Moved(stands))
     }
 
     /// Where this service stands in the source's journal. Refuses to go on in another history.

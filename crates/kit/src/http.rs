@@ -235,12 +235,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
 fn parse<T: DeserializeOwned>(content: &[u8]) -> Result<T, Problem> {
     let content = if content.is_empty() { b"null" } else { content };
+    if holds_nul(content) {
+        return Err(Problem::invalid("a text holds the character NUL, which cannot be stored"));
+    }
     serde_json::from_slice(content).map_err(|e| {
         if e.is_data() {
             Problem::invalid(e.to_string())
         } else {
             Problem::malformed(format!("It is not valid JSON: {e}"))
         }
+    })
+}
+
+/// Whether a string of the JSON text `content` holds `\u0000`: PostgreSQL cannot store it.
+fn holds_nul(content: &[u8]) -> bool {
+    const NUL: &[u8] = b"u0000";
+    content.windows(NUL.len()).enumerate().any(|(at, window)| {
+        let backslashes = content[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        window == NUL && backslashes % 2 == 1
     })
 }
 
@@ -330,7 +342,23 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Query<T>, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Problem::invalid("the query holds the character NUL"));
+        }
         let query = axum::extract::Query::try_from_uri(&parts.uri).map_err(|e| Problem::invalid(e.body_text()))?;
         Ok(Query(query.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_in_a_text_is_found_and_a_written_out_one_is_not() {
+        assert!(holds_nul(br#"{"name":"a\u0000b"}"#));
+        assert!(holds_nul(br#"{"name":"\\\u0000"}"#));
+        assert!(!holds_nul(br#"{"name":"a\\u0000b"}"#));
+        assert!(!holds_nul(br#"{"name":"u0000"}"#));
     }
 }

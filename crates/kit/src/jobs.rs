@@ -120,7 +120,9 @@ impl Jobs {
             } else if let Some((_, work)) = self.works.iter().find(|(kind, _)| *kind == due.kind) {
                 self.work_begins(app, due, Arc::clone(work)).await?;
             } else {
-                return Err(Fault::msg(format!("nobody runs {}", due.kind)).into());
+                // Perhaps a newer release scheduled it: it waits, and the others go on.
+                tracing::error!(kind = due.kind, entity = due.entity, "nobody here runs this");
+                self.claim(app, due).await?;
             }
         }
         Ok((!rows.is_empty()).then_some(now))
@@ -142,12 +144,12 @@ impl Jobs {
             })
             .await;
         match result {
-            Err(problem) if problem.status < 500 => {
-                // The timer's own decision refused: that is a bug to look at, not a reason to stop the other timers.
-                tracing::error!(kind = fired.kind, entity = fired.entity, %problem, "a timer was refused");
+            Ok(()) => Ok(()),
+            Err(problem) => {
+                // A bug to look at, not a reason to stop the others: it is tried again later.
+                tracing::error!(kind = fired.kind, entity = fired.entity, ?problem, "a timer failed");
                 self.claim(app, &fired).await.map(drop)
             }
-            other => other,
         }
     }
 

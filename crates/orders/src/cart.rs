@@ -145,8 +145,8 @@ impl Content {
         Ok(Totals { goods, delivery, total: goods.add(delivery)? })
     }
 
-    /// The same content at the prices of now.
-    pub fn repriced(&self, offers: &[Offer]) -> Result<Content, PriceError> {
+    /// The same content at the prices and delivery terms of now.
+    pub fn repriced(&self, offers: &[Offer], methods: &[DeliveryMethod]) -> Result<Content, CartError> {
         let mut lines = Vec::with_capacity(self.lines.len());
         for line in &self.lines {
             let offer = offers.iter().find(|offer| offer.product == line.product);
@@ -158,7 +158,15 @@ impl Content {
             }
             lines.push(now);
         }
-        Ok(Content { currency: self.currency, lines, delivery: self.delivery.clone() })
+        let mut delivery = self.delivery.clone();
+        if let Some(chosen) = &mut delivery {
+            let now = methods.iter().find(|method| method.code == chosen.method.code && method.offered);
+            let now = now.ok_or_else(|| CartError::NoSuchMethod(chosen.method.code.clone()))?;
+            if (now.fee, now.tax, now.pick_up) != (chosen.method.fee, chosen.method.tax, chosen.method.pick_up) {
+                chosen.method = now.clone();
+            }
+        }
+        Ok(Content { currency: self.currency, lines, delivery })
     }
 }
 

@@ -3,11 +3,13 @@
 //! Invariant: each step is written before the next begins and every call can be asked again, so a checkout that was cut off
 //! anywhere is carried to its end by [`settle`], and never twice.
 
+use std::time::Duration;
+
 use contracts::inventory::{
     AskAvailability, Availability, CommitReservation, ReleaseReservation, ReservationId, Reserve, StockLine,
 };
 use contracts::orders::{CartId, OrderId};
-use contracts::payments::{AskPayments, Authorise, PaymentMethod, PaymentState, PaymentView};
+use contracts::payments::{AskPayments, Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use contracts::shared::ProductId;
 use kit::auth::{Actor, SiteId};
 use kit::call::is_unknown;
@@ -15,17 +17,23 @@ use kit::http::App;
 use kit::problem::{Problem, Refusal};
 use kit::quantity::Quantity;
 use kit::store::Tx;
+use kit::time::Timestamp;
 
 use crate::cart::{Cart, CartError};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order, State};
 use crate::price::PricedLine;
-use crate::{Settings, store};
+use crate::{Settings, edit, store};
 
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
 /// The job looks after an order for the first time after this: by then the shopper's own request has normally settled it.
 const FIRST_LOOK_S: u64 = 20;
+
+/// Products whose availability at every site is asked in one call: with hundreds of sites the answer has its limit.
+const ASKED_AT_ONCE: usize = 4;
+/// A payment that payments do not know after this was never asked for, and is given up.
+const NEVER_ASKED: Duration = Duration::from_secs(30);
 
 /// Why a cart did not become an order.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +46,10 @@ pub enum PlaceError {
     PriceChanged,
     #[error("the cart was changed while it was being placed")]
     CartChanged,
+    #[error("the time for paying is over")]
+    PayTimeOver,
+    #[error("an order that costs nothing needs no payment and is taken by the contact center")]
+    CostsNothing,
     #[error("not enough is available")]
     OutOfStock { products: Vec<ProductId> },
 }
@@ -45,7 +57,10 @@ pub enum PlaceError {
 impl Refusal for PlaceError {
     fn problem(&self) -> Problem {
         match self {
-            PlaceError::Empty | PlaceError::NoDelivery => {
+            PlaceError::PayTimeOver => {
+                Problem::conflict("orders/pay-time-over", "The time for paying this order is over.")
+            }
+            PlaceError::Empty | PlaceError::NoDelivery | PlaceError::CostsNothing => {
                 Problem::conflict("orders/cart-incomplete", "The cart cannot be ordered yet.").detail(self.to_string())
             }
             PlaceError::PriceChanged => Problem::conflict("orders/price-changed", "Prices have changed.")
@@ -87,11 +102,14 @@ pub async fn pay(app: &App, actor: &Actor, id: OrderId, means: Means) -> Result<
     let order = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
+            if order.state == State::AwaitingPayment && tx.now() >= order.pay_until {
+                return Err(PlaceError::PayTimeOver.into());
+            }
             let (payment, event) = order::ask_payment(&order, method, tx.now())?;
             if let Some(event) = event {
                 order.version = tx.record(id, order.version, event)?;
                 order.payments.push(payment);
-                let at = tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S);
+                let at = tx.now() + Duration::from_secs(FIRST_LOOK_S);
                 tx.schedule(SETTLE, &id.to_string(), at, "")?;
             }
             Ok(order)
@@ -107,12 +125,12 @@ enum Prepared {
 
 /// Checks cart and prices and finds the sites that serve the lines.
 async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Problem> {
-    let (cart, offers) = app
+    let (cart, offers, methods) = app
         .read(move |reader| {
             let cart = store::cart(reader, id)?;
             let products: Vec<ProductId> = cart.content.lines.iter().map(|line| line.product).collect();
             let offers = store::offers(reader, &products)?;
-            Ok((cart, offers))
+            Ok((cart, offers, store::delivery_methods(reader)?))
         })
         .await?;
     if let Some(order) = cart.order {
@@ -122,7 +140,10 @@ async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Probl
         return Err(PlaceError::Empty.into());
     }
     let Some(delivery) = &cart.content.delivery else { return Err(PlaceError::NoDelivery.into()) };
-    let now = cart.content.repriced(&offers)?;
+    let now = cart.content.repriced(&offers, &methods)?;
+    if !cart.content.totals().map_err(CartError::from)?.total.is_positive() {
+        return Err(PlaceError::CostsNothing.into());
+    }
     if now != cart.content {
         let version = cart.version;
         app.write(actor, move |tx| {
@@ -148,9 +169,14 @@ pub async fn source(
     lines: &[PricedLine],
     preferred: Option<SiteId>,
 ) -> Result<Vec<SiteId>, Problem> {
-    let products = lines.iter().map(|line| line.product).collect();
-    let known = app.call(actor, &AskAvailability { products, sites: preferred.into_iter().collect() }).await?;
-    choose(lines, &known.lines).map_err(Problem::from)
+    let mut known = Vec::new();
+    for chunk in lines.chunks(if preferred.is_some() { 200 } else { ASKED_AT_ONCE }) {
+        let products = chunk.iter().map(|line| line.product).collect();
+        known.extend(
+            app.call(actor, &AskAvailability { products, sites: preferred.into_iter().collect() }).await?.lines,
+        );
+    }
+    choose(lines, &known).map_err(Problem::from)
 }
 
 fn choose(lines: &[PricedLine], known: &[Availability]) -> Result<Vec<SiteId>, PlaceError> {
@@ -315,7 +341,7 @@ fn write_placed(
     };
     tx.record(id, 0, OrderEvent::OrderPlaced(Box::new(placed)))?;
     store::place_cart(tx, cart, id)?;
-    tx.schedule(SETTLE, &id.to_string(), now + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
+    tx.schedule(SETTLE, &id.to_string(), now + Duration::from_secs(FIRST_LOOK_S), "")?;
     Ok(order)
 }
 
@@ -340,26 +366,29 @@ async fn authorise(app: &App, actor: &Actor, order: Order, means: Option<Means>)
     };
     match answer {
         Ok(Some(view)) => payment_came(app, actor, order, view).await,
-        Ok(None) => Ok(order),
+        Ok(None) if app.runtime().now().since(open.asked_at) < NEVER_ASKED => Ok(order),
+        Ok(None) => given_up(app, actor, order, open.id).await,
         Err(problem) if is_unknown(&problem) => Ok(order),
         Err(problem) => {
-            // Refused outright: as good as declined, with the reason at hand.
             tracing::info!(order = %order.id, %problem, "a payment was refused");
-            let zero = kit::money::Money::zero(order.currency);
-            let view = PaymentView {
-                id: open.id,
-                reference: order.id.to_string(),
-                method: open.method,
-                state: PaymentState::Declined,
-                amount: open.amount,
-                authorised: zero,
-                captured: zero,
-                refunded: zero,
-                decline: Some(problem.code.to_string()),
-                version: open.version + 1,
-            };
-            noted(app, actor, order.id, view).await
+            given_up(app, actor, order, open.id).await
         }
+    }
+}
+
+/// Gives a payment up: voided where it was never made, so that it cannot be made later, and noted as what it has become.
+async fn given_up(app: &App, actor: &Actor, order: Order, payment: PaymentId) -> Result<Order, Problem> {
+    match app.call(actor, &Void { payment }).await {
+        Ok(view) => noted(app, actor, order.id, view).await,
+        // Taken already: what it has become is asked for.
+        Err(problem) if !is_unknown(&problem) => {
+            let list = app.call(actor, &AskPayments { payments: vec![payment] }).await?;
+            match list.payments.into_iter().next() {
+                Some(view) => Box::pin(payment_came(app, actor, order, view)).await,
+                None => Ok(order),
+            }
+        }
+        Err(_) => Ok(order),
     }
 }
 
@@ -372,7 +401,7 @@ async fn payment_came(app: &App, actor: &Actor, order: Order, view: PaymentView)
                 Err(problem) if is_unknown(&problem) => Ok(order),
                 Err(problem) => {
                     tracing::info!(order = %order.id, %problem, "the goods of a paid order are gone");
-                    cancelled(app, actor, order.id, "out-of-stock").await
+                    given_back(app, actor, order.id, "out-of-stock", |_, _| true).await
                 }
             }
         }
@@ -428,6 +457,7 @@ pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<()
         for known in order.payments.iter_mut().filter(|known| known.id == payment.id) {
             *known = payment.clone();
         }
+        edit::watch_surplus(tx, order)?;
     }
     Ok(())
 }
@@ -435,18 +465,35 @@ pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<()
 /// Cancels an order; an already cancelled one stays as it is.
 pub async fn cancelled(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> Result<Order, Problem> {
     app.write(actor, move |tx| {
-        let mut order = store::order(tx, id)?;
-        if order.state == State::Cancelled {
-            return Ok(order);
-        }
-        let event = order::cancel(&order, reason)?;
-        order.version = tx.record(id, order.version, event)?;
-        order.state = State::Cancelled;
-        order.reason = Some(reason.to_owned());
-        tx.unschedule(SETTLE, &id.to_string())?;
-        Ok(order)
+        let order = store::order(tx, id)?;
+        if order.state == State::Cancelled { Ok(order) } else { cancel(tx, order, reason) }
     })
     .await
+}
+
+/// Cancels an order whose payment or goods did not come, if it still awaits them and `holds` now.
+async fn given_back(
+    app: &App,
+    actor: &Actor,
+    id: OrderId,
+    reason: &'static str,
+    holds: fn(&Order, Timestamp) -> bool,
+) -> Result<Order, Problem> {
+    app.write(actor, move |tx| {
+        let order = store::order(tx, id)?;
+        let still = order.state == State::AwaitingPayment && holds(&order, tx.now());
+        if still { cancel(tx, order, reason) } else { Ok(order) }
+    })
+    .await
+}
+
+fn cancel(tx: &mut Tx<'_>, mut order: Order, reason: &'static str) -> Result<Order, Problem> {
+    let event = order::cancel(&order, reason)?;
+    order.version = tx.record(order.id, order.version, event)?;
+    order.state = State::Cancelled;
+    order.reason = Some(reason.to_owned());
+    tx.unschedule(SETTLE, &order.id.to_string())?;
+    Ok(order)
 }
 
 /// Carries a checkout that was cut off, or whose payment's outcome was not known, to its end: one look.
@@ -456,8 +503,12 @@ pub async fn settle(app: &App, id: OrderId) -> Result<(), Problem> {
     let order = authorise(app, &me, order, None).await?;
     let now = app.runtime().now();
     if order.state == State::AwaitingPayment && now >= order.pay_until {
-        cancelled(app, &me, id, "payment-timeout").await?;
-        return Ok(());
+        let late = |order: &Order, now: Timestamp| {
+            // A payment that was asked for just now gets its chance; the time for asking is over.
+            let fresh = order.open_payment().is_some_and(|open| now.since(open.asked_at) < NEVER_ASKED);
+            now >= order.pay_until && !fresh
+        };
+        given_back(app, &me, id, "payment-timeout", late).await?;
     }
     app.write(&me, move |tx| {
         let order = store::order_without_lines(tx, id)?;
@@ -467,9 +518,9 @@ pub async fn settle(app: &App, id: OrderId) -> Result<(), Problem> {
             tx.unschedule(SETTLE, &id.to_string())?;
             return Ok(());
         }
-        let soon = tx.now() + std::time::Duration::from_secs(10);
+        let soon = tx.now() + Duration::from_secs(10);
         let at = if order.state == State::AwaitingPayment { soon.min(order.pay_until) } else { soon };
-        tx.schedule(SETTLE, &id.to_string(), at.max(tx.now() + std::time::Duration::from_secs(1)), "")?;
+        tx.schedule(SETTLE, &id.to_string(), at.max(tx.now() + Duration::from_secs(1)), "")?;
         Ok(())
     })
     .await

@@ -2,7 +2,7 @@
 //!
 //! The change is written first, then stock is asked for it, then it holds or is refused; cut off anywhere, [`resume`] goes on.
 
-use contracts::inventory::AmendReservation;
+use contracts::inventory::{AmendReservation, StockLine};
 use contracts::orders::OrderId;
 use contracts::payments::{PaymentMethod, Refund, RefundId};
 use contracts::shared::ProductId;
@@ -11,8 +11,9 @@ use kit::call::is_unknown;
 use kit::http::{App, IfMatch};
 use kit::problem::{Problem, Refusal};
 use kit::quantity::Quantity;
+use kit::store::Tx;
 
-use crate::checkout::{note, source};
+use crate::checkout::{PlaceError, note, source};
 use crate::events::OrderEvent;
 use crate::order::{self, Amendment, Line, Order, State};
 use crate::price::{self, Offer, PriceError};
@@ -23,6 +24,8 @@ pub const EDIT: &str = "edit";
 /// The job that gives back what was taken above an order's total.
 pub const GIVE_BACK: &str = "give_back";
 const FIRST_LOOK_S: u64 = 15;
+/// After an unknown outcome it is asked again after this.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A change wished for: this product in this quantity, none of it when absent.
 #[derive(Debug, Clone)]
@@ -136,9 +139,15 @@ pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
         return app.write(&me, move |tx| Ok(tx.unschedule(EDIT, &id.to_string())?)).await;
     }
     match finish(app, &me, order).await {
-        Err(problem) if !is_unknown(&problem) => Ok(()),
-        other => other.map(drop),
+        Err(problem) if is_unknown(&problem) => again(app, &me, EDIT, id).await,
+        Ok(order) if order.editing.is_some() => again(app, &me, EDIT, id).await,
+        Ok(_) | Err(_) => Ok(()),
     }
+}
+
+/// Looks again soon, however often it was looked before: people wait for it.
+pub async fn again(app: &App, me: &Actor, job: &'static str, id: OrderId) -> Result<(), Problem> {
+    app.write(me, move |tx| Ok(tx.schedule(job, &id.to_string(), tx.now() + AGAIN, "")?)).await
 }
 
 async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem> {
@@ -147,6 +156,11 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
     let request = AmendReservation { reservation: order.reservation, amendment: amendment.number, lines };
     let (id, number) = (order.id, amendment.number);
     match app.call(actor, &request).await {
+        Ok(view) if !same_stock(&view.lines, &request.lines) => {
+            refused(app, actor, id, number).await?;
+            let products = amendment.lines.iter().map(|line| line.priced.product).collect();
+            Err(PlaceError::OutOfStock { products }.into())
+        }
         Ok(_) => {
             app.write(actor, move |tx| {
                 let mut order = store::order(tx, id)?;
@@ -157,9 +171,7 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
                     tx.record(id, order.version, OrderEvent::OrderEdited { amendment: amendment.clone() })?;
                 (order.lines, order.goods, order.total) = (amendment.lines, amendment.goods, amendment.total);
                 tx.unschedule(EDIT, &id.to_string())?;
-                if over(&order)?.is_some() {
-                    tx.schedule(GIVE_BACK, &id.to_string(), tx.now(), "")?;
-                }
+                watch_surplus(tx, &order)?;
                 Ok(order)
             })
             .await
@@ -167,17 +179,40 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
         // Not known: the order shows that its change is under way, and the job goes on.
         Err(problem) if is_unknown(&problem) => Ok(order),
         Err(problem) => {
-            app.write(actor, move |tx| {
-                let order = store::order(tx, id)?;
-                if order.editing.as_ref().is_some_and(|editing| editing.number == number) {
-                    tx.record(id, order.version, OrderEvent::EditRefused { amendment: number })?;
-                }
-                Ok(tx.unschedule(EDIT, &id.to_string())?)
-            })
-            .await?;
+            refused(app, actor, id, number).await?;
             Err(problem)
         }
     }
+}
+
+/// The amendment got no stock: the order stays as it was.
+async fn refused(app: &App, actor: &Actor, id: OrderId, number: i64) -> Result<(), Problem> {
+    app.write(actor, move |tx| {
+        let order = store::order(tx, id)?;
+        if order.editing.as_ref().is_some_and(|editing| editing.number == number) {
+            tx.record(id, order.version, OrderEvent::EditRefused { amendment: number })?;
+            tx.unschedule(EDIT, &id.to_string())?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
+    let sorted = |lines: &[StockLine]| {
+        let mut lines = lines.to_vec();
+        lines.sort_by_key(|line| (line.product, line.site));
+        lines
+    };
+    sorted(a) == sorted(b)
+}
+
+/// Sees to it that money above the order's total is given back, whenever it came.
+pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
+    if over(order)?.is_some() {
+        tx.schedule(GIVE_BACK, &order.id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
 }
 
 /// What was taken above the total, and from which payment: one refund at a time.

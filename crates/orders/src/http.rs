@@ -24,6 +24,9 @@ pub const RELEASE: Permission = Permission("orders.release");
 /// Record that an order was delivered.
 pub const DELIVER: Permission = Permission("orders.deliver");
 
+/// Order on account.
+pub const ON_ACCOUNT: Permission = Permission("orders.on_account");
+
 /// All routes of the service.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -73,5 +73,6 @@ const PERMISSIONS: &[(Permission, &str)] = &[
     (http::EDIT, "Change the lines of placed orders"),
     (http::CANCEL, "Cancel orders"),
     (http::RELEASE, "Release orders for hand-over"),
+    (http::ON_ACCOUNT, "Order on account"),
     (http::DELIVER, "Record that an order was delivered"),
 ];

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use contracts::orders::OrderId;
-use contracts::payments::PaymentChanged;
+use contracts::payments::{PaymentChanged, PaymentState};
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::checkout::{SETTLE, note};
 use crate::order::State;
+use crate::release::RELEASE;
 use crate::store;
 
 /// A checkout that is younger is still in the shopper's own hands.
@@ -23,17 +24,21 @@ pub fn reactions() -> Reactions {
 fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Problem> {
     // Payments are also made for things that are no orders.
     let Ok(id) = event.payment.reference.parse::<OrderId>() else { return Ok(()) };
-    let Ok(mut order) = store::order_without_lines(tx, id) else { return Ok(()) };
-    let waits = order.state == State::AwaitingPayment;
-    let asked = order.payments.iter().find(|payment| payment.id == event.payment.id).map(|payment| payment.asked_at);
-    match asked {
-        Some(asked_at) if waits => {
-            if tx.now().since(asked_at) > HANDS_OFF {
-                tx.schedule(SETTLE, &id.to_string(), tx.now(), "")?;
-            }
-            Ok(())
+    let mut order = match store::order_without_lines(tx, id) {
+        Ok(order) => order,
+        Err(problem) if problem.status == 404 => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    let Some(known) = order.payments.iter().find(|payment| payment.id == event.payment.id) else { return Ok(()) };
+    if order.state == State::AwaitingPayment && known.state == PaymentState::Authorising {
+        if tx.now().since(known.asked_at) > HANDS_OFF {
+            tx.schedule(SETTLE, &id.to_string(), tx.now(), "")?;
         }
-        Some(_) => note(tx, &mut order, &event.payment),
-        None => Ok(()),
+        return Ok(());
     }
+    note(tx, &mut order, &event.payment)?;
+    if order.state == State::Releasing {
+        tx.schedule(RELEASE, &id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use kit::money::Money;
 use kit::problem::Problem;
 
 use crate::checkout::note;
+use crate::edit::again;
 use crate::events::OrderEvent;
 use crate::order::{self, Order, Release, State};
 use crate::store;
@@ -56,7 +57,11 @@ pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
         Ok(Release::Now) => Vec::new(),
         Err(_) => return failed(app, &me, id, "payment-missing").await.map(drop),
     };
-    finish(app, &me, order, captures).await.map(drop)
+    match finish(app, &me, order, captures).await {
+        Ok(order) if order.state == State::Releasing => again(app, &me, RELEASE, id).await,
+        Err(problem) if is_unknown(&problem) => again(app, &me, RELEASE, id).await,
+        other => other.map(drop),
+    }
 }
 
 async fn finish(app: &App, actor: &Actor, order: Order, captures: Vec<(PaymentId, Money)>) -> Result<Order, Problem> {
@@ -107,8 +112,8 @@ async fn failed(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> 
         if order.state == State::Releasing {
             order.version = tx.record(id, order.version, order::fail_release(&order, reason)?)?;
             order.state = State::Confirmed;
+            tx.unschedule(RELEASE, &id.to_string())?;
         }
-        tx.unschedule(RELEASE, &id.to_string())?;
         Ok(order)
     })
     .await

@@ -122,7 +122,7 @@ fn nothing_expires_before_its_time() {
 fn an_amendment_older_than_the_last_changes_nothing() {
     let held = || reservation(ReservationState::Held);
     assert_eq!(told(amend(held(), &levels(&[]), 2, &[line(1, 100)])), "held; nothing");
-    assert_eq!(told(amend(held(), &levels(&[(1, 6, 6)]), 3, &[line(1, 4)])), "inventory/insufficient-stock");
+    assert_eq!(told(amend(held(), &levels(&[(1, 6, 6)]), 3, &[line(1, 4)])), "held; amendment_refused");
     assert_eq!(told(amend(held(), &levels(&[(1, 6, 6)]), 3, &[line(1, 2)])), "held; reservation_amended");
 }
 

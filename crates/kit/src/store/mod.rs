@@ -15,7 +15,7 @@ mod value;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
@@ -34,6 +34,9 @@ pub use self::value::{Column, Row, Value};
 
 /// Waiting writes of a lane beyond which callers are told to come back later.
 const WAITING: usize = 4096;
+
+/// Connections on which a service of a process reads from PostgreSQL at the same time.
+const READERS: usize = 8;
 
 /// Where the data are.
 #[derive(Debug, Clone)]
@@ -120,6 +123,7 @@ enum Readers {
         url: String,
         service: &'static str,
         idle: Mutex<Vec<PostgresConnection>>,
+        seats: Semaphore,
     },
     /// Simulation: the lane's own connection.
     Inline(Arc<Mutex<Lane>>),
@@ -202,7 +206,8 @@ impl Database {
             let lane = Lane::new(backend, schemas.iter().map(|_| None).collect());
             let (sender, receiver) = mpsc::channel(WAITING);
             threads.push(runtime.thread("lane", move || lane.serve(receiver))?);
-            let readers = Readers::Postgres { url: url.to_owned(), service: schema.service, idle: Mutex::default() };
+            let (url, seats) = (url.to_owned(), Semaphore::new(READERS));
+            let readers = Readers::Postgres { url, service: schema.service, idle: Mutex::default(), seats };
             stores.push(Store { core, writer: Writer::Queue(sender), readers: Arc::new(readers) });
         }
         Ok(Database { stores, threads: Mutex::new(threads) })
@@ -292,7 +297,12 @@ impl Store {
                     Ok(outcome)
                 }
                 // Refused, perhaps only because the same request has already had its effect.
-                Err(problem) if !first && problem.fault.is_none() => replay(tx, &key, digest)?.ok_or(problem),
+                Err(problem) if !first && problem.fault.is_none() => match replay(tx, &key, digest)? {
+                    // What it wrote must not stay: alone, it is looked up first.
+                    Some(_) if tx.wrote() => Err(Fault::msg("a repeated request wrote before it was refused").into()),
+                    Some(outcome) => Ok(outcome),
+                    None => Err(problem),
+                },
                 Err(problem) => Err(problem),
             }
         })
@@ -318,7 +328,8 @@ impl Store {
                 }
                 result
             }
-            Readers::Postgres { .. } => {
+            Readers::Postgres { seats, .. } => {
+                let _seat = seats.acquire().await.map_err(|e| Fault::new("the readers are closed", e))?;
                 let readers = Arc::clone(&self.readers);
                 let runtime = core.runtime.clone();
                 runtime.blocking(move || read_postgres(&core, &readers, f)).await?
@@ -381,7 +392,7 @@ fn read_postgres<T>(
     readers: &Readers,
     f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    let Readers::Postgres { url, service, idle } = readers else { unreachable!("only called for PostgreSQL") };
+    let Readers::Postgres { url, service, idle, .. } = readers else { unreachable!("only called for PostgreSQL") };
     let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let mut connection = match pooled {
         Some(connection) if !connection.is_closed() => connection,

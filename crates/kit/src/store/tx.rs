@@ -262,6 +262,11 @@ impl Tx<'_> {
         self.alone || matches!(self.reader.connection, Connection::Sqlite(_))
     }
 
+    /// Whether this closure has written anything yet.
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote
+    }
+
     pub(super) fn remember(&mut self, key: &str, digest: i64, outcome: String) {
         let at = self.reader.now;
         self.pending.keys.push(KeyRow { key: key.to_owned(), digest, outcome, at });

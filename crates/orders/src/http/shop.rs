@@ -10,9 +10,11 @@ use kit::http::{App, Json, Keyed, Path, Reply, Versioned};
 use kit::money::Currency;
 use kit::problem::Problem;
 use kit::quantity::Quantity;
+use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::ON_ACCOUNT;
 use super::views::{CartView, OrderView};
 use crate::cart::{Cart, CartError, Contact, Content, Delivery, KEPT, check_contact};
 use crate::checkout::{self, Means, PlaceError};
@@ -61,8 +63,12 @@ pub struct PlaceCart {
 }
 
 impl PlaceCart {
-    fn means(self) -> Means {
-        Means { method: self.payment_method, token: self.payment_token }
+    /// How it is paid, if `actor` may pay so: on account only those who are known.
+    fn means(self, actor: &Actor) -> Result<Means, Problem> {
+        if self.payment_method == PaymentMethod::OnAccount {
+            actor.may(ON_ACCOUNT, None)?;
+        }
+        Ok(Means { method: self.payment_method, token: self.payment_token })
     }
 }
 
@@ -75,19 +81,20 @@ pub async fn cart_open(
     keyed: Keyed<OpenCart>,
 ) -> Result<(StatusCode, Versioned<CartView>), Problem> {
     let key = keyed.request_key(&actor, "cart_open");
+    let guest = actor.name == "guest";
     let currency = keyed.body.currency.unwrap_or(Currency::EUR);
-    let id = app
-        .once(&actor, &key, move |tx| {
-            let id: CartId = tx.new_id();
-            let content = Content { currency, lines: Vec::new(), delivery: None };
-            store::put_cart(tx, &Cart { id, version: 1, content, order: None, expires_at: tx.now() + KEPT })?;
-            if tx.random::<1>()[0] == 0 {
-                // Every now and then somebody tidies up.
-                store::forget_carts(tx, tx.now())?;
-            }
-            Ok(id)
-        })
-        .await?;
+    let open = move |tx: &mut Tx<'_>| {
+        let id: CartId = tx.new_id();
+        let content = Content { currency, lines: Vec::new(), delivery: None };
+        store::put_cart(tx, &Cart { id, version: 1, content, order: None, expires_at: tx.now() + KEPT })?;
+        if tx.random::<1>()[0] == 0 {
+            // Every now and then somebody tidies up.
+            store::forget_carts(tx, tx.now())?;
+        }
+        Ok(id)
+    };
+    // Guests cannot be told apart, and a cart's id is all it takes to use it: a repeated request gets another, empty cart.
+    let id = if guest { app.write(&actor, open).await? } else { app.once(&actor, &key, open).await? };
     let Versioned(version, view) = cart_view(&app, id).await?;
     Ok((StatusCode::CREATED, Versioned(version, view)))
 }
@@ -157,7 +164,7 @@ pub async fn cart_delivery_set(
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
-fn saved(tx: &mut kit::store::Tx<'_>, mut cart: Cart) -> Result<Cart, Problem> {
+fn saved(tx: &mut Tx<'_>, mut cart: Cart) -> Result<Cart, Problem> {
     cart.version += 1;
     cart.expires_at = tx.now() + KEPT;
     store::put_cart(tx, &cart)?;
@@ -173,7 +180,7 @@ pub async fn cart_place(
     Path(id): Path<CartId>,
     Json(body): Json<PlaceCart>,
 ) -> Result<Versioned<OrderView>, Problem> {
-    shown(&checkout::place(&app, &actor, id, body.means()).await?)
+    shown(&checkout::place(&app, &actor, id, body.means(&actor)?).await?)
 }
 
 /// Shows the order made of a cart.
@@ -199,7 +206,7 @@ pub async fn cart_pay(
     Json(body): Json<PlaceCart>,
 ) -> Result<Versioned<OrderView>, Problem> {
     let order = app.read(move |reader| order_of(reader, id)).await?;
-    shown(&checkout::pay(&app, &actor, order, body.means()).await?)
+    shown(&checkout::pay(&app, &actor, order, body.means(&actor)?).await?)
 }
 
 /// Cancels the order made of a cart, unless it has been released.
