@@ -201,7 +201,8 @@ pub fn is_unknown(problem: &Problem) -> bool {
     problem.status >= 500
 }
 
-fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
+/// The value of an answer, or the problem that it is.
+pub(crate) fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
     if reply.status().is_success() {
         let body: &[u8] = if reply.status() == StatusCode::NO_CONTENT { b"null" } else { reply.body() };
         return serde_json::from_slice(body).map_err(|e| Fault::new("a call's answer is not readable", e).into());

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod log;
 pub mod metrics;
 pub mod money;
+pub mod nats;
 #[cfg(feature = "sim")]
 pub mod powercut;
 pub mod private;
