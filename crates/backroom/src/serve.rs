@@ -10,9 +10,10 @@ use gateway::edge::{Edge, EdgeConfig, Rate, Tls};
 use kit::http::Providers;
 use kit::log;
 use kit::metrics::Metrics;
+use kit::nats::{Answering, Nats, NatsConfig};
 use kit::problem::Fault;
-use kit::runtime::Runtime;
-use kit::service::{Running, Setup};
+use kit::runtime::{Runtime, Task};
+use kit::service::{RemoteSource, Running, Service, Setup};
 use kit::store::Location;
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +56,15 @@ pub(crate) struct ServeArgs {
     /// The file in which the built-in test provider of payments keeps its books; without it they last as long as the process.
     #[arg(long)]
     pub(crate) test_provider: Option<PathBuf>,
+    /// The bus by which services of other processes are reached: nats://host:port, several separated by commas.
+    #[arg(long, env = "BACKROOM_BUS")]
+    pub(crate) bus: Option<String>,
+    /// What everything on the bus begins with: systems that share a NATS server have different ones.
+    #[arg(long, default_value = "backroom")]
+    pub(crate) bus_prefix: String,
+    /// Copies of each event that a NATS cluster keeps.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) bus_replicas: usize,
     /// Threads that answer requests.
     #[arg(long, default_value_t = 2)]
     pub(crate) workers: usize,
@@ -70,6 +80,13 @@ pub(crate) struct ServeArgs {
 pub(crate) struct House {
     running: Running,
     edge: Option<Edge>,
+    bus: Option<Bus>,
+}
+
+/// What the services of this process do on the bus.
+struct Bus {
+    answering: Vec<Answering>,
+    relays: Vec<Task>,
 }
 
 /// Runs `serve`.
@@ -90,9 +107,15 @@ impl House {
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
         let runtime = Runtime::real();
         let chosen = services::chosen(&args.services)?;
-        if chosen.len() < services::names().len() {
+        if args.bus.is_none() && chosen.len() < services::names().len() {
             return Err("services of other processes are reached over a bus: say which with --bus".into());
         }
+        let nats = match &args.bus {
+            Some(url) => Some(Nats::connect(bus_config(args, url), runtime.clone()).await?),
+            None => None,
+        };
+        let remote_source =
+            nats.clone().map(|nats| -> RemoteSource { Arc::new(move |service, caller| nats.source(service, caller)) });
         let running = Running::start(
             &chosen,
             Setup {
@@ -100,15 +123,19 @@ impl House {
                 providers: providers(args.test_provider.as_deref(), &runtime)?,
                 runtime,
                 metrics: Metrics::default(),
-                remote: None,
-                remote_source: None,
+                remote: nats.as_ref().map(Nats::remote),
+                remote_source,
             },
         )?;
+        let bus = match &nats {
+            Some(nats) => Some(Bus::join(nats, &running, &chosen).await?),
+            None => None,
+        };
         let edge = match running.app("gateway") {
             Some(app) if !args.no_gateway => Some(Edge::start(app.clone(), edge_config(args)?).await?.0),
             _ => None,
         };
-        Ok(House { running, edge })
+        Ok(House { running, edge, bus })
     }
 
     /// The line that says that everything is ready, and where.
@@ -126,7 +153,33 @@ impl House {
         {
             tracing::warn!("requests were still under way at the end");
         }
+        if let Some(bus) = self.bus {
+            bus.leave().await;
+        }
         self.running.close().await;
+    }
+}
+
+impl Bus {
+    /// Answers calls to the services that run here, and tells their events.
+    async fn join(nats: &Nats, running: &Running, services: &[Service]) -> Result<Bus, Failure> {
+        let mut bus = Bus { answering: Vec::new(), relays: Vec::new() };
+        for service in services {
+            let (router, app) = (running.caller().router(service.name), running.app(service.name));
+            let (Some(router), Some(app)) = (router, app) else { continue };
+            bus.answering.push(nats.answer(service.name, router).await?);
+            bus.relays.push(nats.relay(app.store().clone(), service.publish));
+        }
+        Ok(bus)
+    }
+
+    /// Takes no more calls and finishes those under way.
+    async fn leave(self) {
+        futures_util::future::join_all(self.answering.into_iter().map(|answering| answering.close(FINISH))).await;
+        for relay in self.relays {
+            relay.stop();
+            relay.ended().await;
+        }
     }
 }
 
@@ -169,6 +222,15 @@ pub(crate) fn location(store: &str) -> Result<Location, Fault> {
         std::fs::create_dir_all(folder).map_err(|e| Fault::new(format!("cannot make {}", folder.display()), e))?;
     }
     Ok(location)
+}
+
+fn bus_config(args: &ServeArgs, url: &str) -> NatsConfig {
+    NatsConfig {
+        url: url.to_owned(),
+        prefix: args.bus_prefix.clone(),
+        replicas: args.bus_replicas,
+        in_flight: args.in_flight,
+    }
 }
 
 fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
