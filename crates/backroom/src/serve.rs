@@ -15,6 +15,7 @@ use kit::problem::Fault;
 use kit::runtime::{Runtime, Task};
 use kit::service::{RemoteSource, Running, Service, Setup};
 use kit::store::Location;
+use kit::trace;
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -68,6 +69,9 @@ pub(crate) struct ServeArgs {
     /// Threads that answer requests.
     #[arg(long, default_value_t = 2)]
     pub(crate) workers: usize,
+    /// The OpenTelemetry collector that traces are sent to, e.g. http://127.0.0.1:4318; without it there are none.
+    #[arg(long, env = "BACKROOM_OTLP")]
+    pub(crate) otlp: Option<String>,
     /// How the log looks: human or json.
     #[arg(long, default_value = "human")]
     pub(crate) log: log::Format,
@@ -106,6 +110,10 @@ impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
         let runtime = Runtime::real();
+        if let Some(collector) = &args.otlp {
+            // It runs as long as the process.
+            let _ = trace::start(collector, &runtime)?;
+        }
         let chosen = services::chosen(&args.services)?;
         if args.bus.is_none() && chosen.len() < services::names().len() {
             return Err("services of other processes are reached over a bus: say which with --bus".into());

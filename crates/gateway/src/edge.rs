@@ -16,6 +16,7 @@ use kit::call::{self, MAX_BODY, RawReply};
 use kit::http::App;
 use kit::problem::{Fault, Problem};
 use kit::runtime::Task;
+use kit::trace;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
@@ -210,10 +211,14 @@ impl Edge {
         let request_id = format!("{:016x}", inner.app.runtime().random_u64());
         let (method, path) = (request.method().clone(), request.uri().clone());
         let service = service(path.path()).and_then(|name| inner.config.services.iter().find(|known| **known == name));
-        let reply = match self.pass(request, peer, &request_id, service.copied()).await {
+        let span = trace::begin_root("gateway", &request_id, || trace::route(&method, path.path()));
+        let reply = match self.pass(request, peer, &request_id, service.copied(), span.as_ref()).await {
             Ok(reply) => reply,
             Err(problem) => refuse(problem, &request_id),
         };
+        if let Some(span) = span {
+            span.end(reply.status().as_u16());
+        }
         let mut reply = reply.map(Full::new);
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
@@ -240,6 +245,7 @@ impl Edge {
         peer: IpAddr,
         request_id: &str,
         service: Option<&'static str>,
+        span: Option<&trace::Span>,
     ) -> Result<RawReply, Problem>
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -261,6 +267,9 @@ impl Edge {
             return page::answer(self, &Incoming { method: head.method, uri: head.uri, visitor, is_near }).await;
         };
         strip(&mut head.headers);
+        if let Some(span) = span {
+            span.tell(&mut head.headers);
+        }
         head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header);
         let id = HeaderValue::from_str(request_id).map_err(|e| Fault::new("a request id is a header", e))?;
         head.headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
@@ -306,6 +315,7 @@ fn service(path: &str) -> Option<&str> {
 fn strip(headers: &mut HeaderMap) {
     headers.remove(header::AUTHORIZATION);
     headers.remove(header::COOKIE);
+    headers.remove(trace::HEADER);
     if headers.keys().any(|name| name.as_str().starts_with(OURS)) {
         let names: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with(OURS)).cloned().collect();
         for name in names {

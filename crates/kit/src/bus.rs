@@ -17,6 +17,7 @@ use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 use crate::store::{Origin, Store, Tx};
 use crate::time::Timestamp;
+use crate::trace;
 
 /// Events taken in one transaction.
 const BATCH: usize = 64;
@@ -317,6 +318,13 @@ impl EventReader {
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
         let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
+        let spans: Vec<trace::Span> = events
+            .iter()
+            .filter_map(|heard| {
+                let name = || format!("hear {}.{}", heard.source, heard.kind);
+                trace::begin(trace::Kind::Consumer, self.app.store().service(), None, &heard.cause, name)
+            })
+            .collect();
         self.app
             .store()
             .write(&origin, move |tx| {
@@ -335,6 +343,7 @@ impl EventReader {
                 Ok(())
             })
             .await?;
+        drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
         Ok(Step::Moved(upto))
     }

@@ -1,5 +1,7 @@
 //! The kit's own guarantees, on the database that the environment chooses.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod nats;
 mod powercut;
 mod store;
+mod trace;

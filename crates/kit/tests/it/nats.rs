@@ -46,7 +46,7 @@ impl Event for Rung {
     }
 }
 
-fn bell() -> Service {
+pub(crate) fn bell() -> Service {
     Service {
         name: "bell",
         migrations: &[],
@@ -73,6 +73,12 @@ fn bell_routes() -> OpenApiRouter<App> {
             }),
         )
         .route(
+            "/api/bell/ring",
+            post(|app: App, actor: Actor| async move {
+                app.write(&actor, |tx| Ok(tx.record("r", 0, Rung { number: 0 })?)).await.map(Json)
+            }),
+        )
+        .route(
             "/api/bell/slow",
             get(|app: App| async move {
                 app.runtime().sleep(Duration::from_secs(60)).await;
@@ -84,7 +90,7 @@ fn bell_routes() -> OpenApiRouter<App> {
 }
 
 /// Hears the bell and writes down what it heard, in order.
-fn ear() -> Service {
+pub(crate) fn ear() -> Service {
     Service {
         name: "ear",
         migrations: &[Migration {
