@@ -47,7 +47,7 @@ async fn a_request_leaves_its_trace_through_all_services() {
     root.end(reply.status().as_u16());
     assert_eq!(reply.status(), 200);
 
-    let mut found = Vec::new();
+    let mut found: Vec<(String, Value, Value)> = Vec::new();
     while !found.iter().any(|(name, ..)| name == "ear hear bell.rung") {
         let body = runtime.timeout(Duration::from_secs(10), collected(&listener)).await.unwrap();
         for resource in body["resourceSpans"].as_array().unwrap() {
