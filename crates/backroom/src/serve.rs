@@ -42,6 +42,9 @@ pub(crate) struct ServeArgs {
     /// Requests that one client may make a second, with twice as many at once; 0 is without limit.
     #[arg(long, default_value_t = 500)]
     pub(crate) rate_limit: u32,
+    /// A proxy of ours stands in front and says in X-Forwarded-For whose request it passes on.
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
     /// Requests under way at once beyond which clients are told to come back later.
     #[arg(long, default_value_t = 1024)]
     pub(crate) in_flight: usize,
@@ -251,6 +254,7 @@ fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
         listen: args.listen,
         services: services::names(),
         rate: (args.rate_limit > 0).then_some(Rate { per_second, burst: 2.0 * per_second }),
+        behind_proxy: args.behind_proxy,
         in_flight: args.in_flight,
         deadline: Duration::from_secs(args.deadline_s),
         openapi: openapi::document().to_json()?,

@@ -41,6 +41,8 @@ pub struct EdgeConfig {
     pub services: Vec<&'static str>,
     /// What one client may ask; `None` is without limit.
     pub rate: Option<Rate>,
+    /// Whether a proxy of ours stands in front, which says in `X-Forwarded-For` whose request it passes on.
+    pub behind_proxy: bool,
     /// Requests under way at once; more are told to come back.
     pub in_flight: usize,
     /// How long a request may take.
@@ -254,11 +256,12 @@ impl Edge {
         let inner = &*self.0;
         let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
         let (mut head, body) = request.into_parts();
+        let client = if inner.config.behind_proxy { forwarded(&head.headers).unwrap_or(peer) } else { peer };
         let visitor = inner.sign_in.visitor(&head.headers).await;
         if let Some(limits) = &inner.limits {
             // Who guesses at keys is counted as well.
             let key = visitor.as_ref().ok().and_then(|visitor| visitor.key);
-            let client = key.map_or_else(|| Client::address(peer), Client::Key);
+            let client = key.map_or_else(|| Client::address(client), Client::Key);
             limits.take(client, inner.app.runtime().monotonic()).map_err(too_many)?;
         }
         let visitor = visitor?;
@@ -326,6 +329,12 @@ fn strip(headers: &mut HeaderMap) {
 
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for")
+}
+
+/// Whose request a proxy passes on: the last address, which the proxy itself has added.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let list = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    list.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The whole of a body, at most [`MAX_BODY`] bytes.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::call;
 use crate::http::App;
 use crate::journal::{self, JournalRow, Published};
 use crate::problem::{Fault, Problem};
@@ -284,12 +285,12 @@ impl EventReader {
                     self.source.wait(seq, self.app.runtime().poll()).await;
                 }
                 Err(problem) => {
-                    tracing::error!(
-                        service = self.app.store().service(),
-                        source = self.name,
-                        ?problem,
-                        "a reader is stuck"
-                    );
+                    let (service, source) = (self.app.store().service(), self.name);
+                    if problem.fault.is_none() && call::is_unknown(&problem) {
+                        tracing::warn!(service, source, %problem, "the source of events cannot be asked");
+                    } else {
+                        tracing::error!(service, source, ?problem, "a reader is stuck");
+                    }
                     position = None;
                     self.app.runtime().sleep(RETRY).await;
                 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::client::{Request, RequestErrorKind};
+use async_nats::connection::State;
 use async_nats::{ConnectOptions, Event, HeaderMap};
 use axum::Router;
 use axum::http::{self, HeaderName, HeaderValue};
@@ -146,6 +147,10 @@ impl Remote for Nats {
             let (head, body) = request.into_parts();
             if body.len() > MAX_BODY {
                 return Err(call::too_large(413, "request"));
+            }
+            if self.client.connection_state() != State::Connected {
+                // It would only be sent when the bus is back, and perhaps long after anybody waits for it.
+                return Err(call::no_such_service(service));
             }
             let mut headers = HeaderMap::new();
             headers.insert(METHOD, head.method.as_str());
