@@ -27,7 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Runs services until it is told to stop (SIGTERM or Ctrl-C).
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Runs everything on data of its own in ./data/demo, and prints an address and a key.
     Demo(demo::DemoArgs),
     /// Makes, lists and revokes API keys directly in the database.

@@ -10,10 +10,12 @@ use gateway::edge::{Edge, EdgeConfig, Rate, Tls};
 use kit::http::Providers;
 use kit::log;
 use kit::metrics::Metrics;
+use kit::nats::{Answering, Nats, NatsConfig};
 use kit::problem::Fault;
-use kit::runtime::Runtime;
-use kit::service::{Running, Setup};
+use kit::runtime::{Runtime, Task};
+use kit::service::{RemoteSource, Running, Service, Setup};
 use kit::store::Location;
+use kit::trace;
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -40,6 +42,9 @@ pub(crate) struct ServeArgs {
     /// Requests that one client may make a second, with twice as many at once; 0 is without limit.
     #[arg(long, default_value_t = 500)]
     pub(crate) rate_limit: u32,
+    /// A proxy of ours stands in front and says in X-Forwarded-For whose request it passes on.
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
     /// Requests under way at once beyond which clients are told to come back later.
     #[arg(long, default_value_t = 1024)]
     pub(crate) in_flight: usize,
@@ -55,9 +60,21 @@ pub(crate) struct ServeArgs {
     /// The file in which the built-in test provider of payments keeps its books; without it they last as long as the process.
     #[arg(long)]
     pub(crate) test_provider: Option<PathBuf>,
+    /// The bus by which services of other processes are reached: nats://host:port, several separated by commas.
+    #[arg(long, env = "BACKROOM_BUS")]
+    pub(crate) bus: Option<String>,
+    /// What everything on the bus begins with: systems that share a NATS server have different ones.
+    #[arg(long, default_value = "backroom")]
+    pub(crate) bus_prefix: String,
+    /// Copies of each event that a NATS cluster keeps.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) bus_replicas: usize,
     /// Threads that answer requests.
     #[arg(long, default_value_t = 2)]
     pub(crate) workers: usize,
+    /// The OpenTelemetry collector that traces are sent to, e.g. http://127.0.0.1:4318; without it there are none.
+    #[arg(long, env = "BACKROOM_OTLP")]
+    pub(crate) otlp: Option<String>,
     /// How the log looks: human or json.
     #[arg(long, default_value = "human")]
     pub(crate) log: log::Format,
@@ -70,6 +87,13 @@ pub(crate) struct ServeArgs {
 pub(crate) struct House {
     running: Running,
     edge: Option<Edge>,
+    bus: Option<Bus>,
+}
+
+/// What the services of this process do on the bus.
+struct Bus {
+    answering: Vec<Answering>,
+    relays: Vec<Task>,
 }
 
 /// Runs `serve`.
@@ -89,10 +113,20 @@ impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
         let runtime = Runtime::real();
+        if let Some(collector) = &args.otlp {
+            // It runs as long as the process.
+            let _ = trace::start(collector, &runtime)?;
+        }
         let chosen = services::chosen(&args.services)?;
-        if chosen.len() < services::names().len() {
+        if args.bus.is_none() && chosen.len() < services::names().len() {
             return Err("services of other processes are reached over a bus: say which with --bus".into());
         }
+        let nats = match &args.bus {
+            Some(url) => Some(Nats::connect(bus_config(args, url), runtime.clone()).await?),
+            None => None,
+        };
+        let remote_source =
+            nats.clone().map(|nats| -> RemoteSource { Arc::new(move |service, caller| nats.source(service, caller)) });
         let running = Running::start(
             &chosen,
             Setup {
@@ -100,15 +134,19 @@ impl House {
                 providers: providers(args.test_provider.as_deref(), &runtime)?,
                 runtime,
                 metrics: Metrics::default(),
-                remote: None,
-                remote_source: None,
+                remote: nats.as_ref().map(Nats::remote),
+                remote_source,
             },
         )?;
+        let bus = match &nats {
+            Some(nats) => Some(Bus::join(nats, &running, &chosen).await?),
+            None => None,
+        };
         let edge = match running.app("gateway") {
             Some(app) if !args.no_gateway => Some(Edge::start(app.clone(), edge_config(args)?).await?.0),
             _ => None,
         };
-        Ok(House { running, edge })
+        Ok(House { running, edge, bus })
     }
 
     /// The line that says that everything is ready, and where.
@@ -126,7 +164,33 @@ impl House {
         {
             tracing::warn!("requests were still under way at the end");
         }
+        if let Some(bus) = self.bus {
+            bus.leave().await;
+        }
         self.running.close().await;
+    }
+}
+
+impl Bus {
+    /// Answers calls to the services that run here, and tells their events.
+    async fn join(nats: &Nats, running: &Running, services: &[Service]) -> Result<Bus, Failure> {
+        let mut bus = Bus { answering: Vec::new(), relays: Vec::new() };
+        for service in services {
+            let (router, app) = (running.caller().router(service.name), running.app(service.name));
+            let (Some(router), Some(app)) = (router, app) else { continue };
+            bus.answering.push(nats.answer(service.name, router).await?);
+            bus.relays.push(nats.relay(app.store().clone(), service.publish));
+        }
+        Ok(bus)
+    }
+
+    /// Takes no more calls and finishes those under way.
+    async fn leave(self) {
+        futures_util::future::join_all(self.answering.into_iter().map(|answering| answering.close(FINISH))).await;
+        for relay in self.relays {
+            relay.stop();
+            relay.ended().await;
+        }
     }
 }
 
@@ -171,6 +235,15 @@ pub(crate) fn location(store: &str) -> Result<Location, Fault> {
     Ok(location)
 }
 
+fn bus_config(args: &ServeArgs, url: &str) -> NatsConfig {
+    NatsConfig {
+        url: url.to_owned(),
+        prefix: args.bus_prefix.clone(),
+        replicas: args.bus_replicas,
+        in_flight: args.in_flight,
+    }
+}
+
 fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificates), Some(key)) => Some(Tls::from_files(certificates, key)?),
@@ -181,6 +254,7 @@ fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
         listen: args.listen,
         services: services::names(),
         rate: (args.rate_limit > 0).then_some(Rate { per_second, burst: 2.0 * per_second }),
+        behind_proxy: args.behind_proxy,
         in_flight: args.in_flight,
         deadline: Duration::from_secs(args.deadline_s),
         openapi: openapi::document().to_json()?,

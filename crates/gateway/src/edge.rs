@@ -16,6 +16,7 @@ use kit::call::{self, MAX_BODY, RawReply};
 use kit::http::App;
 use kit::problem::{Fault, Problem};
 use kit::runtime::Task;
+use kit::trace;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
@@ -40,6 +41,8 @@ pub struct EdgeConfig {
     pub services: Vec<&'static str>,
     /// What one client may ask; `None` is without limit.
     pub rate: Option<Rate>,
+    /// Whether a proxy of ours stands in front, which says in `X-Forwarded-For` whose request it passes on.
+    pub behind_proxy: bool,
     /// Requests under way at once; more are told to come back.
     pub in_flight: usize,
     /// How long a request may take.
@@ -210,10 +213,14 @@ impl Edge {
         let request_id = format!("{:016x}", inner.app.runtime().random_u64());
         let (method, path) = (request.method().clone(), request.uri().clone());
         let service = service(path.path()).and_then(|name| inner.config.services.iter().find(|known| **known == name));
-        let reply = match self.pass(request, peer, &request_id, service.copied()).await {
+        let span = trace::begin_root("gateway", &request_id, || trace::route(&method, path.path()));
+        let reply = match self.pass(request, peer, &request_id, service.copied(), span.as_ref()).await {
             Ok(reply) => reply,
             Err(problem) => refuse(problem, &request_id),
         };
+        if let Some(span) = span {
+            span.end(reply.status().as_u16());
+        }
         let mut reply = reply.map(Full::new);
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
@@ -240,6 +247,7 @@ impl Edge {
         peer: IpAddr,
         request_id: &str,
         service: Option<&'static str>,
+        span: Option<&trace::Span>,
     ) -> Result<RawReply, Problem>
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -248,11 +256,12 @@ impl Edge {
         let inner = &*self.0;
         let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
         let (mut head, body) = request.into_parts();
+        let client = if inner.config.behind_proxy { forwarded(&head.headers).unwrap_or(peer) } else { peer };
         let visitor = inner.sign_in.visitor(&head.headers).await;
         if let Some(limits) = &inner.limits {
             // Who guesses at keys is counted as well.
             let key = visitor.as_ref().ok().and_then(|visitor| visitor.key);
-            let client = key.map_or_else(|| Client::address(peer), Client::Key);
+            let client = key.map_or_else(|| Client::address(client), Client::Key);
             limits.take(client, inner.app.runtime().monotonic()).map_err(too_many)?;
         }
         let visitor = visitor?;
@@ -261,6 +270,9 @@ impl Edge {
             return page::answer(self, &Incoming { method: head.method, uri: head.uri, visitor, is_near }).await;
         };
         strip(&mut head.headers);
+        if let Some(span) = span {
+            span.tell(&mut head.headers);
+        }
         head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header);
         let id = HeaderValue::from_str(request_id).map_err(|e| Fault::new("a request id is a header", e))?;
         head.headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
@@ -306,6 +318,7 @@ fn service(path: &str) -> Option<&str> {
 fn strip(headers: &mut HeaderMap) {
     headers.remove(header::AUTHORIZATION);
     headers.remove(header::COOKIE);
+    headers.remove(trace::HEADER);
     if headers.keys().any(|name| name.as_str().starts_with(OURS)) {
         let names: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with(OURS)).cloned().collect();
         for name in names {
@@ -316,6 +329,12 @@ fn strip(headers: &mut HeaderMap) {
 
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for")
+}
+
+/// Whose request a proxy passes on: the last address, which the proxy itself has added.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let list = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    list.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The whole of a body, at most [`MAX_BODY`] bytes.

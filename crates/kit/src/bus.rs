@@ -11,12 +11,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::call;
 use crate::http::App;
 use crate::journal::{self, JournalRow, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 use crate::store::{Origin, Store, Tx};
 use crate::time::Timestamp;
+use crate::trace;
 
 /// Events taken in one transaction.
 const BATCH: usize = 64;
@@ -283,12 +285,12 @@ impl EventReader {
                     self.source.wait(seq, self.app.runtime().poll()).await;
                 }
                 Err(problem) => {
-                    tracing::error!(
-                        service = self.app.store().service(),
-                        source = self.name,
-                        ?problem,
-                        "a reader is stuck"
-                    );
+                    let (service, source) = (self.app.store().service(), self.name);
+                    if problem.fault.is_none() && call::is_unknown(&problem) {
+                        tracing::warn!(service, source, %problem, "the source of events cannot be asked");
+                    } else {
+                        tracing::error!(service, source, ?problem, "a reader is stuck");
+                    }
                     position = None;
                     self.app.runtime().sleep(RETRY).await;
                 }
@@ -317,6 +319,13 @@ impl EventReader {
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
         let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
+        let spans: Vec<trace::Span> = events
+            .iter()
+            .filter_map(|heard| {
+                let name = || format!("hear {}.{}", heard.source, heard.kind);
+                trace::begin(trace::Kind::Consumer, self.app.store().service(), None, &heard.cause, name)
+            })
+            .collect();
         let stands = self
             .app
             .store()
@@ -335,6 +344,7 @@ impl EventReader {
                 Ok(upto)
             })
             .await?;
+        drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
         Ok(Step::Moved(stands))
     }

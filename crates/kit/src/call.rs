@@ -4,6 +4,7 @@
 //! made again; nothing is assumed.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{self, HeaderValue, StatusCode};
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -23,6 +25,7 @@ use crate::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
 use crate::metrics::Metrics;
 use crate::problem::{Fault, Problem};
 use crate::runtime::Runtime;
+use crate::trace;
 
 /// The largest body of a call and of its answer; larger things are blobs by reference.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -108,7 +111,7 @@ impl Caller {
     ///
     /// # Errors
     /// `kit/unknown-outcome` when no answer came in time, `kit/no-such-service` when nobody answers for the service.
-    pub async fn send(&self, service: &str, request: Raw, deadline: Duration) -> Result<RawReply, Problem> {
+    pub async fn send(&self, service: &str, mut request: Raw, deadline: Duration) -> Result<RawReply, Problem> {
         if let Some(router) = self.router(service) {
             let answer = run(router, request);
             if self.0.runtime.is_sim() {
@@ -117,7 +120,10 @@ impl Caller {
             return answer.await;
         }
         match &self.0.remote {
-            Some(remote) => remote.send(service, request, deadline).await,
+            Some(remote) => {
+                trace::tell(request.headers_mut());
+                remote.send(service, request, deadline).await
+            }
             None => Err(no_such_service(service)),
         }
     }
@@ -132,17 +138,37 @@ pub async fn run(router: Router, request: Raw) -> Result<RawReply, Problem> {
     let (head, body) = request.into_parts();
     let request_id = head.headers.get(REQUEST_ID_HEADER).cloned();
     let path = head.uri.clone();
+    let span = trace::begin(
+        trace::Kind::Server,
+        path.path().split('/').nth(2).unwrap_or_default(),
+        Some(&head.headers),
+        request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default(),
+        || trace::route(&head.method, path.path()),
+    );
     let answer = router.oneshot(http::Request::from_parts(head, Body::from(body)));
-    let response = match AssertUnwindSafe(answer).catch_unwind().await {
+    let answer = AssertUnwindSafe(answer).catch_unwind();
+    let Some(span) = span else { return finished(answer.await, &path, request_id.as_ref()).await };
+    let reply = finished(span.around(answer).await, &path, request_id.as_ref()).await;
+    span.end(reply.as_ref().map_or_else(|problem| problem.status, |reply| reply.status().as_u16()));
+    reply
+}
+
+/// The answer of a router as a call carries it.
+async fn finished(
+    answer: std::thread::Result<Result<Response, Infallible>>,
+    path: &http::Uri,
+    request_id: Option<&HeaderValue>,
+) -> Result<RawReply, Problem> {
+    let response = match answer {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
         Err(panic) => {
             let fault = Fault::msg(format!("a handler panicked: {}", panic_message(&panic)));
-            return faulted(&fault, &path, request_id.as_ref());
+            return faulted(&fault, path, request_id);
         }
     };
     if let Some(fault) = response.extensions().get::<Arc<Fault>>() {
-        return faulted(fault, &path, request_id.as_ref());
+        return faulted(fault, path, request_id);
     }
     let (head, body) = response.into_parts();
     let body = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| too_large(502, "answer"))?;
@@ -201,7 +227,8 @@ pub fn is_unknown(problem: &Problem) -> bool {
     problem.status >= 500
 }
 
-fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
+/// The value of an answer, or the problem that it is.
+pub(crate) fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
     if reply.status().is_success() {
         let body: &[u8] = if reply.status() == StatusCode::NO_CONTENT { b"null" } else { reply.body() };
         return serde_json::from_slice(body).map_err(|e| Fault::new("a call's answer is not readable", e).into());

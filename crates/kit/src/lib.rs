@@ -1,6 +1,7 @@
 //! How a Backroom service lives: store, journal, calls, events, jobs, HTTP, permissions and the value types all services share.
 
 pub mod auth;
+pub mod blob;
 pub mod bus;
 pub mod call;
 pub mod http;
@@ -10,10 +11,12 @@ pub mod journal;
 pub mod log;
 pub mod metrics;
 pub mod money;
+pub mod nats;
 #[cfg(feature = "sim")]
 pub mod powercut;
 pub mod private;
 pub mod problem;
+pub mod purge;
 pub mod quantity;
 pub mod runtime;
 pub mod service;
@@ -23,3 +26,4 @@ pub mod store;
 pub mod testing;
 mod text;
 pub mod time;
+pub mod trace;

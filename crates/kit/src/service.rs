@@ -19,6 +19,7 @@ use crate::jobs::Jobs;
 use crate::journal::{self, Event};
 use crate::metrics::Metrics;
 use crate::problem::{Fault, Problem};
+use crate::purge;
 use crate::runtime::{Runtime, Task};
 use crate::store::{Database, Location, Migration, Schema, Store};
 
@@ -137,6 +138,7 @@ impl Running {
         let mut tasks = Vec::new();
         for (service, app) in services.iter().zip(&apps) {
             tasks.push((service.jobs)().start(app));
+            tasks.push(purge::start(app));
             tasks.extend((service.reactions)().start(app, |name| {
                 match services.iter().find(|service| service.name == name) {
                     Some(source) => Arc::new(LocalSource::new(database.store(name), source.publish)),

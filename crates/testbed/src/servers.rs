@@ -96,6 +96,12 @@ impl Server {
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
+
+    /// Ends it at once, as losing its machine would.
+    pub fn kill(&mut self) -> Result<(), String> {
+        self.child.kill().map_err(|e| format!("{}: {e}", self.name))?;
+        self.child.wait().map(drop).map_err(|e| format!("{}: {e}", self.name))
+    }
 }
 
 impl Drop for Server {
@@ -230,9 +236,10 @@ impl Postgres {
 
 /// A NATS server with JetStream.
 pub struct Nats {
-    _server: Server,
+    server: Server,
     port: u16,
-    _folder: Option<TempDir>,
+    folder: PathBuf,
+    _temporary: Option<TempDir>,
 }
 
 impl Nats {
@@ -240,17 +247,22 @@ impl Nats {
     pub fn temporary() -> Result<Self, String> {
         let folder = TempDir::new("nats")?;
         let mut nats = Self::in_folder(folder.path())?;
-        nats._folder = Some(folder);
+        nats._temporary = Some(folder);
         Ok(nats)
     }
 
     /// A server that keeps its streams in `folder`.
     pub fn in_folder(folder: &Path) -> Result<Self, String> {
         install::test_servers()?;
-        let program = run::find_on_path("nats-server").ok_or("no nats-server here")?;
-        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         // Debian's package starts a server on the default port; ours takes another and leaves that one alone.
         let port = free_port()?;
+        let server = Self::run(folder, port)?;
+        Ok(Self { server, port, folder: folder.to_owned(), _temporary: None })
+    }
+
+    fn run(folder: &Path, port: u16) -> Result<Server, String> {
+        let program = run::find_on_path("nats-server").ok_or("no nats-server here")?;
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let log = folder.join("log");
         let mut command = tied(&program, "TERM", None);
         command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js"]).arg("-sd").arg(folder).arg("-l").arg(&log);
@@ -259,7 +271,19 @@ impl Nats {
             .wait_until(|| listens(port))
             .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
         println!("NATS: {} (process {})", program.display(), server.pid());
-        Ok(Self { _server: server, port, _folder: None })
+        Ok(server)
+    }
+
+    /// Loses the server and all that it kept.
+    pub fn lose(&mut self) -> Result<(), String> {
+        self.server.kill()?;
+        std::fs::remove_dir_all(&self.folder).map_err(|e| format!("{}: {e}", self.folder.display()))
+    }
+
+    /// Starts it again at the same address.
+    pub fn restart(&mut self) -> Result<(), String> {
+        self.server = Self::run(&self.folder, self.port)?;
+        Ok(())
     }
 
     /// `nats://…`.

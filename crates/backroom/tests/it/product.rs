@@ -32,9 +32,14 @@ struct Part {
 impl Product {
     /// Starts the product.
     pub fn start(name: &str) -> Product {
+        let bus = || std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address");
+        Product::start_on(name, is_split().then(bus))
+    }
+
+    /// Starts the product as separate processes over the bus at `nats`, or in one process.
+    pub fn start_on(name: &str, nats: Option<String>) -> Product {
         let folder = TempDir::new(name).expect("a temporary folder");
-        let split = std::env::var("BACKROOM_TEST_TOPOLOGY").as_deref() == Ok("split");
-        let nats = split.then(|| std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address"));
+        let split = nats.is_some();
         let postgres = (std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres")).then(|| {
             let server =
                 std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
@@ -195,6 +200,11 @@ impl Product {
         let address = format!("127.0.0.1:{}", self.gateway_port);
         Client::connect(&address, admin.then_some(self.key.as_str())).await
     }
+}
+
+/// Whether the environment asks for separate processes.
+pub fn is_split() -> bool {
+    std::env::var("BACKROOM_TEST_TOPOLOGY").as_deref() == Ok("split")
 }
 
 impl Drop for Product {

@@ -1,4 +1,5 @@
 //! The gateway through its own door: a real listener, a real client.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod keys;
 mod requests;
@@ -59,6 +60,7 @@ impl Door {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             services: vec!["gateway", "shop", "elsewhere"],
             rate: None,
+            behind_proxy: false,
             in_flight: 64,
             deadline: Duration::from_secs(5),
             openapi: "{}".to_owned(),

@@ -107,3 +107,16 @@ async fn metrics_are_for_this_machine_and_for_who_may_read_them() {
     let headers = [("x-forwarded-for", "203.0.113.9"), ("authorization", bearer.as_str())];
     assert_eq!(door.ask("GET", "/metrics", &headers, "").await.status, 200);
 }
+
+#[tokio::test]
+async fn behind_a_proxy_each_of_its_clients_is_counted_alone() {
+    let door = Door::open_with(|config| {
+        config.rate = rate(0.1, 1.0);
+        config.behind_proxy = true;
+    })
+    .await;
+    for (claimed, status) in [("9.9.9.9, 203.0.113.1", 200), ("8.8.8.8, 203.0.113.1", 429), ("203.0.113.2", 200)] {
+        let answer = door.ask("GET", "/api/shop/me", &[("x-forwarded-for", claimed)], "").await;
+        assert_eq!(answer.status, status, "{claimed}");
+    }
+}

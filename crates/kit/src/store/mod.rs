@@ -25,6 +25,7 @@ use crate::metrics::{Metrics, StoreMetrics};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Runtime;
 use crate::time::Timestamp;
+use crate::trace;
 
 pub(crate) use self::news::News;
 pub(crate) use self::schema::KitSql;
@@ -253,6 +254,8 @@ impl Store {
         origin: &Origin,
         f: impl Fn(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        // How long the write waits for the lane and its commit.
+        let _span = trace::begin(trace::Kind::Internal, self.core.service, None, &origin.cause, || "write".to_owned());
         let (caller, mut answer) = oneshot::channel();
         let work = Box::new(Closure { run: f, result: None, caller });
         let job = Job { core: Arc::clone(&self.core), origin: origin.clone(), work };

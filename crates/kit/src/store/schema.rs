@@ -35,6 +35,7 @@ pub(crate) struct KitSql {
     pub(crate) key_get: &'static str,
     pub(crate) key_put: &'static str,
     pub(crate) key_purge: &'static str,
+    pub(crate) key_page: &'static str,
     pub(crate) cursor_get: &'static str,
     pub(crate) cursor_put: &'static str,
     pub(crate) due_put: &'static str,
@@ -78,9 +79,8 @@ impl KitSql {
             ),
             key_get: sql("select digest, outcome from S_request_keys where key = $1"),
             key_put: sql("insert into S_request_keys (key, digest, outcome, at) values ($1, $2, $3, $4)"),
-            key_purge: sql(
-                "delete from S_request_keys where key in (select key from S_request_keys where at < $1 order by at limit 500)",
-            ),
+            key_purge: sql("delete from S_request_keys where key in each($1) and at < $2"),
+            key_page: sql("select key, at from S_request_keys where key > $1 order by key limit $2"),
             cursor_get: sql("select epoch, seq from S_cursors where source = $1"),
             cursor_put: sql(
                 "insert into S_cursors (source, epoch, seq) values ($1, $2, $3) on conflict (source) do update set epoch = excluded.epoch, seq = excluded.seq",

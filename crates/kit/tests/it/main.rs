@@ -1,6 +1,7 @@
 //! The kit's own guarantees, on the database that the environment chooses.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-#![allow(clippy::unwrap_used)] // a test that finds nothing to unwrap has failed
-
+mod nats;
 mod powercut;
 mod store;
+mod trace;

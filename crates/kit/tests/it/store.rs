@@ -1,5 +1,6 @@
 //! What a store promises: all or nothing, once per key, gap-free journal, no touching of others' tables.
 
+use kit::blob::Blob;
 use kit::bus;
 use kit::http::Providers;
 use kit::jobs::Jobs;
@@ -160,4 +161,36 @@ async fn a_service_cannot_touch_the_tables_of_another() {
     assert_eq!(read.unwrap_err().status, 500);
     let write = other.write(&Origin::default(), |tx| Ok(tx.exec("delete from counter_counts", &[])?)).await;
     assert_eq!(write.unwrap_err().status, 500);
+}
+
+#[tokio::test]
+async fn request_keys_are_forgotten_when_they_are_old() {
+    let (house, store) = house();
+    let origin = Origin::default();
+    let once = |key: &str| store.once(&origin, key.to_owned(), 1, |tx| add(tx, 1));
+    for n in 0..3 {
+        once(&format!("key{n}")).await.unwrap();
+    }
+    let app = house.running.app("counter").unwrap();
+    assert_eq!(kit::purge::forget_old(app, app.runtime().now() - kit::purge::REMEMBERED).await.unwrap(), 0);
+    assert_eq!(kit::purge::forget_old(app, app.runtime().now()).await.unwrap(), 3);
+    once("key1").await.unwrap();
+    assert_eq!(sum(&store).await, 4);
+}
+
+#[tokio::test]
+async fn a_blob_comes_back_as_it_was_kept() {
+    let (_house, store) = house();
+    let blob = Blob::new(vec![7; 300_000]).unwrap();
+    let reference = blob.reference().clone();
+    assert_eq!(reference.len, 300_000);
+    for _ in 0..2 {
+        let blob = blob.clone();
+        store.write(&Origin::default(), move |tx| Ok(tx.keep(&blob)?)).await.unwrap();
+    }
+    let back = store.read(move |reader| Ok(reader.blob(&reference)?)).await.unwrap();
+    assert_eq!(back, Some(vec![7; 300_000]));
+    let unknown = Blob::new(b"never kept".to_vec()).unwrap().reference().clone();
+    assert_eq!(store.read(move |reader| Ok(reader.blob(&unknown)?)).await.unwrap(), None);
+    assert_eq!(Blob::new(vec![0; kit::blob::MAX_BLOB + 1]).unwrap_err().code, "kit/blob-too-large");
 }
