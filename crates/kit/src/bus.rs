@@ -283,12 +283,16 @@ impl EventReader {
                     self.source.wait(seq, self.app.runtime().poll()).await;
                 }
                 Err(problem) => {
-                    tracing::error!(
-                        service = self.app.store().service(),
-                        source = self.name,
-                        ?problem,
-                        "a reader is stuck"
-                    );
+                    if matches!(problem.status, 503 | 504) {
+                        tracing::warn!(source = self.name, %problem, "a source does not answer");
+                    } else {
+                        tracing::error!(
+                            service = self.app.store().service(),
+                            source = self.name,
+                            ?problem,
+                            "a reader is stuck"
+                        );
+                    }
                     position = None;
                     self.app.runtime().sleep(RETRY).await;
                 }

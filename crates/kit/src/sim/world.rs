@@ -177,6 +177,8 @@ impl World {
             }
         };
         self.0.trace.note(format_args!("{method} {path} {body} -> {} {}", answer.status, answer.body));
+        // Who loses power does not answer, so this is no consequence of that.
+        assert_ne!(answer.status, 500, "{method} {path} met a fault");
         if answer.status >= 500 { Err(call::unknown(service)) } else { Ok(answer) }
     }
 

@@ -14,7 +14,7 @@ use kit::jobs::Jobs;
 use kit::journal::{self, Event, Published, Recorded};
 use kit::problem::{Fault, Problem};
 use kit::runtime::Runtime;
-use kit::service::Service;
+use kit::service::{Service, nothing_to_check, rebuild};
 use kit::sim::{self, Crash, Faults, Process, World};
 use kit::store::{Migration, Tx};
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,8 @@ create table counter_numbers (number bigint primary key, echoed boolean not null
         publish: bus::publish::<CounterEvent>,
         reactions: Reactions::new,
         jobs: Jobs::new,
+        check: nothing_to_check,
+        rebuild: rebuild::<CounterEvent>,
         permissions: &[],
     }
 }
@@ -174,6 +176,8 @@ fn tally() -> Service {
                 app.write(&me, move |tx| Ok(tx.unschedule(&due.kind, &due.entity)?)).await
             })
         },
+        check: nothing_to_check,
+        rebuild: rebuild::<TallyEvent>,
         permissions: &[],
     }
 }
@@ -265,17 +269,11 @@ async fn course(runtime: Runtime, split: bool) -> u64 {
     let known = acknowledged.lock().unwrap().clone();
     assert_eq!(known.len(), 60);
     check(&world, &known, true).await;
-    is_what_a_rebuild_makes::<CounterEvent>(&world, &counter()).await;
-    is_what_a_rebuild_makes::<TallyEvent>(&world, &tally()).await;
+    for service in [counter(), tally()] {
+        let findings = world.inside(service.name, |app| sim::audit(app, service)).await.expect("everything is up");
+        assert_eq!(findings.unwrap(), Vec::<String>::new());
+    }
     world.trace().digest()
-}
-
-async fn is_what_a_rebuild_makes<E: Event>(world: &World, service: &Service) {
-    let store = world.app(service.name).unwrap().store().clone();
-    let (_disk, empty) = sim::empty(service, world.runtime()).unwrap();
-    journal::rebuild::<E>(&store, &empty.store(service.name)).await.unwrap();
-    let rebuilt = sim::tables(&empty.store(service.name), service.fact_tables).await.unwrap();
-    assert_eq!(sim::tables(&store, service.fact_tables).await.unwrap(), rebuilt);
 }
 
 #[test]
@@ -302,4 +300,10 @@ fn a_panic_beside_the_simulation_ends_it() {
         Ok::<(), Problem>(())
     })
     .unwrap();
+}
+
+#[test]
+#[should_panic(expected = "something was logged as an error")]
+fn an_error_in_the_log_ends_the_simulation() {
+    sim::run(1, |_| async { tracing::error!("nobody reads me") });
 }
