@@ -5,3 +5,4 @@ mod kill;
 mod life;
 mod product;
 mod race;
+mod sim;
