@@ -231,6 +231,11 @@ impl Runtime {
         process.tasks.drain(..).for_each(|task| task.abort());
     }
 
+    /// Whether both are the same life of the same process.
+    pub(crate) fn is(&self, other: &Runtime) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn is_dead(&self) -> bool {
         self.process().is_dead
     }

@@ -317,7 +317,8 @@ impl World {
             providers: (process.providers)(),
             remote: Some(Arc::new(bus)),
             remote_source: Some(Arc::new(move |name, _| {
-                faults::unreliable(&sources.here, Elsewhere { bus: sources.clone(), service: name })
+                let source = Elsewhere { bus: sources.clone(), service: name, present: Mutex::default() };
+                faults::unreliable(&sources.here, source)
             })),
         };
         let running = Running::start(&(process.services)(), setup)?;
@@ -392,19 +393,32 @@ impl Remote for Bus {
 struct Elsewhere {
     bus: Bus,
     service: &'static str,
+    /// The source in the present life of that process; it remembers what it waits for.
+    present: Mutex<Option<(Runtime, Arc<LocalSource>)>>,
 }
 
 impl Elsewhere {
     /// Asks the source in its own process, with which the question ends when that crashes.
-    async fn ask<T, F>(&self, question: impl FnOnce(LocalSource) -> F) -> Result<T, Problem>
+    async fn ask<T, F>(&self, question: impl FnOnce(Arc<LocalSource>) -> F) -> Result<T, Problem>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
+        let down = || call::unknown(self.service);
         let world = self.bus.world()?;
-        let publish = world.find(self.service).map(|found| found.publish).ok_or_else(|| call::unknown(self.service))?;
-        let answer = world.inside(self.service, |app| question(LocalSource::new(app.store().clone(), publish)));
-        answer.await.ok_or_else(|| call::unknown(self.service))
+        let found = world.find(self.service).ok_or_else(down)?;
+        let source = {
+            let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*present {
+                Some((life, source)) if life.is(&found.runtime) => Arc::clone(source),
+                _ => {
+                    let source = Arc::new(LocalSource::new(found.app.store().clone(), found.publish));
+                    *present = Some((found.runtime.clone(), Arc::clone(&source)));
+                    source
+                }
+            }
+        };
+        world.inside(self.service, |_| question(source)).await.ok_or_else(down)
     }
 }
 
