@@ -20,7 +20,7 @@ use crate::cart::{Cart, CartError};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order, State};
 use crate::price::PricedLine;
-use crate::{Settings, store};
+use crate::{Settings, edit, store};
 
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
@@ -421,12 +421,16 @@ pub async fn noted(app: &App, actor: &Actor, id: OrderId, view: PaymentView) -> 
     .await
 }
 
-/// Records what became of a payment, unless it is known.
+/// Records what became of a payment, unless it is known. What is too much, because the order was made smaller while it was being
+/// paid, goes back.
 pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<(), Problem> {
     if let Some(payment) = order::note(order, view) {
         order.version = tx.record(order.id, order.version, OrderEvent::PaymentNoted { payment: payment.clone() })?;
         for known in order.payments.iter_mut().filter(|known| known.id == payment.id) {
             *known = payment.clone();
+        }
+        if edit::over(order)?.is_some() {
+            tx.schedule(edit::GIVE_BACK, &order.id.to_string(), tx.now(), "")?;
         }
     }
     Ok(())

@@ -181,7 +181,7 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
 }
 
 /// What was taken above the total, and from which payment: one refund at a time.
-fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
+pub fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
     let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
     if !over.is_positive() || matches!(order.state, State::Cancelled | State::AwaitingPayment) {
         return Ok(None);
