@@ -135,7 +135,8 @@ impl Kind for RefundKind {
 /// One refund.
 pub type RefundId = Id<RefundKind>;
 
-/// Gives back part of what was captured; all refunds together never more. Asked again with the same id: the present state.
+/// Gives back part of what was captured; all refunds together never more. Asked again with the same id: the present state;
+/// after the provider declined, it is asked once more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Refund {
     /// The refund's id, chosen by the caller: its request key.

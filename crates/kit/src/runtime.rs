@@ -33,6 +33,9 @@ struct Sim {
     started: tokio::time::Instant,
     #[cfg(feature = "sim")]
     faults: Mutex<crate::sim::Faults>,
+    /// Whether a task has panicked.
+    #[cfg(feature = "sim")]
+    panicked: std::sync::atomic::AtomicBool,
 }
 
 /// What runs beside in one simulated process, so that it can be ended all at once.
@@ -63,6 +66,8 @@ impl Runtime {
             started: tokio::time::Instant::now(),
             #[cfg(feature = "sim")]
             faults: Mutex::default(),
+            #[cfg(feature = "sim")]
+            panicked: false.into(),
         })))
     }
 
@@ -160,6 +165,11 @@ impl Runtime {
     /// In a simulation, lets others run here, for a while that the seed decides; otherwise nothing.
     pub async fn step(&self) {
         if self.is_sim() {
+            #[cfg(feature = "sim")]
+            if self.is_dead() {
+                // Whatever loses power inside an operation does nothing more.
+                std::future::pending::<()>().await;
+            }
             match self.random_below(8) {
                 0 => tokio::time::sleep(Duration::from_micros(1 + self.random_below(5_000))).await,
                 1..4 => tokio::task::yield_now().await,
@@ -170,12 +180,13 @@ impl Runtime {
 
     /// Runs `future` beside the caller.
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> Task {
-        let task = tokio::spawn(future);
         #[cfg(feature = "sim")]
-        if self.is_sim() {
+        if let Some(sim) = &self.0.sim {
+            let task = tokio::spawn(watched(Arc::clone(sim), future));
             self.process().adopt(task.abort_handle());
+            return Task(task);
         }
-        Task(task)
+        Task(tokio::spawn(future))
     }
 
     /// How long to wait at most before looking whether another process has written, when nothing tells.
@@ -220,6 +231,11 @@ impl Runtime {
         process.tasks.drain(..).for_each(|task| task.abort());
     }
 
+    /// Whether both are the same life of the same process.
+    pub(crate) fn is(&self, other: &Runtime) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn is_dead(&self) -> bool {
         self.process().is_dead
     }
@@ -235,8 +251,22 @@ impl Runtime {
         }
     }
 
+    /// Whether a task of the simulation has panicked.
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.0.sim.as_ref().is_some_and(|sim| sim.panicked.load(Ordering::Relaxed))
+    }
+
     fn process(&self) -> std::sync::MutexGuard<'_, Process> {
         self.0.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `future`, noting when it panics: nobody else would hear of it.
+#[cfg(feature = "sim")]
+async fn watched(sim: Arc<Sim>, future: impl Future<Output = ()>) {
+    use futures_util::FutureExt;
+    if std::panic::AssertUnwindSafe(future).catch_unwind().await.is_err() {
+        sim.panicked.store(true, Ordering::Relaxed);
     }
 }
 

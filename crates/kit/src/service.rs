@@ -141,7 +141,14 @@ impl Running {
             tasks.push(purge::start(app));
             tasks.extend((service.reactions)().start(app, |name| {
                 match services.iter().find(|service| service.name == name) {
-                    Some(source) => Arc::new(LocalSource::new(database.store(name), source.publish)),
+                    Some(source) => {
+                        let source = LocalSource::new(database.store(name), source.publish);
+                        #[cfg(feature = "sim")]
+                        if setup.runtime.is_sim() {
+                            return crate::sim::unreliable(&setup.runtime, source);
+                        }
+                        Arc::new(source)
+                    }
                     None => {
                         let remote = setup.remote_source.as_ref();
                         remote.unwrap_or_else(|| panic!("{} listens to {name}, which runs nowhere", service.name))(

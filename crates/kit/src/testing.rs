@@ -88,6 +88,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What `reply` says.
+    #[must_use]
+    pub fn of(reply: &crate::call::RawReply) -> Answer {
+        let version = reply.headers().get("etag").and_then(|tag| tag.to_str().ok()?.trim_matches('"').parse().ok());
+        let body = serde_json::from_slice(reply.body()).unwrap_or(Json::Null);
+        Answer { status: reply.status().as_u16(), version, body }
+    }
+
     /// The problem's code: what its type says after `/problems/`; empty when it is no problem.
     #[must_use]
     pub fn problem(&self) -> &str {
@@ -146,9 +154,7 @@ impl TestHouse {
             if body.is_null() { Bytes::new() } else { serde_json::to_vec(body).expect("a body is JSON").into() };
         let request = request.body(bytes).expect("the request is valid");
         let reply = self.running.caller().send(service, request, DEADLINE).await.expect("the service answers");
-        let version = reply.headers().get("etag").and_then(|tag| tag.to_str().ok()?.trim_matches('"').parse().ok());
-        let body = serde_json::from_slice(reply.body()).unwrap_or(Json::Null);
-        Answer { status: reply.status().as_u16(), version, body }
+        Answer::of(&reply)
     }
 
     /// A POST without a request key.

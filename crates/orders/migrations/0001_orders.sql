@@ -22,5 +22,5 @@ create table orders_lines (
 create table orders_payments (
   payment text primary key, order_id text not null, position bigint not null, method text not null, state text not null,
   amount_minor bigint not null, authorised_minor bigint not null, captured_minor bigint not null,
-  refunded_minor bigint not null, decline text, payment_version bigint not null, asked_at bigint not null) without rowid;
+  refunded_minor bigint not null, returning_minor bigint not null, decline text, payment_version bigint not null, asked_at bigint not null) without rowid;
 create index orders_payments_order on orders_payments (order_id);

@@ -450,7 +450,8 @@ pub async fn noted(app: &App, actor: &Actor, id: OrderId, view: PaymentView) -> 
     .await
 }
 
-/// Records what became of a payment, unless it is known.
+/// Records what became of a payment, unless it is known. What is too much, because the order was made smaller while it was being
+/// paid, goes back.
 pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<(), Problem> {
     if let Some(payment) = order::note(order, view) {
         order.version = tx.record(order.id, order.version, OrderEvent::PaymentNoted { payment: payment.clone() })?;

@@ -15,7 +15,7 @@ use kit::store::Tx;
 
 use crate::checkout::{PlaceError, note, source};
 use crate::events::OrderEvent;
-use crate::order::{self, Amendment, Line, Order, State};
+use crate::order::{self, Amendment, Line, Order, Payment, State};
 use crate::price::{self, Offer, PriceError};
 use crate::store;
 
@@ -216,7 +216,7 @@ pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
 }
 
 /// What was taken above the total, and from which payment: one refund at a time.
-fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
+pub fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
     let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
     if !over.is_positive() || matches!(order.state, State::Cancelled | State::AwaitingPayment) {
         return Ok(None);
@@ -231,16 +231,28 @@ fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
     Ok(None)
 }
 
-/// Gives back what was taken above the order's total.
+/// Gives back what was taken above the order's total. It is written first and no longer counted on from then: else an order
+/// that is made larger again meanwhile would leave unpaid.
 pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
-    let order = app.read(move |reader| store::order(reader, id)).await?;
-    if let Some((position, amount)) = over(&order)? {
-        let payment = &order.payments[position];
+    let order = app
+        .write(&me, move |tx| {
+            let mut order = store::order(tx, id)?;
+            if returning(&order).is_none()
+                && let Some((position, amount)) = over(&order)?
+            {
+                let payment = Payment { returning: amount, ..order.payments[position].clone() };
+                order.version = tx.record(id, order.version, OrderEvent::GiveBackAsked { payment: payment.clone() })?;
+                order.payments[position] = payment;
+            }
+            Ok(order)
+        })
+        .await?;
+    if let Some(payment) = returning(&order) {
         // Named after what had been given back before: the same refund however often this is asked.
         let refund: RefundId = payment.id.derived("give-back", payment.refunded.minor.unsigned_abs());
-        let request = Refund { refund, payment: payment.id, amount, reason: "order-edited".to_owned() };
-        let view = app.call(&me, &request).await?;
+        let reason = "order-edited".to_owned();
+        let view = app.call(&me, &Refund { refund, payment: payment.id, amount: payment.returning, reason }).await?;
         app.write(&me, move |tx| {
             let mut order = store::order(tx, id)?;
             note(tx, &mut order, &view)
@@ -249,12 +261,18 @@ pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
     }
     app.write(&me, move |tx| {
         let order = store::order(tx, id)?;
-        if over(&order)?.is_none() {
+        if returning(&order).is_none() && over(&order)?.is_none() {
             tx.unschedule(GIVE_BACK, &id.to_string())?;
         }
         Ok(())
     })
     .await
+}
+
+/// The payment that money is being given back of. Of a cancelled order, `payments` gives back everything by itself.
+fn returning(order: &Order) -> Option<&Payment> {
+    let is_live = order.state != State::Cancelled;
+    order.payments.iter().find(|payment| is_live && payment.returning.is_positive())
 }
 
 async fn read(app: &App, id: OrderId, wishes: &[Wish]) -> Result<(Order, Vec<Offer>), Problem> {

@@ -34,6 +34,8 @@ pub enum OrderEvent {
     PaymentAsked { payment: Payment },
     /// A payment changed.
     PaymentNoted { payment: Payment },
+    /// What was taken above the total is about to be given back.
+    GiveBackAsked { payment: Payment },
     /// The customer confirmed.
     OrderConfirmed {},
     /// New lines are waiting for stock.
@@ -86,6 +88,7 @@ impl Event for OrderEvent {
             OrderEvent::OrderSecured { .. } => orders::OrderSecured::KIND,
             OrderEvent::PaymentAsked { .. } => "payment_asked",
             OrderEvent::PaymentNoted { .. } => "payment_noted",
+            OrderEvent::GiveBackAsked { .. } => "give_back_asked",
             OrderEvent::OrderConfirmed {} => "order_confirmed",
             OrderEvent::EditStarted { .. } => "edit_started",
             OrderEvent::EditRefused { .. } => "edit_refused",
@@ -140,6 +143,7 @@ impl Event for OrderEvent {
             | OrderEvent::DeliveryMethodsSet { .. }
             | OrderEvent::PaymentAsked { .. }
             | OrderEvent::PaymentNoted { .. }
+            | OrderEvent::GiveBackAsked { .. }
             | OrderEvent::OrderConfirmed {}
             | OrderEvent::EditStarted { .. }
             | OrderEvent::EditRefused { .. }

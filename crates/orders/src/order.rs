@@ -181,6 +181,8 @@ pub struct Payment {
     pub authorised: Money,
     pub captured: Money,
     pub refunded: Money,
+    /// Asked to be given back and not known to be yet: no longer counted on.
+    pub returning: Money,
     pub decline: Option<String>,
     /// The version of the payment that this is; 0 before the first answer.
     pub version: i64,
@@ -250,20 +252,20 @@ impl Order {
         if self.editing.is_some() { Err(StepError::BeingEdited) } else { Ok(()) }
     }
 
-    /// Money set aside or taken for the order and not given back.
+    /// Money set aside or taken for the order, and neither given back nor about to be.
     pub fn secured(&self) -> Result<Money, StepError> {
         let mut sum = Money::zero(self.currency);
         for payment in &self.payments {
-            sum = sum.add(payment.authorised)?.add(payment.captured)?.sub(payment.refunded)?;
+            sum = sum.add(payment.authorised)?.add(payment.captured)?.sub(payment.refunded)?.sub(payment.returning)?;
         }
         Ok(sum)
     }
 
-    /// Money taken and not given back.
+    /// Money taken, and neither given back nor about to be.
     pub fn captured(&self) -> Result<Money, StepError> {
         let mut sum = Money::zero(self.currency);
         for payment in &self.payments {
-            sum = sum.add(payment.captured)?.sub(payment.refunded)?;
+            sum = sum.add(payment.captured)?.sub(payment.refunded)?.sub(payment.returning)?;
         }
         Ok(sum)
     }
@@ -295,6 +297,8 @@ pub fn payment_id(order: OrderId, attempt: usize) -> PaymentId {
 /// Notes what became of a payment; nothing when that is known already.
 pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
     let known = order.payments.iter().find(|payment| payment.id == view.id)?;
+    let given_back = view.refunded.minor - known.refunded.minor;
+    let returning = Money::new((known.returning.minor - given_back).max(0), order.currency);
     (known.version < view.version).then(|| Payment {
         id: view.id,
         method: view.method,
@@ -303,6 +307,7 @@ pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
         authorised: view.authorised,
         captured: view.captured,
         refunded: view.refunded,
+        returning,
         decline: view.decline.clone(),
         version: view.version,
         asked_at: known.asked_at,
@@ -357,6 +362,7 @@ pub fn asked(order: OrderId, attempt: usize, method: PaymentMethod, amount: Mone
         authorised: zero,
         captured: zero,
         refunded: zero,
+        returning: zero,
         decline: None,
         version: 0,
         asked_at: now,
@@ -543,6 +549,13 @@ mod tests {
         assert!(matches!(release(&short), Err(StepError::PaymentMissing { missing }) if missing == eur(100)));
         let refunded = order(State::Placed, 1000, vec![paid(1, PaymentMethod::CardNow, 0, 1000, 1)]);
         assert!(matches!(release(&refunded), Err(StepError::PaymentMissing { .. })));
+    }
+
+    #[test]
+    fn what_is_about_to_be_given_back_is_not_counted_on() {
+        let payment = Payment { returning: eur(300), ..paid(1, PaymentMethod::CardNow, 0, 1000, 0) };
+        let short = order(State::Placed, 1000, vec![payment]);
+        assert!(matches!(release(&short), Err(StepError::PaymentMissing { missing }) if missing == eur(300)));
     }
 
     #[test]

@@ -200,8 +200,8 @@ fn lines(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<Vec
 
 fn payments(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<Vec<Payment>, Fault> {
     reader.all(
-        "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, decline,
-           payment_version, asked_at
+        "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, returning_minor,
+           decline, payment_version, asked_at
          from orders_payments where order_id = $1 order by position",
         &[id.into()],
         |row| {
@@ -213,9 +213,10 @@ fn payments(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<
                 authorised: money(row.get(4)?, currency),
                 captured: money(row.get(5)?, currency),
                 refunded: money(row.get(6)?, currency),
-                decline: row.get(7)?,
-                version: row.get(8)?,
-                asked_at: row.get(9)?,
+                returning: money(row.get(7)?, currency),
+                decline: row.get(8)?,
+                version: row.get(9)?,
+                asked_at: row.get(10)?,
             })
         },
     )

@@ -551,7 +551,15 @@ pub(crate) fn refund(
     }
     if let Some(present) = present {
         let same = present.payment == payment.id && present.minor == command.amount.minor;
-        return if same { Ok(None) } else { Err(RefundError::Differs(Money::new(present.minor, currency))) };
+        if !same {
+            return Err(RefundError::Differs(Money::new(present.minor, currency)));
+        }
+        if present.state != RefundState::Declined || present.minor > payment.refundable() {
+            return Ok(None);
+        }
+        // A decline is final for the provider's key only: who still wants the money back asks again, under the next one.
+        let again = RefundRow { state: RefundState::Pending, attempt: present.attempt + 1, ..present.clone() };
+        return Ok(Some(begin_refund(payment, again)));
     }
     if payment.state != PaymentState::Captured {
         return Err(RefundError::NotCaptured(payment.state));

@@ -6,3 +6,4 @@ mod kill;
 mod life;
 mod product;
 mod race;
+mod sim;

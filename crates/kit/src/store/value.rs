@@ -187,6 +187,16 @@ impl Row<'_> {
     }
 }
 
+#[cfg(feature = "sim")]
+impl Row<'_> {
+    /// All columns as text, for comparing rows of tables that are known by name only. On SQLite only.
+    pub(crate) fn text(&self) -> String {
+        let RowRef::Sqlite(row) = self.0 else { unreachable!("a simulation runs on SQLite") };
+        let columns = (0..row.as_ref().column_count()).map(|n| format!("{:?}", row.get_ref(n)));
+        columns.collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// A type that a column can hold.
 pub trait Column: Sized {
     /// Reads the column at `index` of `row`.

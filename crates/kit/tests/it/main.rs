@@ -3,5 +3,6 @@
 
 mod nats;
 mod powercut;
+mod sim;
 mod store;
 mod trace;

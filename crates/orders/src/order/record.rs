@@ -60,6 +60,8 @@ pub struct PaymentRecord {
     captured: i64,
     #[serde(default, skip_serializing_if = "is_nothing")]
     refunded: i64,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    returning: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decline: Option<String>,
     version: i64,
@@ -82,6 +84,7 @@ impl From<Payment> for PaymentRecord {
             authorised: payment.authorised.minor,
             captured: payment.captured.minor,
             refunded: payment.refunded.minor,
+            returning: payment.returning.minor,
             decline: payment.decline,
             version: payment.version,
             asked_at_us: payment.asked_at.as_micros(),
@@ -100,6 +103,7 @@ impl From<PaymentRecord> for Payment {
             authorised: money(record.authorised),
             captured: money(record.captured),
             refunded: money(record.refunded),
+            returning: money(record.returning),
             decline: record.decline,
             version: record.version,
             asked_at: Timestamp::from_micros(record.asked_at_us),

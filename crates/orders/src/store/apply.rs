@@ -63,7 +63,7 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             insert_payment(tx, &recorded.entity, recorded.version, payment)?;
             put_version(tx, recorded)
         }
-        OrderEvent::PaymentNoted { payment } => {
+        OrderEvent::PaymentNoted { payment } | OrderEvent::GiveBackAsked { payment } => {
             put_payment(tx, payment)?;
             put_version(tx, recorded)
         }
@@ -174,8 +174,8 @@ fn insert_lines(tx: &mut Tx<'_>, order: &str, lines: &[Line]) -> Result<(), Faul
 fn insert_payment(tx: &mut Tx<'_>, order: &str, position: i64, payment: &Payment) -> Result<(), Fault> {
     tx.put(
         "insert into orders_payments (payment, order_id, position, method, state, amount_minor, authorised_minor,
-           captured_minor, refunded_minor, decline, payment_version, asked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+           captured_minor, refunded_minor, returning_minor, decline, payment_version, asked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &[
             payment.id.into(),
             order.into(),
@@ -186,6 +186,7 @@ fn insert_payment(tx: &mut Tx<'_>, order: &str, position: i64, payment: &Payment
             payment.authorised.minor.into(),
             payment.captured.minor.into(),
             payment.refunded.minor.into(),
+            payment.returning.minor.into(),
             payment.decline.as_deref().into(),
             payment.version.into(),
             payment.asked_at.into(),
@@ -195,8 +196,8 @@ fn insert_payment(tx: &mut Tx<'_>, order: &str, position: i64, payment: &Payment
 
 fn put_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<(), Fault> {
     tx.put(
-        "update orders_payments set state = $2, authorised_minor = $3, captured_minor = $4, refunded_minor = $5, decline = $6,
-           payment_version = $7
+        "update orders_payments set state = $2, authorised_minor = $3, captured_minor = $4, refunded_minor = $5, decline = $7,
+           payment_version = $8, returning_minor = $6
          where payment = $1",
         &[
             payment.id.into(),
@@ -204,6 +205,7 @@ fn put_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<(), Fault> {
             payment.authorised.minor.into(),
             payment.captured.minor.into(),
             payment.refunded.minor.into(),
+            payment.returning.minor.into(),
             payment.decline.as_deref().into(),
             payment.version.into(),
         ],
