@@ -23,7 +23,7 @@ use crate::cart::{Cart, CartError};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order, State};
 use crate::price::PricedLine;
-use crate::{Settings, edit, store};
+use crate::{Settings, edit, release, store};
 
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
@@ -450,8 +450,8 @@ pub async fn noted(app: &App, actor: &Actor, id: OrderId, view: PaymentView) -> 
     .await
 }
 
-/// Records what became of a payment, unless it is known. What is too much, because the order was made smaller while it was being
-/// paid, goes back.
+/// Records what became of a payment, unless it is known. What is too much, because the order was made smaller or released while it
+/// was being paid, goes back.
 pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<(), Problem> {
     if let Some(payment) = order::note(order, view) {
         order.version = tx.record(order.id, order.version, OrderEvent::PaymentNoted { payment: payment.clone() })?;
@@ -459,6 +459,7 @@ pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<()
             *known = payment.clone();
         }
         edit::watch_surplus(tx, order)?;
+        release::watch_left_over(tx, order)?;
     }
     Ok(())
 }

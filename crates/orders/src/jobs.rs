@@ -12,6 +12,7 @@ pub fn jobs() -> Jobs {
         .work(checkout::SETTLE, |app, due| async move { checkout::settle(&app, order(&due)?).await })
         .work(edit::EDIT, |app, due| async move { edit::resume(&app, order(&due)?).await })
         .work(edit::GIVE_BACK, |app, due| async move { edit::give_back(&app, order(&due)?).await })
+        .work(release::LET_GO, |app, due| async move { release::let_go(&app, order(&due)?).await })
         .work(release::RELEASE, |app, due| async move { release::resume(&app, order(&due)?).await })
 }
 

@@ -1,21 +1,24 @@
 //! Release for hand-over: the one row that decides whether goods leave or the order is cancelled.
 
 use contracts::orders::OrderId;
-use contracts::payments::{Capture, PaymentId, PaymentState, PaymentView};
+use contracts::payments::{Capture, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use kit::auth::Actor;
 use kit::call::is_unknown;
 use kit::http::{App, IfMatch};
 use kit::money::Money;
 use kit::problem::Problem;
+use kit::store::Tx;
 
 use crate::checkout::note;
 use crate::edit::again;
 use crate::events::OrderEvent;
-use crate::order::{self, Order, Release, State};
+use crate::order::{self, Order, Payment, Release, State};
 use crate::store;
 
 /// The job that carries a cut-off release to its end.
 pub const RELEASE: &str = "release";
+/// The job that lets go of money that was set aside for an order and not needed.
+pub const LET_GO: &str = "let_go";
 const FIRST_LOOK_S: u64 = 15;
 
 /// Releases an order: at once where its payment allows, else after the money has been taken.
@@ -28,6 +31,7 @@ pub async fn release(app: &App, actor: &Actor, id: OrderId, at: IfMatch) -> Resu
                 Release::Now => {
                     order.version = tx.record(id, order.version, order::released(&order))?;
                     order.state = State::Released;
+                    watch_left_over(tx, &order)?;
                     Ok((order, Vec::new()))
                 }
                 Release::Capture(captures) => {
@@ -100,6 +104,7 @@ async fn released(app: &App, actor: &Actor, id: OrderId, views: Vec<PaymentView>
             order.version = tx.record(id, order.version, order::released(&order))?;
             order.state = State::Released;
             tx.unschedule(RELEASE, &id.to_string())?;
+            watch_left_over(tx, &order)?;
         }
         Ok(order)
     })
@@ -117,4 +122,42 @@ async fn failed(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> 
         Ok(order)
     })
     .await
+}
+
+/// Sees to it that money set aside by card and not needed for the release goes back, whenever it came.
+pub fn watch_left_over(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
+    if left_over(order).next().is_some() {
+        tx.schedule(LET_GO, &order.id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
+}
+
+/// Lets go of what was set aside by card and not needed.
+pub async fn let_go(app: &App, id: OrderId) -> Result<(), Problem> {
+    let me = app.itself();
+    let order = app.read(move |reader| store::order_without_lines(reader, id)).await?;
+    for payment in left_over(&order) {
+        let view = app.call(&me, &Void { payment: payment.id }).await?;
+        app.write(&me, move |tx| {
+            let mut order = store::order_without_lines(tx, id)?;
+            note(tx, &mut order, &view)
+        })
+        .await?;
+    }
+    app.write(&me, move |tx| {
+        if left_over(&store::order_without_lines(tx, id)?).next().is_none() {
+            tx.unschedule(LET_GO, &id.to_string())?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn left_over(order: &Order) -> impl Iterator<Item = &Payment> {
+    let is_gone = matches!(order.state, State::Released | State::Delivered);
+    order.payments.iter().filter(move |payment| {
+        is_gone
+            && payment.state == PaymentState::Authorised
+            && matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow)
+    })
 }

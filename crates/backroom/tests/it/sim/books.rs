@@ -217,6 +217,7 @@ fn money(order: &Order, payments: Vec<Paid>) {
         "cancelled" => assert_eq!((kept, held), (0, 0), "money of a cancelled order: {order:?} {payments:?}"),
         "released" | "delivered" => {
             assert!(kept + promised >= order.total, "goods left unpaid: {order:?} {payments:?}");
+            assert_eq!(held, promised, "set aside at the provider for nothing: {order:?} {payments:?}");
         }
         _ => {}
     }
