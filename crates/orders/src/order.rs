@@ -297,16 +297,18 @@ pub fn payment_id(order: OrderId, attempt: usize) -> PaymentId {
 /// Notes what became of a payment; nothing when that is known already.
 pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
     let known = order.payments.iter().find(|payment| payment.id == view.id)?;
+    // A payment that was barred before it was made has no currency: it comes to nothing in the order's.
+    let money = |amount: Money| if amount.currency == order.currency { amount } else { Money::zero(order.currency) };
     let given_back = view.refunded.minor - known.refunded.minor;
     let returning = Money::new((known.returning.minor - given_back).max(0), order.currency);
     (known.version < view.version).then(|| Payment {
         id: view.id,
-        method: view.method,
+        method: known.method,
         state: view.state,
-        amount: view.amount,
-        authorised: view.authorised,
-        captured: view.captured,
-        refunded: view.refunded,
+        amount: known.amount,
+        authorised: money(view.authorised),
+        captured: money(view.captured),
+        refunded: money(view.refunded),
         returning,
         decline: view.decline.clone(),
         version: view.version,

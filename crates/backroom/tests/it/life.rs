@@ -143,7 +143,7 @@ async fn an_edit_keeps_locked_prices_and_settles_the_difference() {
     let too_much = json!({"lines": [{"product": goods[0].product, "quantity": piece(11)}]});
     let order = ok(&mut admin, "GET", &path, Value::Null).await;
     let (status, refused) = at_version(&mut admin, &format!("{path}/edit"), &order["version"], too_much).await;
-    assert_eq!((status, &refused["type"]), (409, &json!("/problems/inventory/insufficient-stock")));
+    assert_eq!((status, &refused["type"]), (409, &json!("/problems/orders/out-of-stock")));
     levels_become(&mut admin, &goods[0], (10, 2)).await;
 }
 

@@ -129,7 +129,7 @@ async fn an_amendment_takes_more_and_gives_back_less_or_does_nothing() {
     assert_eq!(house.amend(1, 4, &[line(1, 1, 1)]).await.problem(), "inventory/already-shipped");
     assert_eq!(house.amend(1, 3, &[line(1, 1, 1)]).await.body["state"], "shipped");
     assert_eq!(house.change(1, "release").await.problem(), "inventory/already-shipped");
-    assert_eq!((house.level(1, 1).await, house.level(3, 1).await), ((4, 0), (5, 0)));
+    assert_eq!((house.level(1, 1).await, house.level(3, 1).await), ((4, 0), (10, 0)));
     house.sound().await;
 }
 

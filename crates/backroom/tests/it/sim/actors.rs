@@ -107,7 +107,7 @@ async fn receive(shop: &Shop, reference: &str) {
 }
 
 fn means(shop: &Shop) -> Value {
-    let method = ["card", "card", "card_now", "card_now", "on_delivery", "on_account"];
+    let method = ["card", "card", "card_now", "card_now", "on_delivery"];
     let token = [
         "tok_ok",
         "tok_ok",
