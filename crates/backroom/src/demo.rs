@@ -1,6 +1,8 @@
 //! `backroom demo`: everything in one process on data of its own, with a key to try it.
 
+use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use clap::{Args, Parser};
@@ -45,7 +47,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         let secret = secret(folder, &store).await?;
         let house = House::open(&serve).await?;
         println!("{}", house.greeting());
-        println!("try it:  curl -H 'Authorization: Bearer {secret}' http://{}/api/gateway/keys", args.listen);
+        if let Some(url) = house.url() {
+            println!("try it:  curl -H 'Authorization: Bearer {secret}' {url}/api/gateway/keys");
+        }
         println!("data stay in {FOLDER}; Ctrl-C stops it");
         end.asked_for().await;
         house.close().await;
@@ -63,6 +67,7 @@ async fn secret(folder: &Path, store: &str) -> Result<String, Failure> {
     let everything = Grant { permission: "*".to_owned(), site: None };
     let secret = key::issue(&database.store("gateway"), "demo", vec![everything]).await?;
     database.close().await;
-    std::fs::write(&file, format!("{secret}\n"))?;
+    let mut file = std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(file)?;
+    writeln!(file, "{secret}")?;
     Ok(secret)
 }

@@ -149,10 +149,15 @@ impl House {
         Ok(House { running, edge, bus })
     }
 
+    /// Where it listens to HTTP, if it does.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.edge.as_ref().map(Edge::url)
+    }
+
     /// The line that says that everything is ready, and where.
     pub(crate) fn greeting(&self) -> String {
-        match &self.edge {
-            Some(edge) => format!("listening on {}", edge.url()),
+        match self.url() {
+            Some(url) => format!("listening on {url}"),
             None => format!("ready: {}", self.running.names().join(", ")),
         }
     }

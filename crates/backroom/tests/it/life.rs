@@ -1,4 +1,5 @@
 //! An order's life, and the wrong turns it can take.
+#![allow(clippy::disallowed_methods)] // real processes live in real time
 
 use std::time::{Duration, Instant};
 
