@@ -135,8 +135,8 @@ impl Kind for RefundKind {
 /// One refund.
 pub type RefundId = Id<RefundKind>;
 
-/// Gives back part of what was captured; all refunds together never more. Asked again with the same id: the present state;
-/// after the provider declined, it is asked once more.
+/// Gives back part of what was captured; all refunds together never more. Asked again with the same id: the present state; one that
+/// was declined begins anew, maybe with another amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Refund {
     /// The refund's id, chosen by the caller: its request key.

@@ -536,7 +536,8 @@ fn voided(payment: &Payment) -> Change {
     payment.change(Step::Voided, &[(Account::Held, -payment.held), (Account::Customer, payment.held)])
 }
 
-/// Gives back a part of what was taken; `present` is the refund with the same id. Nothing (`None`) when it has begun already.
+/// Gives back a part of what was taken; `present` is the refund with the same id. Nothing (`None`) when it is done or under way;
+/// one that was declined begins anew, under another key and maybe with another amount.
 ///
 /// # Errors
 /// See [`RefundError`].
@@ -549,18 +550,15 @@ pub(crate) fn refund(
     if !command.amount.is_positive() || command.amount.currency != currency {
         return Err(RefundError::Amount(currency));
     }
-    if let Some(present) = present {
-        let same = present.payment == payment.id && present.minor == command.amount.minor;
-        if !same {
-            return Err(RefundError::Differs(Money::new(present.minor, currency)));
+    let attempt = match present {
+        None => 0,
+        Some(other) if other.payment != payment.id => {
+            return Err(RefundError::Differs(Money::new(other.minor, currency)));
         }
-        if present.state != RefundState::Declined || present.minor > payment.refundable() {
-            return Ok(None);
-        }
-        // A decline is final for the provider's key only: who still wants the money back asks again, under the next one.
-        let again = RefundRow { state: RefundState::Pending, attempt: present.attempt + 1, ..present.clone() };
-        return Ok(Some(begin_refund(payment, again)));
-    }
+        Some(declined) if declined.state == RefundState::Declined => declined.attempt + 1,
+        Some(same) if same.minor == command.amount.minor => return Ok(None),
+        Some(other) => return Err(RefundError::Differs(Money::new(other.minor, currency))),
+    };
     if payment.state != PaymentState::Captured {
         return Err(RefundError::NotCaptured(payment.state));
     }
@@ -574,7 +572,7 @@ pub(crate) fn refund(
         reason: command.reason.clone(),
         state: RefundState::Pending,
         decline: None,
-        attempt: 0,
+        attempt,
     };
     Ok(Some(begin_refund(payment, refund)))
 }
@@ -582,6 +580,8 @@ pub(crate) fn refund(
 fn begin_refund(payment: &Payment, refund: RefundRow) -> Change {
     let mut asked = payment.change(Step::RefundAsked, &[]);
     asked.after.returning += refund.minor;
+    // What was declined before is not the answer to this.
+    asked.after.decline = None;
     if payment.has_provider() {
         return Change { refund: Some(refund), ..asked };
     }

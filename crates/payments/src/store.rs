@@ -109,7 +109,8 @@ fn put_refund(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(), 
     tx.put(
         "insert into payments_refunds (id, payment, minor, reason, state, decline, attempt, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)
-         on conflict (id) do update set state = excluded.state, decline = excluded.decline, attempt = excluded.attempt",
+         on conflict (id) do update set minor = excluded.minor, reason = excluded.reason, state = excluded.state,
+           decline = excluded.decline, attempt = excluded.attempt",
         &[
             refund.id.into(),
             recorded.event.after.id.into(),

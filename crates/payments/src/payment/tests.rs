@@ -148,6 +148,37 @@ fn an_undone_payments_refund_is_asked_until_it_is_given() {
     assert_eq!((done.after.returned, done.after.returning), (600, 0));
 }
 
+#[test]
+fn a_declined_refund_begins_anew_and_one_under_way_or_done_does_not() {
+    let captured = in_state(PaymentState::Captured);
+    let back =
+        |minor| Refund { refund: RefundId::from_u128(1), payment: ID, amount: eur(minor), reason: String::new() };
+    let begin = |payment: &Payment, present: Option<&RefundRow>, minor| {
+        let change = refund(payment, present, &back(minor)).unwrap().unwrap();
+        (change.after, change.refund.unwrap())
+    };
+    let end = |payment: &Payment, row: &RefundRow, outcome: &Outcome| {
+        let question = payment.refund_question(row).unwrap();
+        let change = learn(payment, Some(row), &question, outcome).pop().unwrap();
+        (change.after, change.refund.unwrap())
+    };
+    let (asked, first) = begin(&captured, None, 500);
+    assert_eq!(refund(&asked, Some(&first), &back(500)), Ok(None), "under way");
+    assert_eq!(refund(&asked, Some(&first), &back(400)), Err(RefundError::Differs(eur(500))));
+    let (left, no) = end(&asked, &first, &declined());
+    assert_eq!((no.state, left.returning, left.decline.as_deref()), (RefundState::Declined, 0, Some("no")));
+    assert_eq!(refund(&left, Some(&no), &back(601)), Err(RefundError::TooLarge(eur(600))));
+    let (asked, again) = begin(&left, Some(&no), 400);
+    assert_eq!((again.minor, again.attempt, asked.returning, asked.decline.as_deref()), (400, 1, 400, None));
+    let keys = [&first, &again].map(|row| asked.refund_question(row).unwrap().key);
+    assert_ne!(keys[0], keys[1], "the provider is asked under another key");
+    assert_eq!(refund(&asked, Some(&again), &back(400)), Ok(None), "under way again");
+    let (given, done) = end(&asked, &again, &approved());
+    assert_eq!((done.state, given.returned, given.returning), (RefundState::Done, 400, 0));
+    assert_eq!(refund(&given, Some(&done), &back(400)), Ok(None), "done");
+    assert_eq!(refund(&given, Some(&done), &back(100)), Err(RefundError::Differs(eur(400))));
+}
+
 /// What may happen next in a random life.
 #[derive(Debug, Clone)]
 enum Act {

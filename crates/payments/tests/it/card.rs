@@ -1,6 +1,12 @@
 //! Card payments: taken once, given back at most once, whatever the provider says or does not say.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use kit::journal;
+use kit::runtime::Runtime;
+use payments::provider::Operation;
+use payments::provider::test::{Faults, Mishap, TestProvider};
 
 use crate::house::{House, gist, id};
 
@@ -101,6 +107,30 @@ async fn a_refund_on_its_way_counts_against_what_is_left() {
     assert_eq!(gist(&house.refund(1, 1, 600).await.body), ("captured", 0, 1000, 0));
     assert_eq!(house.refund(1, 2, 600).await.problem(), "payments/refund-too-large");
     house.becomes(1, "captured", 600).await;
+    house.is_sound().await;
+}
+
+/// Declines refunds whose key says that they are asked for the first time.
+struct FirstRefundDeclined;
+
+impl Faults for FirstRefundDeclined {
+    fn draw(&self, operation: Option<Operation>, key: &str) -> Mishap {
+        let is_first = operation == Some(Operation::Refund) && !key.ends_with(":1");
+        Mishap { decline: is_first.then(|| "try_later".to_owned()), ..Mishap::default() }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declined_refund_is_asked_for_again_under_its_id() {
+    let provider = TestProvider::new(Runtime::real()).with_faults(Arc::new(FirstRefundDeclined));
+    let house = House::with(provider, Duration::from_millis(60));
+    house.authorise(1, "card_now", 1000, "tok_ok").await;
+    let answer = house.refund(1, 1, 700).await;
+    assert_eq!((gist(&answer.body), &answer.body["decline"]), (("captured", 0, 1000, 0), &"try_later".into()));
+    let answer = house.refund(1, 1, 600).await;
+    assert_eq!((gist(&answer.body), answer.body["decline"].as_str()), (("captured", 0, 1000, 600), None));
+    assert_eq!(gist(&house.refund(1, 1, 600).await.body), ("captured", 0, 1000, 600));
+    assert_eq!(house.refund(1, 1, 700).await.problem(), "payments/refund-differs");
     house.is_sound().await;
 }
 

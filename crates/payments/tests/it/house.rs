@@ -66,7 +66,11 @@ impl House {
     }
 
     pub(crate) fn asking_again_after(ask_again_after: Duration) -> House {
-        let provider = Arc::new(TestProvider::new(Runtime::real()));
+        House::with(TestProvider::new(Runtime::real()), ask_again_after)
+    }
+
+    pub(crate) fn with(provider: TestProvider, ask_again_after: Duration) -> House {
+        let provider = Arc::new(provider);
         let settings = Settings { ask_again_after, answer_within: Duration::from_secs(2), account_limit_minor: 10_000 };
         let parts = Providers::default()
             .with(Arc::new(payments::provider::Providers::new(Arc::clone(&provider) as _)))
