@@ -3,7 +3,7 @@
 use kit::bus::PublicEvent;
 use kit::call::Request;
 use kit::id::{Id, Kind};
-use kit::money::Money;
+use kit::money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,10 +68,17 @@ pub struct PaymentView {
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
+    /// Asked to be given back and not yet known; not in `refunded`. Nothing of no currency where the sender is too old to say.
+    #[serde(default = "nothing")]
+    pub refunding: Money,
     /// Why it was declined, as the provider's code.
     pub decline: Option<String>,
     /// Counts changes, from 1.
     pub version: i64,
+}
+
+fn nothing() -> Money {
+    Money::zero(Currency::NONE)
 }
 
 /// Authorises a payment (and captures it at once for [`PaymentMethod::CardNow`]). The reply's state is `authorised`,
@@ -175,7 +182,7 @@ impl Request for AskPayments {
     type Reply = PaymentList;
 }
 
-/// A payment reached another state, or was refunded.
+/// A payment reached another state, or a refund of it was asked for, given or declined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentChanged {
     /// The payment after the change.

@@ -51,6 +51,9 @@ pub(crate) struct Standing {
     /// Given back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) returned: i64,
+    /// Asked to be given back and not yet known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) returning: i64,
     /// The provider's question that is open, with its amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<(Operation, i64)>,
@@ -112,6 +115,7 @@ impl PaymentEvent {
                 held: after.held,
                 taken: after.taken,
                 returned: after.returned,
+                returning: after.returning,
                 asked: after.asked,
                 attempt: after.attempt,
                 token: after.token,
@@ -133,9 +137,9 @@ impl PaymentEvent {
 }
 
 impl Event for PaymentEvent {
-    /// What is known anew is heard by others under the contract's name; what was only asked is not.
+    /// What others hear of has the contract's name, by which their readers choose; what was only asked has its own.
     fn kind(&self) -> &'static str {
-        if self.step.is_outcome() { PaymentChanged::KIND } else { "payment_asked" }
+        if self.step.is_heard() { PaymentChanged::KIND } else { "payment_asked" }
     }
 
     fn apply(&self, recorded: &Recorded<PaymentEvent>, tx: &mut Tx<'_>) -> Result<(), Fault> {
@@ -145,7 +149,7 @@ impl Event for PaymentEvent {
     fn publish(recorded: &Recorded<PaymentEvent>) -> Option<Published> {
         let PaymentEvent { step, after, .. } = &recorded.event;
         let money = |minor| Money::new(minor, after.currency);
-        step.is_outcome().then(|| {
+        step.is_heard().then(|| {
             let payment = PaymentView {
                 id: after.id,
                 reference: after.reference.clone(),
@@ -155,6 +159,7 @@ impl Event for PaymentEvent {
                 authorised: money(after.held),
                 captured: money(after.taken),
                 refunded: money(after.returned),
+                refunding: money(after.returning),
                 decline: after.decline.clone(),
                 version: recorded.version,
             };

@@ -89,14 +89,14 @@ pub(crate) fn next(state: Option<PaymentState>, step: Step) -> Option<PaymentSta
 }
 
 impl Step {
-    /// Whether others hear of it: something is known now that was not before.
+    /// Whether others hear of it: something is known now that was not before, or there is less left to give back.
     #[must_use]
-    pub(crate) fn is_outcome(self) -> bool {
+    pub(crate) fn is_heard(self) -> bool {
         match self {
             Step::Authorised | Step::Sold | Step::Declined | Step::Captured | Step::CaptureDeclined => true,
-            Step::Voided | Step::Refunded | Step::RefundDeclined => true,
+            Step::Voided | Step::RefundAsked | Step::Refunded | Step::RefundDeclined => true,
             Step::AuthorisationAsked | Step::UndoWanted | Step::CaptureAsked | Step::VoidAsked => false,
-            Step::VoidDeclined | Step::RefundAsked | Step::RefundPostponed => false,
+            Step::VoidDeclined | Step::RefundPostponed => false,
         }
     }
 }
@@ -238,6 +238,7 @@ impl Payment {
             authorised: money(self.held),
             captured: money(self.taken),
             refunded: money(self.returned),
+            refunding: money(self.returning),
             decline: self.decline.clone(),
             version: self.version,
         }

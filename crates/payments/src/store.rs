@@ -137,7 +137,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, change: &Change, due_at: Timestamp) -> Res
     };
     match open {
         Some(_) => tx.schedule(kind, &entity, due_at, "0")?,
-        None if change.step.is_outcome() => tx.unschedule(kind, &entity)?,
+        None if change.step.is_heard() => tx.unschedule(kind, &entity)?,
         None => {}
     }
     Ok(open)

@@ -8,7 +8,7 @@ use kit::runtime::Runtime;
 use payments::provider::Operation;
 use payments::provider::test::{Faults, Mishap, TestProvider};
 
-use crate::house::{House, gist, id};
+use crate::house::{House, eur, gist, id};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_is_authorised_captured_in_part_and_refunded_in_parts() {
@@ -104,9 +104,10 @@ async fn a_refund_on_its_way_counts_against_what_is_left() {
     let house = House::asking_again_after(std::time::Duration::from_millis(400));
     house.authorise(1, "card_now", 1000, "tok_lost").await;
     house.becomes(1, "captured", 0).await;
-    assert_eq!(gist(&house.refund(1, 1, 600).await.body), ("captured", 0, 1000, 0));
+    let answer = house.refund(1, 1, 600).await;
+    assert_eq!((gist(&answer.body), &answer.body["refunding"]), (("captured", 0, 1000, 0), &eur(600)));
     assert_eq!(house.refund(1, 2, 600).await.problem(), "payments/refund-too-large");
-    house.becomes(1, "captured", 600).await;
+    assert_eq!(house.becomes(1, "captured", 600).await.refunding.minor, 0);
     house.is_sound().await;
 }
 
@@ -152,7 +153,7 @@ async fn a_sale_costs_two_writes_and_eight_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_hear_of_outcomes_and_not_of_intents() {
+async fn others_hear_of_outcomes_and_of_refunds_on_their_way() {
     let house = House::new();
     house.authorise(1, "card", 1000, "tok_ok").await;
     house.capture(1, 500).await;
@@ -160,11 +161,19 @@ async fn others_hear_of_outcomes_and_not_of_intents() {
     let rows = house.app().read(|reader| Ok(journal::after(reader, 0, 100)?)).await.unwrap();
     let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_ref()).collect();
     let (asked, changed) = ("payment_asked", "payment_changed");
-    assert_eq!(kinds, [asked, changed, asked, changed, asked, changed]);
+    assert_eq!(kinds, [asked, changed, asked, changed, changed, changed]);
     let publish = payments::service().publish;
     let told: Vec<_> = rows.into_iter().filter_map(|row| publish(row).unwrap()).collect();
-    assert_eq!(told.len(), 3);
-    let last = &told[2];
+    assert_eq!(told.len(), 4);
+    let refunds = told
+        .iter()
+        .map(|told| (&told.body["payment"]["refunding"]["minor"], &told.body["payment"]["refunded"]["minor"]));
+    let refunds: Vec<_> = refunds.map(|(refunding, refunded)| (refunding.as_i64(), refunded.as_i64())).collect();
+    assert_eq!(
+        refunds,
+        [(0, 0), (0, 0), (200, 0), (0, 200)].map(|(on_its_way, given)| (Some(on_its_way), Some(given)))
+    );
+    let last = &told[3];
     assert_eq!(last.kind, "payment_changed");
     assert_eq!(last.body["payment"], serde_json::to_value(house.view(1).await).unwrap());
 }
