@@ -206,6 +206,16 @@ impl Tx<'_> {
         self.put(sql, &[format!("{kind}:{entity}").into(), kind.into(), entity.into(), at.into(), body.into()])
     }
 
+    /// Moves the timer or job `kind` for `entity` to `at`; its body stays. False when there is none.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn hasten(&mut self, kind: &str, entity: &str, at: Timestamp) -> Result<bool, Fault> {
+        self.due_at(at);
+        let sql = self.kit_sql().due_move;
+        Ok(self.exec(sql, &[format!("{kind}:{entity}").into(), at.into()])? == 1)
+    }
+
     /// Forgets the timer or job `kind` for `entity`, if there is one.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 create table payments_payments (
   id text primary key, reference text not null, method text not null, state text not null, currency text not null,
   amount bigint not null check (amount >= 0), decline text, asked text, asked_minor bigint not null,
-  attempt bigint not null, token text not null, undo_wanted boolean not null, provider_ref text,
+  attempt bigint not null, undo_wanted boolean not null, provider_ref text,
   version bigint not null, created_at bigint not null, changed_at bigint not null) without rowid;
 create index payments_payments_reference on payments_payments (reference, id);
 create table payments_ledger (

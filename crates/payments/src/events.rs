@@ -1,4 +1,5 @@
-//! What the journal says of a payment: the step with the payment after it and what moved. One kind is heard by others.
+//! What the journal says of a payment: the step with the payment after it and what moved, never the customer's means of payment.
+//! One kind is heard by others.
 
 use contracts::payments::{PaymentChanged, PaymentId, PaymentMethod, PaymentState, PaymentView, RefundId};
 use kit::bus::PublicEvent;
@@ -60,9 +61,6 @@ pub(crate) struct Standing {
     /// How often the provider declined what is asked again under a new key.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) attempt: i64,
-    /// The customer's means of payment, until the authorisation is known.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub(crate) token: String,
     /// Whether it is to be undone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) undo_wanted: bool,
@@ -118,7 +116,6 @@ impl PaymentEvent {
                 returning: after.returning,
                 asked: after.asked,
                 attempt: after.attempt,
-                token: after.token,
                 undo_wanted: after.undo_wanted,
                 provider_ref: after.provider_ref,
                 decline: after.decline,

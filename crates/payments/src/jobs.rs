@@ -10,9 +10,9 @@ use kit::time::Timestamp;
 
 use crate::payment::answer::learn;
 use crate::payment::{Change, Payment, Question, RefundRow, Step};
-use crate::provider::{self, Outcome};
+use crate::provider::{self, Operation, Outcome};
 use crate::settings::Settings;
-use crate::store::{self, ASK, ASK_REFUND};
+use crate::store::{self, ASK, ASK_REFUND, Asking};
 
 /// What is asked again when its time has come.
 pub(crate) fn jobs() -> Jobs {
@@ -63,7 +63,9 @@ async fn ask_again(app: App, due: Due) -> Result<(), Problem> {
         ASK_REFUND => (None, Some(parse::<RefundId>(&due.entity)?)),
         _ => (Some(parse::<PaymentId>(&due.entity)?), None),
     };
-    let question = app.read(move |reader| open_question(reader, payment, refund)).await?;
+    let Asking { times, token } = Asking::read(&due.body)?;
+    let known = token.clone();
+    let question = app.read(move |reader| open_question(reader, payment, refund, &known)).await?;
     let asked = question.clone();
     if let Some(question) = question
         && settle(&app, &app.itself(), question, true).await?.is_some()
@@ -73,14 +75,14 @@ async fn ask_again(app: App, due: Due) -> Result<(), Problem> {
     // Answered meanwhile, or still not known.
     let settings = Settings::of(&app);
     app.write(&app.itself(), move |tx| {
-        let open = open_question(tx, payment, refund)?;
-        if open.is_none() {
+        let open = open_question(tx, payment, refund, &token)?;
+        let Some(question) = &open else {
             return Ok(tx.unschedule(&due.kind, &due.entity)?);
-        }
+        };
         if open == asked {
-            let times = due.body.parse::<i64>().unwrap_or(0) + 1;
-            let due_at = tx.now() + settings.backoff(times);
-            tx.schedule(&due.kind, &due.entity, due_at, &times.to_string())?;
+            let asking = Asking { times: times + 1, token: question.token.clone() };
+            let due_at = tx.now() + settings.backoff(asking.times);
+            tx.schedule(&due.kind, &due.entity, due_at, &asking.body()?)?;
         }
         Ok(())
     })
@@ -91,6 +93,7 @@ fn open_question(
     reader: &mut Reader<'_>,
     payment: Option<PaymentId>,
     refund: Option<RefundId>,
+    token: &str,
 ) -> Result<Option<Question>, Problem> {
     let refund = match refund {
         Some(id) => Some(store::refund(reader, id)?.ok_or_else(|| Fault::msg(format!("{id} is scheduled only")))?),
@@ -101,7 +104,10 @@ fn open_question(
     let (payment, _) = subject(reader, id, None)?;
     Ok(match refund {
         Some(refund) => payment.refund_question(&refund),
-        None => payment.question(),
+        None => payment.question().map(|question| match question.operation {
+            Operation::Authorise | Operation::Sale => Question { token: token.to_owned(), ..question },
+            Operation::Capture | Operation::Void | Operation::Refund => question,
+        }),
     })
 }
 

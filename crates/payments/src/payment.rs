@@ -149,8 +149,6 @@ pub(crate) struct Payment {
     pub(crate) asked: Option<(Operation, i64)>,
     /// How often the provider declined what may be asked again, each time under a new key.
     pub(crate) attempt: i64,
-    /// The customer's means of payment, until the authorisation is known.
-    pub(crate) token: String,
     /// Whether it is to be undone whatever open questions are answered.
     pub(crate) undo_wanted: bool,
     /// The provider's name for it.
@@ -203,6 +201,8 @@ pub(crate) struct Change {
     pub(crate) entries: Vec<Entry>,
     /// The refund it is about, after it.
     pub(crate) refund: Option<RefundRow>,
+    /// The customer's means of payment, for the question that it opens; not recorded.
+    pub(crate) token: String,
 }
 
 /// A question to the provider that is noted and not answered.
@@ -218,7 +218,7 @@ pub(crate) struct Question {
     pub(crate) refund: Option<RefundId>,
     /// How much.
     pub(crate) amount: Money,
-    /// The customer's means of payment; only to authorise.
+    /// The customer's means of payment; only to authorise, and not among the facts: whoever asks must add it.
     pub(crate) token: String,
     /// The provider's name for what it authorised.
     pub(crate) provider_ref: String,
@@ -261,7 +261,7 @@ impl Payment {
             payment: self.id,
             refund: None,
             amount: Money::new(minor, self.amount.currency),
-            token: self.token.clone(),
+            token: String::new(),
             provider_ref: self.provider_ref.clone().unwrap_or_default(),
         })
     }
@@ -326,7 +326,6 @@ impl Payment {
             returning: 0,
             asked: None,
             attempt: 0,
-            token: String::new(),
             undo_wanted: false,
             provider_ref: None,
             decline: None,
@@ -357,7 +356,7 @@ impl Payment {
                 Account::Returned => after.returned -= entry.minor,
             }
         }
-        Change { step, after, entries, refund: None }
+        Change { step, after, entries, refund: None, token: String::new() }
     }
 }
 
@@ -366,6 +365,10 @@ fn key(base: &str, attempt: i64) -> String {
 }
 
 impl Change {
+    fn with_token(self, token: &str) -> Change {
+        Change { token: token.to_owned(), ..self }
+    }
+
     fn asking(mut self, operation: Operation, minor: i64) -> Change {
         self.after.asked = Some((operation, minor));
         self
@@ -401,15 +404,13 @@ pub(crate) fn authorise(
     let minor = command.amount.minor;
     let mut new = Payment::empty(command.payment, &command.reference, command.method, command.amount);
     let held = [(Account::Customer, -minor), (Account::Held, minor)];
-    if new.has_provider() {
-        if command.token.is_empty() {
-            return Err(AuthoriseError::NoToken);
-        }
-        new.token.clone_from(&command.token);
+    if new.has_provider() && command.token.is_empty() {
+        return Err(AuthoriseError::NoToken);
     }
+    let ask = |operation| new.change(Step::AuthorisationAsked, &[]).asking(operation, minor).with_token(&command.token);
     Ok(Some(match command.method {
-        PaymentMethod::Card => new.change(Step::AuthorisationAsked, &[]).asking(Operation::Authorise, minor),
-        PaymentMethod::CardNow => new.change(Step::AuthorisationAsked, &[]).asking(Operation::Sale, minor),
+        PaymentMethod::Card => ask(Operation::Authorise),
+        PaymentMethod::CardNow => ask(Operation::Sale),
         PaymentMethod::OnDelivery => new.change(Step::Authorised, &held),
         PaymentMethod::OnAccount if owed_minor.saturating_add(minor) <= limit_minor => {
             new.change(Step::Authorised, &held)

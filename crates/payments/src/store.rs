@@ -10,7 +10,7 @@ use kit::store::{Reader, Row, Tx};
 use kit::time::Timestamp;
 
 use crate::events::PaymentEvent;
-use crate::payment::{Account, Change, Payment, Question, RefundRow, RefundState};
+use crate::payment::{Account, Change, Payment, Question, RefundRow, RefundState, Step};
 use crate::provider::Operation;
 
 /// Tables that a rebuild fills again.
@@ -27,7 +27,7 @@ macro_rules! payments {
     ($condition:literal) => {
         concat!(
             "select p.id, p.reference, p.method, p.state, p.currency, p.amount, p.decline, p.asked, p.asked_minor,
-               p.attempt, p.token, p.undo_wanted, p.provider_ref, p.version,
+               p.attempt, p.undo_wanted, p.provider_ref, p.version,
                cast(coalesce(sum(case when l.account = 'held' then l.minor end), 0) as bigint),
                cast(coalesce(sum(case when l.account = 'taken' then l.minor end), 0) as bigint),
                cast(coalesce(-sum(case when l.account = 'returned' then l.minor end), 0) as bigint),
@@ -78,10 +78,10 @@ fn put_payment(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(),
     let after = &recorded.event.after;
     tx.put(
         "insert into payments_payments (id, reference, method, state, currency, amount, decline, asked, asked_minor,
-           attempt, token, undo_wanted, provider_ref, version, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+           attempt, undo_wanted, provider_ref, version, created_at, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
          on conflict (id) do update set state = excluded.state, decline = excluded.decline, asked = excluded.asked,
-           asked_minor = excluded.asked_minor, attempt = excluded.attempt, token = excluded.token,
+           asked_minor = excluded.asked_minor, attempt = excluded.attempt,
            undo_wanted = excluded.undo_wanted, provider_ref = excluded.provider_ref, version = excluded.version,
            changed_at = excluded.changed_at",
         &[
@@ -95,7 +95,6 @@ fn put_payment(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(),
             after.asked.map(|(operation, _)| operation_code(operation)).into(),
             after.asked.map_or(0, |(_, minor)| minor).into(),
             after.attempt.into(),
-            (&after.token).into(),
             after.undo_wanted.into(),
             after.provider_ref.as_deref().into(),
             recorded.version.into(),
@@ -124,6 +123,34 @@ fn put_refund(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(), 
     )
 }
 
+/// What the due row of a question holds: scratch that is there as long as the question is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Asking {
+    /// How often the job asked and did not hear.
+    pub(crate) times: i64,
+    /// The customer's means of payment; only to authorise. It stands nowhere else.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) token: String,
+}
+
+impl Asking {
+    /// From the body of a due row.
+    ///
+    /// # Errors
+    /// A fault when it is something else.
+    pub(crate) fn read(body: &str) -> Result<Asking, Fault> {
+        serde_json::from_str(body).map_err(|e| Fault::new("a question's due row holds something else", e))
+    }
+
+    /// The body of a due row.
+    ///
+    /// # Errors
+    /// A fault, never in practice.
+    pub(crate) fn body(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(|e| Fault::new("a question's due row is JSON", e))
+    }
+}
+
 /// Records `change`, schedules the question that it opens for `due_at` and forgets the one that it closes. Returns the open question.
 ///
 /// # Errors
@@ -135,12 +162,18 @@ pub(crate) fn record(tx: &mut Tx<'_>, change: &Change, due_at: Timestamp) -> Res
         Some(refund) => (ASK_REFUND, refund.id.to_string(), after.refund_question(refund)),
         None => (ASK, after.id.to_string(), after.question()),
     };
-    match open {
-        Some(_) => tx.schedule(kind, &entity, due_at, "0")?,
-        None if change.step.is_heard() => tx.unschedule(kind, &entity)?,
-        None => {}
+    let Some(question) = open else {
+        if change.step.is_heard() {
+            tx.unschedule(kind, &entity)?;
+        }
+        return Ok(None);
+    };
+    // A wish changes nothing about the open question: its row stays, with the token that is needed to ask again.
+    if change.step != Step::UndoWanted || !tx.hasten(kind, &entity, due_at)? {
+        let asking = Asking { times: 0, token: change.token.clone() };
+        tx.schedule(kind, &entity, due_at, &asking.body()?)?;
     }
-    Ok(open)
+    Ok(Some(Question { token: change.token.clone(), ..question }))
 }
 
 /// The payment `id`.
@@ -259,14 +292,13 @@ fn read_payment(row: &Row<'_>) -> Result<Payment, Fault> {
         decline: row.get(6)?,
         asked: asked.map(|operation| (operation, asked_minor)),
         attempt: row.get(9)?,
-        token: row.get(10)?,
-        undo_wanted: row.get(11)?,
-        provider_ref: row.get(12)?,
-        version: row.get(13)?,
-        held: row.get(14)?,
-        taken: row.get(15)?,
-        returned: row.get(16)?,
-        returning: row.get(17)?,
+        undo_wanted: row.get(10)?,
+        provider_ref: row.get(11)?,
+        version: row.get(12)?,
+        held: row.get(13)?,
+        taken: row.get(14)?,
+        returned: row.get(15)?,
+        returning: row.get(16)?,
     })
 }
 

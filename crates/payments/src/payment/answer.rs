@@ -44,7 +44,6 @@ pub(crate) fn learn(
 fn approved(payment: &Payment, question: &Question, provider_ref: &str) -> Change {
     let minor = question.amount.minor;
     let mut known = payment.clone();
-    known.token.clear();
     known.decline = None;
     match question.operation {
         Operation::Authorise => {
@@ -63,7 +62,6 @@ fn approved(payment: &Payment, question: &Question, provider_ref: &str) -> Chang
 
 fn declined(payment: &Payment, question: &Question, code: &str) -> Change {
     let mut known = payment.clone();
-    known.token.clear();
     known.decline = Some(code.to_owned());
     match question.operation {
         Operation::Authorise | Operation::Sale => known.change(Step::Declined, &[]),
