@@ -5,6 +5,7 @@
 
 mod flash_sale;
 mod orders;
+mod ready;
 mod seed;
 mod server;
 
@@ -19,6 +20,8 @@ pub(crate) enum BenchCommand {
     Orders(orders::OrdersArgs),
     /// Everybody reserves the same product.
     FlashSale(flash_sale::FlashSaleArgs),
+    /// Starts on existing data: a retailer with products, stock and orders.
+    Ready(ready::ReadyArgs),
 }
 
 /// What every load takes.
@@ -60,6 +63,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
     let (figures, json) = match command {
         BenchCommand::Orders(args) => (runtime.block_on(orders::run(args))?, args.load.json),
         BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
+        BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.load.json),
     };
     if json {
         println!("{figures}");

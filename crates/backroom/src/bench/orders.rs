@@ -70,7 +70,7 @@ pub(crate) async fn run(args: &OrdersArgs) -> Result<Value, Failure> {
 }
 
 /// Places `count` orders from `clients` connections; returns how long each call took, in ms.
-async fn place(
+pub(super) async fn place(
     server: &Server,
     assortment: &Assortment,
     clients: usize,

@@ -84,19 +84,23 @@ pub async fn cart_open(
     let guest = actor.name == "guest";
     let currency = keyed.body.currency.unwrap_or(Currency::EUR);
     let open = move |tx: &mut Tx<'_>| {
-        let id: CartId = tx.new_id();
         let content = Content { currency, lines: Vec::new(), delivery: None };
-        store::put_cart(tx, &Cart { id, version: 1, content, order: None, expires_at: tx.now() + KEPT })?;
+        let cart = Cart { id: tx.new_id(), version: 1, content, order: None, expires_at: tx.now() + KEPT };
+        store::put_cart(tx, &cart)?;
         if tx.random::<1>()[0] == 0 {
             // Every now and then somebody tidies up.
             store::forget_carts(tx, tx.now())?;
         }
-        Ok(id)
+        Ok(cart)
     };
     // Guests cannot be told apart, and a cart's id is all it takes to use it: a repeated request gets another, empty cart.
-    let id = if guest { app.write(&actor, open).await? } else { app.once(&actor, &key, open).await? };
-    let Versioned(version, view) = cart_view(&app, id).await?;
-    Ok((StatusCode::CREATED, Versioned(version, view)))
+    let cart = if guest {
+        app.write(&actor, open).await?
+    } else {
+        let id = app.once(&actor, &key, move |tx| open(tx).map(|cart| cart.id)).await?;
+        app.read(move |reader| store::cart(reader, id)).await?
+    };
+    Ok((StatusCode::CREATED, Versioned(cart.version, CartView::of(&cart)?)))
 }
 
 /// Shows a cart.
