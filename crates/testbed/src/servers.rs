@@ -158,8 +158,8 @@ pub fn listens(port: u16) -> bool {
 pub struct Postgres {
     server: Server,
     port: u16,
-    user: String,
-    _folder: Option<TempDir>,
+    folder: PathBuf,
+    _temporary: Option<TempDir>,
 }
 
 impl Postgres {
@@ -167,7 +167,7 @@ impl Postgres {
     pub fn temporary() -> Result<Self, String> {
         let folder = TempDir::new("postgres")?;
         let mut postgres = Self::in_folder(folder.path())?;
-        postgres._folder = Some(folder);
+        postgres._temporary = Some(folder);
         Ok(postgres)
     }
 
@@ -175,19 +175,12 @@ impl Postgres {
     pub fn in_folder(folder: &Path) -> Result<Self, String> {
         install::test_servers()?;
         let bin = install::postgres_bin().ok_or("no PostgreSQL here")?;
-        // PostgreSQL refuses to run as root. Debian's package brings the user `postgres`.
-        let user = if is_root()? {
-            let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-            Some(if known.lines().any(|l| l.starts_with("postgres:")) { "postgres" } else { "nobody" })
-        } else {
-            None
-        };
+        let user = Self::system_user()?;
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         if let Some(user) = user {
             run::run(Command::new("chown").arg("-R").arg(user).arg(folder))?;
         }
         let data = folder.join("data");
-        let log = folder.join("log");
         if !data.join("PG_VERSION").is_file() {
             let mut initdb = tied(&bin.join("initdb"), "KILL", user);
             initdb.arg("--pgdata").arg(&data);
@@ -202,10 +195,27 @@ impl Postgres {
             run::run(initdb.current_dir(folder).stdout(Stdio::null()))?;
         }
         let port = free_port()?;
+        let server = Self::run(folder, port)?;
+        Ok(Self { server, port, folder: folder.to_owned(), _temporary: None })
+    }
+
+    /// PostgreSQL refuses to run as root. Debian's package brings the user `postgres`.
+    fn system_user() -> Result<Option<&'static str>, String> {
+        if !is_root()? {
+            return Ok(None);
+        }
+        let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Ok(Some(if known.lines().any(|line| line.starts_with("postgres:")) { "postgres" } else { "nobody" }))
+    }
+
+    fn run(folder: &Path, port: u16) -> Result<Server, String> {
+        let bin = install::postgres_bin().ok_or("no PostgreSQL here")?;
+        let log = folder.join("log");
         let out = std::fs::File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
         let err = out.try_clone().map_err(|e| e.to_string())?;
-        let mut command = tied(&bin.join("postgres"), "INT", user);
-        command.arg("-D").arg(&data).arg("-p").arg(port.to_string()).arg("-k").arg(folder).args(["-h", "127.0.0.1"]);
+        let mut command = tied(&bin.join("postgres"), "INT", Self::system_user()?);
+        command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
+        command.arg("-k").arg(folder).args(["-h", "127.0.0.1"]);
         for setting in ["fsync=on", "shared_buffers=256MB", "max_connections=200", "log_min_messages=warning"] {
             command.args(["-c", setting]);
         }
@@ -214,13 +224,30 @@ impl Postgres {
         let accepts = || {
             let mut ask = Command::new(bin.join("pg_isready"));
             ask.args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]);
-            ask.status().is_ok_and(|s| s.success())
+            ask.status().is_ok_and(|status| status.success())
         };
         server
             .wait_until(|| listens(port) && accepts())
             .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
         println!("PostgreSQL: {} (process {})", bin.display(), server.pid());
-        Ok(Self { server, port, user: "backroom".to_owned(), _folder: None })
+        Ok(server)
+    }
+
+    /// Ends its first process at once, as `kill -9` does, and starts it again on what is on the disk, at the same address.
+    pub fn kill_and_restart(&mut self) -> Result<(), String> {
+        self.server.kill()?;
+        let begin = Instant::now();
+        loop {
+            // The processes that answered notice the death of the first one after a moment; until then it cannot start.
+            match Self::run(&self.folder, self.port) {
+                Ok(server) => {
+                    self.server = server;
+                    return Ok(());
+                }
+                Err(failure) if begin.elapsed() > START_WITHIN => return Err(failure),
+                Err(_) => std::thread::sleep(Duration::from_millis(200)),
+            }
+        }
     }
 
     /// The id of its first process, the parent of those that answer.
@@ -230,7 +257,7 @@ impl Postgres {
 
     /// `postgres://…` of its database `postgres`, with the right to make others.
     pub fn url(&self) -> String {
-        format!("postgres://{}@127.0.0.1:{}/postgres", self.user, self.port)
+        format!("postgres://backroom@127.0.0.1:{}/postgres", self.port)
     }
 }
 

@@ -2,6 +2,7 @@
 //! (`BACKROOM_TEST_STORE`, `BACKROOM_TEST_TOPOLOGY`), reached through its public HTTP API.
 
 mod bus;
+mod cost;
 mod kill;
 mod life;
 mod product;

@@ -33,17 +33,21 @@ struct Part {
 impl Product {
     /// Starts the product.
     pub fn start(name: &str) -> Product {
-        let bus = || std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address");
-        Product::start_on(name, is_split().then(bus))
+        Product::start_on(name, bus())
     }
 
     /// Starts the product as separate processes over the bus at `nats`, or in one process.
     pub fn start_on(name: &str, nats: Option<String>) -> Product {
+        let server = is_postgres()
+            .then(|| std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address"));
+        Product::start_at(name, nats, server)
+    }
+
+    /// The same on the PostgreSQL server at `server`, or on SQLite.
+    pub fn start_at(name: &str, nats: Option<String>, server: Option<String>) -> Product {
         let folder = TempDir::new(name).expect("a temporary folder");
         let split = nats.is_some();
-        let postgres = (std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres")).then(|| {
-            let server =
-                std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
+        let postgres = server.map(|server| {
             let database =
                 format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
             kit::store::create_database(&server, &database).expect("a test database can be created")
@@ -214,6 +218,16 @@ impl Drop for Product {
             self.kill(position);
         }
     }
+}
+
+/// The bus's address where the environment chooses separate processes.
+pub fn bus() -> Option<String> {
+    is_split().then(|| std::env::var("BACKROOM_TEST_NATS").expect("BACKROOM_TEST_NATS is the bus's address"))
+}
+
+/// Whether the environment chooses PostgreSQL.
+pub fn is_postgres() -> bool {
+    std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres")
 }
 
 /// Lets real time pass: the processes under test live in it.

@@ -1,0 +1,39 @@
+//! What a placed order costs in writes, rows and calls: counts have no noise, so they are held here.
+
+use serde_json::Value;
+
+use crate::product::{Product, cart, is_split, ok, pause, payment, stock};
+
+const ORDERS: f64 = 20.0;
+
+#[tokio::test]
+async fn an_order_costs_at_most_thirteen_writes_sixty_rows_and_seven_calls() {
+    if is_split() {
+        return eprintln!("not tested: counts of one process; unset BACKROOM_TEST_TOPOLOGY");
+    }
+    let product = Product::start("cost");
+    let (mut admin, mut guest) = (product.admin().await, product.guest().await);
+    let goods = stock(&mut admin, 3, 1_000).await;
+    let goods: Vec<_> = goods.iter().collect();
+    let counts = |text: String| {
+        ["backroom_store_writes_total", "backroom_store_rows_total", "backroom_calls_total"].map(|name| -> f64 {
+            let values = text.lines().filter(|line| line.starts_with(name)).filter_map(|line| line.rsplit(' ').next());
+            values.filter_map(|value| value.parse::<f64>().ok()).sum()
+        })
+    };
+    let before = counts(admin.text("/metrics").await.expect("metrics"));
+    for n in 0..ORDERS as usize {
+        let cart = cart(&mut guest, &format!("c{n}"), &goods, 1).await;
+        let path = format!("/api/orders/carts/{cart}/place");
+        let order: Value = ok(&mut guest, "POST", &path, payment("card_now", "tok_ok")).await;
+        assert_eq!(order["verdict"], "placed");
+    }
+    // What others hear of it costs too.
+    pause(300).await;
+    let after = counts(admin.text("/metrics").await.expect("metrics"));
+    let [writes, rows, calls] = [0, 1, 2].map(|n| (after[n] - before[n]) / ORDERS);
+    assert!(writes > 5.0 && rows > 20.0, "nothing was counted");
+    assert!(writes <= 13.0, "{writes} writes");
+    assert!(rows <= 60.0, "{rows} rows");
+    assert!(calls <= 7.0, "{calls} calls");
+}
