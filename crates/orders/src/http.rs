@@ -23,9 +23,20 @@ pub const CANCEL: Permission = Permission("orders.cancel");
 pub const RELEASE: Permission = Permission("orders.release");
 /// Record that an order was delivered.
 pub const DELIVER: Permission = Permission("orders.deliver");
-
 /// Order on account.
 pub const ON_ACCOUNT: Permission = Permission("orders.on_account");
+
+/// What may be granted, each with a sentence for people.
+pub const PERMISSIONS: &[(Permission, &str)] = &[
+    (READ, "See orders"),
+    (OFFERS, "Set what is sold at which price"),
+    (CONFIRM, "Confirm orders"),
+    (EDIT, "Change the lines of placed orders"),
+    (CANCEL, "Cancel orders"),
+    (RELEASE, "Release orders for hand-over"),
+    (ON_ACCOUNT, "Order on account"),
+    (DELIVER, "Record that an order was delivered"),
+];
 
 /// All routes of the service.
 pub fn routes() -> OpenApiRouter<App> {
