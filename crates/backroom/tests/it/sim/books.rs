@@ -105,7 +105,8 @@ struct Order {
 
 #[derive(Debug, Default)]
 struct Paid {
-    /// What it is, for people.
+    /// What it is, for those who read a failure.
+    #[expect(dead_code)]
     about: String,
     held: i64,
     taken: i64,
