@@ -59,7 +59,7 @@ impl Trace {
 
 impl Drop for Lines {
     fn drop(&mut self) {
-        if std::thread::panicking() && !self.aloud {
+        if (std::thread::panicking() || self.runtime.has_panicked()) && !self.aloud {
             for line in &self.state.lock().unwrap_or_else(PoisonError::into_inner).kept {
                 eprintln!("{line}");
             }

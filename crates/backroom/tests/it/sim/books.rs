@@ -105,7 +105,7 @@ struct Order {
 
 #[derive(Debug, Default)]
 struct Paid {
-    /// What it is: read by people, when an assertion fails.
+    /// What it is, for those who read a failure.
     #[expect(dead_code)]
     about: String,
     held: i64,
