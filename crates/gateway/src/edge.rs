@@ -254,7 +254,6 @@ impl Edge {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let inner = &*self.0;
-        let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
         let (mut head, body) = request.into_parts();
         let client = if inner.config.behind_proxy { forwarded(&head.headers).unwrap_or(peer) } else { peer };
         let visitor = inner.sign_in.visitor(&head.headers).await;
@@ -279,6 +278,8 @@ impl Edge {
         let deadline = inner.config.deadline;
         let body = inner.app.runtime().timeout(deadline, whole(body)).await;
         let body = body.ok_or_else(|| Problem::new(408, "gateway/too-slow", "Too slow"))??;
+        // A place is taken only now: who sends slowly must not keep others out.
+        let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
         self.call(service, Request::from_parts(head, body), permit).await
     }
 

@@ -16,7 +16,7 @@ use crate::http::App;
 use crate::journal::{self, JournalRow, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Origin, Store, Tx};
+use crate::store::{Origin, Reader, Store, Tx};
 use crate::time::Timestamp;
 use crate::trace;
 
@@ -174,6 +174,9 @@ impl Source for LocalSource {
             self.store
                 .read(move |reader| {
                     let rows = journal::after(reader, seq, BATCH as i64)?;
+                    if rows.is_empty() && seq > 0 {
+                        not_gone_back(reader, seq)?;
+                    }
                     let mut slice = Slice { events: Vec::new(), upto: rows.last().map_or(seq, |row| row.seq) };
                     let mut previous = seq;
                     for row in rows {
@@ -369,6 +372,19 @@ impl EventReader {
         }
         Ok(seq)
     }
+}
+
+/// A journal that ends before what was read of it was restored to an earlier moment: what comes next is another history.
+fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Fault> {
+    let sql = reader.kit_sql().journal_last;
+    let last = reader.one(sql, &[], |row| row.get::<i64>(0))?.unwrap_or(0);
+    if last >= seq {
+        return Ok(());
+    }
+    let service = reader.service();
+    Err(Fault::msg(format!(
+        "the journal of {service} ends at {last}, but was read up to {seq}: it was restored to an earlier moment"
+    )))
 }
 
 enum Step {

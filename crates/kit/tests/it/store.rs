@@ -1,7 +1,7 @@
 //! What a store promises: all or nothing, once per key, gap-free journal, no touching of others' tables.
 
 use kit::blob::Blob;
-use kit::bus;
+use kit::bus::{self, LocalSource, Source};
 use kit::http::Providers;
 use kit::jobs::Jobs;
 use kit::journal::{self, Event, Published, Recorded};
@@ -193,4 +193,13 @@ async fn a_blob_comes_back_as_it_was_kept() {
     let unknown = Blob::new(b"never kept".to_vec()).unwrap().reference().clone();
     assert_eq!(store.read(move |reader| Ok(reader.blob(&unknown)?)).await.unwrap(), None);
     assert_eq!(Blob::new(vec![0; kit::blob::MAX_BLOB + 1]).unwrap_err().code, "kit/blob-too-large");
+}
+
+#[tokio::test]
+async fn a_journal_that_ends_before_what_was_read_of_it_is_another_history() {
+    let (_house, store) = house();
+    store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
+    let source = LocalSource::new(store, bus::publish::<Counted>);
+    assert_eq!(source.after(1, &[]).await.unwrap().upto, 1);
+    assert_eq!(source.after(2, &[]).await.unwrap_err().status, 500);
 }
