@@ -180,12 +180,16 @@ pub fn history(reader: &mut Reader<'_>, entity: &str, version: i64, limit: i64) 
 /// # Errors
 /// A fault of either database, or of an event that is not readable.
 pub async fn rebuild<E: Event>(from: &Store, into: &Store) -> Result<i64, Problem> {
-    copy_person_keys(from, into).await?;
-    let mut seq = 0;
+    let (mut seq, mut keyed) = (0, -1);
     loop {
-        let rows = from.read(move |reader| Ok(after(reader, seq, 200)?)).await?;
-        let Some(last) = rows.last() else { return Ok(seq) };
-        seq = last.seq;
+        let (rows, end) = from.read(move |reader| Ok((after(reader, seq, 200)?, last(reader)?))).await?;
+        let Some(row) = rows.last() else { return Ok(seq) };
+        seq = row.seq;
+        if seq > keyed {
+            // Keys are made with the first event that needs them, so the journal's end says which are there by now.
+            copy_person_keys(from, into).await?;
+            keyed = end;
+        }
         let origin = crate::store::Origin::default();
         into.write(&origin, move |tx| {
             for row in rows.clone() {

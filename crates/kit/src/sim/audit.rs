@@ -23,29 +23,40 @@ pub async fn audit(app: App, service: Service) -> Result<Vec<String>, Problem> {
     if !rows.iter().map(|row| row.seq).eq(1..=rows.len() as i64) {
         findings.push("the journal has gaps".to_owned());
     }
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let disk = PowerCut::register(&format!("rebuild-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
-    let location = disk.location("rebuilt.db");
-    let rebuilt = Database::open(&location, &[service.schema()], app.runtime(), &Metrics::default())?;
-    let into = rebuilt.store(service.name);
-    (service.rebuild)(app.store(), &into).await?;
-    let here = tables(app.store(), service.fact_tables).await?;
-    let there = tables(&into, service.fact_tables).await?;
-    findings.extend(here.difference(&there).map(|row| format!("not in the journal: {row}")));
-    findings.extend(there.difference(&here).map(|row| format!("in the journal only: {row}")));
+    // While others write, the rebuild may be of another moment than the tables: then it is made again.
+    for _ in 0..20 {
+        let (rebuilt, upto) = rebuilt(&app, &service).await?;
+        let (present, last) = tables(app.store(), service.fact_tables).await?;
+        if upto == last {
+            findings.extend(present.difference(&rebuilt).map(|row| format!("not in the journal: {row}")));
+            findings.extend(rebuilt.difference(&present).map(|row| format!("in the journal only: {row}")));
+            break;
+        }
+    }
     findings.sort();
     Ok(findings)
 }
 
-/// The rows of `tables`, each as text.
-async fn tables(store: &Store, tables: &'static [&'static str]) -> Result<HashSet<String>, Problem> {
+/// The rows that the journal of a service makes, and its length then.
+async fn rebuilt(app: &App, service: &Service) -> Result<(HashSet<String>, i64), Problem> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let disk = PowerCut::register(&format!("rebuild-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let location = disk.location("rebuilt.db");
+    let database = Database::open(&location, &[service.schema()], app.runtime(), &Metrics::default())?;
+    let into = database.store(service.name);
+    let upto = (service.rebuild)(app.store(), &into).await?;
+    Ok((tables(&into, service.fact_tables).await?.0, upto))
+}
+
+/// The rows of `tables`, each as text, and the journal's length at the same moment.
+async fn tables(store: &Store, tables: &'static [&'static str]) -> Result<(HashSet<String>, i64), Problem> {
     store
         .read(move |reader| {
             let mut rows = HashSet::new();
             for table in tables {
                 rows.extend(reader.all(statement(table), &[], |row| Ok(format!("{table}: {}", row.text())))?);
             }
-            Ok(rows)
+            Ok((rows, journal::last(reader)?))
         })
         .await
 }

@@ -95,7 +95,7 @@ impl KitSql {
             due_claim: sql("update S_due set due_at = $2, attempt = attempt + 1 where id = $1 and due_at = $3"),
             due_get: sql("select id, kind, entity, due_at, attempt, body from S_due where id = $1"),
             person_get: sql("select key from S_person_keys where person = $1"),
-            person_put: sql("insert into S_person_keys (person, key) values ($1, $2)"),
+            person_put: sql("insert into S_person_keys (person, key) values ($1, $2) on conflict (person) do nothing"),
             person_delete: sql("delete from S_person_keys where person = $1"),
             person_after: sql("select person, key from S_person_keys where person > $1 order by person limit $2"),
             blob_get: sql("select body from S_blobs where hash = $1"),
