@@ -9,7 +9,8 @@ use kit::problem::Fault;
 use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 
-use crate::payment::{Change, Entry, RefundState, Step};
+use crate::payment::step::Step;
+use crate::payment::{Change, Entry, RefundState};
 use crate::provider::Operation;
 use crate::store;
 

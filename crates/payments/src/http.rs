@@ -15,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::jobs::settle;
-use crate::payment::{self, Account, Change, Payment, Question, Step};
+use crate::payment::step::Step;
+use crate::payment::{self, Account, Change, Payment, Question};
 use crate::settings::Settings;
 use crate::store;
 

@@ -9,7 +9,8 @@ use kit::store::Reader;
 use kit::time::Timestamp;
 
 use crate::payment::answer::learn;
-use crate::payment::{Change, Payment, Question, RefundRow, Step};
+use crate::payment::step::Step;
+use crate::payment::{Change, Payment, Question, RefundRow};
 use crate::provider::{self, Operation, Outcome};
 use crate::settings::Settings;
 use crate::store::{self, ASK, ASK_REFUND, Asking};

@@ -10,7 +10,8 @@ use kit::store::{Reader, Row, Tx};
 use kit::time::Timestamp;
 
 use crate::events::PaymentEvent;
-use crate::payment::{Account, Change, Payment, Question, RefundRow, RefundState, Step};
+use crate::payment::step::Step;
+use crate::payment::{Account, Change, Payment, Question, RefundRow, RefundState};
 use crate::provider::Operation;
 
 /// Tables that a rebuild fills again.

@@ -4,6 +4,7 @@ use kit::money::Currency;
 use proptest::prelude::*;
 
 use super::answer::learn;
+use super::step::TRANSITIONS;
 use super::*;
 use crate::provider::Outcome;
 
