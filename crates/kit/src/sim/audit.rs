@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::http::App;
 use crate::journal;
@@ -11,6 +10,7 @@ use crate::powercut::PowerCut;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::store::{Database, Store};
+use crate::testing::samples::table_rows;
 
 /// Everything that is wrong with the tables of `service`, in words: what its own check finds, gaps in the journal, and rows that
 /// differ from what a rebuild out of the journal makes. Empty when all is well.
@@ -37,29 +37,6 @@ pub async fn audit(app: App, service: Service) -> Result<Vec<String>, Problem> {
     Ok(findings)
 }
 
-/// The rows of `tables`, each as text.
 async fn tables(store: &Store, tables: &'static [&'static str]) -> Result<HashSet<String>, Problem> {
-    store
-        .read(move |reader| {
-            let mut rows = HashSet::new();
-            for table in tables {
-                rows.extend(reader.all(statement(table), &[], |row| Ok(format!("{table}: {}", row.text())))?);
-            }
-            Ok(rows)
-        })
-        .await
-}
-
-/// Statements are kept by address, so the text lives for ever, once per table.
-fn statement(table: &str) -> &'static str {
-    static ALL: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let text = format!("select * from {table}");
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let all = all.get_or_insert_default();
-    if let Some(known) = all.get(text.as_str()) {
-        return known;
-    }
-    let leaked: &'static str = Box::leak(text.into_boxed_str());
-    all.insert(leaked);
-    leaked
+    Ok(table_rows(store, tables).await?.into_iter().collect())
 }
