@@ -1,6 +1,8 @@
 //! Golden samples: what services tell each other, as the services of a release write it. A file under `samples/` changes only by
 //! optional fields; `UPDATE_SAMPLES=1` writes them anew.
 
+#![allow(clippy::unwrap_used)] // everything here is a test
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
