@@ -1,5 +1,7 @@
 //! For tests: services started on a database of their own, which the environment chooses (`BACKROOM_TEST_STORE`).
 
+pub mod samples;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -165,3 +165,19 @@ impl Event for PaymentEvent {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kit::testing::samples;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_journal_has_every_step_as_it_is_written_today() {
+        let bodies = samples::written_today::<PaymentEvent>(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+        let names: BTreeSet<String> = bodies.iter().map(|body| body["step"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(names, samples::variants::<Step>());
+    }
+}

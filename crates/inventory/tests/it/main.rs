@@ -5,5 +5,6 @@
 mod facts;
 mod house;
 mod reservations;
+mod samples;
 mod storms;
 mod strangers;

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::http::App;
 use crate::journal;
@@ -11,6 +10,7 @@ use crate::powercut::PowerCut;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::store::{Database, Store};
+use crate::testing::samples::rows_of;
 
 /// Everything that is wrong with the tables of `service`, in words: what its own check finds, gaps in the journal, and rows that
 /// differ from what a rebuild out of the journal makes. Empty when all is well.
@@ -50,27 +50,5 @@ async fn rebuilt(app: &App, service: &Service) -> Result<(HashSet<String>, i64),
 
 /// The rows of `tables`, each as text, and the journal's length at the same moment.
 async fn tables(store: &Store, tables: &'static [&'static str]) -> Result<(HashSet<String>, i64), Problem> {
-    store
-        .read(move |reader| {
-            let mut rows = HashSet::new();
-            for table in tables {
-                rows.extend(reader.all(statement(table), &[], |row| Ok(format!("{table}: {}", row.text())))?);
-            }
-            Ok((rows, journal::last(reader)?))
-        })
-        .await
-}
-
-/// Statements are kept by address, so the text lives for ever, once per table.
-fn statement(table: &str) -> &'static str {
-    static ALL: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let text = format!("select * from {table}");
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let all = all.get_or_insert_default();
-    if let Some(known) = all.get(text.as_str()) {
-        return known;
-    }
-    let leaked: &'static str = Box::leak(text.into_boxed_str());
-    all.insert(leaked);
-    leaked
+    store.read(move |reader| Ok((rows_of(reader, tables)?.into_iter().collect(), journal::last(reader)?))).await
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use bytes::BytesMut;
+use rusqlite::types::ValueRef;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
 use crate::id::{Id, Kind};
@@ -101,7 +102,7 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::{ToSqlOutput, ValueRef};
+        use rusqlite::types::ToSqlOutput;
         Ok(ToSqlOutput::Borrowed(match self {
             Value::Null => ValueRef::Null,
             Value::Int(v) => ValueRef::Integer(*v),
@@ -187,13 +188,30 @@ impl Row<'_> {
     }
 }
 
-#[cfg(feature = "sim")]
 impl Row<'_> {
-    /// All columns as text, for comparing rows of tables that are known by name only. On SQLite only.
-    pub(crate) fn text(&self) -> String {
-        let RowRef::Sqlite(row) = self.0 else { unreachable!("a simulation runs on SQLite") };
-        let columns = (0..row.as_ref().column_count()).map(|n| format!("{:?}", row.get_ref(n)));
-        columns.collect::<Vec<_>>().join(", ")
+    /// All columns as text, the same on both databases, for comparing rows of tables that are known by name only.
+    pub(crate) fn text(&self) -> Result<String, Fault> {
+        let columns: Result<Vec<String>, Fault> = match self.0 {
+            RowRef::Sqlite(row) => (0..row.as_ref().column_count())
+                .map(|n| match row.get_ref(n).map_err(|e| Fault::new(format!("column {n}"), e))? {
+                    ValueRef::Null => Ok("null".to_owned()),
+                    ValueRef::Integer(value) => Ok(value.to_string()),
+                    ValueRef::Real(value) => Ok(value.to_string()),
+                    ValueRef::Text(value) => Ok(format!("{:?}", String::from_utf8_lossy(value))),
+                    ValueRef::Blob(value) => Ok(format!("{value:?}")),
+                })
+                .collect(),
+            RowRef::Postgres(row) => (row.columns().iter().enumerate())
+                .map(|(n, column)| match *column.type_() {
+                    _ if self.get::<Option<AnyColumn>>(n)?.is_none() => Ok("null".to_owned()),
+                    Type::BOOL => self.get(n).map(|value: bool| i64::from(value).to_string()),
+                    Type::TEXT => self.get(n).map(|value: String| format!("{value:?}")),
+                    Type::BYTEA => self.get(n).map(|value: Vec<u8>| format!("{value:?}")),
+                    _ => self.get(n).map(|value: i64| value.to_string()),
+                })
+                .collect(),
+        };
+        Ok(columns?.join(", "))
     }
 }
 
@@ -257,7 +275,7 @@ impl<T: Column> Column for Option<T> {
         let null = match row.0 {
             RowRef::Sqlite(r) => {
                 let value = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?;
-                value == rusqlite::types::ValueRef::Null
+                value == ValueRef::Null
             }
             RowRef::Postgres(r) => {
                 let value: Option<AnyColumn> =
@@ -269,8 +287,14 @@ impl<T: Column> Column for Option<T> {
     }
 }
 
-/// Any PostgreSQL value, only asked whether it is null.
+/// A value of any type, only asked whether it is null.
 struct AnyColumn;
+
+impl Column for AnyColumn {
+    fn read(_: &Row<'_>, _: usize) -> Result<Self, Fault> {
+        Ok(AnyColumn)
+    }
+}
 
 impl<'a> tokio_postgres::types::FromSql<'a> for AnyColumn {
     fn from_sql(_: &Type, _: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {

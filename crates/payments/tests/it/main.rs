@@ -7,6 +7,7 @@ mod house;
 mod access;
 mod books;
 mod card;
+mod samples;
 mod simulation;
 mod undo;
 mod without_provider;

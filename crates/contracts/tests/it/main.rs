@@ -1,0 +1,225 @@
+//! Golden samples: what services tell each other, as the services of a release write it. A file under `samples/` changes only by
+//! optional fields; `UPDATE_SAMPLES=1` writes them anew.
+
+#![allow(clippy::unwrap_used)] // everything here is a test
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use contracts::inventory::{
+    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal,
+    ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped, ReservationState, ReservationView,
+    Reserve, StockLine, StockShortfall,
+};
+use contracts::orders::{OrderCancelled, OrderId, OrderLine, OrderPlaced, OrderReleased, OrderSecured};
+use contracts::payments::{
+    AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
+    Refund, RefundId, Void,
+};
+use contracts::shared::{ProductId, SiteId};
+use kit::money::{Currency, Money};
+use kit::quantity::{Quantity, Unit};
+use kit::testing::samples;
+use kit::time::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
+const RESERVATION: ReservationId = ReservationId::from_u128(1);
+const ORDER: OrderId = OrderId::from_u128(2);
+const PAYMENT: PaymentId = PaymentId::from_u128(3);
+const AT: Timestamp = Timestamp::from_micros(1_767_225_600_000_001);
+
+/// The names of the samples seen, to find what has none.
+struct Seen(BTreeSet<String>);
+
+impl Seen {
+    /// `value` is written as the file `name` has it and read back from it, also by a reader to whom fields in it are news.
+    fn sample<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, name: &str, value: &T) {
+        let text = serde_json::to_string_pretty(value).unwrap() + "\n";
+        let golden = samples::golden(&format!("{FOLDER}/{name}.json"), &text);
+        assert_eq!(text, golden, "{name}");
+        assert_eq!(&serde_json::from_str::<T>(&golden).unwrap(), value, "{name}");
+        let mut newer: Json = serde_json::from_str(&golden).unwrap();
+        add_fields(&mut newer);
+        assert_eq!(&serde_json::from_value::<T>(newer).unwrap(), value, "{name} with fields of a later release");
+        self.0.insert(name.to_owned());
+    }
+}
+
+fn add_fields(json: &mut Json) {
+    match json {
+        Json::Object(fields) => {
+            fields.values_mut().for_each(add_fields);
+            fields.insert("added_later".to_owned(), json!({ "by": ["a", "later", "release"] }));
+        }
+        Json::Array(values) => values.iter_mut().for_each(add_fields),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+fn eur(minor: i64) -> Money {
+    Money::new(minor, Currency::EUR)
+}
+
+fn lines() -> Vec<StockLine> {
+    let weighed = Quantity::new(1250, Unit::Kilogram).unwrap();
+    vec![
+        StockLine { product: ProductId::from_u128(10), site: SiteId::from_u128(20), quantity: Quantity::pieces(2) },
+        StockLine { product: ProductId::from_u128(11), site: SiteId::from_u128(20), quantity: weighed },
+    ]
+}
+
+fn payment() -> PaymentView {
+    PaymentView {
+        id: PAYMENT,
+        reference: ORDER.to_string(),
+        method: PaymentMethod::Card,
+        state: PaymentState::Captured,
+        amount: eur(2500),
+        authorised: eur(0),
+        captured: eur(2400),
+        refunded: eur(300),
+        refunding: eur(100),
+        decline: None,
+        version: 6,
+    }
+}
+
+#[test]
+fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
+    let mut seen = Seen(BTreeSet::new());
+    inventory(&mut seen);
+    orders(&mut seen);
+    payments(&mut seen);
+    for speaker in ["inventory", "orders", "payments"] {
+        let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(source).unwrap();
+        for named in spoken(&source) {
+            assert!(seen.0.contains(&format!("{speaker}/{named}")), "{named} of {speaker} has no sample");
+        }
+    }
+}
+
+/// The events, requests and replies that a speaker's source names, in snake case.
+fn spoken(source: &str) -> impl Iterator<Item = String> + '_ {
+    let named = |line: &'_ str| -> Option<String> {
+        let rest = ["impl PublicEvent for ", "impl Request for ", "    type Reply = "]
+            .into_iter()
+            .find_map(|start| line.strip_prefix(start))?;
+        let name = rest.trim_end_matches([' ', '{', ';']);
+        let snake = name.char_indices().fold(String::new(), |mut snake, (at, letter)| {
+            if letter.is_uppercase() && at > 0 {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+            snake
+        });
+        Some(snake)
+    };
+    source.lines().filter_map(named)
+}
+
+fn inventory(seen: &mut Seen) {
+    let holder = || ORDER.to_string();
+    let (product, site) = (ProductId::from_u128(10), SiteId::from_u128(20));
+    seen.sample(
+        "inventory/reserve",
+        &Reserve { reservation: RESERVATION, holder: holder(), lines: lines(), expires_at: AT },
+    );
+    seen.sample("inventory/commit_reservation", &CommitReservation { reservation: RESERVATION });
+    seen.sample("inventory/release_reservation", &ReleaseReservation { reservation: RESERVATION });
+    seen.sample(
+        "inventory/amend_reservation",
+        &AmendReservation { reservation: RESERVATION, amendment: 3, lines: lines() },
+    );
+    let view = |state| ReservationView {
+        id: RESERVATION,
+        holder: holder(),
+        state,
+        lines: lines(),
+        expires_at: AT,
+        version: 4,
+    };
+    seen.sample("inventory/reservation_view", &view(ReservationState::Committed));
+    use ReservationState::{Committed, Expired, Held, Released, Shipped};
+    seen.sample("inventory/reservation_state", &[Held, Committed, Shipped, Released, Expired]);
+    seen.sample("inventory/ask_availability", &AskAvailability { products: vec![product], sites: vec![site] });
+    let place = Availability {
+        product,
+        site,
+        on_hand: Quantity::pieces(5),
+        reserved: Quantity::pieces(2),
+        available: Quantity::pieces(3),
+    };
+    let total = ProductTotal { product, available: Quantity::pieces(3) };
+    seen.sample("inventory/availability_view", &AvailabilityView { lines: vec![place], totals: vec![total] });
+    let (on_hand, reserved) = (Quantity::pieces(-1), Quantity::pieces(2));
+    seen.sample("inventory/stock_shortfall", &StockShortfall { product, site, on_hand, reserved });
+    seen.sample("inventory/reservation_expired", &ReservationExpired { reservation: RESERVATION, holder: holder() });
+    seen.sample("inventory/reservation_shipped", &ReservationShipped { reservation: RESERVATION, holder: holder() });
+}
+
+fn orders(seen: &mut Seen) {
+    let line = |line: StockLine| OrderLine {
+        product: line.product,
+        site: line.site,
+        quantity: line.quantity,
+        total: eur(1000),
+    };
+    let placed = OrderPlaced {
+        order: ORDER,
+        number: "2026-000001".to_owned(),
+        lines: lines().into_iter().map(line).collect(),
+        total: eur(2500),
+        method: PaymentMethod::Card,
+        reservation: RESERVATION,
+    };
+    seen.sample("orders/order_placed", &placed);
+    seen.sample("orders/order_secured", &OrderSecured { order: ORDER });
+    seen.sample("orders/order_released", &OrderReleased { order: ORDER, reservation: RESERVATION, at: AT });
+    let cancelled = OrderCancelled {
+        order: ORDER,
+        reservation: RESERVATION,
+        payments: vec![PAYMENT],
+        reason: "customer".to_owned(),
+        at: AT,
+    };
+    seen.sample("orders/order_cancelled", &cancelled);
+}
+
+fn payments(seen: &mut Seen) {
+    let begun = Authorise {
+        payment: PAYMENT,
+        reference: ORDER.to_string(),
+        method: PaymentMethod::Card,
+        amount: eur(2500),
+        token: "tok_ok".to_owned(),
+    };
+    seen.sample("payments/authorise", &begun);
+    seen.sample("payments/capture", &Capture { payment: PAYMENT, amount: eur(2400) });
+    seen.sample("payments/void", &Void { payment: PAYMENT });
+    let refund = RefundId::from_u128(4);
+    let reason = "broken".to_owned();
+    seen.sample("payments/refund", &Refund { refund, payment: PAYMENT, amount: eur(300), reason });
+    seen.sample("payments/ask_payments", &AskPayments { payments: vec![PAYMENT] });
+    seen.sample("payments/payment_view", &payment());
+    let declined = PaymentView {
+        method: PaymentMethod::CardNow,
+        state: PaymentState::Declined,
+        captured: eur(0),
+        refunded: eur(0),
+        refunding: eur(0),
+        decline: Some("insufficient_funds".to_owned()),
+        version: 2,
+        ..payment()
+    };
+    seen.sample("payments/payment_list", &PaymentList { payments: vec![payment(), declined] });
+    seen.sample("payments/payment_changed", &PaymentChanged { payment: payment() });
+    use PaymentMethod::{Card, CardNow, OnAccount, OnDelivery};
+    seen.sample("payments/payment_method", &[Card, CardNow, OnDelivery, OnAccount]);
+    use PaymentState::{Authorised, Authorising, Captured, Capturing, Declined, Voided, Voiding};
+    let states = [Authorising, Authorised, Capturing, Captured, Voiding, Voided, Declined];
+    seen.sample("payments/payment_state", &states);
+}

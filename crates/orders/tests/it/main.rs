@@ -1,0 +1,3 @@
+//! Orders from outside, on the database that the environment chooses.
+
+mod samples;
