@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_nats::{HeaderMap, Message, Subscriber};
 use axum::Router;
 use axum::http::{Method, Request, Uri};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{ANSWERED, ASKED, DEADLINE_MS, METHOD, Nats, PATH, STATUS, bring, carry};
-use crate::call::{self, Raw, RawReply};
+use crate::call::{self, DEADLINE, Raw, RawReply};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 
@@ -28,10 +29,23 @@ impl Answering {
         let subscription = subscription.map_err(|e| Fault::new(format!("cannot answer for {service}"), e))?;
         // Only when the server has it may the process say that it is ready.
         nats.flush().await?;
+        Answering::known(nats).await?;
         let permits = Arc::new(Semaphore::new(nats.config.in_flight));
         let closing = watch::Sender::new(false);
         let work = serve(nats.clone(), subscription, router, Arc::clone(&permits), closing.subscribe());
         Ok(Answering { nats: nats.clone(), permits, closing, task: nats.runtime.spawn(work) })
+    }
+
+    /// Waits until the server has taken note of what this connection subscribed to: it answers in order, so a message to
+    /// ourselves comes back only after that. Until then callers would be told that nobody answers.
+    async fn known(nats: &Nats) -> Result<(), Fault> {
+        let inbox = nats.client.new_inbox();
+        let mut own =
+            nats.client.subscribe(inbox.clone()).await.map_err(|e| Fault::new("NATS takes no subscription", e))?;
+        nats.client.publish(inbox, Bytes::new()).await.map_err(|e| Fault::new("NATS takes no message", e))?;
+        nats.flush().await?;
+        let came = nats.runtime.timeout(DEADLINE, own.next()).await.flatten();
+        came.map(drop).ok_or_else(|| Fault::msg("NATS does not answer"))
     }
 
     /// Takes no more calls, and waits until those under way are answered, at most `limit`.

@@ -214,7 +214,7 @@ impl Source for NatsSource {
             if let Some(epoch) = &state.epoch {
                 return Ok(epoch.clone());
             }
-            let page = self.page(i64::MAX - 1).await?;
+            let page = self.page(0).await?;
             state.epoch = Some(page.epoch.clone());
             Ok(page.epoch)
         })
