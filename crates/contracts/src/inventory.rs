@@ -8,6 +8,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::orders::OrderId;
 use crate::shared::{ProductId, SiteId};
 
 /// Kind of [`ReservationId`].
@@ -221,4 +222,72 @@ pub struct ReservationShipped {
 impl PublicEvent for ReservationShipped {
     const SOURCE: &'static str = "inventory";
     const KIND: &'static str = "reservation_shipped";
+}
+
+/// Kind of [`PickId`].
+pub enum Pick {}
+impl Kind for Pick {
+    const PREFIX: &'static str = "pick";
+}
+/// The work of taking one order's goods from one site's shelves.
+pub type PickId = Id<Pick>;
+
+/// Has the goods of an order picked: one pick per site. Asked again: the same picks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StartPicks {
+    /// The order.
+    pub order: OrderId,
+    /// The number on paper.
+    pub number: String,
+    /// The reservation of its goods.
+    pub reservation: ReservationId,
+    /// Whether the customer comes to the store for it.
+    pub pick_up: bool,
+    /// The site that hands the order over.
+    pub site: SiteId,
+    /// What to pick where.
+    pub lines: Vec<StockLine>,
+}
+
+/// The answer to [`StartPicks`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PicksStarted {
+    /// The picks, one per site.
+    pub picks: Vec<PickId>,
+}
+
+impl Request for StartPicks {
+    const SERVICE: &'static str = "inventory";
+    const PATH: &'static str = "/api/inventory/picks/start";
+    type Reply = PicksStarted;
+}
+
+/// All goods of an order are picked and packed: it can be handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderPacked {
+    /// The order.
+    pub order: OrderId,
+    /// The site that hands it over.
+    pub site: SiteId,
+}
+
+impl PublicEvent for OrderPacked {
+    const SOURCE: &'static str = "inventory";
+    const KIND: &'static str = "order_packed";
+}
+
+/// A clerk did not find enough and gives the order back to the contact center.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PickShort {
+    /// The order.
+    pub order: OrderId,
+    /// Where.
+    pub site: SiteId,
+    /// What is missing, and how much of it.
+    pub missing: Vec<StockLine>,
+}
+
+impl PublicEvent for PickShort {
+    const SOURCE: &'static str = "inventory";
+    const KIND: &'static str = "pick_short";
 }

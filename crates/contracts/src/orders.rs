@@ -1,8 +1,9 @@
 //! What `orders` tells: placed, released, cancelled.
 
 use kit::bus::PublicEvent;
+use kit::call::Request;
 use kit::id::{Id, Kind};
-use kit::money::Money;
+use kit::money::{Money, Rate, TaxLine};
 use kit::quantity::Quantity;
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::inventory::ReservationId;
 use crate::payments::{PaymentId, PaymentMethod};
-use crate::shared::{ProductId, SiteId};
+use crate::shared::{CustomerId, ProductId, SiteId};
 
 /// Kind of [`CartId`].
 pub enum Cart {}
@@ -41,6 +42,21 @@ pub struct OrderLine {
     pub total: Money,
 }
 
+/// Where an order came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The shop's page.
+    #[default]
+    Web,
+    /// The contact center.
+    Phone,
+    /// A store.
+    Store,
+    /// Another system.
+    Import,
+}
+
 /// An order was placed; its goods are reserved, its payment is being made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderPlaced {
@@ -56,6 +72,21 @@ pub struct OrderPlaced {
     pub method: PaymentMethod,
     /// The reservation of its goods.
     pub reservation: ReservationId,
+    /// The site that serves it; absent where the sender is too old to say, as below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Whether the customer comes to a store for it.
+    #[serde(default)]
+    pub pick_up: bool,
+    /// When it was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_at: Option<Timestamp>,
+    /// Where it came from.
+    #[serde(default)]
+    pub channel: Channel,
+    /// Who ordered, where the caller knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
 }
 
 impl PublicEvent for OrderPlaced {
@@ -109,4 +140,246 @@ pub struct OrderCancelled {
 impl PublicEvent for OrderCancelled {
     const SOURCE: &'static str = "orders";
     const KIND: &'static str = "order_cancelled";
+}
+
+/// The order goes on: a person or a rule has agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderConfirmed {
+    /// The order.
+    pub order: OrderId,
+}
+
+impl PublicEvent for OrderConfirmed {
+    const SOURCE: &'static str = "orders";
+    const KIND: &'static str = "order_confirmed";
+}
+
+/// Lines or delivery of an order were changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderEdited {
+    /// The order.
+    pub order: OrderId,
+    /// All its lines from now on.
+    pub lines: Vec<OrderLine>,
+    /// What the customer owes from now on, delivery included, with tax.
+    pub total: Money,
+}
+
+impl PublicEvent for OrderEdited {
+    const SOURCE: &'static str = "orders";
+    const KIND: &'static str = "order_edited";
+}
+
+/// The order is with the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderDelivered {
+    /// The order.
+    pub order: OrderId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for OrderDelivered {
+    const SOURCE: &'static str = "orders";
+    const KIND: &'static str = "order_delivered";
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Placed; its goods are held while the payment is being made.
+    AwaitingPayment,
+    /// Payment secured, goods committed.
+    Placed,
+    /// Confirmed with the customer.
+    Confirmed,
+    /// About to be handed over: the money is being taken; too late to cancel.
+    Releasing,
+    /// Goods may leave, or have left.
+    Released,
+    /// With the customer.
+    Delivered,
+    /// Will not be carried out.
+    Cancelled,
+}
+
+/// Who gets the goods, and where. Personal data: it travels in replies to services, never in events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderContact {
+    /// The name.
+    pub name: String,
+    /// The telephone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The address in lines; empty for pick-up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<String>,
+}
+
+/// A line of an order with its prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SheetLine {
+    /// The product.
+    pub product: ProductId,
+    /// Its name when the price was locked.
+    pub name: String,
+    /// The site whose stock serves it.
+    pub site: SiteId,
+    /// How much.
+    pub quantity: Quantity,
+    /// The locked price of one unit, with tax.
+    pub unit_price: Money,
+    /// The rate of the tax in it.
+    pub tax: Rate,
+    /// Net, tax and gross of the line.
+    pub amounts: TaxLine,
+}
+
+/// All that other services may know of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderSheet {
+    /// Its id.
+    pub id: OrderId,
+    /// The number on paper.
+    pub number: String,
+    /// Counts changes.
+    pub version: i64,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The site that serves it.
+    pub site: SiteId,
+    /// Where it came from.
+    pub channel: Channel,
+    /// Who ordered, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// Its lines.
+    pub lines: Vec<SheetLine>,
+    /// The code of the way of delivery.
+    pub delivery_method: String,
+    /// What delivery costs, with tax.
+    pub delivery_fee: Money,
+    /// The rate of the tax in the fee.
+    pub delivery_tax: Rate,
+    /// Whether the customer comes to a store for it.
+    pub pick_up: bool,
+    /// The sum of its lines, with tax.
+    pub goods: Money,
+    /// What the customer owes, delivery included, with tax.
+    pub total: Money,
+    /// What is still to be paid or promised.
+    pub due: Money,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// Its reservation.
+    pub reservation: ReservationId,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Who gets it and where; absent once erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<OrderContact>,
+}
+
+/// Asks for orders, by services and by those who may read orders at their site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskOrders {
+    /// At most 100; unknown ones are left out of the reply.
+    pub orders: Vec<OrderId>,
+}
+
+/// The answer to [`AskOrders`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderSheets {
+    /// In the order of their ids.
+    pub orders: Vec<OrderSheet>,
+}
+
+impl Request for AskOrders {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/ask";
+    type Reply = OrderSheets;
+}
+
+/// Confirms an order. Confirmed before, or further on: the present sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConfirmOrder {
+    /// Which.
+    pub order: OrderId,
+}
+
+impl Request for ConfirmOrder {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/confirm";
+    type Reply = OrderSheet;
+}
+
+/// Cancels an order that has not been released. Cancelled before: the present sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CancelPlacedOrder {
+    /// Which.
+    pub order: OrderId,
+    /// Why, as a code: `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`.
+    pub reason: String,
+}
+
+impl Request for CancelPlacedOrder {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/cancel";
+    type Reply = OrderSheet;
+}
+
+/// Releases an order for hand-over: takes the money where its payment method demands it. Released before: the present sheet.
+/// `releasing` in the reply means that the provider has not answered yet; ask again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReleaseOrder {
+    /// Which.
+    pub order: OrderId,
+}
+
+impl Request for ReleaseOrder {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/release";
+    type Reply = OrderSheet;
+}
+
+/// Notes that a released order is with the customer. Noted before: the present sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliverOrder {
+    /// Which.
+    pub order: OrderId,
+}
+
+impl Request for DeliverOrder {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/deliver";
+    type Reply = OrderSheet;
+}
+
+/// How much of a product an order shall have from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LineWish {
+    /// The product.
+    pub product: ProductId,
+    /// How much; none of it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+}
+
+/// Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EditOrderLines {
+    /// Which.
+    pub order: OrderId,
+    /// The changes, at most 200.
+    pub lines: Vec<LineWish>,
+}
+
+impl Request for EditOrderLines {
+    const SERVICE: &'static str = "orders";
+    const PATH: &'static str = "/api/orders/edit";
+    type Reply = OrderSheet;
 }

@@ -28,3 +28,19 @@ pub type CustomerId = Id<Customer>;
 
 /// A store or a warehouse: where stock lies and where people work.
 pub type SiteId = kit::auth::SiteId;
+
+/// Kind of [`CategoryId`].
+pub enum Category {}
+impl Kind for Category {
+    const PREFIX: &'static str = "cat";
+}
+/// A node of the tree of products.
+pub type CategoryId = Id<Category>;
+
+/// Kind of [`PersonId`].
+pub enum Person {}
+impl Kind for Person {
+    const PREFIX: &'static str = "psn";
+}
+/// A member of the staff. As an actor they are named `person:psn_…`.
+pub type PersonId = Id<Person>;

@@ -26,7 +26,7 @@ pub const REQUEST_ID_HEADER: &str = "backroom-request-id";
 pub struct Permission(pub &'static str);
 
 /// What an actor may do at one site or everywhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Grant {
     /// A permission, all of a service (`orders.*`), or everything (`*`).
     pub permission: String,

@@ -1,0 +1,1 @@
+//! Procedures in the standard BPMN: read, checked, stepped through. Values in, values out; no I/O.

@@ -1,0 +1,80 @@
+//! What `customers` answers and tells. Personal data travel in replies only.
+
+use kit::bus::PublicEvent;
+use kit::call::Request;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::orders::OrderId;
+use crate::shared::CustomerId;
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerSheet {
+    /// Their id.
+    pub id: CustomerId,
+    /// The name; empty once erased.
+    pub name: String,
+    /// The telephone number, as `+` and digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The e-mail address in small letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The language for messages, e.g. `en` or `uk`.
+    pub language: String,
+    /// Whether marketing messages are welcome.
+    pub may_advertise: bool,
+    /// How many of their orders were not cancelled.
+    pub orders: i64,
+    /// Counts changes.
+    pub version: i64,
+}
+
+/// Asks for customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskCustomers {
+    /// At most 100; unknown ones are left out of the reply.
+    pub customers: Vec<CustomerId>,
+}
+
+/// The answer to [`AskCustomers`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerSheets {
+    /// In the order of their ids.
+    pub customers: Vec<CustomerSheet>,
+}
+
+impl Request for AskCustomers {
+    const SERVICE: &'static str = "customers";
+    const PATH: &'static str = "/api/customers/ask";
+    type Reply = CustomerSheets;
+}
+
+/// It is known now whose order this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderLinked {
+    /// The order.
+    pub order: OrderId,
+    /// Whose.
+    pub customer: CustomerId,
+}
+
+impl PublicEvent for OrderLinked {
+    const SOURCE: &'static str = "customers";
+    const KIND: &'static str = "order_linked";
+}
+
+/// A customer was erased: whoever keeps data on them destroys the keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerErased {
+    /// Who.
+    pub customer: CustomerId,
+    /// Their orders.
+    pub orders: Vec<OrderId>,
+}
+
+impl PublicEvent for CustomerErased {
+    const SOURCE: &'static str = "customers";
+    const KIND: &'static str = "customer_erased";
+}

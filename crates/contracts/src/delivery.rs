@@ -1,0 +1,52 @@
+//! What `delivery` answers and tells: how goods reach the customer.
+
+use kit::bus::PublicEvent;
+use kit::money::{Money, Rate};
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::orders::OrderId;
+
+/// A way for goods to reach the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MethodTerms {
+    /// Its code, 1 to 40 characters.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it costs before the decision `delivery-fee` is asked, with tax.
+    pub fee: Money,
+    /// The tax that the fee includes.
+    pub tax: Rate,
+    /// Whether the customer comes to a store: then no address is needed.
+    pub pick_up: bool,
+    /// Whether it is offered at present.
+    pub offered: bool,
+}
+
+/// Ways of delivery are new or have other terms from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryMethodsChanged {
+    /// Those that changed.
+    pub methods: Vec<MethodTerms>,
+}
+
+impl PublicEvent for DeliveryMethodsChanged {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "delivery_methods_changed";
+}
+
+/// A shipment has reached its customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShipmentDelivered {
+    /// The order whose goods it holds.
+    pub order: OrderId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for ShipmentDelivered {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "shipment_delivered";
+}

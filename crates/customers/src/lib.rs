@@ -1,0 +1,28 @@
+//! What it is for, in one line; see the crate's README.
+
+pub mod customer;
+mod events;
+mod http;
+mod store;
+
+use kit::bus::Reactions;
+use kit::jobs::Jobs;
+use kit::service::Service;
+use kit::store::Migration;
+
+/// The service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "customers",
+        migrations: &[Migration { name: "0001_customers", sql: include_str!("../migrations/0001_customers.sql") }],
+        fact_tables: store::FACT_TABLES,
+        routes: http::routes,
+        publish: kit::bus::publish::<events::CustomersEvent>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<events::CustomersEvent>,
+        permissions: http::PERMISSIONS,
+    }
+}

@@ -1,0 +1,1 @@
+//! How a service asks a named decision: evaluated here, from tables cached by version.

@@ -1,0 +1,28 @@
+//! What it is for, in one line; see the crate's README.
+
+mod events;
+mod http;
+pub mod notice;
+mod store;
+
+use kit::bus::Reactions;
+use kit::jobs::Jobs;
+use kit::service::Service;
+use kit::store::Migration;
+
+/// The service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "notices",
+        migrations: &[Migration { name: "0001_notices", sql: include_str!("../migrations/0001_notices.sql") }],
+        fact_tables: store::FACT_TABLES,
+        routes: http::routes,
+        publish: kit::bus::publish::<events::NoticesEvent>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<events::NoticesEvent>,
+        permissions: http::PERMISSIONS,
+    }
+}

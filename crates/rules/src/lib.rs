@@ -1,0 +1,28 @@
+//! What it is for, in one line; see the crate's README.
+
+pub mod decision;
+mod events;
+mod http;
+mod store;
+
+use kit::bus::Reactions;
+use kit::jobs::Jobs;
+use kit::service::Service;
+use kit::store::Migration;
+
+/// The service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "rules",
+        migrations: &[Migration { name: "0001_decisions", sql: include_str!("../migrations/0001_decisions.sql") }],
+        fact_tables: store::FACT_TABLES,
+        routes: http::routes,
+        publish: kit::bus::publish::<events::RulesEvent>,
+        reactions: Reactions::new,
+        jobs: Jobs::new,
+        check: kit::service::nothing_to_check,
+        rebuild: kit::service::rebuild::<events::RulesEvent>,
+        permissions: http::PERMISSIONS,
+    }
+}

@@ -1,0 +1,38 @@
+//! What happened in this service, as its journal keeps it. Nothing of it leaves the service yet.
+
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::Fault;
+use kit::store::Tx;
+use serde::{Deserialize, Serialize};
+
+use crate::store;
+
+/// A fact; the entity is the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StaffEvent {
+    /// A person was opened.
+    PersonOpened {
+        /// What people call it.
+        name: String,
+    },
+    /// A person was closed.
+    PersonClosed {},
+}
+
+impl Event for StaffEvent {
+    fn kind(&self) -> &'static str {
+        match self {
+            StaffEvent::PersonOpened { .. } => "person_opened",
+            StaffEvent::PersonClosed {} => "person_closed",
+        }
+    }
+
+    fn apply(&self, recorded: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        store::apply(tx, recorded)
+    }
+
+    fn publish(_: &Recorded<Self>) -> Option<Published> {
+        None
+    }
+}
