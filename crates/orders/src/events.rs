@@ -122,6 +122,11 @@ impl Event for OrderEvent {
                     total: placed.total,
                     method: placed.method,
                     reservation: placed.reservation,
+                    site: Some(placed.site),
+                    pick_up: placed.delivery.pick_up,
+                    placed_at: Some(recorded.at),
+                    channel: orders::Channel::Web,
+                    customer: None,
                 };
                 Some(event.published())
             }
