@@ -175,6 +175,11 @@ fn orders(seen: &mut Seen) {
         total: eur(2500),
         method: PaymentMethod::Card,
         reservation: RESERVATION,
+        site: lines().first().map(|line| line.site),
+        pick_up: true,
+        placed_at: Some(AT),
+        channel: contracts::orders::Channel::Phone,
+        customer: Some(contracts::shared::CustomerId::from_u128(9)),
     };
     seen.sample("orders/order_placed", &placed);
     seen.sample("orders/order_secured", &OrderSecured { order: ORDER });
