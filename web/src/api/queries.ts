@@ -39,7 +39,7 @@ export function useCommand<In, Out>(options: CommandOptions<In, Out>): UseMutati
   const intent = useRef<{ input: string; key: string } | undefined>(undefined);
   return useMutation<Out, Error, In>({
     mutationFn: (input) => {
-      const text = String(JSON.stringify(input));
+      const text = JSON.stringify([input]);
       if (intent.current?.input !== text) intent.current = { input: text, key: newKey() };
       return options.run(input, intent.current.key);
     },

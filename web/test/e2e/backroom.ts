@@ -22,6 +22,8 @@ const STOP_MS = 5_000;
 
 export const test = base.extend<{ baseURL: string }, { house: House }>({
   house: [
+    // Playwright wants the first argument taken apart, also when nothing is taken from it.
+    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const running = process.env['BACKROOM_URL'];
       if (running !== undefined) {
