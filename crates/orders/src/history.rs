@@ -134,6 +134,7 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         OrderEvent::OrderDelivered {} => OrderState::Delivered,
         OrderEvent::OrderCancelled { .. } => OrderState::Cancelled,
         OrderEvent::OffersSet { .. }
+        | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
         | OrderEvent::PaymentAsked { .. }
         | OrderEvent::PaymentNoted { .. }
@@ -174,6 +175,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         }
         OrderEvent::ReleaseFailed { reason } | OrderEvent::OrderCancelled { reason, .. } => entry.reason = Some(reason),
         OrderEvent::OffersSet { .. }
+        | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
         | OrderEvent::CustomerLinked { .. }
         | OrderEvent::ContactErased {}

@@ -24,8 +24,17 @@ use kit::store::Migration;
 pub use self::settings::Settings;
 
 /// Tables that a rebuild from the journal fills again.
-const FACT_TABLES: &[&str] =
-    &["orders_offers", "orders_delivery_methods", "orders_numbers", "orders_orders", "orders_lines", "orders_payments", "orders_terms"];
+const FACT_TABLES: &[&str] = &[
+    "orders_offers",
+    "orders_offer_goods",
+    "orders_offer_prices",
+    "orders_delivery_methods",
+    "orders_numbers",
+    "orders_orders",
+    "orders_lines",
+    "orders_payments",
+    "orders_terms",
+];
 
 /// The service.
 #[must_use]
@@ -34,7 +43,8 @@ pub fn service() -> Service {
         name: "orders",
         migrations: &[
             Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
-            Migration { name: "0002_lists", sql: include_str!("../migrations/0002_lists.sql") },
+            Migration { name: "0002_offer_halves", sql: include_str!("../migrations/0002_offer_halves.sql") },
+            Migration { name: "0003_lists", sql: include_str!("../migrations/0003_lists.sql") },
         ],
         fact_tables: FACT_TABLES,
         routes: http::routes,

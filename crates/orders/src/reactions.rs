@@ -1,17 +1,22 @@
-//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them.
+//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them; what the catalog
+//! and pricing say of products becomes offers.
 
 use std::time::Duration;
 
+use contracts::catalog::ProductsChanged;
 use contracts::customers::{CustomerErased, OrderLinked};
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
-use kit::bus::Reactions;
+use contracts::pricing::PricesChanged;
+use contracts::shared::ProductId;
+use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::checkout::SETTLE;
 use crate::checkout::payment::note;
 use crate::events::OrderEvent;
+use crate::price::{self, Goods, Halves, PricePart};
 use crate::release::RELEASE;
 use crate::store;
 
@@ -22,8 +27,22 @@ const HANDS_OFF: Duration = Duration::from_secs(12);
 pub fn reactions() -> Reactions {
     Reactions::new()
         .on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
-        .on_if_there::<OrderLinked>(|tx, event, _| order_linked(tx, &event))
-        .on_if_there::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
+        .on::<ProductsChanged>(|tx, event, heard| {
+            let goods = event.products.into_iter().map(|of| Goods {
+                product: of.id,
+                name: of.name,
+                unit: of.unit,
+                sold: of.sold,
+            });
+            offers_follow(tx, heard, Halves { goods: goods.collect(), prices: Vec::new() })
+        })
+        .on::<PricesChanged>(|tx, event, heard| {
+            let prices =
+                event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
+            offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
+        })
+        .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
+        .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 
 fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Problem> {
@@ -48,7 +67,7 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     Ok(())
 }
 
-fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked) -> Result<(), Problem> {
+fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked, heard: &Heard) -> Result<(), Problem> {
     let OrderLinked { order, customer } = *event;
     let known = match store::order_without_lines(tx, order) {
         Ok(known) => known,
@@ -56,8 +75,7 @@ fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked) -> Result<(), Problem> {
         Err(problem) => return Err(problem),
     };
     if known.customer != Some(customer) {
-        let id = tx.new_id::<contracts::orders::Order>();
-        tx.record(format!("link:{id}"), 0, OrderEvent::CustomerLinked { order, customer })?;
+        tx.record(format!("link:{}-{}", heard.source, heard.seq), 0, OrderEvent::CustomerLinked { order, customer })?;
     }
     Ok(())
 }
@@ -74,6 +92,24 @@ fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Proble
             tx.record(id, order.version, OrderEvent::ContactErased {})?;
             tx.forget(&id.to_string())?;
         }
+    }
+    Ok(())
+}
+
+/// Offers as they are after `news`; halves wait for the other one. The documents are named after the event that was heard.
+fn offers_follow(tx: &mut Tx<'_>, heard: &Heard, news: Halves) -> Result<(), Problem> {
+    let products: Vec<ProductId> =
+        news.goods.iter().map(|half| half.product).chain(news.prices.iter().map(|half| half.product)).collect();
+    let offers = store::offers(tx, &products)?;
+    let known = store::offer_halves(tx, &products)?;
+    let (changed, waiting) = price::with_news(news, &offers, &known);
+    if !changed.is_empty() {
+        tx.record(format!("offers:{}-{}", heard.source, heard.seq), 0, OrderEvent::OffersSet { offers: changed })?;
+    }
+    if !waiting.goods.is_empty() || !waiting.prices.is_empty() {
+        let Halves { goods, prices } = waiting;
+        let event = OrderEvent::OfferHalvesHeard { goods, prices };
+        tx.record(format!("halves:{}-{}", heard.source, heard.seq), 0, event)?;
     }
     Ok(())
 }

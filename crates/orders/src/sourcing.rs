@@ -1,7 +1,6 @@
 //! Which site serves which line: what is available where, and arithmetic over it.
 
 use contracts::inventory::{AskAvailability, Availability};
-use contracts::shared::ProductId;
 use kit::auth::{Actor, SiteId};
 use kit::http::App;
 use kit::problem::Problem;
@@ -58,6 +57,8 @@ fn covers(available: Quantity, wanted: Quantity) -> bool {
 #[cfg(test)]
 mod tests {
     use kit::money::{Currency, Money, Rate};
+
+    use contracts::shared::ProductId;
 
     use super::*;
     use crate::price::at_price;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::PaymentState;
 use contracts::shared::SiteId;
-use kit::money::{Currency, Money, Rate, TaxLine};
+use kit::money::{Currency, Rate, TaxLine};
 use kit::problem::{Fault, Problem};
 use kit::quantity::{Quantity, Unit};
 use kit::store::{Reader, Row};
