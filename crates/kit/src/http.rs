@@ -32,6 +32,7 @@ struct Inner {
     runtime: Runtime,
     metrics: Metrics,
     providers: Providers,
+    memory: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 type Part = Arc<dyn Any + Send + Sync>;
@@ -65,7 +66,7 @@ impl App {
     /// A service's surroundings.
     #[must_use]
     pub fn new(store: Store, caller: Caller, runtime: Runtime, metrics: Metrics, providers: Providers) -> App {
-        App(Arc::new(Inner { store, caller, runtime, metrics, providers }))
+        App(Arc::new(Inner { store, caller, runtime, metrics, providers, memory: Mutex::default() }))
     }
 
     /// The service's database.
@@ -104,6 +105,15 @@ impl App {
         let mut held = self.0.providers.held.lock().unwrap_or_else(PoisonError::into_inner);
         let part = held.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
         Arc::clone(part).downcast().unwrap_or_default()
+    }
+
+    /// What this process holds in memory for the service, one value of each type, empty at first: scratch made of its tables,
+    /// e.g. a search index.
+    #[must_use]
+    pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut memory = self.0.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = memory.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        Arc::clone(part).downcast().expect("a part is kept under its own type")
     }
 
     /// The service acting by itself: for jobs and reactions that call others.
