@@ -270,7 +270,14 @@ pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
 
 /// The payment is secured, or none is needed, and the goods are committed. Nothing to record when that has happened already.
 pub fn secure(order: &Order, view: Option<&PaymentView>) -> Result<Option<OrderEvent>, StepError> {
-    if matches!(order.state, OrderState::Placed | OrderState::Confirmed | OrderState::Releasing | OrderState::Released | OrderState::Delivered) {
+    if matches!(
+        order.state,
+        OrderState::Placed
+            | OrderState::Confirmed
+            | OrderState::Releasing
+            | OrderState::Released
+            | OrderState::Delivered
+    ) {
         return Ok(None);
     }
     order.step(Step::Secure)?;

@@ -21,7 +21,8 @@ pub fn folded(text: &str) -> String {
 
 /// Everything an order is found by through its contact, each once.
 pub fn terms(contact: &Contact) -> Vec<String> {
-    let mut terms: Vec<String> = words(&contact.name).filter(|word| word.chars().count() > 1).take(MOST_WORDS).collect();
+    let mut terms: Vec<String> =
+        words(&contact.name).filter(|word| word.chars().count() > 1).take(MOST_WORDS).collect();
     if let Some(phone) = &contact.phone {
         let digits = digits(phone);
         if digits.len() > NATIONAL {
@@ -80,7 +81,10 @@ mod tests {
         assert_eq!(terms, ["380670000001", "670000001", "demo", "demo@example.com", "shopper", "öksana"]);
         for question in ["öks", "SHOPPER demo", "067 000", "+380 67 0000001", "demo@EX"] {
             let asked = asked(question);
-            assert!(!asked.is_empty() && asked.iter().all(|word| terms.iter().any(|term| term.starts_with(word))), "{question}");
+            assert!(
+                !asked.is_empty() && asked.iter().all(|word| terms.iter().any(|term| term.starts_with(word))),
+                "{question}"
+            );
         }
         assert!(super::asked(" - ").is_empty());
     }

@@ -202,8 +202,8 @@ pub async fn settle(app: &App, id: OrderId) -> Result<(), Problem> {
     }
     app.write(&me, move |tx| {
         let order = store::order_without_lines(tx, id)?;
-        let waits =
-            order.state == OrderState::AwaitingPayment || order.open_payment().is_some() && order.state != OrderState::Cancelled;
+        let waits = order.state == OrderState::AwaitingPayment
+            || order.open_payment().is_some() && order.state != OrderState::Cancelled;
         if !waits {
             tx.unschedule(SETTLE, &id.to_string())?;
             return Ok(());

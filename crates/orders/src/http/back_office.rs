@@ -17,9 +17,9 @@ use crate::cart::Totals;
 use crate::checkout::{self, Means};
 use crate::edit::{self, Wish};
 use crate::events::OrderEvent;
+use crate::history::{self, HistoryEntry};
 use crate::order::{self, Order};
 use crate::price::{DeliveryMethod, Offer};
-use crate::history::{self, HistoryEntry};
 use crate::{cancel, release, store};
 
 /// Offers to set; at most 500.

@@ -143,7 +143,8 @@ impl OrderQuery {
             ..Filters::default()
         };
         for code in self.state.iter().flat_map(|text| text.split(',')).filter(|code| !code.is_empty()) {
-            let state = OrderState::of(code).ok_or_else(|| Problem::invalid(format!("{code} is no state of an order")))?;
+            let state =
+                OrderState::of(code).ok_or_else(|| Problem::invalid(format!("{code} is no state of an order")))?;
             filters.states.push(state);
         }
         filters.from = self.placed_from.unwrap_or(filters.from);

@@ -14,8 +14,8 @@ use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ON_ACCOUNT, SELL};
 use super::views::{CartView, OrderView};
+use super::{ON_ACCOUNT, SELL};
 use crate::cart::{Cart, CartError, Contact, Content, Delivery, KEPT, check_contact};
 use crate::checkout::{self, Means, PlaceError};
 use crate::order::Order;

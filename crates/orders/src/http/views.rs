@@ -229,7 +229,11 @@ fn verdict(order: &Order) -> Verdict {
     match order.state {
         OrderState::AwaitingPayment if order.open_payment().is_some() => Verdict::PaymentPending,
         OrderState::AwaitingPayment => Verdict::PaymentDeclined,
-        OrderState::Placed | OrderState::Confirmed | OrderState::Releasing | OrderState::Released | OrderState::Delivered => Verdict::Placed,
+        OrderState::Placed
+        | OrderState::Confirmed
+        | OrderState::Releasing
+        | OrderState::Released
+        | OrderState::Delivered => Verdict::Placed,
         OrderState::Cancelled => Verdict::Cancelled,
     }
 }

@@ -137,7 +137,9 @@ pub fn listed(
     }
     values.extend(driver);
     let mut found = reader.all(sql, &values, read_listed)?;
-    if ids.is_some() && let Some(customer) = filters.customer {
+    if ids.is_some()
+        && let Some(customer) = filters.customer
+    {
         found.retain(|order| order.customer == Some(customer));
     }
     Ok(found)

@@ -47,8 +47,10 @@ pub fn orders(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<Vec<(Order, Op
         &[(&list).into()],
         |row| Ok((read_head(row)?, read_contact(row, 21)?)),
     )?;
-    let at: HashMap<String, usize> = orders.iter().enumerate().map(|(n, (order, _))| (order.id.to_string(), n)).collect();
-    let currency = |id: &str| at.get(id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
+    let at: HashMap<String, usize> =
+        orders.iter().enumerate().map(|(n, (order, _))| (order.id.to_string(), n)).collect();
+    let currency =
+        |id: &str| at.get(id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
     let lines = reader.all(
         "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor, order_id
          from orders_lines where order_id in each($1) order by order_id, position",
@@ -128,8 +130,7 @@ fn lines(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<Vec
 }
 
 fn read_line(row: &Row<'_>, currency: Currency) -> Result<Line, Fault> {
-    let quantity =
-        Quantity::new(row.get(4)?, row.parse::<Unit>(3)?).map_err(|e| Fault::new("a line's quantity", e))?;
+    let quantity = Quantity::new(row.get(4)?, row.parse::<Unit>(3)?).map_err(|e| Fault::new("a line's quantity", e))?;
     let amounts = TaxLine {
         rate: Rate(row.get(6)?),
         net: money(row.get(7)?, currency),
