@@ -251,7 +251,13 @@ impl CallState {
     }
 
     /// Ends the call.
-    pub(crate) fn end(&self, outcome: Outcome, reason: Option<&str>, agent: Option<&str>, attempts: i64) -> ContactEvent {
+    pub(crate) fn end(
+        &self,
+        outcome: Outcome,
+        reason: Option<&str>,
+        agent: Option<&str>,
+        attempts: i64,
+    ) -> ContactEvent {
         let (reason, agent) = (reason.map(str::to_owned), agent.map(str::to_owned));
         ContactEvent::CallEnded { order: self.order, outcome, reason, agent, attempts }
     }

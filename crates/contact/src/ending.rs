@@ -77,13 +77,7 @@ async fn ask<R: Request>(app: &App, actor: &Actor, request: &R) -> Result<R::Rep
 }
 
 /// Writes that the call has ended as `agent` wanted it, unless it is written.
-fn ended(
-    tx: &mut Tx<'_>,
-    id: CallId,
-    agent: &str,
-    outcome: Outcome,
-    reason: Option<&str>,
-) -> Result<(), Problem> {
+fn ended(tx: &mut Tx<'_>, id: CallId, agent: &str, outcome: Outcome, reason: Option<&str>) -> Result<(), Problem> {
     let call = store::call(tx, id)?;
     if call.open().is_err() {
         return Ok(());

@@ -163,9 +163,7 @@ pub(crate) fn attempts(reader: &mut Reader<'_>, id: CallId) -> Result<Vec<Attemp
     reader.all(
         "select at, agent, outcome, note from contact_attempts where call_id = $1 order by version limit 200",
         &[id.into()],
-        |row| {
-            Ok(Attempt { at: row.get(0)?, agent: row.get(1)?, outcome: word(row.get(2)?)?, note: row.get(3)? })
-        },
+        |row| Ok(Attempt { at: row.get(0)?, agent: row.get(1)?, outcome: word(row.get(2)?)?, note: row.get(3)? }),
     )
 }
 

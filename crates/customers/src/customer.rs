@@ -145,7 +145,9 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
     let name = text("the name", &typed.name, 1, 200)?;
     let phone = match typed.phone.filter(|phone| !phone.trim().is_empty()) {
         Some(phone) => Some(phone::normalised(&phone, &settings.country_code).ok_or_else(|| {
-            invalid(format!("{phone:?} is no telephone number: 7 to 15 digits are needed, with the country's code after a +"))
+            invalid(format!(
+                "{phone:?} is no telephone number: 7 to 15 digits are needed, with the country's code after a +"
+            ))
         })?),
         None => None,
     };
@@ -154,7 +156,8 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
         None => None,
     };
     let language = if typed.language.is_empty() { settings.language.clone() } else { typed.language };
-    if !(2..=8).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    if !(2..=8).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
         return Err(invalid("the language is a code such as en or uk"));
     }
     if typed.addresses.len() > MOST_ADDRESSES {
@@ -211,7 +214,9 @@ fn address(address: Address) -> Result<Address, ChangeError> {
     let lines = address.lines.iter().map(|line| text("a line of an address", line, 0, 200));
     Ok(Address {
         label: text("an address's name", &address.label, 0, 40)?,
-        lines: lines.filter(|line| line.as_ref().is_ok_and(|line| !line.is_empty()) || line.is_err()).collect::<Result<_, _>>()?,
+        lines: lines
+            .filter(|line| line.as_ref().is_ok_and(|line| !line.is_empty()) || line.is_err())
+            .collect::<Result<_, _>>()?,
         city: text("a town", &address.city, 0, 100)?,
         postcode: text("a postal code", &address.postcode, 0, 20)?,
         region: text("a region", &address.region, 0, 100)?,

@@ -110,11 +110,7 @@ async fn customer_list(app: App, actor: Actor, Query(asked): Query<CustomerQuery
 /// Shows a customer.
 #[utoipa::path(get, path = "/api/customers/{id}", tag = "customers", params(("id" = String, Path)),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
-async fn customer_get(
-    app: App,
-    actor: Actor,
-    Path(id): Path<CustomerId>,
-) -> Result<Versioned<CustomerView>, Problem> {
+async fn customer_get(app: App, actor: Actor, Path(id): Path<CustomerId>) -> Result<Versioned<CustomerView>, Problem> {
     actor.may(READ, None)?;
     shown(&app, id).await
 }

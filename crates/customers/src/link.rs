@@ -78,18 +78,23 @@ fn whose(
 /// What an order tells of its customer. Telephone numbers and addresses that are none are left out: the shop takes what was typed.
 fn profile(contact: &OrderContact, settings: &Settings) -> Profile {
     let cut = |text: &str, most: usize| text.trim().chars().take(most).collect::<String>();
-    let lines: Vec<String> = contact.address.iter().map(|line| cut(line, 200)).filter(|line| !line.is_empty()).collect();
-    let addresses = if lines.is_empty() {
-        Vec::new()
-    } else {
-        vec![Address { lines: lines.into_iter().take(6).collect(), ..Address::default() }]
+    let lines: Vec<String> =
+        contact.address.iter().map(|line| cut(line, 200)).filter(|line| !line.is_empty()).collect();
+    let part = |text: &Option<String>, most: usize| text.as_deref().map(|text| cut(text, most)).unwrap_or_default();
+    let address = Address {
+        lines: lines.into_iter().take(6).collect(),
+        city: part(&contact.city, 100),
+        postcode: part(&contact.postcode, 20),
+        country: part(&contact.country, 2),
+        ..Address::default()
     };
+    let is_known = !address.lines.is_empty() || !address.city.is_empty();
     Profile {
         name: cut(&contact.name, 200),
         phone: contact.phone.as_deref().and_then(|phone| phone::normalised(phone, &settings.country_code)),
         email: contact.email.as_deref().and_then(customer::email_kept),
         language: settings.language.clone(),
-        addresses,
+        addresses: is_known.then_some(address).into_iter().collect(),
         ..Profile::default()
     }
 }

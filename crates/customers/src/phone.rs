@@ -8,7 +8,9 @@ const LONGEST: usize = 15;
 /// `typed` as `+` and digits; a number without a country belongs to `country_code`. `None` when it is no telephone number.
 pub(crate) fn normalised(typed: &str, country_code: &str) -> Option<String> {
     let typed = typed.trim();
-    if typed.chars().any(|c| !(c.is_ascii_digit() || "+-./() \u{a0}".contains(c))) || typed.rfind('+').is_some_and(|at| at > 0) {
+    if typed.chars().any(|c| !(c.is_ascii_digit() || "+-./() \u{a0}".contains(c)))
+        || typed.rfind('+').is_some_and(|at| at > 0)
+    {
         return None;
     }
     let digits = digits(typed);

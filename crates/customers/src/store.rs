@@ -134,20 +134,16 @@ pub(crate) fn by_ref(reader: &mut Reader<'_>, reference: &ExternalRef) -> Result
 
 /// The oldest customers with this telephone number; at most 20.
 pub(crate) fn by_phone(reader: &mut Reader<'_>, phone: &str) -> Result<Vec<CustomerId>, Fault> {
-    reader.all(
-        "select id from customers_customers where phone = $1 order by id limit 20",
-        &[phone.into()],
-        |row| row.get(0),
-    )
+    reader.all("select id from customers_customers where phone = $1 order by id limit 20", &[phone.into()], |row| {
+        row.get(0)
+    })
 }
 
 /// The oldest customers with this e-mail address; at most 20.
 pub(crate) fn by_email(reader: &mut Reader<'_>, email: &str) -> Result<Vec<CustomerId>, Fault> {
-    reader.all(
-        "select id from customers_customers where email = $1 order by id limit 20",
-        &[email.into()],
-        |row| row.get(0),
-    )
+    reader.all("select id from customers_customers where email = $1 order by id limit 20", &[email.into()], |row| {
+        row.get(0)
+    })
 }
 
 /// What was noted about a customer, the newest first.

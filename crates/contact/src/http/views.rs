@@ -277,7 +277,13 @@ impl CallView {
                 .collect(),
             callbacks: callbacks
                 .into_iter()
-                .map(|Callback { set_at, agent, at, reason, note }| CallbackView { set_at, by: agent, at, reason, note })
+                .map(|Callback { set_at, agent, at, reason, note }| CallbackView {
+                    set_at,
+                    by: agent,
+                    at,
+                    reason,
+                    note,
+                })
                 .collect(),
         }
     }

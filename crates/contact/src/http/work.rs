@@ -75,11 +75,7 @@ pub(crate) async fn call_next(app: App, actor: Actor) -> Result<Versioned<CallVi
 /// Gives the asker this call, unless somebody else has it.
 #[utoipa::path(post, path = "/api/contact/calls/{id}/claim", tag = "contact", params(("id" = String, Path)),
     responses((status = 200, body = CallView), (status = "default", body = Problem)))]
-pub(crate) async fn call_claim(
-    app: App,
-    actor: Actor,
-    Path(id): Path<CallId>,
-) -> Result<Versioned<CallView>, Problem> {
+pub(crate) async fn call_claim(app: App, actor: Actor, Path(id): Path<CallId>) -> Result<Versioned<CallView>, Problem> {
     let (agent, settings) = (actor.clone(), Settings::of(&app));
     app.write(&actor, move |tx| {
         let call = workable(tx, &agent, id)?;

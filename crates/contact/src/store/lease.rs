@@ -10,23 +10,14 @@ use crate::lease::Lease;
 
 /// The lease of a call, also one that has run out.
 pub(crate) fn lease(reader: &mut Reader<'_>, id: CallId) -> Result<Option<Lease>, Fault> {
-    reader.one(
-        "select agent, until, ending, attempted from contact_leases where call_id = $1",
-        &[id.into()],
-        |row| {
-            let ending: Option<String> = row.get(2)?;
-            let ending = ending.map(|text| match text.split_once(' ') {
-                Some((outcome, reason)) => Ok((word::<Outcome>(outcome.to_owned())?, Some(reason.to_owned()))),
-                None => Ok((word::<Outcome>(text)?, None)),
-            });
-            Ok(Lease {
-                agent: row.get(0)?,
-                until: row.get(1)?,
-                ending: ending.transpose()?,
-                attempted: row.get(3)?,
-            })
-        },
-    )
+    reader.one("select agent, until, ending, attempted from contact_leases where call_id = $1", &[id.into()], |row| {
+        let ending: Option<String> = row.get(2)?;
+        let ending = ending.map(|text| match text.split_once(' ') {
+            Some((outcome, reason)) => Ok((word::<Outcome>(outcome.to_owned())?, Some(reason.to_owned()))),
+            None => Ok((word::<Outcome>(text)?, None)),
+        });
+        Ok(Lease { agent: row.get(0)?, until: row.get(1)?, ending: ending.transpose()?, attempted: row.get(3)? })
+    })
 }
 
 /// Writes the lease of a call.

@@ -203,7 +203,9 @@ pub(crate) async fn customer_import(
         let ids = app
             .write(&actor, move |tx| {
                 some.iter()
-                    .map(|(reference, status, profile, consent)| import(tx, reference, *status, profile, consent.as_ref()))
+                    .map(|(reference, status, profile, consent)| {
+                        import(tx, reference, *status, profile, consent.as_ref())
+                    })
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;

@@ -69,8 +69,7 @@ fn customer_set(
 ) -> Result<(), Fault> {
     let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
     let known: Option<Known> = tx.open(id, known)?;
-    let Known { profile, terms } =
-        known.unwrap_or_else(|| Known { profile: Profile::default(), terms: Vec::new() });
+    let Known { profile, terms } = known.unwrap_or_else(|| Known { profile: Profile::default(), terms: Vec::new() });
     let json = |value: serde_json::Result<String>| value.map_err(|e| Fault::new("a profile is JSON", e));
     tx.put(
         "insert into customers_customers (id, version, status, name, phone, email, language, addresses, tags, fields,

@@ -9,7 +9,8 @@ use crate::house::{House, contact};
 async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told() {
     let house = House::open();
     let admin = house.admin();
-    let order = house.place(1, Some(contact("Olena Secret", Some("0671234567"), Some("olena@example.com"))), 1000).await;
+    let order =
+        house.place(1, Some(contact("Olena Secret", Some("0671234567"), Some("olena@example.com"))), 1000).await;
     let olena = house.linked(order).await;
     let path = format!("/api/customers/{}", olena["id"].as_str().unwrap());
     house.house.post_keyed(&admin, &format!("{path}/notes"), "n", &json!({"text": "has a Secret dog"})).await;
@@ -17,14 +18,23 @@ async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told
     house.house.post_keyed(&admin, &format!("{path}/consents"), "c", &consent).await;
     let export = house.get(&format!("{path}/export")).await.body;
     assert_eq!(export["customer"]["notes"][0]["text"], "has a Secret dog");
-    assert_eq!((export["orders"].as_array().map(Vec::len), export["history"].as_array().map(Vec::len)), (Some(1), Some(3)));
+    assert_eq!(
+        (export["orders"].as_array().map(Vec::len), export["history"].as_array().map(Vec::len)),
+        (Some(1), Some(3))
+    );
 
     let erase = format!("{path}/erase");
     let stale = house.house.request(&admin, "POST", &erase, &[("if-match", "\"1\"")], &Json::Null).await;
     assert_eq!(stale.problem(), "kit/stale");
     let erased = house.house.request(&admin, "POST", &erase, &[("if-match", "\"3\"")], &Json::Null).await;
-    assert_eq!((erased.status, &erased.body["status"], &erased.body["name"]), (200, &json!("erased"), &json!("")), "{erased:?}");
-    assert!(erased.body.get("phone").is_none() && erased.body["notes"] == json!([]) && erased.body["consents"] == json!([]));
+    assert_eq!(
+        (erased.status, &erased.body["status"], &erased.body["name"]),
+        (200, &json!("erased"), &json!("")),
+        "{erased:?}"
+    );
+    assert!(
+        erased.body.get("phone").is_none() && erased.body["notes"] == json!([]) && erased.body["consents"] == json!([])
+    );
     for query in ["olena", "secret", "067123", "olena@"] {
         assert!(house.found(query).await.is_empty(), "{query}");
     }

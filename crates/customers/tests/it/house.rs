@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::routing::post;
 use contracts::inventory::ReservationId;
 use contracts::orders::{
-    AskOrders, Channel, OrderCancelled, OrderContact, OrderEdited, OrderId, OrderPlaced, OrderSheet, OrderSheets, OrderState,
+    AskOrders, Channel, OrderCancelled, OrderContact, OrderEdited, OrderId, OrderPlaced, OrderSheet, OrderSheets,
+    OrderState,
 };
 use contracts::payments::PaymentMethod;
 use contracts::shared::SiteId;
@@ -194,6 +195,9 @@ pub(crate) fn contact(name: &str, phone: Option<&str>, email: Option<&str>) -> O
         phone: phone.map(str::to_owned),
         email: email.map(str::to_owned),
         address: vec!["1 Long Street".to_owned()],
+        city: Some("Lviv".to_owned()),
+        postcode: None,
+        country: None,
     }
 }
 
@@ -218,6 +222,8 @@ fn sheet(n: u128, contact: Option<OrderContact>, minor: i64) -> OrderSheet {
         payment_method: PaymentMethod::OnDelivery,
         reservation: ReservationId::from_u128(n),
         placed_at: Timestamp::from_micros(1_767_225_600_000_000),
+        reason: None,
+        being_edited: false,
         contact,
     }
 }

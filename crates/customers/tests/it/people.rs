@@ -47,13 +47,20 @@ async fn a_change_is_made_on_what_was_seen_and_notes_stay() {
     }
     assert_eq!(change("\"2\"", json!({"name": "Ann Green", "status": "blocked"})).await.version, Some(2));
 
-    let noted = house.house.post_keyed(&admin, &format!("{path}/notes"), "n", &json!({"text": "calls back late"})).await;
+    let noted =
+        house.house.post_keyed(&admin, &format!("{path}/notes"), "n", &json!({"text": "calls back late"})).await;
     assert_eq!((noted.version, &noted.body["notes"][0]["text"]), (Some(3), &json!("calls back late")));
     let consent = json!({"purpose": "advertising", "given": true, "how": "on the telephone"});
     let agreed = house.house.post_keyed(&admin, &format!("{path}/consents"), "c", &consent).await;
-    assert_eq!((&agreed.body["may_advertise"], &agreed.body["consents"][0]["how"]), (&json!(true), &json!("on the telephone")));
+    assert_eq!(
+        (&agreed.body["may_advertise"], &agreed.body["consents"][0]["how"]),
+        (&json!(true), &json!("on the telephone"))
+    );
 
-    let other = house.house.post_keyed(&admin, "/api/customers", "2", &json!({"name": "B", "refs": [{"system": "crm", "id": "8"}]})).await;
+    let other = house
+        .house
+        .post_keyed(&admin, "/api/customers", "2", &json!({"name": "B", "refs": [{"system": "crm", "id": "8"}]}))
+        .await;
     let taken = json!({"name": "Ann", "refs": [{"system": "crm", "id": "8"}]});
     let taken = change("\"4\"", taken).await;
     assert_eq!((taken.problem(), &taken.body["customer"]), ("customers/reference-taken", &other.body["id"]));
@@ -71,9 +78,17 @@ async fn customers_of_another_system_come_500_at_a_time_and_only_once() {
     let all: Vec<Json> = (0..500).map(|n| household(n, "Household")).collect();
     let first = house.house.post(&admin, "/api/customers/import", &json!({"customers": all})).await;
     assert_eq!((first.status, first.body["customers"].as_array().map(Vec::len)), (200, Some(500)), "{first:?}");
-    let again = house.house.post(&admin, "/api/customers/import", &json!({"customers": [household(3, "Changed")]})).await;
+    let again =
+        house.house.post(&admin, "/api/customers/import", &json!({"customers": [household(3, "Changed")]})).await;
     assert_eq!(again.body["customers"][0], first.body["customers"][3]);
-    assert_eq!(house.found("h3").await, ["Changed 3"].into_iter().map(str::to_owned).chain(house.found("h3").await.into_iter().skip(1)).collect::<Vec<_>>());
+    assert_eq!(
+        house.found("h3").await,
+        ["Changed 3"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(house.found("h3").await.into_iter().skip(1))
+            .collect::<Vec<_>>()
+    );
     let changed = house.get(&format!("/api/customers/{}", first.body["customers"][3].as_str().unwrap())).await;
     assert_eq!((&changed.body["name"], changed.version), (&json!("Changed 3"), Some(3)));
     let wrong = house.house.post(&admin, "/api/customers/import", &json!({"customers": [household(900, "x"), household(1, "").as_object().map(|c| { let mut c = c.clone(); c["name"] = json!(" "); c }).unwrap()]})).await;
@@ -95,7 +110,8 @@ async fn strangers_see_and_change_nothing() {
     }
     let note = house.house.post_keyed(&reader, &format!("{path}/notes"), "n", &json!({"text": "x"})).await;
     let made = house.house.post_keyed(&reader, "/api/customers", "m", &json!({"name": "x"})).await;
-    let erased = house.house.request(&editor, "POST", &format!("{path}/erase"), &[("if-match", "\"1\"")], &Json::Null).await;
+    let erased =
+        house.house.request(&editor, "POST", &format!("{path}/erase"), &[("if-match", "\"1\"")], &Json::Null).await;
     for refused in [note, made, erased] {
         assert_eq!(refused.problem(), "kit/forbidden");
     }
@@ -106,7 +122,8 @@ async fn strangers_see_and_change_nothing() {
 #[ignore = "takes a minute; prints how long a search takes among 100,000 customers"]
 async fn a_search_among_100_000_customers_is_quick() {
     let house = House::open();
-    let (first, last) = (["Olena", "Oleh", "Ann", "Bohdan", "Iryna"], ["Boyko", "Melnyk", "Koval", "Bondar", "Tkach", "Lys"]);
+    let (first, last) =
+        (["Olena", "Oleh", "Ann", "Bohdan", "Iryna"], ["Boyko", "Melnyk", "Koval", "Bondar", "Tkach", "Lys"]);
     for block in 0..200_usize {
         let customer = |n: usize| {
             json!({"ref": {"system": "old", "id": format!("H{n}")}, "phone": format!("+38067{n:07}"), "email": format!("c{n}@example.com"),

@@ -4,6 +4,195 @@
  */
 
 export interface paths {
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds customers; without a query the newest first. */
+        get: operations["customer_list"];
+        put?: never;
+        /** Makes a customer. */
+        post: operations["customer_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a customer. */
+        get: operations["customer_get"];
+        /** Changes what is known of a customer. */
+        put: operations["customer_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a customer agreed to something, or took that back. */
+        post: operations["consent_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a customer: what is known of them can never be read again, here and in their orders. */
+        post: operations["customer_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hands out all that is known of a customer, for the customer. */
+        get: operations["customer_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes something about a customer. A note is never changed. */
+        post: operations["note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a customer's orders, the newest first. */
+        get: operations["customer_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what is known of customers. */
+        post: operations["customers_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/by-order/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the customer whose order it is; there is none in the first moments after placing. */
+        get: operations["customer_by_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes or changes many customers, found by what another system calls them. Safe to repeat: what is the same already stays. */
+        post: operations["customer_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/of-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells whose an order is, with their orders and what was noted about them. */
+        post: operations["customer_of_order_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateway/keys": {
         parameters: {
             query?: never;
@@ -430,6 +619,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows orders to other services. */
+        post: operations["orders_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an order for another service. */
+        post: operations["order_cancel_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/carts": {
         parameters: {
             query?: never;
@@ -475,6 +698,23 @@ export interface paths {
         put?: never;
         /** Cancels the order made of a cart, unless it has been released. */
         post: operations["cart_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/carts/{id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says for whom a cart is and where it comes from. */
+        put: operations["cart_customer_set"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +806,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms an order for another service. */
+        post: operations["order_confirm_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts orders by state. */
+        get: operations["order_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes for another service that the customer has the goods. */
+        post: operations["order_deliver_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/delivery-methods": {
         parameters: {
             query?: never;
@@ -584,6 +875,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes lines of an order for another service. */
+        post: operations["order_edit_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/offers": {
         parameters: {
             query?: never;
@@ -596,6 +904,23 @@ export interface paths {
         /** Sets offers: what is sold at which price. */
         put: operations["offers_set"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases an order for hand-over for another service. */
+        post: operations["order_release_asked"];
         delete?: never;
         options?: never;
         head?: never;
@@ -748,6 +1073,26 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description A note about a customer. */
+        AddNote: {
+            /** @description 1 to 2,000 characters. */
+            text: string;
+        };
+        /** @description A postal address. */
+        Address: {
+            /** @description Town or village. */
+            city?: string;
+            /** @description Country, as two capital letters of ISO 3166-1; empty for the company's own. */
+            country?: string;
+            /** @description What the customer calls it, e.g. home; up to 40 characters. */
+            label?: string;
+            /** @description Street, house, flat: up to 6 lines of up to 200 characters. */
+            lines: string[];
+            /** @description Postal code. */
+            postcode?: string;
+            /** @description Region or oblast. */
+            region?: string;
+        };
         /**
          * @description Replaces the lines of a committed or held reservation, all or nothing: more is reserved where stock allows, less is given
          *     back. Where stock does not allow it the reply shows the lines as they were, and that holds: an amendment with this number
@@ -775,6 +1120,21 @@ export interface components {
             products: components["schemas"]["ProductId"][];
             /** @description At most 500 sites; empty asks all. */
             sites: components["schemas"]["SiteId"][];
+        };
+        /** @description Asks for customers. */
+        AskCustomers: {
+            /** @description At most 100; unknown ones are left out of the reply. */
+            customers: components["schemas"]["CustomerId"][];
+        };
+        /** @description Asks whose an order is, and what else is known of them. */
+        AskOrderCustomer: {
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+        };
+        /** @description Asks for orders, by services and by those who may read orders at their site. */
+        AskOrders: {
+            /** @description At most 100; unknown ones are left out of the reply. */
+            orders: components["schemas"]["OrderId"][];
         };
         /** @description Asks for the present state of payments. */
         AskPayments: {
@@ -820,7 +1180,14 @@ export interface components {
         };
         /** @description A reason. */
         CancelOrder: {
-            /** @description Why: one of `customer`, `fraud`, `unreachable`, `other`. */
+            /** @description Why: one of `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`. */
+            reason: string;
+        };
+        /** @description Cancels an order that has not been released. Cancelled before: the present sheet. */
+        CancelPlacedOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+            /** @description Why, as a code: `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`. */
             reason: string;
         };
         /**
@@ -853,6 +1220,9 @@ export interface components {
         };
         /** @description A cart as it stands. */
         CartView: {
+            /** @description Where it comes from. */
+            channel: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
             /** @description The chosen way of delivery. */
             delivery_method?: string | null;
             /** @description Its id: who knows it may use the cart. */
@@ -868,6 +1238,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Where an order came from.
+         * @enum {string}
+         */
+        Channel: "web" | "phone" | "store" | "import";
         /** @description Records that the customer paid at the door. */
         CollectPayment: {
             /** @description What was collected, positive, at most the payment's amount. */
@@ -881,16 +1256,40 @@ export interface components {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
+        ConfirmOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
+        /** @description An agreement, or its end. */
+        ConsentView: {
+            /** @description When they said so. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who noted it, as an actor's name. */
+            by: string;
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, in words. */
+            how: string;
+            /** @description To what, e.g. `advertising`. */
+            purpose: string;
+        };
         /** @description Who gets the goods, and where. Personal data. */
         Contact: {
             /** @description The address in lines, at most 6 of up to 200 characters; empty for pick-up. */
             address?: string[];
+            /** @description The city, up to 100 characters, where the address is given in parts; the street is in `address` then. */
+            city?: string | null;
+            /** @description The country as two capital letters. */
+            country?: string | null;
             /** @description The e-mail address, up to 200 characters. */
             email?: string | null;
             /** @description The name, 1 to 200 characters. */
             name: string;
             /** @description The telephone number, up to 40 characters. */
             phone?: string | null;
+            /** @description The postal code, up to 16 characters. */
+            postcode?: string | null;
         };
         /** @description What a count found. On hand becomes what was counted. */
         CountStock: {
@@ -906,6 +1305,184 @@ export interface components {
          * @example EUR
          */
         Currency: string;
+        /** @description All that is known of a customer. */
+        CustomerExport: {
+            /** @description The customer, with all notes and consents. */
+            customer: components["schemas"]["CustomerView"];
+            /** @description What was done with these data, oldest first; at most 1,000 entries. */
+            history: components["schemas"]["CustomerHistoryEntry"][];
+            /** @description When this was written. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description At most 1,000 orders, the newest first; what was in them, `orders` knows. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description Something that happened to what is known of a customer. */
+        CustomerHistoryEntry: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who did it. */
+            by: string;
+            /** @description What, as the journal names it. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The version that it made.
+             */
+            version: number;
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        CustomerId: string;
+        /** @description Customers. */
+        CustomerList: {
+            /** @description A page of them, or what a search found, the best first. */
+            customers: components["schemas"]["CustomerRow"][];
+            /** @description Ask for those after this id to go on; absent on the last page and after a search. */
+            next?: string | null;
+        };
+        /** @description What somebody of the staff noted about a customer. */
+        CustomerNote: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who, as an actor's name. */
+            by: string;
+            /** @description The note. */
+            text: string;
+        };
+        /** @description An order in a customer's history. */
+        CustomerOrder: {
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            /** @description The number on paper. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description When it was placed. */
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["OrderState"];
+            /** @description What it comes to, with tax. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description A customer's orders. */
+        CustomerOrders: {
+            /** @description Ask for those after this id to go on; absent on the last page. */
+            next?: string | null;
+            /** @description A page of them, the newest first. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description A customer in a list. */
+        CustomerRow: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The name; empty once erased. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A customer. */
+        CustomerSheet: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages, e.g. `en` or `uk`. */
+            language: string;
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description The answer to [`AskCustomers`]. */
+        CustomerSheets: {
+            /** @description In the order of their ids. */
+            customers: components["schemas"]["CustomerSheet"][];
+        };
+        /** @description The customers imported. */
+        CustomersImported: {
+            /** @description In the order of the request. */
+            customers: components["schemas"]["CustomerId"][];
+        };
+        /** @description A customer as it stands. */
+        CustomerView: {
+            /** @description Where they live. */
+            addresses: components["schemas"]["Address"][];
+            /** @description When what is known of them last changed. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description What they agreed to or no longer agree to, the newest first. */
+            consents: components["schemas"]["ConsentView"][];
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description The retailer's own fields. */
+            fields: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages; empty once erased. */
+            language: string;
+            /** @description When they became known. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /** @description What the staff noted, the newest first. */
+            notes: components["schemas"]["CustomerNote"][];
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description What other systems call them. */
+            refs: components["schemas"]["ExternalRef"][];
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes; the `ETag`.
+             */
+            version: number;
+        };
+        /** @description Notes that a released order is with the customer. Noted before: the present sheet. */
+        DeliverOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
         /** @description A way for goods to reach the customer. */
         DeliveryMethod: {
             /** @description Its code, 1 to 40 characters. */
@@ -926,6 +1503,19 @@ export interface components {
             /** @description The methods. */
             methods: components["schemas"]["DeliveryMethod"][];
         };
+        /** @description A way of delivery at a moment. */
+        DeliveryThen: {
+            /** @description Whether name, telephone, e-mail or address changed with it. */
+            contact_changed: boolean;
+            /** @description What it costs, with tax. */
+            fee: components["schemas"]["Money"];
+            /** @description The code of the method. */
+            method: string;
+            /** @description Whether the customer comes for the goods. */
+            pick_up: boolean;
+            /** @description The site that serves the order. */
+            site: components["schemas"]["SiteId"];
+        };
         /** @description How much of a product an order shall have. */
         EditLine: {
             /** @description The product. */
@@ -936,6 +1526,13 @@ export interface components {
         EditOrder: {
             /** @description The changes, at most 200. */
             lines: components["schemas"]["EditLine"][];
+        };
+        /** @description Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price. */
+        EditOrderLines: {
+            /** @description The changes, at most 200. */
+            lines: components["schemas"]["LineWish"][];
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
         };
         /** @description What an order would come to. */
         EditPreview: {
@@ -948,6 +1545,19 @@ export interface components {
              * @description The version that the preview was made of; send it with the change.
              */
             version: number;
+        };
+        /** @description The name a foreign system gives to something of ours. */
+        ExternalRef: {
+            /**
+             * @description Its own id, taken as it comes.
+             * @example SO-2026-000417
+             */
+            id: string;
+            /**
+             * @description Which system, as the bridge is configured: `legacy-erp`.
+             * @example legacy-erp
+             */
+            system: string;
         };
         /** @description A product and how much of it. */
         FactLine: {
@@ -963,6 +1573,8 @@ export interface components {
             /** @description Places that the fact left with less on hand than is reserved there: somebody must act. */
             shortfalls: components["schemas"]["StockShortfall"][];
         };
+        /** @description The value of a custom field. */
+        FieldValue: boolean | number | string;
         /** @description A permission, everywhere or at one site. */
         GrantView: {
             /** @description `*`, `orders.*` or `orders.cancel`. */
@@ -977,19 +1589,48 @@ export interface components {
         };
         /** @description Something that happened to an order. */
         HistoryEntry: {
-            /** @description Who did it. */
+            /** @description Who did it: `guest`, `person:…`, `key:…` or `service:…`. */
             actor: string;
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description What, as the journal names it. */
+            delivery?: null | components["schemas"]["DeliveryThen"];
+            /** @description What, as the journal names it: `order_placed`, `order_edited`, … */
             kind: string;
+            /** @description The lines that became others; of a new order all. */
+            lines?: components["schemas"]["LineChange"][];
+            payment?: null | components["schemas"]["PaymentThen"];
+            /** @description Why, as a code. */
+            reason?: string | null;
             /** @description The request in which it happened. */
             request: string;
+            /** @description Where the order stood afterwards. */
+            state: components["schemas"]["OrderState"];
+            /** @description What the order came to afterwards. */
+            total: components["schemas"]["Money"];
             /**
              * Format: int64
              * @description The version that it made.
              */
             version: number;
+        };
+        /** @description Customers of another system. */
+        ImportCustomers: {
+            /** @description 1 to 500. */
+            customers: components["schemas"]["ImportedCustomer"][];
+        };
+        /** @description An agreement that another system knows of. */
+        ImportedConsent: {
+            at?: null | components["schemas"]["Timestamp"];
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, 1 to 200 characters. */
+            how: string;
+        };
+        /** @description A customer of another system. Known already by `ref`: it is changed. */
+        ImportedCustomer: components["schemas"]["SetCustomer"] & {
+            advertising?: null | components["schemas"]["ImportedConsent"];
+            /** @description What the other system calls them. */
+            ref: components["schemas"]["ExternalRef"];
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -1033,6 +1674,23 @@ export interface components {
         LedgerView: {
             /** @description In order; the entries of one version sum to zero. */
             entries: components["schemas"]["LedgerEntryView"][];
+        };
+        /** @description A line that became another. */
+        LineChange: {
+            after?: null | components["schemas"]["Quantity"];
+            before?: null | components["schemas"]["Quantity"];
+            /** @description Its name. */
+            name: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            /** @description The site that serves it, or did. */
+            site: components["schemas"]["SiteId"];
+        };
+        /** @description How much of a product an order shall have from now on. */
+        LineWish: {
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            quantity?: null | components["schemas"]["Quantity"];
         };
         /** @description An amount of money. */
         Money: {
@@ -1082,6 +1740,15 @@ export interface components {
             /** @description What to send as `Authorization: Bearer …`. It is shown this once. */
             secret: string;
         };
+        /** @description An agreement, or its end. */
+        NoteConsent: {
+            /** @description Whether they agree. */
+            given: boolean;
+            /** @description How they said so, 1 to 200 characters. */
+            how: string;
+            /** @description To what, 1 to 40 characters; `advertising` decides whether marketing messages are welcome. */
+            purpose: string;
+        };
         /** @description A product as it is sold now. */
         Offer: {
             /** @description Its name for people, 1 to 200 characters. */
@@ -1104,7 +1771,52 @@ export interface components {
         };
         /** @description Opens a cart. */
         OpenCart: {
+            /** @description Where the order comes from; the shop's page when absent. Others only with the permission to order for customers. */
+            channel?: components["schemas"]["Channel"];
             currency?: null | components["schemas"]["Currency"];
+            customer?: null | components["schemas"]["CustomerId"];
+        };
+        /** @description Who gets the goods, and where. Personal data: it travels in replies to services, never in events. */
+        OrderContact: {
+            /** @description The address in lines: the street first; empty for pick-up. */
+            address?: string[];
+            /** @description The city, where the address was given in parts. */
+            city?: string | null;
+            /** @description The country as two capital letters. */
+            country?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The telephone number. */
+            phone?: string | null;
+            /** @description The postal code. */
+            postcode?: string | null;
+        };
+        /** @description How many orders of a currency are in a state. */
+        OrderCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            orders: number;
+            /** @description The state. */
+            state: components["schemas"]["OrderState"];
+            /** @description What they come to. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description How many orders there are. */
+        OrderCounts: {
+            /** @description By state and currency; what there is none of is left out. */
+            counts: components["schemas"]["OrderCount"][];
+        };
+        /** @description The answer to [`AskOrderCustomer`]; empty while it is not known. */
+        OrderCustomer: {
+            customer?: null | components["schemas"]["CustomerSheet"];
+            /** @description At most 10 notes about them, the newest first. */
+            notes?: components["schemas"]["CustomerNote"][];
+            /** @description At most 20 of their orders, the newest first. */
+            orders?: components["schemas"]["CustomerOrder"][];
         };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
@@ -1128,31 +1840,115 @@ export interface components {
         };
         /** @description Orders, the newest first. */
         OrderList: {
-            /** @description Ask for orders after this id to go on; absent on the last page. */
+            /** @description Send it as `after` to go on; absent on the last page. */
             next?: string | null;
             /** @description A page of them. */
             orders: components["schemas"]["OrderRow"][];
         };
         /** @description An order in a list. */
         OrderRow: {
+            /** @description Whether a change of it waits for stock. */
+            being_edited: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
+            /** @description The name of who gets the goods; absent once erased. */
+            customer_name?: string | null;
+            /** @description The code of the way of delivery. */
+            delivery_method: string;
+            /** @description What is still to be paid or promised. */
+            due: components["schemas"]["Money"];
             /** @description Its id. */
             id: components["schemas"]["OrderId"];
+            /**
+             * Format: int64
+             * @description How many lines it has.
+             */
+            lines: number;
             /** @description The number on paper. */
             number: string;
             /** @description How it is paid. */
             payment_method: components["schemas"]["PaymentMethod"];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
             /** @description When it was placed. */
             placed_at: components["schemas"]["Timestamp"];
+            /** @description The site that serves it. */
+            site: components["schemas"]["SiteId"];
             /** @description Where it stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["OrderState"];
             /** @description What it comes to. */
             totals: components["schemas"]["Totals"];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
         };
+        /** @description All that other services may know of an order. */
+        OrderSheet: {
+            /** @description Whether a change of it waits for stock. */
+            being_edited?: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            contact?: null | components["schemas"]["OrderContact"];
+            customer?: null | components["schemas"]["CustomerId"];
+            /** @description What delivery costs, with tax. */
+            delivery_fee: components["schemas"]["Money"];
+            /** @description The code of the way of delivery. */
+            delivery_method: string;
+            /** @description The rate of the tax in the fee. */
+            delivery_tax: components["schemas"]["Rate"];
+            /** @description What is still to be paid or promised. */
+            due: components["schemas"]["Money"];
+            /** @description The sum of its lines, with tax. */
+            goods: components["schemas"]["Money"];
+            /** @description Its id. */
+            id: components["schemas"]["OrderId"];
+            /** @description Its lines. */
+            lines: components["schemas"]["SheetLine"][];
+            /** @description The number on paper. */
+            number: string;
+            /** @description How it is paid. */
+            payment_method: components["schemas"]["PaymentMethod"];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
+            /** @description When it was placed. */
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description Why it was cancelled, as a code. */
+            reason?: string | null;
+            /** @description Its reservation. */
+            reservation: components["schemas"]["ReservationId"];
+            /** @description The site that serves it. */
+            site: components["schemas"]["SiteId"];
+            /** @description Where it stands. */
+            state: components["schemas"]["OrderState"];
+            /** @description What the customer owes, delivery included, with tax. */
+            total: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description The answer to [`AskOrders`]. */
+        OrderSheets: {
+            /** @description In the order of their ids. */
+            orders: components["schemas"]["OrderSheet"][];
+        };
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        OrderState: "awaiting_payment" | "placed" | "confirmed" | "releasing" | "released" | "delivered" | "cancelled";
         /** @description An order as it stands. */
         OrderView: {
             /** @description Whether a change of its lines waits for stock. */
             being_edited: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
             contact?: null | components["schemas"]["Contact"];
+            customer?: null | components["schemas"]["CustomerId"];
             /** @description The way of delivery. */
             delivery_method: string;
             /** @description What is still to be paid or promised. */
@@ -1169,14 +1965,18 @@ export interface components {
             payment_method: components["schemas"]["PaymentMethod"];
             /** @description Its payments. */
             payments: components["schemas"]["PaymentSummary"][];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
             /** @description When it was placed. */
             placed_at: components["schemas"]["Timestamp"];
             /** @description Why it was cancelled. */
             reason?: string | null;
             /** @description Money set aside or taken for it, less what was given back. */
             secured: components["schemas"]["Money"];
+            /** @description The site that serves it; of a pick-up order the store where it is fetched. */
+            site: components["schemas"]["SiteId"];
             /** @description Where it stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["OrderState"];
             /** @description What it comes to. */
             totals: components["schemas"]["Totals"];
             /** @description What the shopper is told. */
@@ -1222,6 +2022,21 @@ export interface components {
             /** @description What was given back. */
             refunded: components["schemas"]["Money"];
             /** @description Where it stands. */
+            state: components["schemas"]["PaymentState"];
+        };
+        /** @description A payment as it stood at a moment. */
+        PaymentThen: {
+            /** @description What was asked for. */
+            amount: components["schemas"]["Money"];
+            /** @description What had been taken. */
+            captured: components["schemas"]["Money"];
+            /** @description Why it was declined. */
+            decline?: string | null;
+            /** @description How. */
+            method: components["schemas"]["PaymentMethod"];
+            /** @description What had been given back. */
+            refunded: components["schemas"]["Money"];
+            /** @description Where it stood. */
             state: components["schemas"]["PaymentState"];
         };
         /** @description A payment as it stands. Amounts are derived from its ledger. */
@@ -1360,6 +2175,14 @@ export interface components {
          */
         RefundKindId: string;
         /**
+         * @description Releases an order for hand-over: takes the money where its payment method demands it. Released before: the present sheet.
+         *     `releasing` in the reply means that the provider has not answered yet; ask again.
+         */
+        ReleaseOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
+        /**
          * @description Gives a reservation's stock back. One that was never made is noted as released, so that a late [`Reserve`] with its
          *     id is refused. Shipped ones are refused (`inventory/already-shipped`). Asked again: the same answer.
          */
@@ -1409,6 +2232,12 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description Says for whom a cart is and where it comes from. */
+        SetCartCustomer: {
+            /** @description Where the order comes from. */
+            channel?: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
+        };
         /** @description Chooses how the goods reach the customer. */
         SetCartDelivery: {
             /** @description Who gets the goods, and where. */
@@ -1423,16 +2252,56 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description All that is known of a customer from now on. */
+        SetCustomer: {
+            /** @description Where they live; at most 10. */
+            addresses?: components["schemas"]["Address"][];
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The retailer's own fields; at most 50. */
+            fields?: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description The language for messages, e.g. `en` or `uk`; the company's own when absent. */
+            language?: string;
+            /** @description The name, 1 to 200 characters. */
+            name: string;
+            /** @description The telephone number as it is typed; without a country's code it belongs to the company's own. */
+            phone?: string | null;
+            /** @description What other systems call them; at most 20, each nobody else's. */
+            refs?: components["schemas"]["ExternalRef"][];
+            /** @description `active` or `blocked`. */
+            status?: components["schemas"]["Status"];
+            /** @description Words to group them by; at most 30 of up to 40 characters. */
+            tags?: string[];
+        };
+        /** @description A line of an order with its prices. */
+        SheetLine: {
+            /** @description Net, tax and gross of the line. */
+            amounts: components["schemas"]["TaxLine"];
+            /** @description Its name when the price was locked. */
+            name: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            /** @description How much. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The site whose stock serves it. */
+            site: components["schemas"]["SiteId"];
+            /** @description The rate of the tax in it. */
+            tax: components["schemas"]["Rate"];
+            /** @description The locked price of one unit, with tax. */
+            unit_price: components["schemas"]["Money"];
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
         /**
-         * @description Where an order stands.
+         * @description Whether one may deal with a customer.
          * @enum {string}
          */
-        State: "awaiting_payment" | "placed" | "confirmed" | "releasing" | "released" | "delivered" | "cancelled";
+        Status: "active" | "blocked" | "erased";
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -1530,6 +2399,425 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    customer_list: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_make: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consent_note: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_erase: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_orders: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrders"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSheets"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_by_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomersImported"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_of_order_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOrderCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCustomer"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     key_list: {
         parameters: {
             query?: {
@@ -2037,12 +3325,35 @@ export interface operations {
     order_list: {
         parameters: {
             query?: {
-                /** @description Go on after this id. */
+                /** @description Go on after this: what `next` of the page before said. */
                 after?: string | null;
+                /** @description Only orders from this channel. */
+                channel?: null | components["schemas"]["Channel"];
+                /** @description Only orders of this customer. */
+                customer?: null | components["schemas"]["CustomerId"];
                 /** @description At most so many, 1 to 500; 50 when absent. */
                 limit?: number | null;
-                /** @description Only orders in this state. */
-                state?: null | components["schemas"]["State"];
+                /** @description Only orders paid so. */
+                payment_method?: null | components["schemas"]["PaymentMethod"];
+                /** @description Only orders for pick-up, or only those for delivery. */
+                pick_up?: boolean | null;
+                /** @description Placed at this moment or later. */
+                placed_from?: null | components["schemas"]["Timestamp"];
+                /** @description Placed before this moment. */
+                placed_until?: null | components["schemas"]["Timestamp"];
+                /**
+                 * @description Only orders with these words: beginnings of the number, of the customer's name, telephone number or e-mail address, or of
+                 *     words in the name of a product.
+                 */
+                q?: string | null;
+                /** @description Only orders that this site serves. Needed by those who may see orders at their site only. */
+                site?: null | components["schemas"]["SiteId"];
+                /** @description Only orders in these states, separated by commas: `placed,confirmed`. */
+                state?: string | null;
+                /** @description The total is at least so many minor units. */
+                total_from?: number | null;
+                /** @description The total is at most so many minor units. */
+                total_until?: number | null;
             };
             header?: never;
             path?: never;
@@ -2353,6 +3664,68 @@ export interface operations {
             };
         };
     };
+    orders_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOrders"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheets"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_cancel_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelPlacedOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cart_open: {
         parameters: {
             query?: never;
@@ -2432,6 +3805,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cart_customer_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCartCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
                 };
             };
             default: {
@@ -2605,6 +4011,100 @@ export interface operations {
             };
         };
     };
+    order_confirm_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_counts: {
+        parameters: {
+            query?: {
+                /** @description Placed at this moment or later, e.g. at the start of the shop's day; all when absent. */
+                placed_from?: null | components["schemas"]["Timestamp"];
+                /** @description Only orders that this site serves. */
+                site?: null | components["schemas"]["SiteId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_deliver_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliverOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delivery_method_list: {
         parameters: {
             query?: never;
@@ -2663,6 +4163,37 @@ export interface operations {
             };
         };
     };
+    order_edit_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditOrderLines"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     offer_list: {
         parameters: {
             query?: {
@@ -2670,8 +4201,6 @@ export interface operations {
                 after?: string | null;
                 /** @description At most so many, 1 to 500; 50 when absent. */
                 limit?: number | null;
-                /** @description Only orders in this state. */
-                state?: null | components["schemas"]["State"];
             };
             header?: never;
             path?: never;
@@ -2716,6 +4245,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_release_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
                 };
             };
             default: {
