@@ -1,15 +1,22 @@
-//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them.
+//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them; what the catalog
+//! and pricing say of products becomes offers.
 
 use std::time::Duration;
 
-use contracts::orders::OrderId;
+use contracts::catalog::ProductsChanged;
+use contracts::customers::{CustomerErased, OrderLinked};
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
-use kit::bus::Reactions;
+use contracts::pricing::PricesChanged;
+use contracts::shared::ProductId;
+use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::checkout::{SETTLE, note};
-use crate::order::State;
+use crate::checkout::SETTLE;
+use crate::checkout::payment::note;
+use crate::events::OrderEvent;
+use crate::price::{self, Goods, Halves, PricePart};
 use crate::release::RELEASE;
 use crate::store;
 
@@ -18,7 +25,24 @@ const HANDS_OFF: Duration = Duration::from_secs(12);
 
 /// The service's reactions.
 pub fn reactions() -> Reactions {
-    Reactions::new().on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
+    Reactions::new()
+        .on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
+        .on::<ProductsChanged>(|tx, event, heard| {
+            let goods = event.products.into_iter().map(|of| Goods {
+                product: of.id,
+                name: of.name,
+                unit: of.unit,
+                sold: of.sold,
+            });
+            offers_follow(tx, heard, Halves { goods: goods.collect(), prices: Vec::new() })
+        })
+        .on::<PricesChanged>(|tx, event, heard| {
+            let prices =
+                event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
+            offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
+        })
+        .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
+        .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 
 fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Problem> {
@@ -30,15 +54,62 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
         Err(problem) => return Err(problem),
     };
     let Some(known) = order.payments.iter().find(|payment| payment.id == event.payment.id) else { return Ok(()) };
-    if order.state == State::AwaitingPayment && known.state == PaymentState::Authorising {
+    if order.state == OrderState::AwaitingPayment && known.state == PaymentState::Authorising {
         if tx.now().since(known.asked_at) > HANDS_OFF {
             tx.schedule(SETTLE, &id.to_string(), tx.now(), "")?;
         }
         return Ok(());
     }
     note(tx, &mut order, &event.payment)?;
-    if order.state == State::Releasing {
+    if order.state == OrderState::Releasing {
         tx.schedule(RELEASE, &id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
+}
+
+fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked, heard: &Heard) -> Result<(), Problem> {
+    let OrderLinked { order, customer } = *event;
+    let known = match store::order_without_lines(tx, order) {
+        Ok(known) => known,
+        Err(problem) if problem.status == 404 => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    if known.customer != Some(customer) {
+        tx.record(format!("link:{}-{}", heard.source, heard.seq), 0, OrderEvent::CustomerLinked { order, customer })?;
+    }
+    Ok(())
+}
+
+/// Forgets who the orders of an erased customer were for.
+fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    for id in &event.orders {
+        let order = match store::order_without_lines(tx, *id) {
+            Ok(order) => order,
+            Err(problem) if problem.status == 404 => continue,
+            Err(problem) => return Err(problem),
+        };
+        if store::contact(tx, *id)?.is_some() {
+            tx.record(id, order.version, OrderEvent::ContactErased {})?;
+            tx.forget(&id.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Offers as they are after `news`; halves wait for the other one. The documents are named after the event that was heard.
+fn offers_follow(tx: &mut Tx<'_>, heard: &Heard, news: Halves) -> Result<(), Problem> {
+    let products: Vec<ProductId> =
+        news.goods.iter().map(|half| half.product).chain(news.prices.iter().map(|half| half.product)).collect();
+    let offers = store::offers(tx, &products)?;
+    let known = store::offer_halves(tx, &products)?;
+    let (changed, waiting) = price::with_news(news, &offers, &known);
+    if !changed.is_empty() {
+        tx.record(format!("offers:{}-{}", heard.source, heard.seq), 0, OrderEvent::OffersSet { offers: changed })?;
+    }
+    if !waiting.goods.is_empty() || !waiting.prices.is_empty() {
+        let Halves { goods, prices } = waiting;
+        let event = OrderEvent::OfferHalvesHeard { goods, prices };
+        tx.record(format!("halves:{}-{}", heard.source, heard.seq), 0, event)?;
     }
     Ok(())
 }
