@@ -997,6 +997,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks whether a text could become a version. */
+        post: operations["decision_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the decisions. */
+        get: operations["decision_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a decision with its versions. */
+        get: operations["decision_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a version that somebody else uploaded. */
+        post: operations["decision_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an approved version into force, now or at a moment. An old version again takes a change back. */
+        post: operations["decision_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a version's DMN document; of the version in force when none is named. */
+        get: operations["decision_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a version, or a text that is not stored, and changes nothing. */
+        post: operations["decision_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets the version that was to take effect later. */
+        post: operations["decision_unschedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uploads a new version as a draft. A key that is new makes a new decision. */
+        post: operations["decision_add_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers which version of a decision is in force, with its text unless the caller has it. For services. */
+        post: operations["decision_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1006,6 +1176,15 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description A new version of a decision. */
+        AddVersion: {
+            /** @description Why it was made, at most 500 characters. */
+            note?: string;
+            /** @description What people call the decision from now on; as before when absent. */
+            title?: string | null;
+            /** @description Its DMN document, at most 200,000 bytes. */
+            xml: string;
+        };
         /**
          * @description Replaces the lines of a committed or held reservation, all or nothing: more is reserved where stock allows, less is given
          *     back. Where stock does not allow it the reply shows the lines as they were, and that holds: an amendment with this number
@@ -1027,12 +1206,30 @@ export interface components {
          * @example key_01kkst5dyrfh0sw3ttdce2tfjf
          */
         ApiKeyKindId: string;
+        /** @description One version of a decision. */
+        ApproveVersion: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description Asks what can be promised of many products: at given sites, or over all. */
         AskAvailability: {
             /** @description At most 500 products. */
             products: components["schemas"]["ProductId"][];
             /** @description At most 500 sites; empty asks all. */
             sites: components["schemas"]["SiteId"][];
+        };
+        /** @description Asks for the version of a decision that is in force now. */
+        AskDecision: {
+            /** @description The decision's key, e.g. `delivery-fee`. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version that the caller has; the text is left out of the reply where that is still in force. 0 for none.
+             */
+            known?: number;
         };
         /** @description Asks for orders, by services and by those who may read orders at their site. */
         AskOrders: {
@@ -1274,6 +1471,22 @@ export interface components {
          * @enum {string}
          */
         Channel: "web" | "phone" | "store" | "import";
+        /** @description A text that may become a version. */
+        CheckText: {
+            /** @description A DMN document. */
+            xml: string;
+        };
+        /** @description What is wrong with a text, and what it would ask for. */
+        CheckView: {
+            /** @description What is wrong; empty when it can be used. */
+            faults: components["schemas"]["FaultView"][];
+            /** @description What it asks for. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description What the decision is called in its text. */
+            name?: string | null;
+            /** @description What it says. */
+            outputs: string[];
+        };
         /**
          * @description What kind of code it is.
          * @enum {string}
@@ -1333,6 +1546,79 @@ export interface components {
          * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
          */
         CustomerId: string;
+        /** @description A decision in a list. */
+        DecisionRow: {
+            /**
+             * Format: int64
+             * @description The version in force.
+             */
+            in_force?: number | null;
+            in_force_since?: null | components["schemas"]["Timestamp"];
+            /** @description What callers ask it by. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The newest version.
+             */
+            latest: number;
+            scheduled?: null | components["schemas"]["ScheduledView"];
+            /** @description Whether it comes with the product, so that parts of it ask it. */
+            shipped: boolean;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description The decisions there are. */
+        DecisionsView: {
+            /** @description By key. */
+            decisions: components["schemas"]["DecisionRow"][];
+        };
+        /** @description A version's DMN document. */
+        DecisionTable: {
+            /** @description The decision. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            version: number;
+            /** @description The document. */
+            xml: string;
+        };
+        /** @description The answer to [`AskDecision`]. */
+        DecisionText: {
+            /** @description The decision's key. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version in force, from 1.
+             */
+            version: number;
+            /** @description The DMN document, unless the caller has this version. */
+            xml?: string | null;
+        };
+        /** @description What a decision said in a trial. */
+        DecisionTrial: {
+            /** @description What was asked. */
+            inputs: Record<string, never>;
+            /** @description What came out. */
+            outputs: Record<string, never>;
+            /** @description The rows that fired, from 1. */
+            rows: number[];
+            /**
+             * Format: int64
+             * @description The version that was asked; absent for a text that is not stored.
+             */
+            version?: number | null;
+        };
+        /** @description A decision with its versions. */
+        DecisionView: components["schemas"]["DecisionRow"] & {
+            /** @description What the version in force (or the newest, where none is) asks for. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description What it says. */
+            outputs: string[];
+            /** @description The newest 200, newest first. */
+            versions: components["schemas"]["VersionView"][];
+        };
         /** @description Notes that a released order is with the customer. Noted before: the present sheet. */
         DeliverOrder: {
             /** @description Which. */
@@ -1428,6 +1714,21 @@ export interface components {
             /** @description Places that the fact left with less on hand than is reserved there: somebody must act. */
             shortfalls: components["schemas"]["StockShortfall"][];
         };
+        /** @description What is wrong at a place. */
+        FaultView: {
+            /**
+             * Format: int32
+             * @description The column, from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description What is wrong and what to do. */
+            text: string;
+        };
         /** @description A permission, everywhere or at one site. */
         GrantView: {
             /** @description `*`, `orders.*` or `orders.cancel`. */
@@ -1465,6 +1766,13 @@ export interface components {
              * @description The version that it made.
              */
             version: number;
+        };
+        /** @description What a decision needs to be told. */
+        InputView: {
+            /** @description `number`, `text`, `boolean`, `date`, `time`, `date_time`, `duration` or `any`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -2105,6 +2413,15 @@ export interface components {
              */
             version: number;
         };
+        /** @description A version that shall be in force. */
+        PublishVersion: {
+            at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description So much of something. */
         Quantity: {
             /**
@@ -2216,6 +2533,16 @@ export interface components {
             lines: components["schemas"]["StockLine"][];
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
+        };
+        /** @description A version that takes effect later. */
+        ScheduledView: {
+            /** @description When. */
+            valid_from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
         };
         /** @description A product that was found. */
         SearchItem: {
@@ -2441,6 +2768,18 @@ export interface components {
             /** @description Who gets. */
             to: components["schemas"]["SiteId"];
         };
+        /** @description A question to a decision, as a trial. */
+        TryDecision: {
+            /** @description What is asked. */
+            inputs: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Which version; the one in force when absent.
+             */
+            version?: number | null;
+            /** @description A text that is not stored, instead of a version. */
+            xml?: string | null;
+        };
         /**
          * @description What is counted.
          * @enum {string}
@@ -2451,6 +2790,32 @@ export interface components {
          * @enum {string}
          */
         Verdict: "placed" | "payment_pending" | "payment_declined" | "cancelled";
+        /** @description A version of a decision. */
+        VersionView: {
+            /** @description When. */
+            added_at: components["schemas"]["Timestamp"];
+            approved_at?: null | components["schemas"]["Timestamp"];
+            /** @description Who approved it. */
+            approver?: string | null;
+            /** @description Who uploaded it. */
+            author: string;
+            /**
+             * Format: int64
+             * @description The length of its text.
+             */
+            bytes: number;
+            /** @description Why it was made. */
+            note: string;
+            published_at?: null | components["schemas"]["Timestamp"];
+            /** @description `draft`, `approved` or `published`: is or was in force. */
+            state: string;
+            valid_from?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+        };
         /**
          * @description Undoes a payment that was not captured; one that was never asked for is noted as voided, so that a late
          *     [`Authorise`] with its id is refused. Captured ones are refused (`payments/already-captured`). Asked again: the present state.
@@ -4528,6 +4893,324 @@ export interface operations {
             };
             /** @description `payments/already-captured`. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_approve: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_publish: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_text: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTable"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTrial"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_unschedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_add_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionText"];
+                };
+            };
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
