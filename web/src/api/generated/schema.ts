@@ -126,6 +126,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds customers; without a query the newest first. */
+        get: operations["customer_list"];
+        put?: never;
+        /** Makes a customer. */
+        post: operations["customer_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a customer. */
+        get: operations["customer_get"];
+        /** Changes what is known of a customer. */
+        put: operations["customer_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a customer agreed to something, or took that back. */
+        post: operations["consent_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a customer: what is known of them can never be read again, here and in their orders. */
+        post: operations["customer_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hands out all that is known of a customer, for the customer. */
+        get: operations["customer_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes something about a customer. A note is never changed. */
+        post: operations["note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a customer's orders, the newest first. */
+        get: operations["customer_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what is known of customers. */
+        post: operations["customers_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/by-order/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the customer whose order it is; there is none in the first moments after placing. */
+        get: operations["customer_by_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes or changes many customers, found by what another system calls them. Safe to repeat: what is the same already stays. */
+        post: operations["customer_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/of-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells whose an order is, with their orders and what was noted about them. */
+        post: operations["customer_of_order_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateway/keys": {
         parameters: {
             query?: never;
@@ -1176,6 +1365,26 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description A note about a customer. */
+        AddNote: {
+            /** @description 1 to 2,000 characters. */
+            text: string;
+        };
+        /** @description A postal address. */
+        Address: {
+            /** @description Town or village. */
+            city?: string;
+            /** @description Country, as two capital letters of ISO 3166-1; empty for the company's own. */
+            country?: string;
+            /** @description What the customer calls it, e.g. home; up to 40 characters. */
+            label?: string;
+            /** @description Street, house, flat: up to 6 lines of up to 200 characters. */
+            lines: string[];
+            /** @description Postal code. */
+            postcode?: string;
+            /** @description Region or oblast. */
+            region?: string;
+        };
         /** @description A new version of a decision. */
         AddVersion: {
             /** @description Why it was made, at most 500 characters. */
@@ -1221,6 +1430,11 @@ export interface components {
             /** @description At most 500 sites; empty asks all. */
             sites: components["schemas"]["SiteId"][];
         };
+        /** @description Asks for customers. */
+        AskCustomers: {
+            /** @description At most 100; unknown ones are left out of the reply. */
+            customers: components["schemas"]["CustomerId"][];
+        };
         /** @description Asks for the version of a decision that is in force now. */
         AskDecision: {
             /** @description The decision's key, e.g. `delivery-fee`. */
@@ -1230,6 +1444,11 @@ export interface components {
              * @description The version that the caller has; the text is left out of the reply where that is still in force. 0 for none.
              */
             known?: number;
+        };
+        /** @description Asks whose an order is, and what else is known of them. */
+        AskOrderCustomer: {
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
         };
         /** @description Asks for orders, by services and by those who may read orders at their site. */
         AskOrders: {
@@ -1510,6 +1729,19 @@ export interface components {
             /** @description Which. */
             order: components["schemas"]["OrderId"];
         };
+        /** @description An agreement, or its end. */
+        ConsentView: {
+            /** @description When they said so. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who noted it, as an actor's name. */
+            by: string;
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, in words. */
+            how: string;
+            /** @description To what, e.g. `advertising`. */
+            purpose: string;
+        };
         /** @description Who gets the goods, and where. Personal data. */
         Contact: {
             /** @description The address in lines, at most 6 of up to 200 characters; empty for pick-up. */
@@ -1541,11 +1773,179 @@ export interface components {
          * @example EUR
          */
         Currency: string;
+        /** @description All that is known of a customer. */
+        CustomerExport: {
+            /** @description The customer, with all notes and consents. */
+            customer: components["schemas"]["CustomerView"];
+            /** @description What was done with these data, oldest first; at most 1,000 entries. */
+            history: components["schemas"]["CustomerHistoryEntry"][];
+            /** @description When this was written. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description At most 1,000 orders, the newest first; what was in them, `orders` knows. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description Something that happened to what is known of a customer. */
+        CustomerHistoryEntry: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who did it. */
+            by: string;
+            /** @description What, as the journal names it. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The version that it made.
+             */
+            version: number;
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
          */
         CustomerId: string;
+        /** @description Customers. */
+        CustomerList: {
+            /** @description A page of them, or what a search found, the best first. */
+            customers: components["schemas"]["CustomerRow"][];
+            /** @description Ask for those after this id to go on; absent on the last page and after a search. */
+            next?: string | null;
+        };
+        /** @description What somebody of the staff noted about a customer. */
+        CustomerNote: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who, as an actor's name. */
+            by: string;
+            /** @description The note. */
+            text: string;
+        };
+        /** @description An order in a customer's history. */
+        CustomerOrder: {
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            /** @description The number on paper. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description When it was placed. */
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["OrderState"];
+            /** @description What it comes to, with tax. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description A customer's orders. */
+        CustomerOrders: {
+            /** @description Ask for those after this id to go on; absent on the last page. */
+            next?: string | null;
+            /** @description A page of them, the newest first. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description A customer in a list. */
+        CustomerRow: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The name; empty once erased. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A customer. */
+        CustomerSheet: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages, e.g. `en` or `uk`. */
+            language: string;
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description The answer to [`AskCustomers`]. */
+        CustomerSheets: {
+            /** @description In the order of their ids. */
+            customers: components["schemas"]["CustomerSheet"][];
+        };
+        /** @description The customers imported. */
+        CustomersImported: {
+            /** @description In the order of the request. */
+            customers: components["schemas"]["CustomerId"][];
+        };
+        /** @description A customer as it stands. */
+        CustomerView: {
+            /** @description Where they live. */
+            addresses: components["schemas"]["Address"][];
+            /** @description When what is known of them last changed. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description What they agreed to or no longer agree to, the newest first. */
+            consents: components["schemas"]["ConsentView"][];
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description The retailer's own fields. */
+            fields: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages; empty once erased. */
+            language: string;
+            /** @description When they became known. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /** @description What the staff noted, the newest first. */
+            notes: components["schemas"]["CustomerNote"][];
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description What other systems call them. */
+            refs: components["schemas"]["ExternalRef"][];
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes; the `ETag`.
+             */
+            version: number;
+        };
         /** @description A decision in a list. */
         DecisionRow: {
             /**
@@ -1729,6 +2129,8 @@ export interface components {
             /** @description What is wrong and what to do. */
             text: string;
         };
+        /** @description The value of a custom field. */
+        FieldValue: boolean | number | string;
         /** @description A permission, everywhere or at one site. */
         GrantView: {
             /** @description `*`, `orders.*` or `orders.cancel`. */
@@ -1766,6 +2168,25 @@ export interface components {
              * @description The version that it made.
              */
             version: number;
+        };
+        /** @description Customers of another system. */
+        ImportCustomers: {
+            /** @description 1 to 500. */
+            customers: components["schemas"]["ImportedCustomer"][];
+        };
+        /** @description An agreement that another system knows of. */
+        ImportedConsent: {
+            at?: null | components["schemas"]["Timestamp"];
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, 1 to 200 characters. */
+            how: string;
+        };
+        /** @description A customer of another system. Known already by `ref`: it is changed. */
+        ImportedCustomer: components["schemas"]["SetCustomer"] & {
+            advertising?: null | components["schemas"]["ImportedConsent"];
+            /** @description What the other system calls them. */
+            ref: components["schemas"]["ExternalRef"];
         };
         /** @description What a decision needs to be told. */
         InputView: {
@@ -1894,6 +2315,15 @@ export interface components {
             /** @description What to send as `Authorization: Bearer …`. It is shown this once. */
             secret: string;
         };
+        /** @description An agreement, or its end. */
+        NoteConsent: {
+            /** @description Whether they agree. */
+            given: boolean;
+            /** @description How they said so, 1 to 200 characters. */
+            how: string;
+            /** @description To what, 1 to 40 characters; `advertising` decides whether marketing messages are welcome. */
+            purpose: string;
+        };
         /** @description A product as it is sold now. */
         Offer: {
             /** @description Its name for people, 1 to 200 characters. */
@@ -1954,6 +2384,14 @@ export interface components {
         OrderCounts: {
             /** @description By state and currency; what there is none of is left out. */
             counts: components["schemas"]["OrderCount"][];
+        };
+        /** @description The answer to [`AskOrderCustomer`]; empty while it is not known. */
+        OrderCustomer: {
+            customer?: null | components["schemas"]["CustomerSheet"];
+            /** @description At most 10 notes about them, the newest first. */
+            notes?: components["schemas"]["CustomerNote"][];
+            /** @description At most 20 of their orders, the newest first. */
+            orders?: components["schemas"]["CustomerOrder"][];
         };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
@@ -2626,6 +3064,29 @@ export interface components {
              */
             position?: number;
         };
+        /** @description All that is known of a customer from now on. */
+        SetCustomer: {
+            /** @description Where they live; at most 10. */
+            addresses?: components["schemas"]["Address"][];
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The retailer's own fields; at most 50. */
+            fields?: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description The language for messages, e.g. `en` or `uk`; the company's own when absent. */
+            language?: string;
+            /** @description The name, 1 to 200 characters. */
+            name: string;
+            /** @description The telephone number as it is typed; without a country's code it belongs to the company's own. */
+            phone?: string | null;
+            /** @description What other systems call them; at most 20, each nobody else's. */
+            refs?: components["schemas"]["ExternalRef"][];
+            /** @description `active` or `blocked`. */
+            status?: components["schemas"]["Status"];
+            /** @description Words to group them by; at most 30 of up to 40 characters. */
+            tags?: string[];
+        };
         /** @description A product to be set, as a whole: what is left out is empty. */
         SetProduct: {
             /** @description What its category asks for. */
@@ -2694,10 +3155,10 @@ export interface components {
          */
         SiteId: string;
         /**
-         * @description Whether a product is sold.
+         * @description Whether one may deal with a customer.
          * @enum {string}
          */
-        Status: "active" | "blocked";
+        Status: "active" | "blocked" | "erased";
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -3141,6 +3602,425 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_list: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_make: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consent_note: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_erase: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_orders: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrders"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSheets"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_by_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomersImported"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_of_order_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOrderCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCustomer"];
                 };
             };
             default: {
