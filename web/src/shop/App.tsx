@@ -108,7 +108,8 @@ function Search({ q, isBrowsing }: { q: string; isBrowsing: boolean }) {
   const [told, setTold] = useState(q);
   if (told !== q) {
     setTold(q);
-    setText(q);
+    // What was typed last may have a space at its end that the address has not.
+    if (text.trim() !== q) setText(q);
   }
   useEffect(() => {
     if (text.trim() === told.trim()) return undefined;

@@ -1,6 +1,7 @@
 // A card, as the test provider takes it: no real card is asked for, each number stands for an outcome. In its place a real
 // provider's own field would stand, so that card data never reach us; only its token does.
 import { Field } from './parts.tsx';
+import forms from './checkout.module.css';
 import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
@@ -66,7 +67,7 @@ export function CardForm(props: { card: Card; isTried: boolean; onChange: (card:
     return props.isTried && fault !== undefined ? t(fault) : undefined;
   };
   return (
-    <div className={classes['cardForm']}>
+    <div className={forms['cardForm']}>
       <Field
         name="card-number"
         label={t('card.number')}
@@ -76,7 +77,7 @@ export function CardForm(props: { card: Card; isTried: boolean; onChange: (card:
         autoComplete="off"
         error={error('number')}
       />
-      <div className={classes['two']}>
+      <div className={forms['two']}>
         <Field
           name="card-expiry"
           label={t('card.expiry')}
@@ -97,7 +98,7 @@ export function CardForm(props: { card: Card; isTried: boolean; onChange: (card:
           error={error('code')}
         />
       </div>
-      <div className={classes['tests']}>
+      <div className={forms['tests']}>
         <span className="soft">{t('card.test')}</span>
         {TESTS.map((test) => (
           <button

@@ -5,6 +5,7 @@ import { NothingInIt } from './CartPage.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { PaymentStep } from './PaymentStep.tsx';
 import { Link, to } from './route.tsx';
+import forms from './checkout.module.css';
 import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
@@ -21,7 +22,7 @@ export function CheckoutPage({ step }: { step: 'delivery' | 'payment' }) {
           const now = isReady ? step : 'delivery';
           return (
             <>
-              <ol className={classes['steps']}>
+              <ol className={forms['steps']}>
                 <li aria-current={now === 'delivery' ? 'step' : undefined}>
                   {now === 'payment' ? (
                     <Link href={to.checkout('delivery')}>{t('step.delivery')}</Link>

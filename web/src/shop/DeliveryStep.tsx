@@ -8,6 +8,7 @@ import type { Cart } from './basket.ts';
 import { sitesQuery, useOffers } from './goods.ts';
 import { Choices, Field } from './parts.tsx';
 import { go, to } from './route.tsx';
+import forms from './checkout.module.css';
 import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
@@ -159,7 +160,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
               autoComplete="street-address"
               error={error('street')}
             />
-            <div className={classes['two']}>
+            <div className={forms['two']}>
               <Field
                 name="postcode"
                 label={t('postcode')}
@@ -273,7 +274,7 @@ function StoreChoice(props: {
         }))}
       />
       {props.error !== undefined && (
-        <p role="alert" className={classes['wrong']}>
+        <p role="alert" className={forms['wrong']}>
           {props.error}
         </p>
       )}

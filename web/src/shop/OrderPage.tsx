@@ -12,6 +12,7 @@ import { emptyCard, faultsOf, tokenOf } from './CardForm.tsx';
 import { Sum } from './parts.tsx';
 import { MeansOfPayment, type Means } from './PaymentStep.tsx';
 import { Link, to } from './route.tsx';
+import forms from './checkout.module.css';
 import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
@@ -87,7 +88,7 @@ function Verdict({ order }: { order: Order }) {
   const decline = order.payments.at(-1)?.decline;
   const known = decline === 'insufficient_funds' ? t('decline.insufficient_funds') : t('decline.declined');
   return (
-    <section className={`${classes['verdict']} ${classes[TONES[verdict]]}`} role="status">
+    <section className={`${forms['verdict']} ${forms[TONES[verdict]]}`} role="status">
       <h1>{t(`verdict.${verdict}`)}</h1>
       <p>
         {t('order.number')} <strong className="figures">{order.number}</strong>
@@ -176,7 +177,7 @@ function Steps({
   const reached = Math.min(far, names.length - 1);
   const at = (index: number) => steps.find((step) => FAR[step.state] === index)?.at;
   return (
-    <ol className={`${classes['panel']} ${classes['progress']}`} aria-label={t('progress')}>
+    <ol className={`${classes['panel']} ${forms['progress']}`} aria-label={t('progress')}>
       {names.map((name, index) => {
         const time = at(index);
         return (
@@ -235,7 +236,7 @@ function CancelOrder({ order, cart }: { order: Order; cart: string }): ReactNode
   });
   if (!['awaiting_payment', 'placed', 'confirmed'].includes(order.state)) return null;
   return (
-    <div className={classes['cancel']}>
+    <div className={forms['cancel']}>
       {isAsked ? (
         <>
           <p>{t('cancel.sure')}</p>

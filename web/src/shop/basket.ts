@@ -38,7 +38,12 @@ export function useCart() {
 export function useSetLine() {
   const client = useQueryClient();
   return useMutation({
+    mutationKey: CART,
     scope: { id: 'cart' },
+    // Shown at once, so that the next press counts on; the server's answer to the last one holds.
+    onMutate: ({ product, quantity }) => {
+      client.setQueryData(CART, (cart: Cart | null | undefined) => (cart ? withLine(cart, product, quantity) : cart));
+    },
     mutationFn: async ({ product, quantity }: { product: string; quantity: Quantity | undefined }) => {
       let id = cartId();
       if (id === undefined) {
@@ -56,7 +61,7 @@ export function useSetLine() {
       );
     },
     onSuccess: (cart) => {
-      client.setQueryData(CART, cart);
+      if (client.isMutating({ mutationKey: CART }) === 1) client.setQueryData(CART, cart);
     },
     onError: (error) => {
       // Gone, or ordered meanwhile in another tab: the next try opens a new one.
@@ -64,6 +69,14 @@ export function useSetLine() {
       void client.invalidateQueries({ queryKey: CART });
     },
   });
+}
+
+function withLine(cart: Cart, product: string, quantity: Quantity | undefined): Cart {
+  const others = quantity === undefined ? cart.lines.filter((line) => line.product !== product) : cart.lines;
+  return {
+    ...cart,
+    lines: others.map((line) => (line.product === product && quantity !== undefined ? { ...line, quantity } : line)),
+  };
 }
 
 /** After an order was made of the cart: the next thing bought opens another one. */

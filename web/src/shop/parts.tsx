@@ -1,11 +1,11 @@
 // Small things that the shopper's pages share: the price, the stepper, what is available, one choice of several.
-import type { ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
 import { ProblemView } from '../kit/states.tsx';
-import { toast } from '../kit/toast.tsx';
 import { firstOf, stepOf, useCart, useSetLine } from './basket.ts';
 import type { Price, Quantity as Amount } from './goods.ts';
+import forms from './checkout.module.css';
 import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
@@ -57,6 +57,7 @@ export function Adder(props: {
   const set = useSetLine();
   const line = cart?.lines.find((each) => each.product === props.product);
   const most = props.available?.milli ?? 0;
+  const [isNew, setNew] = useState(false);
   const change = (milli: number) => {
     set.mutate({ product: props.product, quantity: milli <= 0 ? undefined : { milli, unit: props.unit } });
   };
@@ -68,8 +69,8 @@ export function Adder(props: {
           className={`${classes['button']} ${classes['first']}`}
           disabled={most <= 0 || set.isPending}
           onClick={() => {
+            setNew(true);
             change(Math.min(firstOf(props.unit).milli, most));
-            toast('good', t('added', { name: props.name }));
           }}
         >
           {t('add')}
@@ -85,7 +86,7 @@ export function Adder(props: {
         name={props.name}
         quantity={line.quantity}
         most={Math.max(most, line.quantity.milli)}
-        isBusy={set.isPending}
+        takesFocus={isNew}
         onChange={change}
       />
       {set.error !== null && <ProblemView error={set.error} />}
@@ -97,15 +98,21 @@ export function Stepper(props: {
   name: string;
   quantity: Amount;
   most?: number;
-  isBusy?: boolean;
+  /** It stands where "Add" stood when that was pressed. */
+  takesFocus?: boolean;
   onChange: (milli: number) => void;
 }) {
   const t = useShopTexts();
   const { milli, unit } = props.quantity;
   const step = stepOf(unit);
+  const plus = useRef<HTMLButtonElement>(null);
+  const { takesFocus } = props;
+  useEffect(() => {
+    if (takesFocus === true) plus.current?.focus();
+  }, [takesFocus]);
   return (
     <div className={classes['stepper']} role="group" aria-label={t('quantity.of', { name: props.name })}>
-      <button type="button" aria-label={t('less')} disabled={props.isBusy} onClick={() => props.onChange(milli - step)}>
+      <button type="button" aria-label={t('less')} onClick={() => props.onChange(milli - step)}>
         −
       </button>
       <output aria-live="polite">
@@ -113,8 +120,9 @@ export function Stepper(props: {
       </output>
       <button
         type="button"
+        ref={plus}
         aria-label={t('more')}
-        disabled={props.isBusy === true || (props.most !== undefined && milli + step > props.most)}
+        disabled={props.most !== undefined && milli + step > props.most}
         onClick={() => props.onChange(milli + step)}
       >
         +
@@ -140,7 +148,7 @@ export function Field(props: {
   const t = useShopTexts();
   const note = `${props.name}-note`;
   return (
-    <div className={classes['field']}>
+    <div className={forms['field']}>
       <label htmlFor={props.name}>
         {props.label}
         {props.optional === true && <span className="soft"> ({t('optional')})</span>}
@@ -158,7 +166,7 @@ export function Field(props: {
         aria-describedby={props.error !== undefined || props.hint !== undefined ? note : undefined}
       />
       {props.error !== undefined ? (
-        <span id={note} className={classes['wrong']}>
+        <span id={note} className={forms['wrong']}>
           {props.error}
         </span>
       ) : (
@@ -181,10 +189,10 @@ export function Choices<T extends string>(props: {
   onChange: (value: T) => void;
 }) {
   return (
-    <fieldset className={classes['choices']}>
+    <fieldset className={forms['choices']}>
       <legend>{props.legend}</legend>
       {props.options.map((option) => (
-        <label key={option.value} className={classes['choice']}>
+        <label key={option.value} className={forms['choice']}>
           <input
             type="radio"
             name={props.name}
@@ -193,7 +201,7 @@ export function Choices<T extends string>(props: {
             disabled={option.isDisabled}
             onChange={() => props.onChange(option.value)}
           />
-          <span className={classes['choiceText']}>
+          <span className={forms['choiceText']}>
             <span>{option.label}</span>
             {option.note !== undefined && <span className="soft">{option.note}</span>}
           </span>
@@ -218,7 +226,7 @@ export function Sum({
 }) {
   const t = useShopTexts();
   return (
-    <dl className={classes['sum']}>
+    <dl className={forms['sum']}>
       <dt>{t('goods')}</dt>
       <dd>
         <Money value={totals.goods} />
@@ -227,8 +235,8 @@ export function Sum({
       <dd>
         {isFinal ? totals.delivery.minor === 0 ? t('free') : <Money value={totals.delivery} /> : t('delivery.later')}
       </dd>
-      <dt className={classes['total']}>{t('total')}</dt>
-      <dd className={classes['total']}>
+      <dt className={forms['total']}>{t('total')}</dt>
+      <dd className={forms['total']}>
         <Money value={isFinal ? totals.total : totals.goods} strong />
       </dd>
     </dl>

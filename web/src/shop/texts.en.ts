@@ -29,7 +29,6 @@ export const en = {
   'stock.few': 'Only',
   'stock.out': 'Sold out',
   'add': 'Add',
-  'added': '{name} is in the cart',
   'quantity.of': 'How much of {name}',
   'less': 'Less',
   'more': 'More',

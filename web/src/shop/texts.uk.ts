@@ -37,7 +37,6 @@ export const uk: Same<typeof en> = {
   'stock.few': 'Лише',
   'stock.out': 'Немає',
   'add': 'До кошика',
-  'added': '{name} – у кошику',
   'quantity.of': 'Скільки: {name}',
   'less': 'Менше',
   'more': 'Більше',
