@@ -13,10 +13,7 @@ function shopPage({ middlewares }: ViteDevServer | PreviewServer): void {
 }
 
 export default defineConfig({
-  plugins: [
-    react(),
-    { name: 'shop-page', configureServer: shopPage, configurePreviewServer: shopPage },
-  ],
+  plugins: [react(), { name: 'shop-page', configureServer: shopPage, configurePreviewServer: shopPage }],
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': backend, '/problems': backend } },
   build: {
     target: 'es2022',

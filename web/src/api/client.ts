@@ -26,7 +26,8 @@ export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
 function problem(error: unknown, response: Response): Problem {
   if (typeof error === 'object' && error !== null && 'type' in error && 'title' in error) return error as Problem;
   // Nobody behind the proxy: the server is starting or gone.
-  if (response.status >= 502 && response.status <= 504) return { type: `/problems/${OFFLINE}`, title: 'No connection', status: 0 };
+  if (response.status >= 502 && response.status <= 504)
+    return { type: `/problems/${OFFLINE}`, title: 'No connection', status: 0 };
   return { type: '/problems/web/unexpected', title: `Unexpected answer ${response.status}`, status: response.status };
 }
 
