@@ -11,7 +11,7 @@ use testbed::client::{Client, Failure};
 use testbed::servers::{TempDir, free_port};
 
 /// The services that have a process each when split; the gateway has its own.
-pub const SERVICES: [&str; 3] = ["inventory", "orders", "payments"];
+pub const SERVICES: [&str; 4] = ["inventory", "orders", "payments", "staff"];
 
 /// A running product.
 pub struct Product {
@@ -186,6 +186,11 @@ impl Product {
     /// A connection as one who may do everything.
     pub async fn admin(&self) -> Client {
         self.connect(Some(&self.key)).await
+    }
+
+    /// Where the gateway listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.gateway_port)
     }
 
     async fn connect(&self, key: Option<&str>) -> Client {
