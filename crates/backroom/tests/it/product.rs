@@ -11,7 +11,7 @@ use testbed::client::{Client, Failure};
 use testbed::servers::{TempDir, free_port};
 
 /// The services that have a process each when split; the gateway has its own.
-pub const SERVICES: [&str; 4] = ["inventory", "orders", "payments", "staff"];
+pub const SERVICES: [&str; 5] = ["inventory", "orders", "payments", "rules", "staff"];
 
 /// A running product.
 pub struct Product {
