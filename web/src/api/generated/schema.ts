@@ -1045,6 +1045,316 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the company. */
+        get: operations["company_get"];
+        /** Says what the company is. The first time `If-Match` is 0. */
+        put: operations["company_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/demo-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists with what to sign in, in a demonstration only. */
+        get: operations["demo_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who asks, and what they may do. */
+        get: operations["me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password; all other sessions end. */
+        post: operations["me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the staff, 100 at a time. */
+        get: operations["person_list"];
+        put?: never;
+        /** Adds somebody to the staff. */
+        post: operations["person_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one of the staff. */
+        get: operations["person_get"];
+        /** Changes what somebody is called and signs in with. */
+        put: operations["person_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps somebody out: they are signed out everywhere and cannot sign in. */
+        post: operations["person_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets who somebody was, for ever: name, login and password are gone, what they did stays under their id. */
+        post: operations["person_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives somebody another password; all their sessions end. */
+        put: operations["person_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives somebody other roles. */
+        put: operations["person_roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in again. */
+        post: operations["person_unblock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what people are called, at most 500. */
+        post: operations["people_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the roles and what each gives. */
+        get: operations["role_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/sessions/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the gateway whose session it is. */
+        post: operations["session_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a session, whose secret only the gateway sees: it makes the cookie. Who guesses waits longer each time. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session that the request came with, if there is one. */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all sites, by name. */
+        get: operations["site_list"];
+        put?: never;
+        /** Adds sites and changes those that there are; what is the same already changes nothing. */
+        post: operations["site_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/sites/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells all sites to other services, by name. */
+        post: operations["sites_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1054,6 +1364,17 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description Somebody to be added. */
+        AddPerson: {
+            /** @description The e-mail address that they sign in with. */
+            login: string;
+            /** @description Their name, 1 to 100 characters. */
+            name: string;
+            /** @description Their first password, 10 to 200 characters. */
+            password: string;
+            /** @description What they do, and where. */
+            roles: components["schemas"]["RoleAt"][];
+        };
         /** @description A new version of a decision. */
         AddVersion: {
             /** @description Why it was made, at most 500 characters. */
@@ -1119,6 +1440,18 @@ export interface components {
             /** @description At most 500; unknown ones are left out of the reply. */
             payments: components["schemas"]["PaymentId"][];
         };
+        /** @description Asks what people are called. Anybody but a stranger may. */
+        AskPeople: {
+            /** @description Whom, at most 500. */
+            people: components["schemas"]["PersonId"][];
+        };
+        /** @description Asks whose session a secret belongs to. Only the gateway may. */
+        AskSession: {
+            /** @description SHA-256 of the secret, 64 hexadecimal digits. */
+            hash: string;
+        };
+        /** @description Asks for all sites. Anybody may. */
+        AskSites: Record<string, never>;
         /**
          * @description Authorises a payment (and captures it at once for [`PaymentMethod::CardNow`]). The reply's state is `authorised`,
          *     `captured`, `declined`, or `authorising` when the provider has not answered in time: then [`PaymentChanged`] tells later.
@@ -1216,6 +1549,20 @@ export interface components {
              */
             version: number;
         };
+        /** @description A new password for oneself. */
+        ChangePassword: {
+            /** @description The one from now on, 10 to 200 characters. */
+            new: string;
+            /** @description The present one. */
+            old: string;
+        };
+        /** @description What somebody is called from now on. */
+        ChangePerson: {
+            /** @description The e-mail address that they sign in with. */
+            login: string;
+            /** @description Their name, 1 to 100 characters. */
+            name: string;
+        };
         /**
          * @description Where an order came from.
          * @enum {string}
@@ -1249,6 +1596,31 @@ export interface components {
         CommitReservation: {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example com_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        CompanyId: string;
+        /** @description The company. */
+        CompanyView: {
+            /** @description Its address in lines. */
+            address: string[];
+            /** @description The currency of its books. */
+            currency: components["schemas"]["Currency"];
+            /** @description Its id. */
+            id: components["schemas"]["CompanyId"];
+            /** @description Its name on documents. */
+            name: string;
+            /** @description Its number with the tax office. */
+            tax_number: string;
+            /**
+             * Format: int64
+             * @description How often it has changed.
+             */
+            version: number;
+            /** @description The time zone of what belongs to no site. */
+            zone: components["schemas"]["Zone"];
         };
         /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
         ConfirmOrder: {
@@ -1402,6 +1774,21 @@ export interface components {
             /** @description The site that serves the order. */
             site: components["schemas"]["SiteId"];
         };
+        /** @description With what anybody can try a demonstration. */
+        DemoPeople: {
+            people: components["schemas"]["DemoPerson"][];
+        };
+        /** @description An invented person of a demonstration. */
+        DemoPerson: {
+            /** @description What to sign in with. */
+            login: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Their password. */
+            password: string;
+            /** @description Their first role. */
+            role: components["schemas"]["Role"];
+        };
         /** @description How much of a product an order shall have. */
         EditLine: {
             /** @description The product. */
@@ -1460,6 +1847,12 @@ export interface components {
             line: number;
             /** @description What is wrong and what to do. */
             text: string;
+        };
+        /** @description What an actor may do at one site or everywhere. */
+        Grant: {
+            /** @description A permission, all of a service (`orders.*`), or everything (`*`). */
+            permission: string;
+            site?: null | components["schemas"]["SiteId"];
         };
         /** @description A permission, everywhere or at one site. */
         GrantView: {
@@ -1566,6 +1959,16 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description Who asks, and what they may do. */
+        MeView: {
+            /** @description What they may do. */
+            grants: components["schemas"]["Grant"][];
+            person?: null | components["schemas"]["MyselfView"];
+            /** @description Their roles. */
+            roles: components["schemas"]["RoleAt"][];
+            /** @description Where they work; everywhere when absent. */
+            sites?: components["schemas"]["SiteId"][] | null;
+        };
         /** @description An amount of money. */
         Money: {
             /** @description Of this currency. */
@@ -1606,6 +2009,20 @@ export interface components {
              * @description Its place in the ledger: grows with time.
              */
             seq: number;
+        };
+        /** @description The person who asks. */
+        MyselfView: {
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description What they sign in with. */
+            login: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Their version.
+             */
+            version: number;
         };
         /** @description A key just made. */
         NewKeyView: {
@@ -1931,6 +2348,51 @@ export interface components {
             /** @description The provider's token; empty where none is needed. */
             payment_token?: string;
         };
+        /** @description The answer to [`AskPeople`]. */
+        PeopleNames: {
+            /** @description Those that there are, by id. */
+            people: components["schemas"]["PersonName"][];
+        };
+        /** @description People, oldest first. */
+        PeopleView: {
+            next?: null | components["schemas"]["PersonId"];
+            people: components["schemas"]["PersonView"][];
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example psn_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        PersonId: string;
+        /** @description A person's name. */
+        PersonName: {
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description Their name for people; empty when they have been forgotten. */
+            name: string;
+        };
+        /** @description A member of the staff. */
+        PersonView: {
+            /** @description Whether they can sign in. */
+            active: boolean;
+            /** @description Since when they belong to the staff. */
+            added_at: components["schemas"]["Timestamp"];
+            /** @description Whether they are forgotten. */
+            erased: boolean;
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description What they sign in with; empty when forgotten. */
+            login: string;
+            /** @description Their name; empty when forgotten. */
+            name: string;
+            /** @description What they do, and where. */
+            roles: components["schemas"]["RoleAt"][];
+            signed_in_at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they have changed.
+             */
+            version: number;
+        };
         /** @description Notes what was taken from its place for a reservation. */
         PickReservation: {
             /** @description What was picked; all that the reservation claims when empty. */
@@ -2098,6 +2560,33 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /**
+         * @description What somebody does in the company.
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "clerk" | "driver" | "merchandiser" | "finance" | "manager" | "admin";
+        /** @description A role, everywhere or at some sites. */
+        RoleAt: {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+            /** @description Where, 1 to 200 sites; everywhere when absent. */
+            sites?: components["schemas"]["SiteId"][] | null;
+        };
+        /** @description All roles. */
+        RolesView: {
+            roles: components["schemas"]["RoleView"][];
+        };
+        /** @description A role and what it gives. */
+        RoleView: {
+            /** @description Permissions that hold where the role was given. */
+            at_sites: string[];
+            /** @description Permissions that hold everywhere. */
+            everywhere: string[];
+            /** @description What it is called. */
+            name: string;
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+        };
         /** @description A version that takes effect later. */
         ScheduledView: {
             /** @description When. */
@@ -2107,6 +2596,10 @@ export interface components {
              * @description Its number.
              */
             version: number;
+        };
+        /** @description Who is signed in. */
+        SessionView: {
+            person?: null | components["schemas"]["SignedIn"];
         };
         /** @description Says for whom a cart is and where it comes from. */
         SetCartCustomer: {
@@ -2128,6 +2621,54 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description The company as it is to be. */
+        SetCompany: {
+            /** @description Its address in lines, at most 6. */
+            address: string[];
+            /** @description The currency of its books. */
+            currency: components["schemas"]["Currency"];
+            id?: null | components["schemas"]["CompanyId"];
+            /** @description Its name on documents, 1 to 100 characters. */
+            name: string;
+            /** @description Its number with the tax office, at most 40 characters. */
+            tax_number: string;
+            /** @description The time zone of what belongs to no site. */
+            zone: components["schemas"]["Zone"];
+        };
+        /** @description A new password for somebody. */
+        SetPassword: {
+            /** @description 10 to 200 characters. */
+            password: string;
+        };
+        /** @description What somebody does from now on. */
+        SetRoles: {
+            /** @description Each role once; none takes all permissions away. */
+            roles: components["schemas"]["RoleAt"][];
+        };
+        /** @description A site as it is to be. */
+        SetSite: {
+            /** @description Its address in lines, at most 6. */
+            address?: string[];
+            /** @description A short code, unique, 1 to 20 characters. */
+            code: string;
+            id?: null | components["schemas"]["SiteId"];
+            /** @description What it is for. */
+            kind: components["schemas"]["SiteKind"];
+            /** @description Its name for people, 1 to 100 characters. */
+            name: string;
+            /** @description Whether it is in use; it is when absent. */
+            open?: boolean;
+            /** @description Whether customers can fetch orders here. */
+            pick_up?: boolean;
+            /** @description Its region, for sourcing and delivery. */
+            region?: string;
+            zone?: null | components["schemas"]["Zone"];
+        };
+        /** @description Sites to be set. */
+        SetSites: {
+            /** @description At most 500. */
+            sites: components["schemas"]["SetSite"][];
+        };
         /** @description A line of an order with its prices. */
         SheetLine: {
             /** @description Net, tax and gross of the line. */
@@ -2145,11 +2686,62 @@ export interface components {
             /** @description The locked price of one unit, with tax. */
             unit_price: components["schemas"]["Money"];
         };
+        /** @description A person who is signed in, and what they may do. */
+        SignedIn: {
+            /** @description What follows from the roles. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Their name for people. */
+            name: string;
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @description The roles they have. */
+            roles: string[];
+        };
+        /** @description Who wants in. */
+        SignIn: {
+            /** @description The e-mail address. */
+            login: string;
+            /** @description The password. */
+            password: string;
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
+        /**
+         * @description What a site is for.
+         * @enum {string}
+         */
+        SiteKind: "store" | "warehouse";
+        /** @description The answer to [`AskSites`]. */
+        SiteList: {
+            /** @description By name. */
+            sites: components["schemas"]["SiteView"][];
+        };
+        /** @description A store or a warehouse. */
+        SiteView: {
+            /** @description Its address in lines. */
+            address: string[];
+            /** @description A short code, unique. */
+            code: string;
+            /** @description Whose it is. */
+            company: components["schemas"]["CompanyId"];
+            /** @description The site. */
+            id: components["schemas"]["SiteId"];
+            /** @description What it is for. */
+            kind: components["schemas"]["SiteKind"];
+            /** @description Its name for people. */
+            name: string;
+            /** @description Whether it is in use. */
+            open: boolean;
+            /** @description Whether customers can fetch orders here. */
+            pick_up: boolean;
+            /** @description Its region, for sourcing and delivery. */
+            region?: string;
+            /** @description Its time zone, e.g. `Europe/Kyiv`. */
+            zone: string;
+        };
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -2276,6 +2868,11 @@ export interface components {
             /** @description Which. */
             payment: components["schemas"]["PaymentId"];
         };
+        /**
+         * @description A time zone by its IANA name.
+         * @example Europe/Kyiv
+         */
+        Zone: string;
     };
     responses: never;
     parameters: never;
@@ -4340,6 +4937,675 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionText"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    company_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    company_set: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCompany"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoPeople"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_list: {
+        parameters: {
+            query?: {
+                /** @description Only people added after this one. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_block: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_erase: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_password: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRoles"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person_unblock: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskPeople"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleNames"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSites"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSites"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteList"];
                 };
             };
             default: {
