@@ -9,6 +9,8 @@ use crate::Failure;
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
     vec![
+        catalog::service(),
+        customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),

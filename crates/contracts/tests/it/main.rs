@@ -3,9 +3,13 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod people;
+mod staff;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal,
     ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped, ReservationState, ReservationView,
@@ -20,13 +24,9 @@ use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
     Refund, RefundId, Void,
 };
+use contracts::pricing::{AskPrices, PriceList, PricesChanged, ProductPrice};
 use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
-use contracts::shared::{CompanyId, CustomerId, PersonId, ProductId, SiteId};
-use contracts::staff::{
-    AskPeople, AskSession, AskSites, PeopleNames, PersonName, SessionView, SignedIn, SiteKind, SiteList, SiteView,
-    SitesChanged,
-};
-use kit::auth::Grant;
+use contracts::shared::{CategoryId, CustomerId, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
 use kit::testing::samples;
@@ -103,9 +103,13 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
+    people::customers(&mut seen);
+    people::contact(&mut seen);
+    staff::staff(&mut seen);
     rules(&mut seen);
-    staff(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "rules", "staff"] {
+    catalog(&mut seen);
+    pricing(&mut seen);
+    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
@@ -310,35 +314,29 @@ fn payments(seen: &mut Seen) {
     seen.sample("payments/payment_state", &states);
 }
 
-fn staff(seen: &mut Seen) {
-    let (person, company) = (PersonId::from_u128(5), CompanyId::from_u128(6));
-    let site = SiteView {
-        id: SiteId::from_u128(20),
-        company,
-        code: "K1".to_owned(),
-        name: "Old Town".to_owned(),
-        kind: SiteKind::Store,
-        address: vec!["1 High Street".to_owned()],
-        region: "west".to_owned(),
-        zone: "Europe/Kyiv".to_owned(),
-        pick_up: true,
-        open: true,
+fn catalog(seen: &mut Seen) {
+    let product = ProductSummary {
+        id: ProductId::from_u128(10),
+        number: "100001".to_owned(),
+        name: "Green tea".to_owned(),
+        category: CategoryId::from_u128(30),
+        path: vec!["Drinks".to_owned(), "Tea".to_owned()],
+        brand: "Teagarth".to_owned(),
+        unit: Unit::Piece,
+        tax_class: "standard".to_owned(),
+        weight_g: 120,
+        barcodes: vec!["4006381333931".to_owned()],
+        sold: true,
     };
-    seen.sample("staff/ask_sites", &AskSites {});
-    seen.sample("staff/site_list", &SiteList { sites: vec![site.clone()] });
-    seen.sample("staff/sites_changed", &SitesChanged { sites: vec![site] });
-    seen.sample("staff/site_kind", &[SiteKind::Store, SiteKind::Warehouse]);
-    seen.sample("staff/ask_session", &AskSession { hash: "0".repeat(64) });
-    let grant = Grant { permission: "inventory.*".to_owned(), site: Some(SiteId::from_u128(20)) };
-    let everywhere = Grant { permission: "catalog.read".to_owned(), site: None };
-    let signed_in = SignedIn {
-        person,
-        name: "Demo Clerk".to_owned(),
-        roles: vec!["clerk".to_owned()],
-        grants: vec![everywhere, grant],
-    };
-    seen.sample("staff/session_view", &SessionView { person: Some(signed_in) });
-    seen.sample("staff/ask_people", &AskPeople { people: vec![person] });
-    let name = PersonName { id: person, name: "Demo Clerk".to_owned() };
-    seen.sample("staff/people_names", &PeopleNames { people: vec![name] });
+    seen.sample("catalog/ask_products", &AskProducts { products: vec![product.id] });
+    seen.sample("catalog/product_list", &ProductList { products: vec![product.clone()] });
+    seen.sample("catalog/products_changed", &ProductsChanged { products: vec![product] });
+}
+
+fn pricing(seen: &mut Seen) {
+    let product = ProductId::from_u128(10);
+    let price = ProductPrice { product, price: eur(499), tax: Rate(2000), was: Some(eur(599)) };
+    seen.sample("pricing/ask_prices", &AskPrices { products: vec![product] });
+    seen.sample("pricing/price_list", &PriceList { prices: vec![price.clone()] });
+    seen.sample("pricing/prices_changed", &PricesChanged { prices: vec![price] });
 }
