@@ -8,7 +8,15 @@ use crate::Failure;
 
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
-    vec![inventory::service(), orders::service(), payments::service(), rules::service(), gateway::service()]
+    vec![
+        catalog::service(),
+        customers::service(),
+        inventory::service(),
+        orders::service(),
+        payments::service(),
+        rules::service(),
+        gateway::service(),
+    ]
 }
 
 /// The names of all services.
