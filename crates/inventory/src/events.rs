@@ -335,9 +335,7 @@ impl Event for InventoryEvent {
             InventoryEvent::PickShort { order, site, missing } => {
                 Some(PickShort { order: *order, site: *site, missing: missing.clone() }.published())
             }
-            InventoryEvent::OrderPacked { order, site } => {
-                Some(OrderPacked { order: *order, site: *site }.published())
-            }
+            InventoryEvent::OrderPacked { order, site } => Some(OrderPacked { order: *order, site: *site }.published()),
             InventoryEvent::ReservationMade { .. }
             | InventoryEvent::ReservationCommitted { .. }
             | InventoryEvent::ReservationAmended { .. }

@@ -41,7 +41,10 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (COUNT, "Record what a count found."),
     (TRANSFER, "Send goods of a site to another."),
     (SELL, "Record what a till of a site has sold."),
-    (PICK, "Pick, pack and hand over orders at a site, drop or replace what its shelves lack, and correct on hand for it."),
+    (
+        PICK,
+        "Pick, pack and hand over orders at a site, drop or replace what its shelves lack, and correct on hand for it.",
+    ),
     (PLACE, "Tell where products lie at a site."),
 ];
 

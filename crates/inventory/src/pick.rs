@@ -177,9 +177,7 @@ impl Pick {
 
     fn free_for(&self, actor: &str, now: Timestamp) -> Result<(), PickRefused> {
         match self.holder(now) {
-            Some(lease) if lease.by != actor => {
-                Err(PickRefused::Taken { by: lease.by.clone(), until: lease.until })
-            }
+            Some(lease) if lease.by != actor => Err(PickRefused::Taken { by: lease.by.clone(), until: lease.until }),
             _ => Ok(()),
         }
     }

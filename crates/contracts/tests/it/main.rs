@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use contracts::inventory::{
-    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId, PickShort,
-    PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
+    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
+    PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
     ReservationState, ReservationView, Reserve, StartPicks, StockLine, StockShortfall,
 };
 use contracts::orders::{OrderCancelled, OrderId, OrderLine, OrderPlaced, OrderReleased, OrderSecured};

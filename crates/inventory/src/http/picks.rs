@@ -108,11 +108,7 @@ pub(super) async fn pick_list(app: App, actor: Actor, Query(asked): Query<PickQu
 /// Shows a pick.
 #[utoipa::path(get, path = "/api/inventory/picks/{id}", operation_id = "pick_show", tag = "inventory",
     params(("id" = PickId, Path)), responses((status = 200, body = PickView), (status = "default", body = Problem)))]
-pub(super) async fn pick_show(
-    app: App,
-    actor: Actor,
-    Path(id): Path<PickId>,
-) -> Result<Versioned<PickView>, Problem> {
+pub(super) async fn pick_show(app: App, actor: Actor, Path(id): Path<PickId>) -> Result<Versioned<PickView>, Problem> {
     app.read(move |reader| {
         let pick = permitted(reader, &actor, id)?;
         Ok(Versioned(pick.version, view(reader, &pick)?))
@@ -276,12 +272,14 @@ pub(super) async fn pick_short(
 /// How much the order shall have of the missing product and its substitute.
 fn wishes(all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWish>, Problem> {
     let wanted = |product: ProductId| -> i64 {
-        all.iter().flat_map(|pick| &pick.lines).filter(|line| line.product == product).map(|line| line.asked_milli).sum()
+        all.iter()
+            .flat_map(|pick| &pick.lines)
+            .filter(|line| line.product == product)
+            .map(|line| line.asked_milli)
+            .sum()
     };
-    let wish = |product, milli: i64, unit| LineWish {
-        product,
-        quantity: (milli > 0).then_some(Quantity { milli, unit }),
-    };
+    let wish =
+        |product, milli: i64, unit| LineWish { product, quantity: (milli > 0).then_some(Quantity { milli, unit }) };
     let fewer = wish(asked.product, wanted(asked.product) - asked.missing.milli, asked.missing.unit);
     match (asked.how, asked.substitute) {
         (Shortage::Agent, None) => Ok(Vec::new()),
@@ -453,8 +451,11 @@ async fn look_up(app: &App, actor: &Actor, code: &str) -> Result<Found, Problem>
         .map_err(|e| Fault::new("a look-up's head is valid", e))?;
     let reply = app.caller().send("catalog", request, DEADLINE).await?;
     match reply.status().as_u16() {
-        200 => serde_json::from_slice(reply.body()).map_err(|e| Fault::new("the catalog's answer is readable", e).into()),
-        404 => Err(Problem::new(404, "inventory/unknown-barcode", "Nobody knows this barcode").with("barcode", code.to_owned())),
+        200 => {
+            serde_json::from_slice(reply.body()).map_err(|e| Fault::new("the catalog's answer is readable", e).into())
+        }
+        404 => Err(Problem::new(404, "inventory/unknown-barcode", "Nobody knows this barcode")
+            .with("barcode", code.to_owned())),
         _ => Err(serde_json::from_slice::<Problem>(reply.body())
             .unwrap_or_else(|_| Problem::new(503, "kit/no-such-service", "The catalog cannot be asked now"))),
     }

@@ -129,11 +129,7 @@ pub(super) async fn stock_show(app: App, actor: Actor, Path(product): Path<Produ
         ("after" = Option<i64>, Query, description = "The cursor of the page before."),
         ("limit" = Option<i64>, Query, description = "1 to 200; 50 when absent.")),
     responses((status = 200, body = MovementPage), (status = "default", body = Problem)))]
-pub(super) async fn movement_list(
-    app: App,
-    actor: Actor,
-    Query(asked): Query<MovementQuery>,
-) -> Reply<MovementPage> {
+pub(super) async fn movement_list(app: App, actor: Actor, Query(asked): Query<MovementQuery>) -> Reply<MovementPage> {
     let MovementQuery { product, site, after, limit } = asked;
     if let Some(site) = site {
         actor.may(READ, Some(site))?;

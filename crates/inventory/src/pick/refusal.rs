@@ -82,11 +82,14 @@ pub(crate) enum PickRefused {
 impl Refusal for PickRefused {
     fn problem(&self) -> Problem {
         let problem = match self {
-            PickRefused::Taken { by, until } => Problem::conflict("inventory/pick-taken", "Somebody else is picking it")
-                .with("by", by.clone())
-                .with("until", until.to_string()),
+            PickRefused::Taken { by, until } => {
+                Problem::conflict("inventory/pick-taken", "Somebody else is picking it")
+                    .with("by", by.clone())
+                    .with("until", until.to_string())
+            }
             PickRefused::WrongState { state } => {
-                Problem::conflict("inventory/pick-wrong-state", "Not possible with this pick now").with("state", state.code())
+                Problem::conflict("inventory/pick-wrong-state", "Not possible with this pick now")
+                    .with("state", state.code())
             }
             PickRefused::NotOnPick { product } => {
                 Problem::conflict("inventory/not-on-pick", "Not wanted here").with("product", product.to_string())
@@ -108,9 +111,7 @@ impl Refusal for PickRefused {
             PickRefused::WrongOrder { expected } => {
                 Problem::conflict("inventory/wrong-order", "Another order's goods").with("expected", expected.clone())
             }
-            PickRefused::NotReleased => {
-                Problem::conflict("inventory/not-released", "The goods may not leave yet")
-            }
+            PickRefused::NotReleased => Problem::conflict("inventory/not-released", "The goods may not leave yet"),
             PickRefused::Substitute | PickRefused::Parcels => return Problem::invalid(self.to_string()),
             PickRefused::Malformed(malformed) => return malformed.problem(),
         };

@@ -17,11 +17,7 @@ use crate::reservation::Reservation;
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) fn apply(
-    event: &InventoryEvent,
-    recorded: &Recorded<InventoryEvent>,
-    tx: &mut Tx<'_>,
-) -> Result<(), Fault> {
+pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>, tx: &mut Tx<'_>) -> Result<(), Fault> {
     let (id, version) = (&recorded.entity, recorded.version);
     match event {
         InventoryEvent::PickOpened { lines, .. } => {
@@ -148,10 +144,7 @@ fn put_version(tx: &mut Tx<'_>, id: &str, version: i64) -> Result<(), Fault> {
 
 fn put_place(tx: &mut Tx<'_>, site: SiteId, product: ProductId, place: &str) -> Result<(), Fault> {
     if place.is_empty() {
-        return tx.put(
-            "delete from inventory_places where site = $1 and product = $2",
-            &[site.into(), product.into()],
-        );
+        return tx.put("delete from inventory_places where site = $1 and product = $2", &[site.into(), product.into()]);
     }
     tx.put(
         "insert into inventory_places (site, product, place) values ($1, $2, $3)

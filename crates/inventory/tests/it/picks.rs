@@ -5,6 +5,7 @@ use kit::testing::Answer;
 use serde_json::{Value as Json, json};
 
 use crate::house::{House, clerk, line, product, reservation, site};
+use crate::storms::rebuilt_tables_are_equal;
 
 impl House {
     async fn pick_ids(&self, n: u128, lines: &[contracts::inventory::StockLine]) -> Vec<String> {
@@ -38,17 +39,26 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let list = house.0.get(&ann, &format!("/api/inventory/picks?site={}", site(1))).await;
     assert_eq!((list.body["picks"].as_array().unwrap().len(), &list.body["picks"][0]["state"]), (1, &json!("open")));
     assert_eq!(house.on(&ann, &ids[0], "take", &Json::Null).await.body["state"], "picking");
-    assert_eq!(house.on(&bob, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(), "inventory/pick-taken");
+    assert_eq!(
+        house.on(&bob, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/pick-taken"
+    );
     assert_eq!(house.on(&far, &ids[0], "take", &Json::Null).await.problem(), "kit/forbidden");
 
     assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 1 })).await.problem(), "inventory/pick-incomplete");
     let scanned = house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await;
     assert_eq!(scanned.body["pick"]["items"][0]["place"], "A-01", "{scanned:?}");
-    assert_eq!(house.on(&ann, &ids[0], "scan", &json!({ "product": product(9) })).await.problem(), "inventory/not-on-pick");
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(9) })).await.problem(),
+        "inventory/not-on-pick"
+    );
     let all = json!({ "lines": [{ "product": product(1), "picked": { "milli": 2000, "unit": "pcs" } },
         { "product": product(2), "picked": { "milli": 1000, "unit": "pcs" } }] });
     assert_eq!(house.on(&ann, &ids[0], "lines", &all).await.body["state"], "picked");
-    assert_eq!(house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(), "inventory/picked-enough");
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/picked-enough"
+    );
     assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 2 })).await.body["parcels"], 2);
     assert!(!house.kinds().await.contains(&"order_packed".to_owned()));
     assert_eq!(house.on(&ann, &ids[0], "hand-over", &json!({})).await.problem(), "inventory/order-not-packed");
@@ -56,9 +66,15 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     assert_eq!(house.on(&far, &ids[1], "scan", &json!({ "product": product(3) })).await.status, 200);
     assert_eq!(house.on(&far, &ids[1], "pack", &json!({ "parcels": 1 })).await.status, 200);
     assert_eq!(house.kinds().await.last().unwrap(), "order_packed");
-    assert_eq!(house.on(&ann, &ids[0], "hand-over", &json!({ "number": "D-2" })).await.problem(), "inventory/wrong-order");
+    assert_eq!(
+        house.on(&ann, &ids[0], "hand-over", &json!({ "number": "D-2" })).await.problem(),
+        "inventory/wrong-order"
+    );
     let given = house.on(&ann, &ids[0], "hand-over", &json!({ "number": "D-1" })).await;
-    assert_eq!((&given.body["order_state"], &given.body["pick"]["state"]), (&json!("delivered"), &json!("handed_over")));
+    assert_eq!(
+        (&given.body["order_state"], &given.body["pick"]["state"]),
+        (&json!("delivered"), &json!("handed_over"))
+    );
     house.until(1, "shipped").await;
     assert_eq!(house.on(&far, &ids[1], "hand-over", &json!({})).await.body["pick"]["state"], "handed_over");
     assert_eq!((house.level(1, 1).await, house.level(3, 2).await), ((7, 0), (8, 0)));
@@ -71,6 +87,7 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let done = house.0.get(&ann, &format!("/api/inventory/picks?site={}&state=handed_over", site(1))).await;
     assert_eq!(done.body["picks"].as_array().unwrap().len(), 1);
     house.sound().await;
+    rebuilt_tables_are_equal(&house).await;
 }
 
 #[tokio::test]
@@ -80,9 +97,7 @@ async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
     let lines = [line(1, 1, 3), line(2, 1, 2)];
     let ids = house.pick_ids(1, &lines).await;
     let ann = someone("ann", 1);
-    let short = |n: u128, pieces: i64, how: &str| {
-        json!({ "product": product(n), "missing": { "milli": pieces * 1000, "unit": "pcs" }, "how": how })
-    };
+    let short = |n: u128, pieces: i64, how: &str| json!({ "product": product(n), "missing": { "milli": pieces * 1000, "unit": "pcs" }, "how": how });
     assert_eq!(house.on(&ann, &ids[0], "short", &short(1, 4, "drop")).await.problem(), "inventory/not-that-short");
     let mut dropped = short(1, 1, "drop");
     dropped["counted"] = json!({ "milli": 2000, "unit": "pcs" });
@@ -105,6 +120,7 @@ async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
     let again = house.0.get(&ann, &format!("/api/inventory/picks/{}", ids[0])).await;
     assert_eq!((&again.body["with_agent"], &again.body["items"][2]["missing"]["milli"]), (&json!(false), &json!(0)));
     house.sound().await;
+    rebuilt_tables_are_equal(&house).await;
 }
 
 #[tokio::test]
@@ -120,7 +136,10 @@ async fn a_cancelled_order_leaves_goods_to_be_put_back_only_where_some_were_pick
     let states: Vec<&Json> = picks.body["picks"].as_array().unwrap().iter().map(|pick| &pick["state"]).collect();
     assert_eq!(states, ["put_back", "cancelled"]);
     assert_eq!(picks.body["picks"][0]["items"][0]["put_back"]["milli"], 1000);
-    assert_eq!(house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(), "inventory/pick-wrong-state");
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/pick-wrong-state"
+    );
     assert_eq!(house.on(&ann, &ids[0], "put-back", &Json::Null).await.body["state"], "cancelled");
     let again = house.start_again(1, &[line(1, 1, 2)]).await;
     assert_eq!(again.problem(), "inventory/reservation-released");
@@ -133,7 +152,18 @@ async fn an_edit_reaches_the_picks_and_reopens_what_was_packed() {
     house.receive(&[line(1, 1, 9), line(2, 1, 9)]).await;
     let ids = house.pick_ids(1, &[line(1, 1, 2)]).await;
     let ann = someone("ann", 1);
-    assert_eq!(house.on(&ann, &ids[0], "lines", &json!({ "lines": [{ "product": product(1), "picked": { "milli": 2000, "unit": "pcs" } }] })).await.status, 200);
+    assert_eq!(
+        house
+            .on(
+                &ann,
+                &ids[0],
+                "lines",
+                &json!({ "lines": [{ "product": product(1), "picked": { "milli": 2000, "unit": "pcs" } }] })
+            )
+            .await
+            .status,
+        200
+    );
     assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 1 })).await.status, 200);
     house.amend(1, 1, &[line(1, 1, 1), line(2, 1, 1)]).await;
     let pick = house.0.get(&ann, &format!("/api/inventory/picks/{}", ids[0])).await;
