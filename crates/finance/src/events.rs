@@ -2,7 +2,7 @@
 
 use contracts::finance::{InvoiceId, InvoiceIssued};
 use contracts::orders::OrderId;
-use contracts::payments::{PaymentId, PaymentMethod};
+use contracts::payments::PaymentMethod;
 use contracts::shared::{CompanyId, ProductId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};

@@ -22,9 +22,9 @@ use self::views::{
 };
 use crate::events::FinanceEvent;
 use crate::invoice::{CreditWish, DocumentKind, MAX_REASON, Seller};
+use crate::issue;
 use crate::ledger::Account;
 use crate::store::{self, lists};
-use crate::issue;
 
 /// See documents and books.
 pub(crate) const READ: Permission = Permission("finance.read");

@@ -101,6 +101,9 @@ pub(crate) struct Buyer {
     /// The address in lines; none for goods that were fetched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) address: Vec<String>,
+    /// The country as two capital letters (BR-11 where it is known).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
     /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
@@ -122,6 +125,16 @@ pub(crate) struct Line {
     pub(crate) unit_price: Money,
     /// Net, tax and gross, as locked when ordered.
     pub(crate) amounts: TaxLine,
+}
+
+impl Line {
+    /// Puts another line of the same product and price to this one.
+    fn add(&mut self, other: &Line) {
+        self.quantity.milli += other.quantity.milli;
+        self.amounts.net.minor += other.amounts.net.minor;
+        self.amounts.tax.minor += other.amounts.tax.minor;
+        self.amounts.gross.minor += other.amounts.gross.minor;
+    }
 }
 
 /// What comes under one tax rate (BR-S-08: the taxable amount is the sum of the lines' net amounts).
@@ -257,10 +270,10 @@ pub(crate) fn taxes(lines: &[Line], currency: Currency) -> Vec<TaxSum> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvoiceRefused {
     /// The goods have not left.
-    #[error("the order is {state}; it is invoiced when it is released")]
+    #[error("the order is {}; it is invoiced when it is released", state.code())]
     NotReleased {
         /// Where the order stands.
-        state: String,
+        state: OrderState,
     },
     /// Nobody has said who sells.
     #[error("nobody has said who sells: neither the company nor the seller on paper is set")]
@@ -285,7 +298,7 @@ impl Refusal for InvoiceRefused {
     fn problem(&self) -> Problem {
         let problem = match self {
             InvoiceRefused::NotReleased { state } => {
-                Problem::conflict("finance/not-released", "The order has not left").with("state", state.clone())
+                Problem::conflict("finance/not-released", "The order has not left").with("state", state.code())
             }
             InvoiceRefused::SellerMissing => Problem::conflict("finance/seller-missing", "Nobody has said who sells"),
             InvoiceRefused::NotAnInvoice => Problem::conflict("finance/not-an-invoice", "Not an invoice"),
@@ -307,19 +320,27 @@ impl Refusal for InvoiceRefused {
 pub(crate) fn lines_of(sheet: &OrderSheet) -> Result<Vec<Line>, Problem> {
     match sheet.state {
         OrderState::Released | OrderState::Delivered => {}
-        other => {
-            let state = serde_json::to_value(other).map_err(|e| Fault::new("a state is JSON", e))?;
-            return Err(InvoiceRefused::NotReleased { state: state.as_str().unwrap_or_default().to_owned() }.into());
+        OrderState::AwaitingPayment
+        | OrderState::Placed
+        | OrderState::Confirmed
+        | OrderState::Releasing
+        | OrderState::Cancelled => return Err(InvoiceRefused::NotReleased { state: sheet.state }.into()),
+    }
+    let mut lines: Vec<Line> = Vec::new();
+    for line in &sheet.lines {
+        let next = Line {
+            product: Some(line.product),
+            name: line.name.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            amounts: line.amounts,
+        };
+        // A product that several sites serve is one line on paper.
+        match lines.iter_mut().find(|known| known.product == next.product && known.amounts.rate == next.amounts.rate) {
+            Some(known) => known.add(&next),
+            None => lines.push(next),
         }
     }
-    let goods = sheet.lines.iter().map(|line| Line {
-        product: Some(line.product),
-        name: line.name.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price,
-        amounts: line.amounts,
-    });
-    let mut lines: Vec<Line> = goods.collect();
     if sheet.delivery_fee.is_positive() {
         let amounts = tax_from_gross(sheet.delivery_fee, sheet.delivery_tax, Rounding::HalfUp)
             .map_err(|e| Fault::new("the delivery's tax can be told", e))?;
@@ -354,11 +375,7 @@ pub(crate) struct CreditWish {
 ///
 /// # Errors
 /// When nothing, or not that much, is left.
-pub(crate) fn credit(
-    lines: &[Line],
-    before: &[Line],
-    wishes: &[CreditWish],
-) -> Result<Vec<Line>, InvoiceRefused> {
+pub(crate) fn credit(lines: &[Line], before: &[Line], wishes: &[CreditWish]) -> Result<Vec<Line>, InvoiceRefused> {
     let mut credited = Vec::new();
     for (number, line) in (1..).zip(lines) {
         let earlier: Vec<&Line> = before.iter().filter(|other| is_same(line, other)).collect();

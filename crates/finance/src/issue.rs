@@ -124,8 +124,7 @@ pub(crate) fn credit(
     let head = Head { date, due_date: date, ..document.head };
     let note: InvoiceId = tx.new_id();
     let issued = issued(tx, note, DocumentKind::CreditNote, document.place.company, &head, &document.buyer, &lines)?;
-    let event =
-        FinanceEvent::CreditNoteIssued { credits: id, reason: reason.to_owned(), document: Box::new(issued) };
+    let event = FinanceEvent::CreditNoteIssued { credits: id, reason: reason.to_owned(), document: Box::new(issued) };
     tx.record(note, 0, event)?;
     Ok(note)
 }
@@ -260,7 +259,12 @@ fn seller_of(company: Company) -> Seller {
 }
 
 fn buyer_of(contact: OrderContact) -> Buyer {
-    Buyer { name: contact.name, address: contact.address, email: contact.email, phone: contact.phone }
+    let OrderContact { name, phone, email, mut address, city, postcode, country } = contact;
+    let town: Vec<String> = [postcode, city].into_iter().flatten().collect();
+    if !town.is_empty() {
+        address.push(town.join(" "));
+    }
+    Buyer { name, address, country, email, phone }
 }
 
 fn due(date: BusinessDate, sheet: &OrderSheet, seller: &Seller) -> BusinessDate {

@@ -94,7 +94,8 @@ fn document(
             (&recorded.actor).into(),
         ],
     )?;
-    let about = About { company: issued.company, order: issued.order, date: issued.date, currency: issued.currency.as_str() };
+    let about =
+        About { company: issued.company, order: issued.order, date: issued.date, currency: issued.currency.as_str() };
     posting(tx, recorded, kind.code(), &about, &issued.entries, recorded.seq * 2)?;
     let (sign, is_invoice) = (kind.sign(), i64::from(kind == DocumentKind::Invoice));
     day(
@@ -117,7 +118,8 @@ fn money(tx: &mut Tx<'_>, recorded: &Recorded<FinanceEvent>, posted: &Posted) ->
             recorded.version.into(),
         ],
     )?;
-    let about = About { company: posted.company, order: posted.order, date: posted.date, currency: posted.currency.as_str() };
+    let about =
+        About { company: posted.company, order: posted.order, date: posted.date, currency: posted.currency.as_str() };
     // One event may be two postings: the even place is the first.
     if !posted.payment.is_empty() {
         posting(tx, recorded, "payment", &about, &posted.payment, recorded.seq * 2)?;
@@ -275,10 +277,10 @@ pub(crate) fn seller(reader: &mut Reader<'_>) -> Result<(Option<Seller>, i64), F
 
 pub(super) fn document_of(row: &Row<'_>) -> Result<Document, Fault> {
     let code: String = row.get(1)?;
-    let kind =
-        DocumentKind::from_code(&code).ok_or_else(|| Fault::msg(format!("{code} is not a kind of document")))?;
+    let kind = DocumentKind::from_code(&code).ok_or_else(|| Fault::msg(format!("{code} is not a kind of document")))?;
     let credits: Option<String> = row.get(13)?;
-    let credits = credits.map(|id| id.parse().map_err(|e| Fault::new("a credited invoice's id is one", e))).transpose()?;
+    let credits =
+        credits.map(|id| id.parse().map_err(|e| Fault::new("a credited invoice's id is one", e))).transpose()?;
     Ok(Document {
         id: row.parse(0)?,
         kind,

@@ -30,11 +30,7 @@ pub(crate) struct Filter {
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn documents(
-    reader: &mut Reader<'_>,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<(Document, i64)>, Fault> {
+pub(crate) fn documents(reader: &mut Reader<'_>, filter: &Filter, limit: i64) -> Result<Vec<(Document, i64)>, Fault> {
     reader.all(
         "select i.id, i.kind, i.company, i.year, i.place, i.order_id, i.order_number, i.site, i.zone, i.date, i.due_date,
            i.currency, i.payment_method, i.credits, i.reason, i.buyer, i.seller, i.lines, i.issued_at, i.issued_by,
@@ -64,11 +60,8 @@ pub(crate) fn documents(
 /// # Errors
 /// A fault of the database.
 pub(crate) fn owed(reader: &mut Reader<'_>, order: OrderId) -> Result<i64, Fault> {
-    let balance = reader.one(
-        "select balance from finance_receivables where order_id = $1",
-        &[order.into()],
-        |row| row.get(0),
-    )?;
+    let balance =
+        reader.one("select balance from finance_receivables where order_id = $1", &[order.into()], |row| row.get(0))?;
     Ok(balance.unwrap_or(0))
 }
 

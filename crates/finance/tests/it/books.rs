@@ -24,7 +24,10 @@ async fn an_order_gets_one_invoice_with_the_next_number() {
     let shown = house.get(&format!("invoices/{}", first.body["invoice"].as_str().unwrap())).await.body;
     assert_eq!((&shown["net"]["minor"], &shown["tax"]["minor"]), (&json!(4417), &json!(783)));
     assert_eq!(shown["taxes"].as_array().unwrap().len(), 2);
-    assert_eq!((&shown["lines"][2]["kind"], &shown["lines"][2]["amounts"]["gross"]["minor"]), (&json!("delivery"), &json!(500)));
+    assert_eq!(
+        (&shown["lines"][2]["kind"], &shown["lines"][2]["amounts"]["gross"]["minor"]),
+        (&json!("delivery"), &json!(500))
+    );
     assert_eq!((&shown["buyer"]["name"], &shown["seller"]["name"]), (&json!("Demo Shopper"), &json!("Demo Retail")));
     assert_eq!((&shown["state"], &shown["owed"]["minor"]), (&json!("open"), &json!(5200)));
     let list = house.get("invoices?q=D-2").await.body;
@@ -60,7 +63,10 @@ async fn money_is_booked_once_however_often_it_is_told() {
     assert_eq!(page["invoices"], json!([]));
     let today = house.get("invoices").await.body["invoices"][0]["date"].as_str().unwrap().to_owned();
     let days = house.get(&format!("days?from={today}&to={today}&site={}", site(1))).await.body;
-    assert_eq!((&days["days"][0]["captured"]["minor"], &days["days"][0]["total"]["minor"]), (&json!(5200), &json!(5200)));
+    assert_eq!(
+        (&days["days"][0]["captured"]["minor"], &days["days"][0]["total"]["minor"]),
+        (&json!(5200), &json!(5200))
+    );
     house.sound().await;
 }
 
@@ -106,7 +112,9 @@ async fn nobody_reads_or_issues_without_the_permission_at_the_site() {
     let issued = house.house.post(&person("finance.issue", site(1)), path, &issue).await;
     assert_eq!(issued.status, 200, "{issued:?}");
     let shown = format!("/api/finance/invoices/{}", issued.body["invoice"].as_str().unwrap());
-    for (actor, status) in [(&guest, 401), (&person("finance.read", site(2)), 403), (&person("finance.read", site(1)), 200)] {
+    for (actor, status) in
+        [(&guest, 401), (&person("finance.read", site(2)), 403), (&person("finance.read", site(1)), 200)]
+    {
         assert_eq!(house.house.get(actor, &shown).await.status, status);
         let list = format!("/api/finance/invoices?site={}", site(1));
         assert_eq!(house.house.get(actor, &list).await.status, status);

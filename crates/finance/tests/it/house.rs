@@ -142,11 +142,16 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
         payment_method: PaymentMethod::Card,
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
+        reason: None,
+        being_edited: false,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
             phone: None,
             email: Some("shopper@example.com".to_owned()),
             address: vec!["1 Example Street".to_owned()],
+            city: Some("Exampleton".to_owned()),
+            postcode: Some("00000".to_owned()),
+            country: Some("UA".to_owned()),
         }),
     }
 }
@@ -154,12 +159,10 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
 impl House {
     pub(crate) async fn new() -> House {
         let answers = Arc::new(Answers::default());
-        let orders = stand_in("orders", || {
-            OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask_orders))
-        });
-        let payments = stand_in("payments", || {
-            OpenApiRouter::new().route(AskPayments::PATH, axum::routing::post(ask_payments))
-        });
+        let orders =
+            stand_in("orders", || OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask_orders)));
+        let payments =
+            stand_in("payments", || OpenApiRouter::new().route(AskPayments::PATH, axum::routing::post(ask_payments)));
         let providers = Providers::default().with(Arc::clone(&answers));
         let house = House { house: TestHouse::start(&[finance::service(), orders, payments], providers), answers };
         let seller = json!({ "name": "Demo Retail", "address": ["2 Example Street"], "tax_number": "XX123" });

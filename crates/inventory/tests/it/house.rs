@@ -139,6 +139,8 @@ fn sheet(id: OrderId, state: OrderState) -> OrderSheet {
         payment_method: PaymentMethod::OnDelivery,
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
+        reason: None,
+        being_edited: false,
         contact: None,
     }
 }
