@@ -4,6 +4,143 @@
  */
 
 export interface paths {
+    "/api/finance/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the accounts with their balances. */
+        get: operations["finance_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sums up days, at most a year of them. */
+        get: operations["finance_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists documents, the newest first. */
+        get: operations["invoice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/invoices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a document as it is printed. */
+        get: operations["invoice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/invoices/{id}/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Credits an invoice, or lines of it. */
+        post: operations["invoice_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/invoices/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issues the invoice of a released order; the same one when it was issued before. */
+        post: operations["invoice_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows an order in the books: its documents and what was booked. */
+        get: operations["finance_of_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finance/seller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows who sells where it was set here; otherwise `staff`'s company stands on invoices. */
+        get: operations["seller_get"];
+        /** Says who sells, from the next document on. `If-Match: "0"` the first time. */
+        put: operations["seller_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateway/keys": {
         parameters: {
             query?: never;
@@ -80,9 +217,231 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the movements of a product at a site, the newest first. */
+        /** Lists the movements of a product at a site, or at every site that the actor may see, the newest first. */
         get: operations["movement_list"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/orders/{id}/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the picks of an order, at the sites that the actor may see. */
+        get: operations["pick_of_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the picks of a site: what is to be done, the oldest first; or with a state that is over, the newest first. */
+        get: operations["pick_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a pick. */
+        get: operations["pick_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands the goods over: the order is released first, which takes the money where its payment method demands it. */
+        post: operations["pick_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a pick back before its time is over. */
+        post: operations["pick_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes how much of products is taken, whatever was noted before. */
+        post: operations["pick_set_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Packs what was picked. */
+        post: operations["pick_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/put-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts goods that are no longer wanted back to their places. */
+        post: operations["pick_put_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes a product as taken, as scanned or tapped. */
+        post: operations["pick_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/short": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells that goods are not on the shelf: the order is changed at once, or the contact center decides. */
+        post: operations["pick_short"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a pick to work on it, for a quarter of an hour after the last thing done. */
+        post: operations["pick_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/picks/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the goods of an order picked: one pick for each site. Started again, the picks ask for what the reservation claims by then. */
+        post: operations["pick_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists where products lie at a site. */
+        get: operations["place_list"];
+        /** Tells where products lie at a site. */
+        put: operations["place_set"];
         post?: never;
         delete?: never;
         options?: never;
@@ -220,6 +579,23 @@ export interface paths {
         put?: never;
         /** Records what a till has sold. */
         post: operations["stock_sell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/sites/{id}/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the products of a site with their stock. */
+        get: operations["site_stock"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1050,6 +1426,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description An account of the small chart. What it is owed or has grows by debits, above zero; what it owes or earned by credits, below.
+         * @enum {string}
+         */
+        Account: "bank" | "card_clearing" | "delivery_cash" | "receivables" | "output_tax" | "goods_revenue" | "delivery_revenue";
+        /**
          * @description An account of a payment's ledger.
          * @enum {string}
          */
@@ -1156,6 +1537,40 @@ export interface components {
             /** @description Available to promise of each asked product over the asked sites. */
             totals: components["schemas"]["ProductTotal"][];
         };
+        /** @description All accounts; their balances come to zero. */
+        BalanceList: {
+            /** @description By company and number. */
+            accounts: components["schemas"]["BalanceView"][];
+        };
+        /** @description An account with its balance. */
+        BalanceView: {
+            account?: null | components["schemas"]["Account"];
+            /** @description Above zero a debit, below a credit. */
+            balance: components["schemas"]["Money"];
+            /** @description Whose. */
+            company: string;
+            /** @description The account's number. */
+            number: string;
+        };
+        /**
+         * Format: date
+         * @description A business date of a site.
+         * @example 2026-03-29
+         */
+        BusinessDate: string;
+        /** @description Who buys. Personal data, which the law wants kept with the document. */
+        Buyer: {
+            /** @description The address in lines; none for goods that were fetched. */
+            address?: string[];
+            /** @description The country as two capital letters (BR-11 where it is known). */
+            country?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The name; empty where the document's time is over and the person was forgotten. */
+            name: string;
+            /** @description The telephone number. */
+            phone?: string | null;
+        };
         /** @description A reason. */
         CancelOrder: {
             /** @description Why: one of `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`. */
@@ -1250,6 +1665,11 @@ export interface components {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example com_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        CompanyId: string;
         /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
         ConfirmOrder: {
             /** @description Which. */
@@ -1281,6 +1701,23 @@ export interface components {
             /** @description Where. */
             site: components["schemas"]["SiteId"];
         };
+        /** @description A credit note to be issued. */
+        CreditInvoice: {
+            /** @description What; all that is left when there are none. */
+            lines?: components["schemas"]["CreditLine"][];
+            /** @description Why, 1 to 200 characters. */
+            reason: string;
+        };
+        /** @description A part of a line. */
+        CreditLine: {
+            /**
+             * Format: int64
+             * @description The line's number on the invoice.
+             */
+            number: number;
+            /** @description How much of it. */
+            quantity: components["schemas"]["Quantity"];
+        };
         /**
          * @description A currency by its ISO 4217 code.
          * @example EUR
@@ -1291,6 +1728,36 @@ export interface components {
          * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
          */
         CustomerId: string;
+        /** @description Days. */
+        DayList: {
+            /** @description By date; days without anything are left out. */
+            days: components["schemas"]["DayView"][];
+        };
+        /** @description A day's sums in one currency. */
+        DayView: {
+            /** @description Money that came in. */
+            captured: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Credit notes issued.
+             */
+            credit_notes: number;
+            /** @description The business date. */
+            date: components["schemas"]["BusinessDate"];
+            /**
+             * Format: int64
+             * @description Invoices issued.
+             */
+            invoices: number;
+            /** @description Invoiced less credited, without tax. */
+            net: components["schemas"]["Money"];
+            /** @description Money that went back. */
+            refunded: components["schemas"]["Money"];
+            /** @description The tax of it. */
+            tax: components["schemas"]["Money"];
+            /** @description With tax. */
+            total: components["schemas"]["Money"];
+        };
         /** @description A decision in a list. */
         DecisionRow: {
             /**
@@ -1402,6 +1869,16 @@ export interface components {
             /** @description The site that serves the order. */
             site: components["schemas"]["SiteId"];
         };
+        /**
+         * @description What kind of document it is.
+         * @enum {string}
+         */
+        DocumentKind: "invoice" | "credit_note";
+        /**
+         * @description Where a document stands, as its order's money says.
+         * @enum {string}
+         */
+        DocumentState: "open" | "paid" | "credited";
         /** @description How much of a product an order shall have. */
         EditLine: {
             /** @description The product. */
@@ -1431,6 +1908,14 @@ export interface components {
              * @description The version that the preview was made of; send it with the change.
              */
             version: number;
+        };
+        /** @description An amount on an account. */
+        EntryView: {
+            account?: null | components["schemas"]["Account"];
+            /** @description Above zero a debit, below a credit. */
+            amount: components["schemas"]["Money"];
+            /** @description The account's number. */
+            number: string;
         };
         /** @description A product and how much of it. */
         FactLine: {
@@ -1467,6 +1952,18 @@ export interface components {
             permission: string;
             /** @description Where; everywhere when absent. */
             site?: string | null;
+        };
+        /** @description What a hand-over came to. */
+        HandedOver: {
+            /** @description Where the order stands. `releasing`: the money is still being taken, ask again. */
+            order_state: components["schemas"]["OrderState"];
+            /** @description The pick afterwards. */
+            pick: components["schemas"]["PickView"];
+        };
+        /** @description Hands goods over. */
+        HandOver: {
+            /** @description The number on the customer's or courier's paper, to be compared. */
+            number?: string | null;
         };
         /** @description What happened to an order, oldest first. */
         History: {
@@ -1505,6 +2002,107 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example inv_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        InvoiceId: string;
+        /** @description An invoice in short. */
+        InvoiceIssued: {
+            /** @description The invoice. */
+            invoice: components["schemas"]["InvoiceId"];
+            /** @description Its number; numbers of a series have no gaps. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description What it comes to, with tax. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description A line of a document. */
+        InvoiceLineView: {
+            /** @description Net, tax and gross. */
+            amounts: components["schemas"]["TaxLine"];
+            /** @description What it is. */
+            kind: components["schemas"]["LineKind"];
+            /** @description What it was ordered as; the code of the way of delivery. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            number: number;
+            product?: null | components["schemas"]["ProductId"];
+            /** @description How much. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The price of one unit, with tax. */
+            unit_price: components["schemas"]["Money"];
+        };
+        /** @description A page of documents. */
+        InvoicePage: {
+            /** @description The newest first. */
+            invoices: components["schemas"]["InvoiceSummary"][];
+            next?: null | components["schemas"]["InvoiceId"];
+        };
+        /** @description A document in short. */
+        InvoiceSummary: {
+            /** @description Who buys. */
+            buyer_name: string;
+            /** @description Whose it is. */
+            company: components["schemas"]["CompanyId"];
+            /** @description The business date. */
+            date: components["schemas"]["BusinessDate"];
+            /** @description When it is due. */
+            due_date: components["schemas"]["BusinessDate"];
+            /** @description Its id. */
+            id: components["schemas"]["InvoiceId"];
+            /** @description What it is. */
+            kind: components["schemas"]["DocumentKind"];
+            /** @description Without tax. */
+            net: components["schemas"]["Money"];
+            /** @description Its number on paper. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description The order's number on paper. */
+            order_number: string;
+            /** @description What the order's customer still owes, all its documents and payments counted; below zero what they have paid ahead. */
+            owed: components["schemas"]["Money"];
+            /** @description The site that served it. */
+            site: components["schemas"]["SiteId"];
+            /** @description Where it stands. */
+            state: components["schemas"]["DocumentState"];
+            /** @description The tax. */
+            tax: components["schemas"]["Money"];
+            /** @description With tax; of a credit note what is given back. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description A document as it is printed. */
+        InvoiceView: components["schemas"]["InvoiceSummary"] & {
+            /** @description Who buys. */
+            buyer: components["schemas"]["Buyer"];
+            /** @description The credit notes of an invoice. */
+            credit_notes: components["schemas"]["InvoiceId"][];
+            credits?: null | components["schemas"]["InvoiceId"];
+            /** @description When it was issued. */
+            issued_at: components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            issued_by: string;
+            /** @description What it lists. */
+            lines: components["schemas"]["InvoiceLineView"][];
+            /** @description How the order is paid. */
+            payment_method: components["schemas"]["PaymentMethod"];
+            /** @description Why it is credited. */
+            reason?: string | null;
+            /** @description Who sells. */
+            seller: components["schemas"]["Seller"];
+            /** @description The tax by rate. */
+            taxes: components["schemas"]["TaxSum"][];
+        };
+        /** @description Writes the invoice of a released order. Written before: the same invoice. */
+        IssueInvoice: {
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -1560,6 +2158,11 @@ export interface components {
             /** @description The site that serves it, or did. */
             site: components["schemas"]["SiteId"];
         };
+        /**
+         * @description What a line is.
+         * @enum {string}
+         */
+        LineKind: "goods" | "delivery";
         /** @description How much of a product an order shall have from now on. */
         LineWish: {
             /** @description The product. */
@@ -1577,7 +2180,7 @@ export interface components {
              */
             minor: number;
         };
-        /** @description Movements of a product at a site, the newest first. */
+        /** @description Movements of a product, the newest first. */
         MovementPage: {
             /** @description The movements. */
             movements: components["schemas"]["MovementView"][];
@@ -1591,7 +2194,9 @@ export interface components {
         MovementView: {
             /** @description When it was recorded. */
             at: components["schemas"]["Timestamp"];
-            /** @description The reservation or document that moved it. */
+            /** @description Who did it. */
+            by: string;
+            /** @description The reservation, pick or document that moved it. */
             document: string;
             /** @description `received`, `reserved`, `released`, `picked`, `shipped`, `adjusted`, `transferred_out` or `transferred_in`. */
             kind: string;
@@ -1599,6 +2204,8 @@ export interface components {
             on_hand: components["schemas"]["Quantity"];
             /** @description How much was moved; below zero only for an adjustment downwards. */
             quantity: components["schemas"]["Quantity"];
+            /** @description The order, delivery note, transfer note or receipt. */
+            reference?: string | null;
             /** @description What it added to reserved. */
             reserved: components["schemas"]["Quantity"];
             /**
@@ -1606,6 +2213,10 @@ export interface components {
              * @description Its place in the ledger: grows with time.
              */
             seq: number;
+            /** @description Where. */
+            site: components["schemas"]["SiteId"];
+            /** @description Why, where a person had to say. */
+            why?: string | null;
         };
         /** @description A key just made. */
         NewKeyView: {
@@ -1640,6 +2251,14 @@ export interface components {
             channel?: components["schemas"]["Channel"];
             currency?: null | components["schemas"]["Currency"];
             customer?: null | components["schemas"]["CustomerId"];
+        };
+        /** @description An order in the books. */
+        OrderBooks: {
+            /** @description Its documents, the invoice first. */
+            invoices: components["schemas"]["InvoiceSummary"][];
+            owed?: null | components["schemas"]["Money"];
+            /** @description What was booked. */
+            postings: components["schemas"]["PostingView"][];
         };
         /** @description Who gets the goods, and where. Personal data: it travels in replies to services, never in events. */
         OrderContact: {
@@ -1701,6 +2320,11 @@ export interface components {
             next?: string | null;
             /** @description A page of them. */
             orders: components["schemas"]["OrderRow"][];
+        };
+        /** @description The picks of an order. */
+        OrderPicks: {
+            /** @description By site, those that the actor may see. */
+            picks: components["schemas"]["PickView"][];
         };
         /** @description An order in a list. */
         OrderRow: {
@@ -1844,6 +2468,14 @@ export interface components {
              */
             version: number;
         };
+        /** @description Packs a pick. */
+        PackPick: {
+            /**
+             * Format: int64
+             * @description Into how many parcels, 1 to 999.
+             */
+            parcels: number;
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example pay_01kkst5dyrfh0sw3ttdce2tfjf
@@ -1931,10 +2563,96 @@ export interface components {
             /** @description The provider's token; empty where none is needed. */
             payment_token?: string;
         };
+        /** @description How much of a product is taken. */
+        PickedLine: {
+            /** @description All that is taken of it now. */
+            picked: components["schemas"]["Quantity"];
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example pick_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        PickId: string;
+        /** @description A product of a pick. */
+        PickItem: {
+            /** @description How much is wanted. */
+            asked: components["schemas"]["Quantity"];
+            /** @description Whether exactly what is wanted was taken. */
+            done: boolean;
+            /** @description How much was looked for in vain and not decided on yet. */
+            missing: components["schemas"]["Quantity"];
+            /** @description How much was taken. */
+            picked: components["schemas"]["Quantity"];
+            /** @description Where it lies; empty where nobody said. */
+            place: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            /** @description How much was taken and is no longer wanted. */
+            put_back: components["schemas"]["Quantity"];
+        };
+        /** @description A page of picks. */
+        PickPage: {
+            next?: null | components["schemas"]["PickId"];
+            /** @description The picks. */
+            picks: components["schemas"]["PickSummary"][];
+        };
         /** @description Notes what was taken from its place for a reservation. */
         PickReservation: {
             /** @description What was picked; all that the reservation claims when empty. */
             lines?: components["schemas"]["StockLine"][];
+        };
+        /** @description The answer to [`StartPicks`]. */
+        PicksStarted: {
+            /** @description The picks, one per site. */
+            picks: components["schemas"]["PickId"][];
+        };
+        /** @description A pick in short. */
+        PickSummary: {
+            /** @description The site that hands the order over. */
+            hand_over_site: components["schemas"]["SiteId"];
+            /** @description Its id. */
+            id: components["schemas"]["PickId"];
+            /** @description How many products it asks for. */
+            lines: number;
+            /** @description How many of them are taken as asked. */
+            lines_done: number;
+            /** @description The number on paper. */
+            number: string;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /**
+             * Format: int64
+             * @description In how many parcels the goods lie, once packed.
+             */
+            parcels?: number | null;
+            /** @description Whether the customer comes for them. */
+            pick_up: boolean;
+            /** @description Where the goods are taken. */
+            site: components["schemas"]["SiteId"];
+            /**
+             * @description `open`, `picking` (somebody holds it), `picked`, `packed`, `handed_over`, `put_back` (no longer wanted, to be put back) or
+             *     `cancelled`.
+             */
+            state: string;
+            /** @description Who holds it now. */
+            taken_by?: string | null;
+            taken_until?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts changes, from 1.
+             */
+            version: number;
+            /** @description Whether the contact center has it because goods are missing. */
+            with_agent: boolean;
+        };
+        /** @description A pick with its goods in the order of the walk. */
+        PickView: components["schemas"]["PickSummary"] & {
+            /** @description Its goods: those with a place first, by place. */
+            items: components["schemas"]["PickItem"][];
         };
         /** @description Orders what is in a cart. */
         PlaceCart: {
@@ -1942,6 +2660,37 @@ export interface components {
             payment_method: components["schemas"]["PaymentMethod"];
             /** @description The payment provider's token for the customer's means of payment; empty where none is needed. */
             payment_token?: string;
+        };
+        /** @description Where a product lies. */
+        PlaceLine: {
+            /** @description The place as people there name it, at most 64 characters, e.g. `A-03-2`; empty forgets it. */
+            place: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+        };
+        /** @description A page of places of a site. */
+        PlacePage: {
+            next?: null | components["schemas"]["ProductId"];
+            /** @description By product. */
+            places: components["schemas"]["PlaceLine"][];
+        };
+        /** @description A posting: its entries come to zero. */
+        PostingView: {
+            /** @description When it was booked. */
+            at: components["schemas"]["Timestamp"];
+            /** @description On which business date. */
+            date: components["schemas"]["BusinessDate"];
+            /** @description The document or payment. */
+            document: string;
+            /** @description What it books. */
+            entries: components["schemas"]["EntryView"][];
+            /**
+             * Format: int64
+             * @description Its place in the books.
+             */
+            id: number;
+            /** @description `invoice`, `credit_note`, `payment` or `refund`. */
+            kind: string;
         };
         /** @description A refusal or a breakdown (RFC 9457); some problems have further members. */
         Problem: {
@@ -2056,6 +2805,18 @@ export interface components {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description Goods that are not on the shelf. */
+        ReportShort: {
+            counted?: null | components["schemas"]["Quantity"];
+            /** @description What becomes of it. */
+            how: components["schemas"]["Shortage"];
+            /** @description How much of it is missing. */
+            missing: components["schemas"]["Quantity"];
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            substitute?: null | components["schemas"]["ProductId"];
+            substitute_quantity?: null | components["schemas"]["Quantity"];
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example rsv_01kkst5dyrfh0sw3ttdce2tfjf
@@ -2098,6 +2859,20 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description What a scan came to. */
+        Scanned: {
+            /** @description The pick afterwards. */
+            pick: components["schemas"]["PickView"];
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+        };
+        /** @description What was scanned or tapped. */
+        ScanPick: {
+            /** @description The code, 1 to 64 letters, digits, dots, dashes or underscores; the catalog knows the product. */
+            barcode?: string | null;
+            product?: null | components["schemas"]["ProductId"];
+            quantity?: null | components["schemas"]["Quantity"];
+        };
         /** @description A version that takes effect later. */
         ScheduledView: {
             /** @description When. */
@@ -2107,6 +2882,24 @@ export interface components {
              * @description Its number.
              */
             version: number;
+        };
+        /** @description Who sells, as it stands on paper. */
+        Seller: {
+            /** @description The address in 1 to 6 lines (BR-08). */
+            address: string[];
+            /** @description The account for transfers. */
+            iban?: string | null;
+            /** @description The name, 1 to 200 characters (BR-06). */
+            name: string;
+            /**
+             * Format: int64
+             * @description Within how many days orders on account are due, 0 to 365.
+             */
+            payment_days?: number;
+            /** @description The number in the register of companies. */
+            registration?: string | null;
+            /** @description The tax number (BR-S-02 wants it where there is tax). */
+            tax_number?: string | null;
         };
         /** @description Says for whom a cart is and where it comes from. */
         SetCartCustomer: {
@@ -2128,6 +2921,18 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description How much of products is taken, whatever was noted before. */
+        SetPicked: {
+            /** @description 1 to 500 products. */
+            lines: components["schemas"]["PickedLine"][];
+        };
+        /** @description Tells where products lie at a site. */
+        SetPlaces: {
+            /** @description 1 to 500 products, each once. */
+            places: components["schemas"]["PlaceLine"][];
+            /** @description The site. */
+            site: components["schemas"]["SiteId"];
+        };
         /** @description A line of an order with its prices. */
         SheetLine: {
             /** @description Net, tax and gross of the line. */
@@ -2145,11 +2950,42 @@ export interface components {
             /** @description The locked price of one unit, with tax. */
             unit_price: components["schemas"]["Money"];
         };
+        /** @description Products of a site. */
+        ShelfPage: {
+            /** @description By product. */
+            lines: components["schemas"]["ShelfView"][];
+            next?: null | components["schemas"]["ProductId"];
+        };
+        /** @description A product on a site's shelves. */
+        ShelfView: components["schemas"]["Availability"] & {
+            /** @description Where it lies; empty where nobody said. */
+            place: string;
+        };
+        /**
+         * @description What becomes of goods that were not found.
+         * @enum {string}
+         */
+        Shortage: "drop" | "substitute" | "agent";
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
+        /** @description Has the goods of an order picked: one pick per site. Asked again: the same picks. */
+        StartPicks: {
+            /** @description What to pick where. */
+            lines: components["schemas"]["StockLine"][];
+            /** @description The number on paper. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description Whether the customer comes to the store for it. */
+            pick_up: boolean;
+            /** @description The reservation of its goods. */
+            reservation: components["schemas"]["ReservationId"];
+            /** @description The site that hands the order over. */
+            site: components["schemas"]["SiteId"];
+        };
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -2192,6 +3028,18 @@ export interface components {
             /** @description The tax rate, on the net amount. */
             rate: components["schemas"]["Rate"];
             /** @description The tax. */
+            tax: components["schemas"]["Money"];
+        };
+        /** @description What comes under one tax rate (BR-S-08: the taxable amount is the sum of the lines' net amounts). */
+        TaxSum: {
+            /** @description Without tax. */
+            net: components["schemas"]["Money"];
+            /** @description The rate. */
+            rate: components["schemas"]["Rate"];
+            /**
+             * @description The tax: the sum of the lines' tax. Prices contain tax, so it may differ by the lines' rounding from the rate of `net`
+             *     (BR-CO-17 within the tolerance of validators).
+             */
             tax: components["schemas"]["Money"];
         };
         /**
@@ -2285,6 +3133,288 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    finance_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finance_days: {
+        parameters: {
+            query: {
+                from: components["schemas"]["BusinessDate"];
+                site?: components["schemas"]["SiteId"];
+                to: components["schemas"]["BusinessDate"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_list: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: components["schemas"]["InvoiceId"];
+                from?: components["schemas"]["BusinessDate"];
+                kind?: components["schemas"]["DocumentKind"];
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `open` or `paid`. */
+                paid?: string;
+                /** @description The number of a document or of an order. */
+                q?: string;
+                site?: components["schemas"]["SiteId"];
+                to?: components["schemas"]["BusinessDate"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_credit: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: components["schemas"]["InvoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditInvoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invoice_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInvoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceIssued"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finance_of_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBooks"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seller_set: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seller"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     key_list: {
         parameters: {
             query?: {
@@ -2447,7 +3577,7 @@ export interface operations {
                 /** @description 1 to 200; 50 when absent. */
                 limit?: number;
                 product: components["schemas"]["ProductId"];
-                site: components["schemas"]["SiteId"];
+                site?: components["schemas"]["SiteId"];
             };
             header?: never;
             path?: never;
@@ -2461,6 +3591,450 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MovementPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_of_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPicks"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_list: {
+        parameters: {
+            query: {
+                /** @description The cursor of the page before. */
+                after?: components["schemas"]["PickId"];
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                site: components["schemas"]["SiteId"];
+                /** @description One state; what is to be done when absent. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_set_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPicked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackPick"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_put_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_scan: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanPick"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scanned"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_short: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportShort"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PickId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pick_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartPicks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PicksStarted"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_list: {
+        parameters: {
+            query: {
+                /** @description The cursor of the page before. */
+                after?: components["schemas"]["ProductId"];
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                site: components["schemas"]["SiteId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacePage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPlaces"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacePage"];
                 };
             };
             default: {
@@ -2715,6 +4289,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FactView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_stock: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: components["schemas"]["ProductId"];
+                /** @description `below_zero` on hand, `short` (reserved is more than on hand) or `low`. */
+                filter?: string;
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description At most so much to promise, in thousandths of the unit; 0 when absent. */
+                low?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfPage"];
                 };
             };
             default: {
