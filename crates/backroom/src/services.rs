@@ -15,6 +15,7 @@ pub(crate) fn all() -> Vec<Service> {
         orders::service(),
         payments::service(),
         staff::service(),
+        finance::service(),
         rules::service(),
         gateway::service(),
     ]
