@@ -251,14 +251,18 @@ impl Reactions {
         self.by_source.keys().copied().collect()
     }
 
-    /// Reads each source for ever.
+    /// Reads each source for ever. One that runs nowhere (`None`) tells nothing.
     #[must_use]
-    pub fn start(&self, app: &App, source: impl Fn(&'static str) -> Arc<dyn Source>) -> Vec<Task> {
+    pub fn start(&self, app: &App, source: impl Fn(&'static str) -> Option<Arc<dyn Source>>) -> Vec<Task> {
         let mut tasks = Vec::new();
         for (name, handles) in &self.by_source {
+            let Some(source) = source(name) else {
+                tracing::debug!(service = app.store().service(), source = name, "a source of events runs nowhere");
+                continue;
+            };
             let reader = EventReader {
                 app: app.clone(),
-                source: source(name),
+                source,
                 name,
                 kinds: handles.iter().map(|(kind, _)| *kind).collect(),
                 handles: handles.clone(),

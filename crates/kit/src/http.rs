@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request as HttpRequest};
@@ -32,6 +32,7 @@ struct Inner {
     runtime: Runtime,
     metrics: Metrics,
     providers: Providers,
+    memory: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// What a service is given beside its store: configuration, providers. By type.
@@ -54,7 +55,7 @@ impl App {
     /// A service's surroundings.
     #[must_use]
     pub fn new(store: Store, caller: Caller, runtime: Runtime, metrics: Metrics, providers: Providers) -> App {
-        App(Arc::new(Inner { store, caller, runtime, metrics, providers }))
+        App(Arc::new(Inner { store, caller, runtime, metrics, providers, memory: Mutex::default() }))
     }
 
     /// The service's database.
@@ -85,6 +86,15 @@ impl App {
     #[must_use]
     pub fn part<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0.providers.0.get(&TypeId::of::<T>()).cloned().and_then(|part| part.downcast().ok())
+    }
+
+    /// What this process holds in memory for the service, one value of each type, empty at first: scratch made of its tables,
+    /// e.g. a search index.
+    #[must_use]
+    pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut memory = self.0.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = memory.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        Arc::clone(part).downcast().expect("a part is kept under its own type")
     }
 
     /// The service acting by itself: for jobs and reactions that call others.

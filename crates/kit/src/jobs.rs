@@ -36,12 +36,14 @@ pub struct Due {
 type Timer = Arc<dyn Fn(&mut Tx<'_>, &Due) -> Result<(), Problem> + Send + Sync>;
 type Working = Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>>;
 type Work = Arc<dyn Fn(App, Due) -> Working + Send + Sync>;
+type Beside = Arc<dyn Fn(App) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A service's timers and jobs by kind.
 #[derive(Default, Clone)]
 pub struct Jobs {
     timers: Vec<(&'static str, Timer)>,
     works: Vec<(&'static str, Work)>,
+    beside: Vec<Beside>,
 }
 
 impl Jobs {
@@ -73,11 +75,23 @@ impl Jobs {
         self
     }
 
+    /// What runs beside as long as the service does and keeps something in memory up to date, see [`App::memory`].
+    #[must_use]
+    pub fn beside<F>(mut self, run: impl Fn(App) -> F + Send + Sync + 'static) -> Jobs
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.beside.push(Arc::new(move |app| Box::pin(run(app))));
+        self
+    }
+
     /// Runs what is due, for ever.
     #[must_use]
-    pub fn start(self, app: &App) -> Task {
+    pub fn start(self, app: &App) -> Vec<Task> {
+        let mut tasks: Vec<Task> = self.beside.iter().map(|run| app.runtime().spawn(run(app.clone()))).collect();
         let app = app.clone();
-        app.runtime().clone().spawn(async move { self.serve(app).await })
+        tasks.push(app.runtime().clone().spawn(async move { self.serve(app).await }));
+        tasks
     }
 
     async fn serve(self, app: App) {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cart::Contact;
 use crate::order::{Amendment, DeliveryTerms, Line, Payment};
-use crate::price::{DeliveryMethod, Offer};
+use crate::price::{DeliveryMethod, Goods, Offer, PricePart};
 use crate::store;
 
 /// What can happen to orders and to what they are made of.
@@ -24,6 +24,8 @@ use crate::store;
 pub enum OrderEvent {
     /// Offers were set; at most 500.
     OffersSet { offers: Vec<Offer> },
+    /// Half of what offers are made of was heard, of products that are not offered yet; at most 500 of each.
+    OfferHalvesHeard { goods: Vec<Goods>, prices: Vec<PricePart> },
     /// Delivery methods were set.
     DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
     /// A cart became an order: goods reserved, payment asked for.
@@ -83,6 +85,7 @@ impl Event for OrderEvent {
     fn kind(&self) -> &'static str {
         match self {
             OrderEvent::OffersSet { .. } => "offers_set",
+            OrderEvent::OfferHalvesHeard { .. } => "offer_halves_heard",
             OrderEvent::DeliveryMethodsSet { .. } => "delivery_methods_set",
             OrderEvent::OrderPlaced(_) => orders::OrderPlaced::KIND,
             OrderEvent::OrderSecured { .. } => orders::OrderSecured::KIND,
@@ -145,6 +148,7 @@ impl Event for OrderEvent {
                 Some(event.published())
             }
             OrderEvent::OffersSet { .. }
+            | OrderEvent::OfferHalvesHeard { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
             | OrderEvent::PaymentAsked { .. }
             | OrderEvent::PaymentNoted { .. }

@@ -20,15 +20,26 @@ use kit::store::Migration;
 pub use self::settings::Settings;
 
 /// Tables that a rebuild from the journal fills again.
-const FACT_TABLES: &[&str] =
-    &["orders_offers", "orders_delivery_methods", "orders_numbers", "orders_orders", "orders_lines", "orders_payments"];
+const FACT_TABLES: &[&str] = &[
+    "orders_offers",
+    "orders_offer_goods",
+    "orders_offer_prices",
+    "orders_delivery_methods",
+    "orders_numbers",
+    "orders_orders",
+    "orders_lines",
+    "orders_payments",
+];
 
 /// The service.
 #[must_use]
 pub fn service() -> Service {
     Service {
         name: "orders",
-        migrations: &[Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") }],
+        migrations: &[
+            Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
+            Migration { name: "0002_offer_halves", sql: include_str!("../migrations/0002_offer_halves.sql") },
+        ],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::OrderEvent>,

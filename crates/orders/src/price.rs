@@ -24,6 +24,75 @@ pub struct Offer {
     pub sold: bool,
 }
 
+/// What the catalog says of a product: half of an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goods {
+    /// The product.
+    pub product: ProductId,
+    /// Its name for people.
+    pub name: String,
+    /// The unit it is sold by.
+    pub unit: Unit,
+    /// Whether it is sold at present.
+    pub sold: bool,
+}
+
+/// What pricing says of a product: the other half.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricePart {
+    /// The product.
+    pub product: ProductId,
+    /// The price of one unit, with tax.
+    pub price: Money,
+    /// The tax that the price includes.
+    pub tax: Rate,
+}
+
+/// The halves of offers that are known of some products.
+#[derive(Debug, Clone, Default)]
+pub struct Halves {
+    /// What the catalog said.
+    pub goods: Vec<Goods>,
+    /// What pricing said.
+    pub prices: Vec<PricePart>,
+}
+
+/// What follows from news about products: the offers that change, and the halves that still wait for the other one.
+/// `offers` and `known` are what is there for the same products.
+pub fn with_news(news: Halves, offers: &[Offer], known: &Halves) -> (Vec<Offer>, Halves) {
+    let (mut changed, mut waiting) = (Vec::new(), Halves::default());
+    let offered = |product| offers.iter().find(|offer| offer.product == product);
+    for goods in news.goods {
+        let price = match offered(goods.product) {
+            Some(offer) => Some((offer.price, offer.tax)),
+            None => known.prices.iter().find(|half| half.product == goods.product).map(|half| (half.price, half.tax)),
+        };
+        match price {
+            Some((price, tax)) => changed.push(offer(goods, price, tax)),
+            None => waiting.goods.push(goods),
+        }
+    }
+    for half in news.prices {
+        let goods = match offered(half.product) {
+            Some(Offer { product, name, unit, sold, .. }) => {
+                Some(Goods { product: *product, name: name.clone(), unit: *unit, sold: *sold })
+            }
+            None => known.goods.iter().find(|goods| goods.product == half.product).cloned(),
+        };
+        match goods {
+            Some(goods) => changed.push(offer(goods, half.price, half.tax)),
+            None => waiting.prices.push(half),
+        }
+    }
+    changed.retain(|offer| offered(offer.product) != Some(offer));
+    (changed, waiting)
+}
+
+fn offer(goods: Goods, price: Money, tax: Rate) -> Offer {
+    let Goods { product, name, unit, sold } = goods;
+    Offer { product, name, unit, price, tax, sold }
+}
+
 /// A way for goods to reach the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryMethod {
@@ -153,6 +222,28 @@ mod tests {
         assert_eq!(line.amounts.gross, Money::new(3_60, Currency::EUR));
         assert_eq!(line.amounts.tax, Money::new(60, Currency::EUR));
         assert_eq!(line.amounts.net, Money::new(3_00, Currency::EUR));
+    }
+
+    #[test]
+    fn an_offer_needs_a_product_and_a_price_whichever_comes_first() {
+        let full = offer();
+        let goods = || Halves {
+            goods: vec![Goods { product: full.product, name: full.name.clone(), unit: full.unit, sold: true }],
+            prices: Vec::new(),
+        };
+        let price = |minor| Halves {
+            goods: Vec::new(),
+            prices: vec![PricePart { product: full.product, price: Money::new(minor, Currency::EUR), tax: full.tax }],
+        };
+        let (changed, waiting) = with_news(goods(), &[], &Halves::default());
+        assert_eq!((changed.len(), waiting.goods.len()), (0, 1));
+        assert_eq!(with_news(price(1_20), &[], &waiting).0, [offer()]);
+        let (changed, waiting) = with_news(price(1_20), &[], &Halves::default());
+        assert_eq!((changed.len(), waiting.prices.len()), (0, 1));
+        assert_eq!(with_news(goods(), &[], &waiting).0, [offer()]);
+        assert_eq!(with_news(goods(), &[offer()], &Halves::default()).0, []);
+        let dearer = with_news(price(1_50), &[offer()], &Halves::default()).0;
+        assert_eq!(dearer, [Offer { price: Money::new(1_50, Currency::EUR), ..offer() }]);
     }
 
     #[test]

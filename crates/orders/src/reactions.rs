@@ -1,15 +1,21 @@
-//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them.
+//! What orders do when others speak: payments that changed are noted, and wake a checkout that waits for them; what the catalog
+//! and pricing say of products becomes offers.
 
 use std::time::Duration;
 
+use contracts::catalog::ProductsChanged;
 use contracts::orders::OrderId;
 use contracts::payments::{PaymentChanged, PaymentState};
-use kit::bus::Reactions;
+use contracts::pricing::PricesChanged;
+use contracts::shared::ProductId;
+use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::checkout::{SETTLE, note};
+use crate::events::OrderEvent;
 use crate::order::State;
+use crate::price::{self, Goods, Halves, PricePart};
 use crate::release::RELEASE;
 use crate::store;
 
@@ -18,7 +24,22 @@ const HANDS_OFF: Duration = Duration::from_secs(12);
 
 /// The service's reactions.
 pub fn reactions() -> Reactions {
-    Reactions::new().on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
+    Reactions::new()
+        .on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
+        .on::<ProductsChanged>(|tx, event, heard| {
+            let goods = event.products.into_iter().map(|of| Goods {
+                product: of.id,
+                name: of.name,
+                unit: of.unit,
+                sold: of.sold,
+            });
+            offers_follow(tx, heard, Halves { goods: goods.collect(), prices: Vec::new() })
+        })
+        .on::<PricesChanged>(|tx, event, heard| {
+            let prices =
+                event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
+            offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
+        })
 }
 
 fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Problem> {
@@ -39,6 +60,24 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     note(tx, &mut order, &event.payment)?;
     if order.state == State::Releasing {
         tx.schedule(RELEASE, &id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
+}
+
+/// Offers as they are after `news`; halves wait for the other one. The documents are named after the event that was heard.
+fn offers_follow(tx: &mut Tx<'_>, heard: &Heard, news: Halves) -> Result<(), Problem> {
+    let products: Vec<ProductId> =
+        news.goods.iter().map(|half| half.product).chain(news.prices.iter().map(|half| half.product)).collect();
+    let offers = store::offers(tx, &products)?;
+    let known = store::offer_halves(tx, &products)?;
+    let (changed, waiting) = price::with_news(news, &offers, &known);
+    if !changed.is_empty() {
+        tx.record(format!("offers:{}-{}", heard.source, heard.seq), 0, OrderEvent::OffersSet { offers: changed })?;
+    }
+    if !waiting.goods.is_empty() || !waiting.prices.is_empty() {
+        let Halves { goods, prices } = waiting;
+        let event = OrderEvent::OfferHalvesHeard { goods, prices };
+        tx.record(format!("halves:{}-{}", heard.source, heard.seq), 0, event)?;
     }
     Ok(())
 }

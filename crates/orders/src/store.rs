@@ -17,7 +17,7 @@ pub use self::cart::{cart, forget_carts, place_cart, put_cart};
 pub use self::check::check;
 use crate::cart::Contact;
 use crate::order::{DeliveryTerms, Line, Order, Payment, State};
-use crate::price::{DeliveryMethod, Offer, PricedLine};
+use crate::price::{DeliveryMethod, Goods, Halves, Offer, PricePart, PricedLine};
 
 fn money(minor: i64, currency: Currency) -> Money {
     Money::new(minor, currency)
@@ -47,6 +47,25 @@ pub fn offers_after(reader: &mut Reader<'_>, after: &str, limit: i64) -> Result<
         &[after.into(), limit.into()],
         read_offer,
     )
+}
+
+/// The halves of offers that wait for the other one, of `products`.
+pub fn offer_halves(reader: &mut Reader<'_>, products: &[ProductId]) -> Result<Halves, Fault> {
+    let list = serde_json::to_string(products).map_err(|e| Fault::new("ids are JSON", e))?;
+    let goods = reader.all(
+        "select product, name, unit, sold from orders_offer_goods where product in each($1) order by product",
+        &[list.as_str().into()],
+        |row| Ok(Goods { product: row.get(0)?, name: row.get(1)?, unit: row.parse(2)?, sold: row.get(3)? }),
+    )?;
+    let prices = reader.all(
+        "select product, price_minor, currency, tax_bp from orders_offer_prices where product in each($1) order by product",
+        &[list.as_str().into()],
+        |row| {
+            let price = money(row.get(1)?, row.parse(2)?);
+            Ok(PricePart { product: row.get(0)?, price, tax: Rate(row.get(3)?) })
+        },
+    )?;
+    Ok(Halves { goods, prices })
 }
 
 fn read_offer(row: &Row<'_>) -> Result<Offer, Fault> {

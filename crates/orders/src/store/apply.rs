@@ -8,6 +8,7 @@ use kit::store::{Tx, Value};
 use crate::cart::Contact;
 use crate::events::{OrderEvent, Placed};
 use crate::order::{Line, Payment, State};
+use crate::price::{Goods, PricePart};
 
 /// Writes `recorded` to the tables.
 pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
@@ -33,6 +34,7 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             }
             Ok(())
         }
+        OrderEvent::OfferHalvesHeard { goods, prices } => offer_halves(tx, goods, prices),
         OrderEvent::DeliveryMethodsSet { methods } => {
             for method in methods {
                 tx.put(
@@ -101,6 +103,25 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             &[(&recorded.entity).into(), recorded.version.into(), State::Cancelled.code().into(), reason.into()],
         ),
     }
+}
+
+fn offer_halves(tx: &mut Tx<'_>, goods: &[Goods], prices: &[PricePart]) -> Result<(), Fault> {
+    for half in goods {
+        tx.put(
+            "insert into orders_offer_goods (product, name, unit, sold) values ($1, $2, $3, $4)
+             on conflict (product) do update set name = excluded.name, unit = excluded.unit, sold = excluded.sold",
+            &[half.product.into(), (&half.name).into(), half.unit.code().into(), half.sold.into()],
+        )?;
+    }
+    for half in prices {
+        tx.put(
+            "insert into orders_offer_prices (product, price_minor, currency, tax_bp) values ($1, $2, $3, $4)
+             on conflict (product) do update set price_minor = excluded.price_minor, currency = excluded.currency,
+               tax_bp = excluded.tax_bp",
+            &[half.product.into(), half.price.minor.into(), half.price.currency.as_str().into(), half.tax.0.into()],
+        )?;
+    }
+    Ok(())
 }
 
 fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Placed) -> Result<(), Fault> {
