@@ -143,7 +143,7 @@ struct Parser<'a> {
     depth: u32,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn any(&mut self) -> Result<Condition, ConditionError> {
         let first = self.all()?;
         let mut parts = vec![first];
@@ -234,7 +234,7 @@ impl Parser<'_> {
         })
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 

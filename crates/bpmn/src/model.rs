@@ -90,6 +90,8 @@ pub enum Kind {
         group: String,
         /// Within how many seconds it should be done.
         due_s: Option<u64>,
+        /// How it may end; any way when empty.
+        outcomes: Vec<String>,
     },
     /// Asks a decision.
     Rule {
@@ -224,6 +226,12 @@ impl Model {
             Kind::Start(Trigger::Timer { after_s, again }) => Some((*after_s, *again)),
             _ => None,
         })
+    }
+
+    /// Whether it can begin without a message.
+    #[must_use]
+    pub fn starts_plainly(&self) -> bool {
+        self.bodies[0].starts.iter().any(|start| !matches!(&self.nodes[*start].kind, Kind::Start(Trigger::Message(_))))
     }
 
     /// The names of the calls that its service tasks make.

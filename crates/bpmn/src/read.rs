@@ -14,7 +14,7 @@ use crate::structure;
 
 /// The namespace of BPMN's elements.
 const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
-/// The namespace of our own attributes: `call`, `decision`, `group`, `due`, `escalate`, `result`, `collection`, `item`, and of
+/// The namespace of our own attributes: `call`, `decision`, `group`, `due`, `outcomes` (words), `escalate`, `result`, `collection`, `item`, and of
 /// the element `parameter`.
 pub const BACKROOM: &str = "urn:backroom:bpmn:1";
 /// Elements beyond which a diagram is refused.

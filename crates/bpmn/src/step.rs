@@ -93,6 +93,14 @@ pub enum Refusal {
     /// There is no such way to begin.
     #[error("the procedure has no such start")]
     NoSuchStart,
+    /// The diagram names the ways in which the task may end, and this is none.
+    #[error("{element} cannot end as {outcome}")]
+    NoSuchOutcome {
+        /// The task.
+        element: String,
+        /// How it was to end.
+        outcome: String,
+    },
     /// The token waits for something else, or is gone.
     #[error("token {token} does not wait for this")]
     NotWaiting {
@@ -157,7 +165,14 @@ pub fn step(
         }
         Command::TaskDone { token, outcome } => {
             let element = run.waiting(token, Wait::Task)?;
-            let name = run.node(&element).result.clone().unwrap_or(element.clone());
+            let node = run.node(&element);
+            if let Kind::User { outcomes, .. } = &node.kind
+                && !outcomes.is_empty()
+                && !outcomes.contains(&outcome)
+            {
+                return Err(Refusal::NoSuchOutcome { element, outcome });
+            }
+            let name = node.result.clone().unwrap_or(element.clone());
             run.variables.insert(name, serde_json::json!({ "outcome": outcome }));
             run.events.push(Event::Done { element, outcome: Some(outcome.clone()) });
             run.outcome = Some((token, outcome));

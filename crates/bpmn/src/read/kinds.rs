@@ -80,7 +80,8 @@ pub(super) fn kind_of(xml: Xml<'_, '_>, definitions: &Definitions) -> Result<Kin
         "userTask" => match own("group") {
             Some(group) => {
                 let due_s = own("due").map(|text| definitions.seconds(text)).transpose()?;
-                Kind::User { group: group.to_owned(), due_s }
+                let outcomes = own("outcomes").map(|text| text.split_whitespace().map(str::to_owned).collect());
+                Kind::User { group: group.to_owned(), due_s, outcomes: outcomes.unwrap_or_default() }
             }
             None => return refused("it says no group", "name who does it, e.g. contact-center"),
         },

@@ -215,7 +215,7 @@ pub(super) fn between(
         let Some(node) = model.node(&token.element) else { continue };
         let (token, visit, wait, element) = (token.id, token.visit, token.wait, token.element.clone());
         match (&node.kind, wait) {
-            (Kind::User { group, due_s }, Wait::Task) => {
+            (Kind::User { group, due_s, .. }, Wait::Task) => {
                 let (name, group, due_s) = (node.name.clone(), group.clone(), *due_s);
                 effects.push(Effect::OpenTask { token, element, visit, name, group, due_s });
             }

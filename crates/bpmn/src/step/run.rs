@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
         if let (Some(repeat), false) = (&node.repeat, is_round) {
             return self.repeat(scope, at, repeat, visit);
         }
-        let mut wait = |run: &mut Run<'_>, wait: Wait| run.put(scope, at, visit, wait, is_round);
+        let wait = |run: &mut Run<'_>, wait: Wait| run.put(scope, at, visit, wait, is_round);
         match &node.kind {
             Kind::User { .. } => drop(wait(self, Wait::Task)),
             Kind::Service { .. } | Kind::Rule { .. } => drop(wait(self, Wait::Call)),

@@ -33,6 +33,8 @@ struct Drawing {
     xml: String,
     nodes: u32,
     flows: u32,
+    /// Whether all ways must meet again: inside an AND block.
+    together: bool,
 }
 
 /// Where the next flow begins, and on what condition.
@@ -91,7 +93,7 @@ impl Drawing {
         for way in 0..2 + self.dice.roll(2) {
             let condition = (way > 0).then(|| self.condition());
             let last = self.blocks(&(split.clone(), condition), depth);
-            if way > 0 && self.dice.roll(5) == 0 {
+            if way > 0 && !self.together && self.dice.roll(5) == 0 {
                 let _ = self.step(&last, "endEvent", "", "");
             } else {
                 self.flow(&last, &join);
@@ -103,16 +105,18 @@ impl Drawing {
     fn all(&mut self, open: &Open, depth: u32) -> Open {
         let split = self.step(open, "parallelGateway", "", "");
         let join = self.element("parallelGateway", "", "");
+        let outside = std::mem::replace(&mut self.together, true);
         for _ in 0..2 + self.dice.roll(2) {
             let last = self.blocks(&split, depth);
             self.flow(&last, &join);
         }
+        self.together = outside;
         (join, None)
     }
 
     fn again(&mut self, open: &Open, depth: u32) -> Open {
         let head = self.step(open, "exclusiveGateway", "", "");
-        let first = self.task(&head);
+        let first = self.step(&head, "userTask", "backroom:group=\"g\" backroom:result=\"last\"", "");
         let last = self.blocks(&first, depth);
         let id = self.id();
         self.flow(&last, &id);
@@ -142,11 +146,14 @@ impl Drawing {
         let id = self.id();
         self.flow(open, &id);
         writeln!(self.xml, "<subProcess id=\"{id}\">").unwrap();
+        let outside = std::mem::replace(&mut self.together, false);
         self.body(depth);
+        self.together = outside;
         self.xml.push_str("</subProcess>\n");
         let join = self.element("exclusiveGateway", "", "");
         let trigger = ["<messageEventDefinition messageRef=\"m2\"/>", "<errorEventDefinition errorRef=\"e1\"/>"];
-        let caught = self.element("boundaryEvent", &format!("attachedToRef=\"{id}\""), trigger[self.dice.roll(2) as usize]);
+        let trigger = trigger[self.dice.of(&trigger)];
+        let caught = self.element("boundaryEvent", &format!("attachedToRef=\"{id}\""), trigger);
         let last = self.blocks(&(caught, None), 0);
         self.flow(&last, &join);
         let timer = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>";
@@ -191,7 +198,7 @@ impl Drawing {
     }
 
     fn draw(seed: u64) -> (String, Dice) {
-        let mut drawing = Drawing { dice: Dice(seed), xml: String::new(), nodes: 0, flows: 0 };
+        let mut drawing = Drawing { dice: Dice(seed), xml: String::new(), nodes: 0, flows: 0, together: false };
         drawing.body(3);
         (document(&drawing.xml), drawing.dice)
     }
@@ -210,7 +217,7 @@ fn command(model: &Model, marking: &Marking, dice: &mut Dice) -> Command {
         Wait::Call => match dice.roll(8) {
             0 => Command::ServiceFailed { token: token_id, code: "broken".to_owned() },
             1 => Command::Skip { token: token_id },
-            _ => Command::ServiceDone { token: token_id, result: serde_json::json!({"outcome": "b"}) },
+            n => Command::ServiceDone { token: token_id, result: serde_json::json!({"outcome": if n < 5 { "a" } else { "b" }}) },
         },
         Wait::Message | Wait::Choice | Wait::Timer | Wait::Join | Wait::Scope => {
             Command::Message { name: ["paid", "stopped"][dice.roll(2) as usize].to_owned(), payload: serde_json::json!({}) }
@@ -235,15 +242,19 @@ fn holds_together(model: &Model, marking: &Marking) {
     }
 }
 
-/// Runs a procedure to its end; false when it takes too long, as one with unlucky loops may.
-fn ends(model: &Model, dice: &mut Dice) -> bool {
+/// Runs a procedure to its end; false when it takes too long, as one may whose loop's condition nothing changes.
+///
+/// # Panics
+/// When it is stuck: open, and nothing that is told moves it.
+fn ends(model: &Model, dice: &mut Dice, rounds: u32) -> bool {
     let start = Command::Start { message: None, variables: Variables::new() };
     let mut now = match step(model, &Marking::default(), &Variables::new(), start) {
         Ok(now) => now,
         Err(Refusal::Restless { .. }) => return true,
         Err(refused) => panic!("{refused}"),
     };
-    for _ in 0..20_000 {
+    let mut unmoved = 0;
+    for _ in 0..rounds {
         holds_together(model, &now.marking);
         let text = serde_json::to_string(&now.marking).unwrap();
         assert_eq!(serde_json::from_str::<Marking>(&text).unwrap(), now.marking);
@@ -256,8 +267,12 @@ fn ends(model: &Model, dice: &mut Dice) -> bool {
             Ok(next) => {
                 assert_eq!(step(model, &now.marking, &now.variables, command).unwrap(), next, "the same again");
                 now = next;
+                unmoved = 0;
             }
-            Err(Refusal::NotWaited { .. } | Refusal::NotCaught { .. }) => {}
+            Err(Refusal::NotWaited { .. } | Refusal::NotCaught { .. }) => {
+                unmoved += 1;
+                assert!(unmoved < 2_000, "it is stuck: {:#?}", now.marking);
+            }
             Err(refused) => panic!("{refused}: {:#?}", now.marking),
         }
         if now.marking.tokens.len() > 500 {
@@ -275,7 +290,7 @@ proptest! {
         let (xml, mut dice) = Drawing::draw(seed);
         let model = read(&xml).unwrap_or_else(|faults| panic!("{xml}\n{faults:#?}"));
         // Loops are left with a chance at each round; a seed that never does so would be a bug of the engine.
-        prop_assert!((0..3).any(|_| ends(&model, &mut dice)), "{}", xml);
+        prop_assert!((0..3).any(|_| ends(&model, &mut dice, 20_000)), "{}", xml);
     }
 
     #[test]
@@ -301,7 +316,8 @@ proptest! {
             xml = all.join("\n");
         }
         if let Ok(model) = read(&xml) {
-            prop_assert!((0..3).any(|_| ends(&model, &mut dice)), "{}", xml);
+            // A loop may have lost what would have ended it, but nothing may get stuck.
+            let _ = ends(&model, &mut dice, 1_000);
         }
     }
 }
