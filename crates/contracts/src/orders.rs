@@ -204,6 +204,59 @@ pub enum OrderState {
     Cancelled,
 }
 
+impl OrderState {
+    /// Every state, in the order of an order's life.
+    pub const ALL: [OrderState; 7] = [
+        OrderState::AwaitingPayment,
+        OrderState::Placed,
+        OrderState::Confirmed,
+        OrderState::Releasing,
+        OrderState::Released,
+        OrderState::Delivered,
+        OrderState::Cancelled,
+    ];
+
+    /// The state's name in tables and on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            OrderState::AwaitingPayment => "awaiting_payment",
+            OrderState::Placed => "placed",
+            OrderState::Confirmed => "confirmed",
+            OrderState::Releasing => "releasing",
+            OrderState::Released => "released",
+            OrderState::Delivered => "delivered",
+            OrderState::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state with this name.
+    #[must_use]
+    pub fn of(code: &str) -> Option<OrderState> {
+        OrderState::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+impl Channel {
+    /// The channel's name in tables and on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Channel::Web => "web",
+            Channel::Phone => "phone",
+            Channel::Store => "store",
+            Channel::Import => "import",
+        }
+    }
+
+    /// Whether it is the shop's page, which goes without saying.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks by reference
+    pub fn is_web(&self) -> bool {
+        *self == Channel::Web
+    }
+}
+
 /// Who gets the goods, and where. Personal data: it travels in replies to services, never in events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderContact {
@@ -215,9 +268,18 @@ pub struct OrderContact {
     /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The address in lines; empty for pick-up.
+    /// The address in lines: the street first; empty for pick-up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub address: Vec<String>,
+    /// The city, where the address was given in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// The postal code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postcode: Option<String>,
+    /// The country as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 /// A line of an order with its prices.
@@ -279,6 +341,12 @@ pub struct OrderSheet {
     pub reservation: ReservationId,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// Why it was cancelled, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether a change of it waits for stock.
+    #[serde(default)]
+    pub being_edited: bool,
     /// Who gets it and where; absent once erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<OrderContact>,

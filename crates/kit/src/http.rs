@@ -35,15 +35,26 @@ struct Inner {
     memory: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
-/// What a service is given beside its store: configuration, providers. By type.
+type Part = Arc<dyn Any + Send + Sync>;
+
+/// What a service is given beside its store: configuration, providers. By type. Clones share what is held.
 #[derive(Clone, Default)]
-pub struct Providers(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub struct Providers {
+    parts: HashMap<TypeId, Part>,
+    held: Arc<Mutex<HashMap<TypeId, Part>>>,
+}
 
 impl Providers {
+    /// The same parts, and nothing held yet: what a process starts with.
+    #[must_use]
+    pub(crate) fn afresh(&self) -> Providers {
+        Providers { parts: self.parts.clone(), held: Arc::default() }
+    }
+
     /// With `part` added, replacing one of the same type.
     #[must_use]
     pub fn with<T: Send + Sync + 'static>(mut self, part: Arc<T>) -> Self {
-        self.0.insert(TypeId::of::<T>(), part);
+        self.parts.insert(TypeId::of::<T>(), part);
         self
     }
 }
@@ -85,7 +96,15 @@ impl App {
     /// The part of type `T` that the process was started with, e.g. a payment provider.
     #[must_use]
     pub fn part<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.0.providers.0.get(&TypeId::of::<T>()).cloned().and_then(|part| part.downcast().ok())
+        self.0.providers.parts.get(&TypeId::of::<T>()).cloned().and_then(|part| part.downcast().ok())
+    }
+
+    /// The process's own `T`, shared by its services, made when first asked for and gone with the process: a cache.
+    #[must_use]
+    pub fn held<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut held = self.0.providers.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = held.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        Arc::clone(part).downcast().unwrap_or_default()
     }
 
     /// What this process holds in memory for the service, one value of each type, empty at first: scratch made of its tables,

@@ -115,12 +115,12 @@ impl Running {
             services.iter().map(|service| Schema { service: service.name, migrations: service.migrations }).collect();
         let database = Database::open(&setup.location, &schemas, &setup.runtime, &setup.metrics)?;
         let caller = Caller::new(setup.runtime.clone(), setup.metrics.clone(), setup.remote);
+        let providers = setup.providers.afresh();
         let mut apps = Vec::new();
         let mut routers: HashMap<&'static str, Router> = HashMap::new();
         for service in services {
             let store = database.store(service.name);
-            let app =
-                App::new(store, caller.clone(), setup.runtime.clone(), setup.metrics.clone(), setup.providers.clone());
+            let app = App::new(store, caller.clone(), setup.runtime.clone(), setup.metrics.clone(), providers.clone());
             let (router, _) = (service.routes)().split_for_parts();
             let router = router
                 .merge(events_route(service, LocalSource::new(database.store(service.name), service.publish)))

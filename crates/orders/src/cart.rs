@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use contracts::orders::{CartId, OrderId};
-use contracts::shared::SiteId;
+use contracts::orders::{CartId, Channel, OrderId};
+use contracts::shared::{CustomerId, SiteId};
 use kit::money::{Currency, Money};
 use kit::problem::{Problem, Refusal};
 use kit::quantity::Quantity;
@@ -42,6 +42,12 @@ pub struct Content {
     pub lines: Vec<PricedLine>,
     /// How the goods reach the customer, once chosen.
     pub delivery: Option<Delivery>,
+    /// Where it comes from.
+    #[serde(default, skip_serializing_if = "Channel::is_web")]
+    pub channel: Channel,
+    /// For whom, where somebody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
 }
 
 /// How the goods reach the customer.
@@ -56,7 +62,7 @@ pub struct Delivery {
 }
 
 /// Who gets the goods, and where. Personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Contact {
     /// The name, 1 to 200 characters.
     pub name: String,
@@ -69,6 +75,15 @@ pub struct Contact {
     /// The address in lines, at most 6 of up to 200 characters; empty for pick-up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub address: Vec<String>,
+    /// The city, up to 100 characters, where the address is given in parts; the street is in `address` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// The postal code, up to 16 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postcode: Option<String>,
+    /// The country as two capital letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 /// Why a cart was not changed.
@@ -166,7 +181,7 @@ impl Content {
                 chosen.method = now.clone();
             }
         }
-        Ok(Content { currency: self.currency, lines, delivery })
+        Ok(Content { lines, delivery, ..self.clone() })
     }
 }
 
@@ -197,6 +212,10 @@ pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<Si
     }
     if contact.address.len() > 6 || contact.address.iter().any(|line| line.chars().count() > 200) {
         return Err(CartError::Contact("an address has at most 6 lines of 200 characters"));
+    }
+    let parts = [(&contact.city, 100), (&contact.postcode, 16), (&contact.country, 2)];
+    if !parts.into_iter().all(|(part, most)| part.as_deref().is_none_or(|part| fits(part, most))) {
+        return Err(CartError::Contact("city, postal code or country is too long or empty"));
     }
     if method.pick_up && site.is_none() {
         return Err(CartError::Contact("choose the store where the goods are picked up"));

@@ -3,7 +3,7 @@
 //! The change is written first, then stock is asked for it, then it holds or is refused; cut off anywhere, [`resume`] goes on.
 
 use contracts::inventory::{AmendReservation, StockLine};
-use contracts::orders::OrderId;
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentMethod, Refund, RefundId};
 use contracts::shared::ProductId;
 use kit::auth::{Actor, SiteId};
@@ -13,10 +13,12 @@ use kit::problem::{Problem, Refusal};
 use kit::quantity::Quantity;
 use kit::store::Tx;
 
-use crate::checkout::{PlaceError, note, source};
+use crate::checkout::PlaceError;
+use crate::checkout::payment::note;
 use crate::events::OrderEvent;
-use crate::order::{self, Amendment, Line, Order, Payment, State};
+use crate::order::{self, Amendment, Line, Order, Payment};
 use crate::price::{self, Offer, PriceError};
+use crate::sourcing::source;
 use crate::store;
 
 /// The job that carries a cut-off edit to its end.
@@ -115,6 +117,27 @@ pub async fn preview(app: &App, actor: &Actor, id: OrderId, wishes: Vec<Wish>) -
 pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Vec<Wish>) -> Result<Order, Problem> {
     let (order, amendment) = preview(app, actor, id, wishes).await?;
     at.check(order.version)?;
+    begin(app, actor, id, at, amendment).await
+}
+
+/// The same for those who do not know the order's version and may ask again: what is as wished already is no refusal.
+pub async fn edited(app: &App, actor: &Actor, id: OrderId, wishes: Vec<Wish>) -> Result<Order, Problem> {
+    let (order, offers) = read(app, id, &wishes).await?;
+    if is_so(&order, &wishes) {
+        return Ok(order);
+    }
+    order::editable(&order)?;
+    let sites = new_sites(app, actor, &order, &wishes, &offers).await?;
+    let amendment = amended(&order, &wishes, &offers, |product| site_of(&sites, product))?;
+    begin(app, actor, id, IfMatch(order.version), amendment).await
+}
+
+fn is_so(order: &Order, wishes: &[Wish]) -> bool {
+    let quantity = |product| order.lines.iter().find(|line| line.priced.product == product);
+    wishes.iter().all(|wish| quantity(wish.product).map(|line| line.priced.quantity) == wish.quantity)
+}
+
+async fn begin(app: &App, actor: &Actor, id: OrderId, at: IfMatch, amendment: Amendment) -> Result<Order, Problem> {
     let order = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
@@ -218,7 +241,7 @@ pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
 /// What was taken above the total, and from which payment: one refund at a time.
 pub fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
     let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
-    if !over.is_positive() || matches!(order.state, State::Cancelled | State::AwaitingPayment) {
+    if !over.is_positive() || matches!(order.state, OrderState::Cancelled | OrderState::AwaitingPayment) {
         return Ok(None);
     }
     for (position, payment) in order.payments.iter().enumerate().rev() {
@@ -271,7 +294,7 @@ pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
 
 /// The payment that money is being given back of. Of a cancelled order, `payments` gives back everything by itself.
 fn returning(order: &Order) -> Option<&Payment> {
-    let is_live = order.state != State::Cancelled;
+    let is_live = order.state != OrderState::Cancelled;
     order.payments.iter().find(|payment| is_live && payment.returning.is_positive())
 }
 

@@ -1,9 +1,9 @@
 //! The journal events of orders, and the public events made of them.
 
 use contracts::inventory::ReservationId;
-use contracts::orders;
+use contracts::orders::{self, Channel, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
-use contracts::shared::SiteId;
+use contracts::shared::{CustomerId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money};
@@ -30,14 +30,21 @@ pub enum OrderEvent {
     DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
     /// A cart became an order: goods reserved, payment asked for.
     OrderPlaced(Box<Placed>),
-    /// Payment secured, goods committed.
-    OrderSecured { payment: Payment },
+    /// Payment secured, or none needed; goods committed.
+    OrderSecured {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<Payment>,
+    },
     /// Another payment was asked for.
     PaymentAsked { payment: Payment },
     /// A payment changed.
     PaymentNoted { payment: Payment },
     /// What was taken above the total is about to be given back.
     GiveBackAsked { payment: Payment },
+    /// It is known whose order this is. Beside the order's own versions, because nobody decides on an order by it.
+    CustomerLinked { order: OrderId, customer: CustomerId },
+    /// Who gets the goods was forgotten.
+    ContactErased {},
     /// The customer confirmed.
     OrderConfirmed {},
     /// New lines are waiting for stock.
@@ -73,9 +80,15 @@ pub struct Placed {
     pub delivery: DeliveryTerms,
     pub total: Money,
     pub method: PaymentMethod,
-    pub payment: Payment,
+    /// None where there is nothing to pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Payment>,
     pub reservation: ReservationId,
     pub pay_until: Timestamp,
+    #[serde(default, skip_serializing_if = "Channel::is_web")]
+    pub channel: Channel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// Under whose key `contact` is sealed.
     pub person: String,
     pub contact: Private<Contact>,
@@ -92,14 +105,16 @@ impl Event for OrderEvent {
             OrderEvent::PaymentAsked { .. } => "payment_asked",
             OrderEvent::PaymentNoted { .. } => "payment_noted",
             OrderEvent::GiveBackAsked { .. } => "give_back_asked",
-            OrderEvent::OrderConfirmed {} => "order_confirmed",
+            OrderEvent::CustomerLinked { .. } => "customer_linked",
+            OrderEvent::ContactErased {} => "contact_erased",
+            OrderEvent::OrderConfirmed {} => orders::OrderConfirmed::KIND,
             OrderEvent::EditStarted { .. } => "edit_started",
             OrderEvent::EditRefused { .. } => "edit_refused",
-            OrderEvent::OrderEdited { .. } => "order_edited",
+            OrderEvent::OrderEdited { .. } => orders::OrderEdited::KIND,
             OrderEvent::ReleaseStarted {} => "release_started",
             OrderEvent::ReleaseFailed { .. } => "release_failed",
             OrderEvent::OrderReleased { .. } => orders::OrderReleased::KIND,
-            OrderEvent::OrderDelivered {} => "order_delivered",
+            OrderEvent::OrderDelivered {} => orders::OrderDelivered::KIND,
             OrderEvent::OrderCancelled { .. } => orders::OrderCancelled::KIND,
         }
     }
@@ -112,24 +127,18 @@ impl Event for OrderEvent {
         let order = || recorded.entity.parse().expect("the entity of an order's event is an order");
         match &recorded.event {
             OrderEvent::OrderPlaced(placed) => {
-                let line = |line: &Line| orders::OrderLine {
-                    product: line.priced.product,
-                    site: line.site,
-                    quantity: line.priced.quantity,
-                    total: line.priced.amounts.gross,
-                };
                 let event = orders::OrderPlaced {
                     order: order(),
                     number: placed.number.clone(),
-                    lines: placed.lines.iter().map(line).collect(),
+                    lines: told(&placed.lines),
                     total: placed.total,
                     method: placed.method,
                     reservation: placed.reservation,
                     site: Some(placed.site),
                     pick_up: placed.delivery.pick_up,
                     placed_at: Some(recorded.at),
-                    channel: orders::Channel::Web,
-                    customer: None,
+                    channel: placed.channel,
+                    customer: placed.customer,
                 };
                 Some(event.published())
             }
@@ -147,21 +156,40 @@ impl Event for OrderEvent {
                 };
                 Some(event.published())
             }
+            OrderEvent::OrderConfirmed {} => Some(orders::OrderConfirmed { order: order() }.published()),
+            OrderEvent::OrderEdited { amendment } => {
+                let event =
+                    orders::OrderEdited { order: order(), lines: told(&amendment.lines), total: amendment.total };
+                Some(event.published())
+            }
+            OrderEvent::OrderDelivered {} => {
+                Some(orders::OrderDelivered { order: order(), at: recorded.at }.published())
+            }
             OrderEvent::OffersSet { .. }
             | OrderEvent::OfferHalvesHeard { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
             | OrderEvent::PaymentAsked { .. }
             | OrderEvent::PaymentNoted { .. }
             | OrderEvent::GiveBackAsked { .. }
-            | OrderEvent::OrderConfirmed {}
+            | OrderEvent::CustomerLinked { .. }
+            | OrderEvent::ContactErased {}
             | OrderEvent::EditStarted { .. }
             | OrderEvent::EditRefused { .. }
-            | OrderEvent::OrderEdited { .. }
             | OrderEvent::ReleaseStarted {}
-            | OrderEvent::ReleaseFailed { .. }
-            | OrderEvent::OrderDelivered {} => None,
+            | OrderEvent::ReleaseFailed { .. } => None,
         }
     }
+}
+
+/// Lines as others hear of them.
+fn told(lines: &[Line]) -> Vec<orders::OrderLine> {
+    let line = |line: &Line| orders::OrderLine {
+        product: line.priced.product,
+        site: line.site,
+        quantity: line.priced.quantity,
+        total: line.priced.amounts.gross,
+    };
+    lines.iter().map(line).collect()
 }
 
 #[cfg(test)]

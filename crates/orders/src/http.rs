@@ -1,6 +1,8 @@
 //! The endpoints of orders: what goes over the wire, and handlers that translate.
 
 mod back_office;
+mod internal;
+mod lists;
 mod shop;
 mod views;
 
@@ -26,6 +28,9 @@ pub const DELIVER: Permission = Permission("orders.deliver");
 /// Order on account.
 pub const ON_ACCOUNT: Permission = Permission("orders.on_account");
 
+/// Order for customers: say for whom a cart is and where it comes from.
+pub const SELL: Permission = Permission("orders.sell");
+
 /// What may be granted, each with a sentence for people.
 pub const PERMISSIONS: &[(Permission, &str)] = &[
     (READ, "See orders"),
@@ -35,6 +40,7 @@ pub const PERMISSIONS: &[(Permission, &str)] = &[
     (CANCEL, "Cancel orders"),
     (RELEASE, "Release orders for hand-over"),
     (ON_ACCOUNT, "Order on account"),
+    (SELL, "Order for customers"),
     (DELIVER, "Record that an order was delivered"),
 ];
 
@@ -45,13 +51,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shop::cart_get))
         .routes(routes!(shop::cart_line_set))
         .routes(routes!(shop::cart_delivery_set))
+        .routes(routes!(shop::cart_customer_set))
         .routes(routes!(shop::cart_place))
         .routes(routes!(shop::cart_order))
         .routes(routes!(shop::cart_pay))
         .routes(routes!(shop::cart_cancel))
         .routes(routes!(back_office::offers_set, back_office::offer_list))
         .routes(routes!(back_office::delivery_methods_set, back_office::delivery_method_list))
-        .routes(routes!(back_office::order_list))
+        .routes(routes!(lists::order_list))
+        .routes(routes!(lists::order_counts))
         .routes(routes!(back_office::order_get))
         .routes(routes!(back_office::order_history))
         .routes(routes!(back_office::order_confirm))
@@ -61,4 +69,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(back_office::order_pay))
         .routes(routes!(back_office::order_release))
         .routes(routes!(back_office::order_deliver))
+        .routes(routes!(internal::orders_ask))
+        .routes(routes!(internal::order_confirm_asked))
+        .routes(routes!(internal::order_cancel_asked))
+        .routes(routes!(internal::order_release_asked))
+        .routes(routes!(internal::order_deliver_asked))
+        .routes(routes!(internal::order_edit_asked))
 }

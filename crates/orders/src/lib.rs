@@ -1,16 +1,20 @@
 //! Orders: cart, price check, placing, payment, edits, release for hand-over, cancellation. See the crate's README.
 
+mod cancel;
 mod cart;
 mod checkout;
 mod edit;
 mod events;
+mod history;
 mod http;
 mod jobs;
 mod order;
 mod price;
 mod reactions;
 mod release;
+mod search;
 mod settings;
+mod sourcing;
 mod store;
 
 use kit::bus;
@@ -29,6 +33,7 @@ const FACT_TABLES: &[&str] = &[
     "orders_orders",
     "orders_lines",
     "orders_payments",
+    "orders_terms",
 ];
 
 /// The service.
@@ -39,6 +44,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
             Migration { name: "0002_offer_halves", sql: include_str!("../migrations/0002_offer_halves.sql") },
+            Migration { name: "0003_lists", sql: include_str!("../migrations/0003_lists.sql") },
         ],
         fact_tables: FACT_TABLES,
         routes: http::routes,

@@ -6,37 +6,16 @@
 mod record;
 
 use contracts::inventory::{ReservationId, StockLine};
-use contracts::orders::OrderId;
+use contracts::orders::{Channel, OrderId, OrderState};
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState, PaymentView};
-use contracts::shared::SiteId;
+use contracts::shared::{CustomerId, SiteId};
 use kit::money::{Currency, Money, Rate};
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::events::OrderEvent;
 use crate::price::PricedLine;
-
-/// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Placed; its goods are held while the payment is being made.
-    AwaitingPayment,
-    /// Payment secured, goods committed.
-    Placed,
-    /// Confirmed with the customer.
-    Confirmed,
-    /// About to be handed over: the money is being taken; too late to cancel.
-    Releasing,
-    /// Goods may leave, or have left.
-    Released,
-    /// With the customer.
-    Delivered,
-    /// Will not be carried out.
-    Cancelled,
-}
 
 /// What one can do to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,40 +31,9 @@ pub enum Step {
     Cancel,
 }
 
-/// Every state, for tables and filters.
-pub const STATES: [State; 7] = [
-    State::AwaitingPayment,
-    State::Placed,
-    State::Confirmed,
-    State::Releasing,
-    State::Released,
-    State::Delivered,
-    State::Cancelled,
-];
-
-impl State {
-    /// The state's name in tables and on the wire.
-    pub fn code(self) -> &'static str {
-        match self {
-            State::AwaitingPayment => "awaiting_payment",
-            State::Placed => "placed",
-            State::Confirmed => "confirmed",
-            State::Releasing => "releasing",
-            State::Released => "released",
-            State::Delivered => "delivered",
-            State::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state with this code.
-    pub fn of(code: &str) -> Option<State> {
-        STATES.into_iter().find(|state| state.code() == code)
-    }
-}
-
 /// The state after `step`, or none where that cannot be done.
-pub fn next(state: State, step: Step) -> Option<State> {
-    use State::{AwaitingPayment, Cancelled, Confirmed, Delivered, Placed, Released, Releasing};
+pub fn next(state: OrderState, step: Step) -> Option<OrderState> {
+    use OrderState::{AwaitingPayment, Cancelled, Confirmed, Delivered, Placed, Released, Releasing};
     match (state, step) {
         (AwaitingPayment, Step::Secure) => Some(Placed),
         (AwaitingPayment | Placed | Confirmed, Step::AskPayment) => Some(state),
@@ -133,7 +81,7 @@ pub struct Order {
     pub id: OrderId,
     pub version: i64,
     pub number: String,
-    pub state: State,
+    pub state: OrderState,
     /// The site that serves it, for permissions.
     pub site: SiteId,
     pub currency: Currency,
@@ -151,6 +99,10 @@ pub struct Order {
     /// The amendment that waits for stock.
     pub editing: Option<Amendment>,
     pub reason: Option<String>,
+    /// Where it came from.
+    pub channel: Channel,
+    /// Who ordered, where known.
+    pub customer: Option<CustomerId>,
 }
 
 /// A line of an order: a priced quantity from a site's stock. In the journal it is a [`record::LineRecord`].
@@ -202,9 +154,9 @@ pub struct Amendment {
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     #[error("the order is {} and cannot be cancelled", state.code())]
-    NotCancellable { state: State },
+    NotCancellable { state: OrderState },
     #[error("the order is {}", state.code())]
-    WrongState { state: State, step: Step },
+    WrongState { state: OrderState, step: Step },
     #[error("a change of the order is waiting for stock")]
     BeingEdited,
     #[error("{missing} of the order's total are not secured")]
@@ -241,7 +193,7 @@ impl Refusal for StepError {
 }
 
 impl Order {
-    fn step(&self, step: Step) -> Result<State, StepError> {
+    fn step(&self, step: Step) -> Result<OrderState, StepError> {
         next(self.state, step).ok_or(match step {
             Step::Cancel => StepError::NotCancellable { state: self.state },
             _ => StepError::WrongState { state: self.state, step },
@@ -316,13 +268,21 @@ pub fn note(order: &Order, view: &PaymentView) -> Option<Payment> {
     })
 }
 
-/// The payment is secured and the goods are committed. Nothing to record when that has happened already.
-pub fn secure(order: &Order, view: &PaymentView) -> Result<Option<OrderEvent>, StepError> {
-    if matches!(order.state, State::Placed | State::Confirmed | State::Releasing | State::Released | State::Delivered) {
+/// The payment is secured, or none is needed, and the goods are committed. Nothing to record when that has happened already.
+pub fn secure(order: &Order, view: Option<&PaymentView>) -> Result<Option<OrderEvent>, StepError> {
+    if matches!(
+        order.state,
+        OrderState::Placed
+            | OrderState::Confirmed
+            | OrderState::Releasing
+            | OrderState::Released
+            | OrderState::Delivered
+    ) {
         return Ok(None);
     }
     order.step(Step::Secure)?;
-    let payment = note(order, view).or_else(|| order.payments.iter().find(|payment| payment.id == view.id).cloned());
+    let known = |view: &PaymentView| order.payments.iter().find(|payment| payment.id == view.id).cloned();
+    let payment = view.and_then(|view| note(order, view).or_else(|| known(view)));
     let mut with = order.clone();
     if let Some(payment) = &payment {
         with.payments.retain(|other| other.id != payment.id);
@@ -332,7 +292,8 @@ pub fn secure(order: &Order, view: &PaymentView) -> Result<Option<OrderEvent>, S
     if !due.is_zero() {
         return Err(StepError::PaymentMissing { missing: due });
     }
-    Ok(payment.map(|payment| OrderEvent::OrderSecured { payment }))
+    // A payment that is not the order's secures nothing.
+    Ok((payment.is_some() || view.is_none()).then_some(OrderEvent::OrderSecured { payment }))
 }
 
 /// Begins another payment of what is still due, or gives the one that is being made.
@@ -399,7 +360,7 @@ pub enum Release {
 
 /// Decides what releasing takes: by card the whole total must have been taken, at the door and on account it must be promised.
 pub fn release(order: &Order) -> Result<Release, StepError> {
-    order.step(if order.state == State::Releasing { Step::Release } else { Step::StartRelease })?;
+    order.step(if order.state == OrderState::Releasing { Step::Release } else { Step::StartRelease })?;
     order.settled()?;
     let due = order.due()?;
     if !due.is_zero() {
@@ -448,123 +409,4 @@ pub fn editable(order: &Order) -> Result<(), StepError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn transitions_are_these_and_no_others() {
-        let table = [
-            (State::AwaitingPayment, Step::Secure, State::Placed),
-            (State::AwaitingPayment, Step::AskPayment, State::AwaitingPayment),
-            (State::AwaitingPayment, Step::Cancel, State::Cancelled),
-            (State::Placed, Step::AskPayment, State::Placed),
-            (State::Placed, Step::Confirm, State::Confirmed),
-            (State::Placed, Step::Edit, State::Placed),
-            (State::Placed, Step::StartRelease, State::Releasing),
-            (State::Placed, Step::Release, State::Released),
-            (State::Placed, Step::Cancel, State::Cancelled),
-            (State::Confirmed, Step::AskPayment, State::Confirmed),
-            (State::Confirmed, Step::Edit, State::Confirmed),
-            (State::Confirmed, Step::StartRelease, State::Releasing),
-            (State::Confirmed, Step::Release, State::Released),
-            (State::Confirmed, Step::Cancel, State::Cancelled),
-            (State::Releasing, Step::Release, State::Released),
-            (State::Releasing, Step::FailRelease, State::Confirmed),
-            (State::Released, Step::Deliver, State::Delivered),
-        ];
-        let steps = [
-            Step::Secure,
-            Step::AskPayment,
-            Step::Confirm,
-            Step::Edit,
-            Step::StartRelease,
-            Step::Release,
-            Step::FailRelease,
-            Step::Deliver,
-            Step::Cancel,
-        ];
-        for state in STATES {
-            for step in steps {
-                let expected = table.iter().find(|(from, by, _)| (*from, *by) == (state, step)).map(|(_, _, to)| *to);
-                assert_eq!(next(state, step), expected, "{state:?} + {step:?}");
-            }
-        }
-    }
-
-    fn eur(minor: i64) -> Money {
-        Money::new(minor, Currency::EUR)
-    }
-
-    fn order(state: State, total: i64, payments: Vec<Payment>) -> Order {
-        Order {
-            id: OrderId::from_u128(1 << 80),
-            version: 3,
-            number: "1".to_owned(),
-            state,
-            site: SiteId::from_u128(1),
-            currency: Currency::EUR,
-            lines: Vec::new(),
-            goods: eur(total),
-            delivery: DeliveryTerms { method: "post".to_owned(), fee: eur(0), tax: Rate(0), pick_up: false },
-            total: eur(total),
-            method: PaymentMethod::Card,
-            payments,
-            reservation: ReservationId::from_u128(1),
-            placed_at: Timestamp::from_micros(0),
-            pay_until: Timestamp::from_micros(0),
-            amendment: 0,
-            editing: None,
-            reason: None,
-        }
-    }
-
-    fn paid(attempt: usize, method: PaymentMethod, authorised: i64, captured: i64, refunded: i64) -> Payment {
-        let payment =
-            asked(OrderId::from_u128(1 << 80), attempt, method, eur(authorised + captured), Timestamp::from_micros(0));
-        let state = if captured > 0 { PaymentState::Captured } else { PaymentState::Authorised };
-        Payment {
-            state,
-            authorised: eur(authorised),
-            captured: eur(captured),
-            refunded: eur(refunded),
-            version: 2,
-            ..payment
-        }
-    }
-
-    #[test]
-    fn by_card_money_is_taken_before_goods_leave() {
-        let order = order(State::Placed, 1000, vec![paid(1, PaymentMethod::Card, 1200, 0, 0)]);
-        assert_eq!(release(&order).unwrap(), Release::Capture(vec![(payment_id(order.id, 1), eur(1000))]));
-    }
-
-    #[test]
-    fn what_is_paid_leaves_at_once_and_so_does_what_is_paid_at_the_door() {
-        for payment in [paid(1, PaymentMethod::CardNow, 0, 1000, 0), paid(1, PaymentMethod::OnDelivery, 1000, 0, 0)] {
-            assert!(matches!(release(&order(State::Confirmed, 1000, vec![payment])), Ok(Release::Now)));
-        }
-    }
-
-    #[test]
-    fn what_is_not_secured_does_not_leave() {
-        let short = order(State::Placed, 1000, vec![paid(1, PaymentMethod::Card, 900, 0, 0)]);
-        assert!(matches!(release(&short), Err(StepError::PaymentMissing { missing }) if missing == eur(100)));
-        let refunded = order(State::Placed, 1000, vec![paid(1, PaymentMethod::CardNow, 0, 1000, 1)]);
-        assert!(matches!(release(&refunded), Err(StepError::PaymentMissing { .. })));
-    }
-
-    #[test]
-    fn what_is_about_to_be_given_back_is_not_counted_on() {
-        let payment = Payment { returning: eur(300), ..paid(1, PaymentMethod::CardNow, 0, 1000, 0) };
-        let short = order(State::Placed, 1000, vec![payment]);
-        assert!(matches!(release(&short), Err(StepError::PaymentMissing { missing }) if missing == eur(300)));
-    }
-
-    #[test]
-    fn several_payments_add_up() {
-        let payments = vec![paid(1, PaymentMethod::Card, 600, 0, 0), paid(2, PaymentMethod::Card, 500, 0, 0)];
-        let order = order(State::Placed, 1000, payments);
-        let captures = vec![(payment_id(order.id, 1), eur(600)), (payment_id(order.id, 2), eur(400))];
-        assert_eq!(release(&order).unwrap(), Release::Capture(captures));
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use contracts::catalog::ProductsChanged;
-use contracts::orders::OrderId;
+use contracts::customers::{CustomerErased, OrderLinked};
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
 use contracts::pricing::PricesChanged;
 use contracts::shared::ProductId;
@@ -12,9 +13,9 @@ use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::checkout::{SETTLE, note};
+use crate::checkout::SETTLE;
+use crate::checkout::payment::note;
 use crate::events::OrderEvent;
-use crate::order::State;
 use crate::price::{self, Goods, Halves, PricePart};
 use crate::release::RELEASE;
 use crate::store;
@@ -40,6 +41,8 @@ pub fn reactions() -> Reactions {
                 event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
             offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
         })
+        .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
+        .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 
 fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Problem> {
@@ -51,15 +54,44 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
         Err(problem) => return Err(problem),
     };
     let Some(known) = order.payments.iter().find(|payment| payment.id == event.payment.id) else { return Ok(()) };
-    if order.state == State::AwaitingPayment && known.state == PaymentState::Authorising {
+    if order.state == OrderState::AwaitingPayment && known.state == PaymentState::Authorising {
         if tx.now().since(known.asked_at) > HANDS_OFF {
             tx.schedule(SETTLE, &id.to_string(), tx.now(), "")?;
         }
         return Ok(());
     }
     note(tx, &mut order, &event.payment)?;
-    if order.state == State::Releasing {
+    if order.state == OrderState::Releasing {
         tx.schedule(RELEASE, &id.to_string(), tx.now(), "")?;
+    }
+    Ok(())
+}
+
+fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked, heard: &Heard) -> Result<(), Problem> {
+    let OrderLinked { order, customer } = *event;
+    let known = match store::order_without_lines(tx, order) {
+        Ok(known) => known,
+        Err(problem) if problem.status == 404 => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    if known.customer != Some(customer) {
+        tx.record(format!("link:{}-{}", heard.source, heard.seq), 0, OrderEvent::CustomerLinked { order, customer })?;
+    }
+    Ok(())
+}
+
+/// Forgets who the orders of an erased customer were for.
+fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    for id in &event.orders {
+        let order = match store::order_without_lines(tx, *id) {
+            Ok(order) => order,
+            Err(problem) if problem.status == 404 => continue,
+            Err(problem) => return Err(problem),
+        };
+        if store::contact(tx, *id)?.is_some() {
+            tx.record(id, order.version, OrderEvent::ContactErased {})?;
+            tx.forget(&id.to_string())?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Release for hand-over: the one row that decides whether goods leave or the order is cancelled.
 
-use contracts::orders::OrderId;
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{Capture, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use kit::auth::Actor;
 use kit::call::is_unknown;
@@ -9,10 +9,10 @@ use kit::money::Money;
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::checkout::note;
+use crate::checkout::payment::note;
 use crate::edit::again;
 use crate::events::OrderEvent;
-use crate::order::{self, Order, Payment, Release, State};
+use crate::order::{self, Order, Payment, Release};
 use crate::store;
 
 /// The job that carries a cut-off release to its end.
@@ -23,37 +23,56 @@ const FIRST_LOOK_S: u64 = 15;
 
 /// Releases an order: at once where its payment allows, else after the money has been taken.
 pub async fn release(app: &App, actor: &Actor, id: OrderId, at: IfMatch) -> Result<Order, Problem> {
+    start(app, actor, id, Some(at)).await
+}
+
+async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>) -> Result<Order, Problem> {
     let (order, captures) = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
-            at.check(order.version)?;
+            at.map_or(Ok(()), |at| at.check(order.version))?;
             match order::release(&order)? {
                 Release::Now => {
                     order.version = tx.record(id, order.version, order::released(&order))?;
-                    order.state = State::Released;
+                    order.state = OrderState::Released;
                     watch_left_over(tx, &order)?;
                     Ok((order, Vec::new()))
                 }
                 Release::Capture(captures) => {
                     order.version = tx.record(id, order.version, OrderEvent::ReleaseStarted {})?;
-                    order.state = State::Releasing;
+                    order.state = OrderState::Releasing;
                     tx.schedule(RELEASE, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
                     Ok((order, captures))
                 }
             }
         })
         .await?;
-    if order.state == State::Released {
+    if order.state == OrderState::Released {
         return Ok(order);
     }
     finish(app, actor, order, captures).await
+}
+
+/// The same for those who do not know the order's version and may ask again: goes on where the order's release stands.
+pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId) -> Result<Order, Problem> {
+    let order = app.read(move |reader| store::order(reader, id)).await?;
+    match order.state {
+        OrderState::Released | OrderState::Delivered => Ok(order),
+        OrderState::Releasing => match order::release(&order)? {
+            Release::Capture(captures) => finish(app, actor, order, captures).await,
+            Release::Now => finish(app, actor, order, Vec::new()).await,
+        },
+        OrderState::AwaitingPayment | OrderState::Placed | OrderState::Confirmed | OrderState::Cancelled => {
+            start(app, actor, id, None).await
+        }
+    }
 }
 
 /// Goes on with a release that was cut off.
 pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
     let order = app.read(move |reader| store::order(reader, id)).await?;
-    if order.state != State::Releasing {
+    if order.state != OrderState::Releasing {
         return app.write(&me, move |tx| Ok(tx.unschedule(RELEASE, &id.to_string())?)).await;
     }
     let captures = match order::release(&order) {
@@ -62,7 +81,7 @@ pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
         Err(_) => return failed(app, &me, id, "payment-missing").await.map(drop),
     };
     match finish(app, &me, order, captures).await {
-        Ok(order) if order.state == State::Releasing => again(app, &me, RELEASE, id).await,
+        Ok(order) if order.state == OrderState::Releasing => again(app, &me, RELEASE, id).await,
         Err(problem) if is_unknown(&problem) => again(app, &me, RELEASE, id).await,
         other => other.map(drop),
     }
@@ -100,9 +119,9 @@ async fn released(app: &App, actor: &Actor, id: OrderId, views: Vec<PaymentView>
         for view in &views {
             note(tx, &mut order, view)?;
         }
-        if order.state == State::Releasing && order::release(&order)? == Release::Now {
+        if order.state == OrderState::Releasing && order::release(&order)? == Release::Now {
             order.version = tx.record(id, order.version, order::released(&order))?;
-            order.state = State::Released;
+            order.state = OrderState::Released;
             tx.unschedule(RELEASE, &id.to_string())?;
             watch_left_over(tx, &order)?;
         }
@@ -114,9 +133,9 @@ async fn released(app: &App, actor: &Actor, id: OrderId, views: Vec<PaymentView>
 async fn failed(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> Result<Order, Problem> {
     app.write(actor, move |tx| {
         let mut order = store::order(tx, id)?;
-        if order.state == State::Releasing {
+        if order.state == OrderState::Releasing {
             order.version = tx.record(id, order.version, order::fail_release(&order, reason)?)?;
-            order.state = State::Confirmed;
+            order.state = OrderState::Confirmed;
             tx.unschedule(RELEASE, &id.to_string())?;
         }
         Ok(order)
@@ -154,7 +173,7 @@ pub async fn let_go(app: &App, id: OrderId) -> Result<(), Problem> {
 }
 
 fn left_over(order: &Order) -> impl Iterator<Item = &Payment> {
-    let is_gone = matches!(order.state, State::Released | State::Delivered);
+    let is_gone = matches!(order.state, OrderState::Released | OrderState::Delivered);
     order.payments.iter().filter(move |payment| {
         is_gone
             && payment.state == PaymentState::Authorised

@@ -11,13 +11,17 @@ use contracts::inventory::{
     ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped, ReservationState, ReservationView,
     Reserve, StockLine, StockShortfall,
 };
-use contracts::orders::{OrderCancelled, OrderId, OrderLine, OrderPlaced, OrderReleased, OrderSecured};
+use contracts::orders::{
+    AskOrders, CancelPlacedOrder, Channel, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderCancelled,
+    OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced, OrderReleased,
+    OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseOrder, SheetLine,
+};
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
     Refund, RefundId, Void,
 };
-use contracts::shared::{ProductId, SiteId};
-use kit::money::{Currency, Money};
+use contracts::shared::{CustomerId, ProductId, SiteId};
+use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
 use kit::testing::samples;
 use kit::time::Timestamp;
@@ -171,15 +175,15 @@ fn orders(seen: &mut Seen) {
     let placed = OrderPlaced {
         order: ORDER,
         number: "2026-000001".to_owned(),
-        lines: lines().into_iter().map(line).collect(),
+        lines: lines().into_iter().map(&line).collect(),
         total: eur(2500),
         method: PaymentMethod::Card,
         reservation: RESERVATION,
         site: lines().first().map(|line| line.site),
         pick_up: true,
         placed_at: Some(AT),
-        channel: contracts::orders::Channel::Phone,
-        customer: Some(contracts::shared::CustomerId::from_u128(9)),
+        channel: Channel::Phone,
+        customer: Some(CustomerId::from_u128(9)),
     };
     seen.sample("orders/order_placed", &placed);
     seen.sample("orders/order_secured", &OrderSecured { order: ORDER });
@@ -192,6 +196,67 @@ fn orders(seen: &mut Seen) {
         at: AT,
     };
     seen.sample("orders/order_cancelled", &cancelled);
+    seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
+    let edited = OrderEdited { order: ORDER, lines: lines().into_iter().map(line).collect(), total: eur(2500) };
+    seen.sample("orders/order_edited", &edited);
+    seen.sample("orders/order_delivered", &OrderDelivered { order: ORDER, at: AT });
+    seen.sample("orders/ask_orders", &AskOrders { orders: vec![ORDER] });
+    seen.sample("orders/order_sheet", &sheet());
+    seen.sample("orders/order_sheets", &OrderSheets { orders: vec![sheet()] });
+    seen.sample("orders/order_state", &OrderState::ALL);
+    seen.sample("orders/confirm_order", &ConfirmOrder { order: ORDER });
+    let reason = "unreachable".to_owned();
+    seen.sample("orders/cancel_placed_order", &CancelPlacedOrder { order: ORDER, reason });
+    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER });
+    seen.sample("orders/deliver_order", &DeliverOrder { order: ORDER });
+    let wishes = vec![
+        LineWish { product: ProductId::from_u128(10), quantity: Some(Quantity::pieces(1)) },
+        LineWish { product: ProductId::from_u128(11), quantity: None },
+    ];
+    seen.sample("orders/edit_order_lines", &EditOrderLines { order: ORDER, lines: wishes });
+}
+
+fn sheet() -> OrderSheet {
+    let line = |line: StockLine| SheetLine {
+        product: line.product,
+        name: "Green tea".to_owned(),
+        site: line.site,
+        quantity: line.quantity,
+        unit_price: eur(500),
+        tax: Rate(2000),
+        amounts: TaxLine { rate: Rate(2000), net: eur(833), tax: eur(167), gross: eur(1000) },
+    };
+    OrderSheet {
+        id: ORDER,
+        number: "2026-000001".to_owned(),
+        version: 4,
+        state: OrderState::Cancelled,
+        site: SiteId::from_u128(20),
+        channel: Channel::Phone,
+        customer: Some(CustomerId::from_u128(9)),
+        lines: lines().into_iter().map(line).collect(),
+        delivery_method: "courier".to_owned(),
+        delivery_fee: eur(500),
+        delivery_tax: Rate(2000),
+        pick_up: false,
+        goods: eur(2000),
+        total: eur(2500),
+        due: eur(100),
+        payment_method: PaymentMethod::Card,
+        reservation: RESERVATION,
+        placed_at: AT,
+        reason: Some("customer".to_owned()),
+        being_edited: true,
+        contact: Some(OrderContact {
+            name: "Demo Shopper".to_owned(),
+            phone: Some("+380000000000".to_owned()),
+            email: Some("demo@example.com".to_owned()),
+            address: vec!["1 Example Street".to_owned()],
+            city: Some("Exampleton".to_owned()),
+            postcode: Some("00000".to_owned()),
+            country: Some("UA".to_owned()),
+        }),
+    }
 }
 
 fn payments(seen: &mut Seen) {

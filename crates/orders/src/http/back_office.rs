@@ -1,6 +1,6 @@
 //! The endpoints of those who work on orders.
 
-use contracts::orders::OrderId;
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::PaymentMethod;
 use contracts::shared::ProductId;
 use kit::auth::Actor;
@@ -8,7 +8,6 @@ use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
 use kit::journal;
 use kit::problem::Problem;
 use kit::quantity::Quantity;
-use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,9 +17,10 @@ use crate::cart::Totals;
 use crate::checkout::{self, Means};
 use crate::edit::{self, Wish};
 use crate::events::OrderEvent;
-use crate::order::{self, Order, State};
+use crate::history::{self, HistoryEntry};
+use crate::order::{self, Order};
 use crate::price::{DeliveryMethod, Offer};
-use crate::{release, store};
+use crate::{cancel, release, store};
 
 /// Offers to set; at most 500.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -45,56 +45,12 @@ pub struct Page {
     /// At most so many, 1 to 500; 50 when absent.
     #[serde(default)]
     pub limit: Option<i64>,
-    /// Only orders in this state.
-    #[serde(default)]
-    pub state: Option<State>,
 }
 
 impl Page {
     fn limit(&self) -> i64 {
         self.limit.unwrap_or(50).clamp(1, 500)
     }
-}
-
-/// Orders, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrderList {
-    /// A page of them.
-    pub orders: Vec<OrderRow>,
-    /// Ask for orders after this id to go on; absent on the last page.
-    pub next: Option<String>,
-}
-
-/// An order in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrderRow {
-    /// Its id.
-    pub id: OrderId,
-    /// The number on paper.
-    pub number: String,
-    /// Where it stands.
-    pub state: State,
-    /// What it comes to.
-    pub totals: Totals,
-    /// How it is paid.
-    pub payment_method: PaymentMethod,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-}
-
-/// Something that happened to an order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HistoryEntry {
-    /// What, as the journal names it.
-    pub kind: String,
-    /// The version that it made.
-    pub version: i64,
-    /// When.
-    pub at: Timestamp,
-    /// Who did it.
-    pub actor: String,
-    /// The request in which it happened.
-    pub request: String,
 }
 
 /// What happened to an order, oldest first.
@@ -107,7 +63,7 @@ pub struct History {
 /// A reason.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct CancelOrder {
-    /// Why: one of `customer`, `fraud`, `unreachable`, `other`.
+    /// Why: one of `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`.
     pub reason: String,
 }
 
@@ -235,32 +191,6 @@ pub async fn delivery_method_list(app: App, _: Actor) -> Reply<DeliveryMethodLis
     Ok(Json(DeliveryMethodList { methods }))
 }
 
-/// Lists orders, the newest first.
-#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Page),
-    responses((status = 200, body = OrderList), (status = "default", body = Problem)))]
-pub async fn order_list(app: App, actor: Actor, Query(page): Query<Page>) -> Reply<OrderList> {
-    actor.may(READ, None)?;
-    let before = page.after.clone().unwrap_or_else(|| "ord_~".to_owned());
-    let (state, limit) = (page.state, page.limit());
-    let orders = app.read(move |reader| Ok(store::orders_before(reader, state, &before, limit)?)).await?;
-    let full = i64::try_from(orders.len()).is_ok_and(|count| count == limit);
-    let next = orders.last().filter(|_| full).map(|order| order.id.to_string());
-    Ok(Json(OrderList { orders: orders.iter().map(OrderRow::of).collect(), next }))
-}
-
-impl OrderRow {
-    fn of(order: &Order) -> OrderRow {
-        OrderRow {
-            id: order.id,
-            number: order.number.clone(),
-            state: order.state,
-            totals: Totals { goods: order.goods, delivery: order.delivery.fee, total: order.total },
-            payment_method: order.method,
-            placed_at: order.placed_at,
-        }
-    }
-}
-
 /// Shows an order.
 #[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
@@ -280,14 +210,8 @@ pub async fn order_history(app: App, actor: Actor, Path(id): Path<OrderId>) -> R
         })
         .await?;
     actor.may(READ, Some(order.site))?;
-    let entry = |row: journal::JournalRow| HistoryEntry {
-        kind: row.kind.into_owned(),
-        version: row.version,
-        at: row.at,
-        actor: row.actor,
-        request: row.cause,
-    };
-    Ok(Json(History { entries: rows.into_iter().map(entry).collect() }))
+    let events: Result<_, _> = rows.into_iter().map(journal::JournalRow::event::<OrderEvent>).collect();
+    Ok(Json(History { entries: history::told(events?) }))
 }
 
 /// Confirms an order with the customer.
@@ -306,7 +230,7 @@ pub async fn order_confirm(
             who.may(CONFIRM, Some(order.site))?;
             at.check(order.version)?;
             order.version = tx.record(id, order.version, order::confirm(&order)?)?;
-            order.state = State::Confirmed;
+            order.state = OrderState::Confirmed;
             Ok(order)
         })
         .await?;
@@ -323,9 +247,7 @@ pub async fn order_cancel(
     Json(body): Json<CancelOrder>,
 ) -> Result<Versioned<OrderView>, Problem> {
     may(&app, &actor, CANCEL, id).await?;
-    let reason = ["customer", "fraud", "unreachable", "other"].into_iter().find(|reason| *reason == body.reason);
-    let reason = reason.ok_or_else(|| Problem::invalid("the reason is one of customer, fraud, unreachable, other"))?;
-    shown(&checkout::cancelled(&app, &actor, id, reason).await?)
+    shown(&cancel::cancelled(&app, &actor, id, cancel::reason(&body.reason)?).await?)
 }
 
 /// Shows what an order would come to with other lines; changes nothing.
@@ -372,7 +294,7 @@ pub async fn order_pay(
 ) -> Result<Versioned<OrderView>, Problem> {
     may(&app, &actor, EDIT, id).await?;
     let means = Means { method: body.payment_method, token: body.payment_token };
-    shown(&checkout::pay(&app, &actor, id, means).await?)
+    shown(&checkout::payment::pay(&app, &actor, id, means).await?)
 }
 
 /// Releases an order for hand-over: the money is taken where its method demands it, then goods may leave.
@@ -404,17 +326,16 @@ pub async fn order_deliver(
             who.may(DELIVER, Some(order.site))?;
             at.check(order.version)?;
             order.version = tx.record(id, order.version, order::deliver(&order)?)?;
-            order.state = State::Delivered;
+            order.state = OrderState::Delivered;
             Ok(order)
         })
         .await?;
     shown(&order)
 }
 
-/// Refuses unless `actor` has `permission` at the order's site. An order's site never changes.
-async fn may(app: &App, actor: &Actor, permission: kit::auth::Permission, id: OrderId) -> Result<(), Problem> {
-    let order = app.read(move |reader| store::order_without_lines(reader, id)).await?;
-    actor.may(permission, Some(order.site))
+/// Refuses unless `actor` has `permission` at the site that serves the order now.
+pub async fn may(app: &App, actor: &Actor, permission: kit::auth::Permission, id: OrderId) -> Result<(), Problem> {
+    actor.may(permission, Some(app.read(move |reader| store::site(reader, id)).await?))
 }
 
 fn shown(order: &Order) -> Result<Versioned<OrderView>, Problem> {

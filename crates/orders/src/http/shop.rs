@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use contracts::inventory::AskAvailability;
-use contracts::orders::CartId;
+use contracts::orders::{CartId, Channel};
 use contracts::payments::PaymentMethod;
-use contracts::shared::{ProductId, SiteId};
+use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::auth::Actor;
 use kit::http::{App, Json, Keyed, Path, Reply, Versioned};
 use kit::money::Currency;
@@ -14,13 +14,13 @@ use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ON_ACCOUNT;
 use super::views::{CartView, OrderView};
+use super::{ON_ACCOUNT, SELL};
 use crate::cart::{Cart, CartError, Contact, Content, Delivery, KEPT, check_contact};
 use crate::checkout::{self, Means, PlaceError};
 use crate::order::Order;
 use crate::price::PriceError;
-use crate::store;
+use crate::{cancel, store};
 
 /// Opens a cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -28,6 +28,23 @@ pub struct OpenCart {
     /// The currency of its prices; the first product's when absent.
     #[serde(default)]
     pub currency: Option<Currency>,
+    /// Where the order comes from; the shop's page when absent. Others only with the permission to order for customers.
+    #[serde(default)]
+    pub channel: Channel,
+    /// For whom, where known. Only with the permission to order for customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+}
+
+/// Says for whom a cart is and where it comes from.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct SetCartCustomer {
+    /// Where the order comes from.
+    #[serde(default)]
+    pub channel: Channel,
+    /// For whom, where known.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
 }
 
 /// Sets how much of a product is in a cart.
@@ -83,8 +100,12 @@ pub async fn cart_open(
     let key = keyed.request_key(&actor, "cart_open");
     let guest = actor.name == "guest";
     let currency = keyed.body.currency.unwrap_or(Currency::EUR);
+    let (channel, customer) = (keyed.body.channel, keyed.body.customer);
+    if channel != Channel::Web || customer.is_some() {
+        actor.may(SELL, None)?;
+    }
     let open = move |tx: &mut Tx<'_>| {
-        let content = Content { currency, lines: Vec::new(), delivery: None };
+        let content = Content { currency, lines: Vec::new(), delivery: None, channel, customer };
         let cart = Cart { id: tx.new_id(), version: 1, content, order: None, expires_at: tx.now() + KEPT };
         store::put_cart(tx, &cart)?;
         if tx.random::<1>()[0] == 0 {
@@ -168,6 +189,27 @@ pub async fn cart_delivery_set(
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
+/// Says for whom a cart is and where it comes from.
+#[utoipa::path(put, path = "/api/orders/carts/{id}/customer", tag = "orders", params(("id" = String, Path)),
+    request_body = SetCartCustomer, responses((status = 200, body = CartView), (status = "default", body = Problem)))]
+pub async fn cart_customer_set(
+    app: App,
+    actor: Actor,
+    Path(id): Path<CartId>,
+    Json(body): Json<SetCartCustomer>,
+) -> Result<Versioned<CartView>, Problem> {
+    actor.may(SELL, None)?;
+    let cart = app
+        .write(&actor, move |tx| {
+            let mut cart = store::cart(tx, id)?;
+            cart.open()?;
+            (cart.content.channel, cart.content.customer) = (body.channel, body.customer);
+            saved(tx, cart)
+        })
+        .await?;
+    Ok(Versioned(cart.version, CartView::of(&cart)?))
+}
+
 fn saved(tx: &mut Tx<'_>, mut cart: Cart) -> Result<Cart, Problem> {
     cart.version += 1;
     cart.expires_at = tx.now() + KEPT;
@@ -210,7 +252,7 @@ pub async fn cart_pay(
     Json(body): Json<PlaceCart>,
 ) -> Result<Versioned<OrderView>, Problem> {
     let order = app.read(move |reader| order_of(reader, id)).await?;
-    shown(&checkout::pay(&app, &actor, order, body.means(&actor)?).await?)
+    shown(&checkout::payment::pay(&app, &actor, order, body.means(&actor)?).await?)
 }
 
 /// Cancels the order made of a cart, unless it has been released.
@@ -218,7 +260,7 @@ pub async fn cart_pay(
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn cart_cancel(app: App, actor: Actor, Path(id): Path<CartId>) -> Reply<OrderView> {
     let order = app.read(move |reader| order_of(reader, id)).await?;
-    let order = checkout::cancelled(&app, &actor, order, "customer").await?;
+    let order = cancel::cancelled(&app, &actor, order, "customer").await?;
     Ok(Json(OrderView::of(&order, None)?))
 }
 

@@ -1,8 +1,8 @@
 //! What orders show: carts, orders, verdicts.
 
-use contracts::orders::{CartId, OrderId};
+use contracts::orders::{CartId, Channel, OrderId, OrderState};
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState};
-use contracts::shared::{ProductId, SiteId};
+use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::money::{Money, TaxLine};
 use kit::problem::Problem;
 use kit::quantity::Quantity;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::cart::{Cart, CartError, Contact, Totals};
-use crate::order::{Order, State};
+use crate::order::Order;
 use crate::price::PricedLine;
 
 /// A cart as it stands.
@@ -27,6 +27,11 @@ pub struct CartView {
     pub delivery_method: Option<String>,
     /// What it comes to.
     pub totals: Totals,
+    /// Where it comes from.
+    pub channel: Channel,
+    /// For whom, where somebody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// The order that was made of it.
     pub order: Option<OrderId>,
 }
@@ -56,6 +61,8 @@ impl CartView {
             lines: cart.content.lines.iter().map(CartLineView::of).collect(),
             delivery_method: cart.content.delivery.as_ref().map(|delivery| delivery.method.code.clone()),
             totals,
+            channel: cart.content.channel,
+            customer: cart.content.customer,
             order: cart.order,
         })
     }
@@ -97,15 +104,24 @@ pub struct OrderView {
     /// Counts changes; the `ETag`.
     pub version: i64,
     /// Where it stands.
-    pub state: State,
+    pub state: OrderState,
     /// What the shopper is told.
     pub verdict: Verdict,
     /// Its lines.
     pub lines: Vec<OrderLineView>,
     /// What it comes to.
     pub totals: Totals,
+    /// The site that serves it; of a pick-up order the store where it is fetched.
+    pub site: SiteId,
+    /// Where it came from.
+    pub channel: Channel,
+    /// Who ordered, where known; only for those who may see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// The way of delivery.
     pub delivery_method: String,
+    /// Whether the customer comes to a store for it.
+    pub pick_up: bool,
     /// How it is paid.
     pub payment_method: PaymentMethod,
     /// Its payments.
@@ -191,7 +207,11 @@ impl OrderView {
             verdict: verdict(order),
             lines: order.lines.iter().map(line).collect(),
             totals: Totals { goods: order.goods, delivery: order.delivery.fee, total: order.total },
+            site: order.site,
+            channel: order.channel,
+            customer: contact.as_ref().and(order.customer),
             delivery_method: order.delivery.method.clone(),
+            pick_up: order.delivery.pick_up,
             payment_method: order.method,
             payments: order.payments.iter().map(payment).collect(),
             secured: order.secured()?,
@@ -207,9 +227,13 @@ impl OrderView {
 
 fn verdict(order: &Order) -> Verdict {
     match order.state {
-        State::AwaitingPayment if order.open_payment().is_some() => Verdict::PaymentPending,
-        State::AwaitingPayment => Verdict::PaymentDeclined,
-        State::Placed | State::Confirmed | State::Releasing | State::Released | State::Delivered => Verdict::Placed,
-        State::Cancelled => Verdict::Cancelled,
+        OrderState::AwaitingPayment if order.open_payment().is_some() => Verdict::PaymentPending,
+        OrderState::AwaitingPayment => Verdict::PaymentDeclined,
+        OrderState::Placed
+        | OrderState::Confirmed
+        | OrderState::Releasing
+        | OrderState::Released
+        | OrderState::Delivered => Verdict::Placed,
+        OrderState::Cancelled => Verdict::Cancelled,
     }
 }

@@ -1,5 +1,6 @@
 //! Event to SQL: the only code that writes the fact tables of orders.
 
+use contracts::orders::OrderState;
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
@@ -7,8 +8,9 @@ use kit::store::{Tx, Value};
 
 use crate::cart::Contact;
 use crate::events::{OrderEvent, Placed};
-use crate::order::{Line, Payment, State};
+use crate::order::{Line, Payment};
 use crate::price::{Goods, PricePart};
+use crate::search;
 
 /// Writes `recorded` to the tables.
 pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
@@ -16,11 +18,11 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         OrderEvent::OffersSet { offers } => {
             for offer in offers {
                 tx.put(
-                    "insert into orders_offers (product, name, unit, price_minor, currency, tax_bp, sold)
-                     values ($1, $2, $3, $4, $5, $6, $7)
+                    "insert into orders_offers (product, name, unit, price_minor, currency, tax_bp, sold, name_folded)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8)
                      on conflict (product) do update set name = excluded.name, unit = excluded.unit,
                        price_minor = excluded.price_minor, currency = excluded.currency, tax_bp = excluded.tax_bp,
-                       sold = excluded.sold",
+                       sold = excluded.sold, name_folded = excluded.name_folded",
                     &[
                         offer.product.into(),
                         (&offer.name).into(),
@@ -29,6 +31,7 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
                         offer.price.currency.as_str().into(),
                         offer.tax.0.into(),
                         offer.sold.into(),
+                        search::folded(&offer.name).into(),
                     ],
                 )?;
             }
@@ -58,8 +61,10 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         }
         OrderEvent::OrderPlaced(placed) => order_placed(tx, recorded, placed),
         OrderEvent::OrderSecured { payment } => {
-            put_payment(tx, payment)?;
-            put_state(tx, recorded, State::Placed)
+            if let Some(payment) = payment {
+                put_payment(tx, payment)?;
+            }
+            put_state(tx, recorded, OrderState::Placed)
         }
         OrderEvent::PaymentAsked { payment } => {
             insert_payment(tx, &recorded.entity, recorded.version, payment)?;
@@ -69,7 +74,12 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             put_payment(tx, payment)?;
             put_version(tx, recorded)
         }
-        OrderEvent::OrderConfirmed {} => put_state(tx, recorded, State::Confirmed),
+        OrderEvent::CustomerLinked { order, customer } => tx.put(
+            "update orders_orders set customer = $2 where id = $1 and name is not null",
+            &[(*order).into(), (*customer).into()],
+        ),
+        OrderEvent::ContactErased {} => contact_erased(tx, recorded),
+        OrderEvent::OrderConfirmed {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::EditStarted { amendment } => {
             let text = serde_json::to_string(amendment).map_err(|e| Fault::new("an amendment is JSON", e))?;
             tx.put(
@@ -94,13 +104,13 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             tx.put("delete from orders_lines where order_id = $1", &[(&recorded.entity).into()])?;
             insert_lines(tx, &recorded.entity, &amendment.lines)
         }
-        OrderEvent::ReleaseStarted {} => put_state(tx, recorded, State::Releasing),
-        OrderEvent::ReleaseFailed { .. } => put_state(tx, recorded, State::Confirmed),
-        OrderEvent::OrderReleased { .. } => put_state(tx, recorded, State::Released),
-        OrderEvent::OrderDelivered {} => put_state(tx, recorded, State::Delivered),
+        OrderEvent::ReleaseStarted {} => put_state(tx, recorded, OrderState::Releasing),
+        OrderEvent::ReleaseFailed { .. } => put_state(tx, recorded, OrderState::Confirmed),
+        OrderEvent::OrderReleased { .. } => put_state(tx, recorded, OrderState::Released),
+        OrderEvent::OrderDelivered {} => put_state(tx, recorded, OrderState::Delivered),
         OrderEvent::OrderCancelled { reason, .. } => tx.put(
             "update orders_orders set version = $2, state = $3, reason = $4, editing = null where id = $1",
-            &[(&recorded.entity).into(), recorded.version.into(), State::Cancelled.code().into(), reason.into()],
+            &[(&recorded.entity).into(), recorded.version.into(), OrderState::Cancelled.code().into(), reason.into()],
         ),
     }
 }
@@ -131,13 +141,14 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
     tx.put(
         "insert into orders_orders (id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor,
            delivery_method, delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, person,
-           name, phone, email, address)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19, $20, $21)",
+           channel, customer, name, phone, email, address, city, postcode, country)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19, $20, $21, $22, $23,
+           $24, $25, $26)",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
             (&placed.number).into(),
-            State::AwaitingPayment.code().into(),
+            OrderState::AwaitingPayment.code().into(),
             placed.site.into(),
             placed.currency.as_str().into(),
             amount(placed.goods),
@@ -151,18 +162,57 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
             recorded.at.into(),
             placed.pay_until.into(),
             (&placed.person).into(),
+            placed.channel.code().into(),
+            contact.as_ref().and(placed.customer).into(),
             of(|contact| Some(contact.name.clone())),
             of(|contact| contact.phone.clone()),
             of(|contact| contact.email.clone()),
             of(|contact| Some(contact.address.join("\n"))),
+            of(|contact| contact.city.clone()),
+            of(|contact| contact.postcode.clone()),
+            of(|contact| contact.country.clone()),
         ],
     )?;
+    if let Some(contact) = &contact {
+        insert_terms(tx, &recorded.entity, contact)?;
+    }
     tx.put(
         "insert into orders_numbers (series, last) values ($1, $2) on conflict (series) do update set last = excluded.last",
         &[(&placed.series).into(), placed.ordinal.into()],
     )?;
     insert_lines(tx, &recorded.entity, &placed.lines)?;
-    insert_payment(tx, &recorded.entity, 1, &placed.payment)
+    match &placed.payment {
+        Some(payment) => insert_payment(tx, &recorded.entity, 1, payment),
+        None => Ok(()),
+    }
+}
+
+/// By what people look an order up.
+fn insert_terms(tx: &mut Tx<'_>, order: &str, contact: &Contact) -> Result<(), Fault> {
+    for term in search::terms(contact) {
+        tx.put("insert into orders_terms (term, order_id) values ($1, $2)", &[term.into(), order.into()])?;
+    }
+    Ok(())
+}
+
+fn delete_terms(tx: &mut Tx<'_>, order: &str, contact: &Contact) -> Result<(), Fault> {
+    for term in search::terms(contact) {
+        tx.put("delete from orders_terms where term = $1 and order_id = $2", &[term.into(), order.into()])?;
+    }
+    Ok(())
+}
+
+/// Blanks who gets the goods; the key is destroyed beside it. A rebuild finds no key and writes blanks from the start.
+fn contact_erased(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
+    let id = recorded.entity.parse().map_err(|e| Fault::new("the entity of an order's event is an order", e))?;
+    if let Some(contact) = super::contact(tx, id)? {
+        delete_terms(tx, &recorded.entity, &contact)?;
+    }
+    tx.put(
+        "update orders_orders set version = $2, customer = null, name = null, phone = null, email = null, address = null,
+           city = null, postcode = null, country = null where id = $1",
+        &[(&recorded.entity).into(), recorded.version.into()],
+    )
 }
 
 fn insert_lines(tx: &mut Tx<'_>, order: &str, lines: &[Line]) -> Result<(), Fault> {
@@ -233,7 +283,7 @@ fn put_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<(), Fault> {
     )
 }
 
-fn put_state(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, state: State) -> Result<(), Fault> {
+fn put_state(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, state: OrderState) -> Result<(), Fault> {
     tx.put(
         "update orders_orders set version = $2, state = $3 where id = $1",
         &[(&recorded.entity).into(), recorded.version.into(), state.code().into()],
@@ -245,7 +295,7 @@ fn put_version(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), F
 }
 
 /// A unit variant's name as the wire has it.
-fn word(value: &impl serde::Serialize) -> Result<String, Fault> {
+pub(super) fn word(value: &impl serde::Serialize) -> Result<String, Fault> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => Ok(text),
         _ => Err(Fault::msg("a state is one word")),

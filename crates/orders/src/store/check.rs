@@ -1,12 +1,12 @@
 //! Does what the tables say hold together?
 
-use contracts::orders::OrderId;
+use contracts::orders::{OrderId, OrderState};
 use contracts::payments::PaymentState;
 use kit::http::App;
 use kit::money::Money;
 use kit::problem::Problem;
 
-use crate::order::{Order, State};
+use crate::order::Order;
 
 /// What is wrong with the orders' tables, in words; empty when nothing is.
 ///
@@ -14,19 +14,23 @@ use crate::order::{Order, State};
 /// A fault of the database.
 pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
     let mut wrong = Vec::new();
-    let mut before = "ord_~".to_owned();
+    let mut after = String::new();
     loop {
-        let from = before.clone();
-        let ids: Vec<OrderId> = app
+        let from = after.clone();
+        let orders = app
             .read(move |reader| {
-                Ok(super::orders_before(reader, None, &from, 100)?.iter().map(|order| order.id).collect())
+                let ids: Vec<OrderId> = reader.all(
+                    "select id from orders_orders where id > $1 order by id limit 100",
+                    &[from.into()],
+                    |row| row.get(0),
+                )?;
+                Ok(super::orders(reader, &ids)?)
             })
             .await?;
-        let Some(last) = ids.last() else { return Ok(wrong) };
-        before = last.to_string();
-        for id in ids {
-            let order = app.read(move |reader| super::order(reader, id)).await?;
-            wrong.extend(faults(&order).into_iter().map(|fault| format!("{id}: {fault}")));
+        let Some((last, _)) = orders.last() else { return Ok(wrong) };
+        after = last.id.to_string();
+        for (order, _) in orders {
+            wrong.extend(faults(&order).into_iter().map(|fault| format!("{}: {fault}", order.id)));
         }
     }
 }
@@ -57,7 +61,7 @@ fn faults(order: &Order) -> Vec<String> {
         .map(|payment| payment.authorised)
         .chain(order.payments.iter().map(|payment| payment.captured));
     let covered = Money::sum(order.currency, by_card_taken).is_ok_and(|sum| sum.minor >= order.total.minor);
-    if matches!(order.state, State::Released | State::Delivered) && !covered {
+    if matches!(order.state, OrderState::Released | OrderState::Delivered) && !covered {
         faults.push("it was released without the payment that its method demands".to_owned());
     }
     faults

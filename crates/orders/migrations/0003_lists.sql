@@ -1,0 +1,15 @@
+alter table orders_orders add column channel text not null default 'web';
+alter table orders_orders add column customer text;
+alter table orders_orders add column city text;
+alter table orders_orders add column postcode text;
+alter table orders_orders add column country text;
+drop index orders_orders_state;
+create index orders_orders_placed on orders_orders (placed_at, id);
+create index orders_orders_state on orders_orders (state, placed_at, id);
+create index orders_orders_site on orders_orders (site, placed_at, id);
+create index orders_orders_customer on orders_orders (customer, placed_at, id) where customer is not null;
+create index orders_orders_number on orders_orders (number);
+create index orders_lines_product on orders_lines (product, order_id);
+create table orders_terms (term text not null, order_id text not null, primary key (term, order_id)) without rowid;
+alter table orders_offers add column name_folded text not null default '';
+create index orders_offers_name on orders_offers (name_folded, product);
