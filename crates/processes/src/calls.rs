@@ -62,10 +62,9 @@ pub(crate) async fn facts(app: &App, actor: &Actor, key: &str) -> Result<Option<
     let Some(sheet) = sheet(app, actor, order).await? else { return Ok(None) };
     let word = |value: Result<Value, serde_json::Error>| value.map_err(|e| Fault::new("a word is JSON", e));
     let facts = [
-        ("number", Value::from(sheet.number.as_str())),
+        ("order", json!({ "number": sheet.number, "currency": sheet.total.currency.as_str() })),
         ("channel", word(serde_json::to_value(sheet.channel))?),
         ("total", major(sheet.total)),
-        ("currency", Value::from(sheet.total.currency.as_str())),
         ("payment_method", word(serde_json::to_value(sheet.payment_method))?),
         ("new_customer", Value::from(sheet.customer.is_none())),
         ("pick_up", Value::from(sheet.pick_up)),

@@ -13,7 +13,7 @@ use kit::store::{Reader, Row};
 
 pub(crate) use self::apply::apply;
 pub(crate) use self::check::check;
-pub(crate) use self::definitions::{Definition, definitions, digest, known, latest, xml};
+pub(crate) use self::definitions::{definitions, digest, known, latest, xml};
 pub(crate) use self::lists::{
     IncidentQuery, InstanceQuery, TaskQuery, incidents, incidents_of, instances, tasks, tasks_of,
 };

@@ -116,14 +116,15 @@ impl Drawing {
 
     fn again(&mut self, open: &Open, depth: u32) -> Open {
         let head = self.step(open, "exclusiveGateway", "", "");
-        let first = self.step(&head, "userTask", "backroom:group=\"g\" backroom:result=\"last\"", "");
+        // Each loop asks a result of its own, or two conditions might never both let go.
+        let result = format!("r{}", self.nodes);
+        let first = self.step(&head, "userTask", &format!("backroom:group=\"g\" backroom:result=\"{result}\""), "");
         let last = self.blocks(&first, depth);
         let id = self.id();
         self.flow(&last, &id);
         let default = self.flows + 2;
         writeln!(self.xml, "<exclusiveGateway id=\"{id}\" default=\"f{default}\"/>").unwrap();
-        let condition = self.condition();
-        self.flow(&(id.clone(), Some(condition)), &head.0);
+        self.flow(&(id.clone(), Some(format!("{result}.outcome = \"a\""))), &head.0);
         (id, None)
     }
 

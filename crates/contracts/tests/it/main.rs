@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod processes;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -97,7 +99,8 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
-    for speaker in ["inventory", "orders", "payments"] {
+    processes::processes(&mut seen);
+    for speaker in ["inventory", "orders", "payments", "processes"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
