@@ -8,7 +8,14 @@ use crate::Failure;
 
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
-    vec![inventory::service(), orders::service(), payments::service(), processes::service(), gateway::service()]
+    vec![
+        inventory::service(),
+        orders::service(),
+        payments::service(),
+        rules::service(),
+        processes::service(),
+        gateway::service(),
+    ]
 }
 
 /// The names of all services.

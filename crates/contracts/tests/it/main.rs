@@ -22,6 +22,7 @@ use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
     Refund, RefundId, Void,
 };
+use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
 use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
@@ -99,14 +100,23 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
+    rules(&mut seen);
     processes::processes(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "processes"] {
+    for speaker in ["inventory", "orders", "payments", "rules", "processes"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
             assert!(seen.0.contains(&format!("{speaker}/{named}")), "{named} of {speaker} has no sample");
         }
     }
+}
+
+fn rules(seen: &mut Seen) {
+    let key = "delivery-fee".to_owned();
+    seen.sample("rules/ask_decision", &AskDecision { key: key.clone(), known: 2 });
+    let xml = Some("<definitions/>".to_owned());
+    seen.sample("rules/decision_text", &DecisionText { key: key.clone(), version: 3, xml });
+    seen.sample("rules/decision_published", &DecisionPublished { key, version: 3 });
 }
 
 /// The events, requests and replies that a speaker's source names, in snake case.

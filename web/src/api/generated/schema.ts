@@ -430,6 +430,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows orders to other services. */
+        post: operations["orders_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an order for another service. */
+        post: operations["order_cancel_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/carts": {
         parameters: {
             query?: never;
@@ -475,6 +509,23 @@ export interface paths {
         put?: never;
         /** Cancels the order made of a cart, unless it has been released. */
         post: operations["cart_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/carts/{id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says for whom a cart is and where it comes from. */
+        put: operations["cart_customer_set"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +617,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms an order for another service. */
+        post: operations["order_confirm_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts orders by state. */
+        get: operations["order_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes for another service that the customer has the goods. */
+        post: operations["order_deliver_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/delivery-methods": {
         parameters: {
             query?: never;
@@ -584,6 +686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes lines of an order for another service. */
+        post: operations["order_edit_asked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/offers": {
         parameters: {
             query?: never;
@@ -596,6 +715,23 @@ export interface paths {
         /** Sets offers: what is sold at which price. */
         put: operations["offers_set"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases an order for hand-over for another service. */
+        post: operations["order_release_asked"];
         delete?: never;
         options?: never;
         head?: never;
@@ -739,6 +875,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks whether a text could become a version. */
+        post: operations["decision_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the decisions. */
+        get: operations["decision_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a decision with its versions. */
+        get: operations["decision_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a version that somebody else uploaded. */
+        post: operations["decision_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an approved version into force, now or at a moment. An old version again takes a change back. */
+        post: operations["decision_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a version's DMN document; of the version in force when none is named. */
+        get: operations["decision_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a version, or a text that is not stored, and changes nothing. */
+        post: operations["decision_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets the version that was to take effect later. */
+        post: operations["decision_unschedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uploads a new version as a draft. A key that is new makes a new decision. */
+        post: operations["decision_add_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/decisions/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers which version of a decision is in force, with its text unless the caller has it. For services. */
+        post: operations["decision_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -748,6 +1054,15 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description A new version of a decision. */
+        AddVersion: {
+            /** @description Why it was made, at most 500 characters. */
+            note?: string;
+            /** @description What people call the decision from now on; as before when absent. */
+            title?: string | null;
+            /** @description Its DMN document, at most 200,000 bytes. */
+            xml: string;
+        };
         /**
          * @description Replaces the lines of a committed or held reservation, all or nothing: more is reserved where stock allows, less is given
          *     back. Where stock does not allow it the reply shows the lines as they were, and that holds: an amendment with this number
@@ -769,12 +1084,35 @@ export interface components {
          * @example key_01kkst5dyrfh0sw3ttdce2tfjf
          */
         ApiKeyKindId: string;
+        /** @description One version of a decision. */
+        ApproveVersion: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description Asks what can be promised of many products: at given sites, or over all. */
         AskAvailability: {
             /** @description At most 500 products. */
             products: components["schemas"]["ProductId"][];
             /** @description At most 500 sites; empty asks all. */
             sites: components["schemas"]["SiteId"][];
+        };
+        /** @description Asks for the version of a decision that is in force now. */
+        AskDecision: {
+            /** @description The decision's key, e.g. `delivery-fee`. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version that the caller has; the text is left out of the reply where that is still in force. 0 for none.
+             */
+            known?: number;
+        };
+        /** @description Asks for orders, by services and by those who may read orders at their site. */
+        AskOrders: {
+            /** @description At most 100; unknown ones are left out of the reply. */
+            orders: components["schemas"]["OrderId"][];
         };
         /** @description Asks for the present state of payments. */
         AskPayments: {
@@ -820,7 +1158,14 @@ export interface components {
         };
         /** @description A reason. */
         CancelOrder: {
-            /** @description Why: one of `customer`, `fraud`, `unreachable`, `other`. */
+            /** @description Why: one of `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`. */
+            reason: string;
+        };
+        /** @description Cancels an order that has not been released. Cancelled before: the present sheet. */
+        CancelPlacedOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+            /** @description Why, as a code: `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`. */
             reason: string;
         };
         /**
@@ -853,6 +1198,9 @@ export interface components {
         };
         /** @description A cart as it stands. */
         CartView: {
+            /** @description Where it comes from. */
+            channel: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
             /** @description The chosen way of delivery. */
             delivery_method?: string | null;
             /** @description Its id: who knows it may use the cart. */
@@ -868,6 +1216,27 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Where an order came from.
+         * @enum {string}
+         */
+        Channel: "web" | "phone" | "store" | "import";
+        /** @description A text that may become a version. */
+        CheckText: {
+            /** @description A DMN document. */
+            xml: string;
+        };
+        /** @description What is wrong with a text, and what it would ask for. */
+        CheckView: {
+            /** @description What is wrong; empty when it can be used. */
+            faults: components["schemas"]["FaultView"][];
+            /** @description What it asks for. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description What the decision is called in its text. */
+            name?: string | null;
+            /** @description What it says. */
+            outputs: string[];
+        };
         /** @description Records that the customer paid at the door. */
         CollectPayment: {
             /** @description What was collected, positive, at most the payment's amount. */
@@ -881,16 +1250,27 @@ export interface components {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
+        ConfirmOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
         /** @description Who gets the goods, and where. Personal data. */
         Contact: {
             /** @description The address in lines, at most 6 of up to 200 characters; empty for pick-up. */
             address?: string[];
+            /** @description The city, up to 100 characters, where the address is given in parts; the street is in `address` then. */
+            city?: string | null;
+            /** @description The country as two capital letters. */
+            country?: string | null;
             /** @description The e-mail address, up to 200 characters. */
             email?: string | null;
             /** @description The name, 1 to 200 characters. */
             name: string;
             /** @description The telephone number, up to 40 characters. */
             phone?: string | null;
+            /** @description The postal code, up to 16 characters. */
+            postcode?: string | null;
         };
         /** @description What a count found. On hand becomes what was counted. */
         CountStock: {
@@ -906,6 +1286,89 @@ export interface components {
          * @example EUR
          */
         Currency: string;
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        CustomerId: string;
+        /** @description A decision in a list. */
+        DecisionRow: {
+            /**
+             * Format: int64
+             * @description The version in force.
+             */
+            in_force?: number | null;
+            in_force_since?: null | components["schemas"]["Timestamp"];
+            /** @description What callers ask it by. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The newest version.
+             */
+            latest: number;
+            scheduled?: null | components["schemas"]["ScheduledView"];
+            /** @description Whether it comes with the product, so that parts of it ask it. */
+            shipped: boolean;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description The decisions there are. */
+        DecisionsView: {
+            /** @description By key. */
+            decisions: components["schemas"]["DecisionRow"][];
+        };
+        /** @description A version's DMN document. */
+        DecisionTable: {
+            /** @description The decision. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            version: number;
+            /** @description The document. */
+            xml: string;
+        };
+        /** @description The answer to [`AskDecision`]. */
+        DecisionText: {
+            /** @description The decision's key. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version in force, from 1.
+             */
+            version: number;
+            /** @description The DMN document, unless the caller has this version. */
+            xml?: string | null;
+        };
+        /** @description What a decision said in a trial. */
+        DecisionTrial: {
+            /** @description What was asked. */
+            inputs: Record<string, never>;
+            /** @description What came out. */
+            outputs: Record<string, never>;
+            /** @description The rows that fired, from 1. */
+            rows: number[];
+            /**
+             * Format: int64
+             * @description The version that was asked; absent for a text that is not stored.
+             */
+            version?: number | null;
+        };
+        /** @description A decision with its versions. */
+        DecisionView: components["schemas"]["DecisionRow"] & {
+            /** @description What the version in force (or the newest, where none is) asks for. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description What it says. */
+            outputs: string[];
+            /** @description The newest 200, newest first. */
+            versions: components["schemas"]["VersionView"][];
+        };
+        /** @description Notes that a released order is with the customer. Noted before: the present sheet. */
+        DeliverOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
         /** @description A way for goods to reach the customer. */
         DeliveryMethod: {
             /** @description Its code, 1 to 40 characters. */
@@ -926,6 +1389,19 @@ export interface components {
             /** @description The methods. */
             methods: components["schemas"]["DeliveryMethod"][];
         };
+        /** @description A way of delivery at a moment. */
+        DeliveryThen: {
+            /** @description Whether name, telephone, e-mail or address changed with it. */
+            contact_changed: boolean;
+            /** @description What it costs, with tax. */
+            fee: components["schemas"]["Money"];
+            /** @description The code of the method. */
+            method: string;
+            /** @description Whether the customer comes for the goods. */
+            pick_up: boolean;
+            /** @description The site that serves the order. */
+            site: components["schemas"]["SiteId"];
+        };
         /** @description How much of a product an order shall have. */
         EditLine: {
             /** @description The product. */
@@ -936,6 +1412,13 @@ export interface components {
         EditOrder: {
             /** @description The changes, at most 200. */
             lines: components["schemas"]["EditLine"][];
+        };
+        /** @description Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price. */
+        EditOrderLines: {
+            /** @description The changes, at most 200. */
+            lines: components["schemas"]["LineWish"][];
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
         };
         /** @description What an order would come to. */
         EditPreview: {
@@ -963,6 +1446,21 @@ export interface components {
             /** @description Places that the fact left with less on hand than is reserved there: somebody must act. */
             shortfalls: components["schemas"]["StockShortfall"][];
         };
+        /** @description What is wrong at a place. */
+        FaultView: {
+            /**
+             * Format: int32
+             * @description The column, from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description What is wrong and what to do. */
+            text: string;
+        };
         /** @description A permission, everywhere or at one site. */
         GrantView: {
             /** @description `*`, `orders.*` or `orders.cancel`. */
@@ -977,19 +1475,36 @@ export interface components {
         };
         /** @description Something that happened to an order. */
         HistoryEntry: {
-            /** @description Who did it. */
+            /** @description Who did it: `guest`, `person:…`, `key:…` or `service:…`. */
             actor: string;
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description What, as the journal names it. */
+            delivery?: null | components["schemas"]["DeliveryThen"];
+            /** @description What, as the journal names it: `order_placed`, `order_edited`, … */
             kind: string;
+            /** @description The lines that became others; of a new order all. */
+            lines?: components["schemas"]["LineChange"][];
+            payment?: null | components["schemas"]["PaymentThen"];
+            /** @description Why, as a code. */
+            reason?: string | null;
             /** @description The request in which it happened. */
             request: string;
+            /** @description Where the order stood afterwards. */
+            state: components["schemas"]["OrderState"];
+            /** @description What the order came to afterwards. */
+            total: components["schemas"]["Money"];
             /**
              * Format: int64
              * @description The version that it made.
              */
             version: number;
+        };
+        /** @description What a decision needs to be told. */
+        InputView: {
+            /** @description `number`, `text`, `boolean`, `date`, `time`, `date_time`, `duration` or `any`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -1033,6 +1548,23 @@ export interface components {
         LedgerView: {
             /** @description In order; the entries of one version sum to zero. */
             entries: components["schemas"]["LedgerEntryView"][];
+        };
+        /** @description A line that became another. */
+        LineChange: {
+            after?: null | components["schemas"]["Quantity"];
+            before?: null | components["schemas"]["Quantity"];
+            /** @description Its name. */
+            name: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            /** @description The site that serves it, or did. */
+            site: components["schemas"]["SiteId"];
+        };
+        /** @description How much of a product an order shall have from now on. */
+        LineWish: {
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            quantity?: null | components["schemas"]["Quantity"];
         };
         /** @description An amount of money. */
         Money: {
@@ -1104,7 +1636,44 @@ export interface components {
         };
         /** @description Opens a cart. */
         OpenCart: {
+            /** @description Where the order comes from; the shop's page when absent. Others only with the permission to order for customers. */
+            channel?: components["schemas"]["Channel"];
             currency?: null | components["schemas"]["Currency"];
+            customer?: null | components["schemas"]["CustomerId"];
+        };
+        /** @description Who gets the goods, and where. Personal data: it travels in replies to services, never in events. */
+        OrderContact: {
+            /** @description The address in lines: the street first; empty for pick-up. */
+            address?: string[];
+            /** @description The city, where the address was given in parts. */
+            city?: string | null;
+            /** @description The country as two capital letters. */
+            country?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The telephone number. */
+            phone?: string | null;
+            /** @description The postal code. */
+            postcode?: string | null;
+        };
+        /** @description How many orders of a currency are in a state. */
+        OrderCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            orders: number;
+            /** @description The state. */
+            state: components["schemas"]["OrderState"];
+            /** @description What they come to. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description How many orders there are. */
+        OrderCounts: {
+            /** @description By state and currency; what there is none of is left out. */
+            counts: components["schemas"]["OrderCount"][];
         };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
@@ -1128,31 +1697,115 @@ export interface components {
         };
         /** @description Orders, the newest first. */
         OrderList: {
-            /** @description Ask for orders after this id to go on; absent on the last page. */
+            /** @description Send it as `after` to go on; absent on the last page. */
             next?: string | null;
             /** @description A page of them. */
             orders: components["schemas"]["OrderRow"][];
         };
         /** @description An order in a list. */
         OrderRow: {
+            /** @description Whether a change of it waits for stock. */
+            being_edited: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
+            /** @description The name of who gets the goods; absent once erased. */
+            customer_name?: string | null;
+            /** @description The code of the way of delivery. */
+            delivery_method: string;
+            /** @description What is still to be paid or promised. */
+            due: components["schemas"]["Money"];
             /** @description Its id. */
             id: components["schemas"]["OrderId"];
+            /**
+             * Format: int64
+             * @description How many lines it has.
+             */
+            lines: number;
             /** @description The number on paper. */
             number: string;
             /** @description How it is paid. */
             payment_method: components["schemas"]["PaymentMethod"];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
             /** @description When it was placed. */
             placed_at: components["schemas"]["Timestamp"];
+            /** @description The site that serves it. */
+            site: components["schemas"]["SiteId"];
             /** @description Where it stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["OrderState"];
             /** @description What it comes to. */
             totals: components["schemas"]["Totals"];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
         };
+        /** @description All that other services may know of an order. */
+        OrderSheet: {
+            /** @description Whether a change of it waits for stock. */
+            being_edited?: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            contact?: null | components["schemas"]["OrderContact"];
+            customer?: null | components["schemas"]["CustomerId"];
+            /** @description What delivery costs, with tax. */
+            delivery_fee: components["schemas"]["Money"];
+            /** @description The code of the way of delivery. */
+            delivery_method: string;
+            /** @description The rate of the tax in the fee. */
+            delivery_tax: components["schemas"]["Rate"];
+            /** @description What is still to be paid or promised. */
+            due: components["schemas"]["Money"];
+            /** @description The sum of its lines, with tax. */
+            goods: components["schemas"]["Money"];
+            /** @description Its id. */
+            id: components["schemas"]["OrderId"];
+            /** @description Its lines. */
+            lines: components["schemas"]["SheetLine"][];
+            /** @description The number on paper. */
+            number: string;
+            /** @description How it is paid. */
+            payment_method: components["schemas"]["PaymentMethod"];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
+            /** @description When it was placed. */
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description Why it was cancelled, as a code. */
+            reason?: string | null;
+            /** @description Its reservation. */
+            reservation: components["schemas"]["ReservationId"];
+            /** @description The site that serves it. */
+            site: components["schemas"]["SiteId"];
+            /** @description Where it stands. */
+            state: components["schemas"]["OrderState"];
+            /** @description What the customer owes, delivery included, with tax. */
+            total: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description The answer to [`AskOrders`]. */
+        OrderSheets: {
+            /** @description In the order of their ids. */
+            orders: components["schemas"]["OrderSheet"][];
+        };
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        OrderState: "awaiting_payment" | "placed" | "confirmed" | "releasing" | "released" | "delivered" | "cancelled";
         /** @description An order as it stands. */
         OrderView: {
             /** @description Whether a change of its lines waits for stock. */
             being_edited: boolean;
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
             contact?: null | components["schemas"]["Contact"];
+            customer?: null | components["schemas"]["CustomerId"];
             /** @description The way of delivery. */
             delivery_method: string;
             /** @description What is still to be paid or promised. */
@@ -1169,14 +1822,18 @@ export interface components {
             payment_method: components["schemas"]["PaymentMethod"];
             /** @description Its payments. */
             payments: components["schemas"]["PaymentSummary"][];
+            /** @description Whether the customer comes to a store for it. */
+            pick_up: boolean;
             /** @description When it was placed. */
             placed_at: components["schemas"]["Timestamp"];
             /** @description Why it was cancelled. */
             reason?: string | null;
             /** @description Money set aside or taken for it, less what was given back. */
             secured: components["schemas"]["Money"];
+            /** @description The site that serves it; of a pick-up order the store where it is fetched. */
+            site: components["schemas"]["SiteId"];
             /** @description Where it stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["OrderState"];
             /** @description What it comes to. */
             totals: components["schemas"]["Totals"];
             /** @description What the shopper is told. */
@@ -1222,6 +1879,21 @@ export interface components {
             /** @description What was given back. */
             refunded: components["schemas"]["Money"];
             /** @description Where it stands. */
+            state: components["schemas"]["PaymentState"];
+        };
+        /** @description A payment as it stood at a moment. */
+        PaymentThen: {
+            /** @description What was asked for. */
+            amount: components["schemas"]["Money"];
+            /** @description What had been taken. */
+            captured: components["schemas"]["Money"];
+            /** @description Why it was declined. */
+            decline?: string | null;
+            /** @description How. */
+            method: components["schemas"]["PaymentMethod"];
+            /** @description What had been given back. */
+            refunded: components["schemas"]["Money"];
+            /** @description Where it stood. */
             state: components["schemas"]["PaymentState"];
         };
         /** @description A payment as it stands. Amounts are derived from its ledger. */
@@ -1305,6 +1977,15 @@ export interface components {
             /** @description The product. */
             product: components["schemas"]["ProductId"];
         };
+        /** @description A version that shall be in force. */
+        PublishVersion: {
+            at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description So much of something. */
         Quantity: {
             /**
@@ -1360,6 +2041,14 @@ export interface components {
          */
         RefundKindId: string;
         /**
+         * @description Releases an order for hand-over: takes the money where its payment method demands it. Released before: the present sheet.
+         *     `releasing` in the reply means that the provider has not answered yet; ask again.
+         */
+        ReleaseOrder: {
+            /** @description Which. */
+            order: components["schemas"]["OrderId"];
+        };
+        /**
          * @description Gives a reservation's stock back. One that was never made is noted as released, so that a late [`Reserve`] with its
          *     id is refused. Shipped ones are refused (`inventory/already-shipped`). Asked again: the same answer.
          */
@@ -1409,6 +2098,22 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /** @description A version that takes effect later. */
+        ScheduledView: {
+            /** @description When. */
+            valid_from: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description Says for whom a cart is and where it comes from. */
+        SetCartCustomer: {
+            /** @description Where the order comes from. */
+            channel?: components["schemas"]["Channel"];
+            customer?: null | components["schemas"]["CustomerId"];
+        };
         /** @description Chooses how the goods reach the customer. */
         SetCartDelivery: {
             /** @description Who gets the goods, and where. */
@@ -1423,16 +2128,28 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description A line of an order with its prices. */
+        SheetLine: {
+            /** @description Net, tax and gross of the line. */
+            amounts: components["schemas"]["TaxLine"];
+            /** @description Its name when the price was locked. */
+            name: string;
+            /** @description The product. */
+            product: components["schemas"]["ProductId"];
+            /** @description How much. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The site whose stock serves it. */
+            site: components["schemas"]["SiteId"];
+            /** @description The rate of the tax in it. */
+            tax: components["schemas"]["Rate"];
+            /** @description The locked price of one unit, with tax. */
+            unit_price: components["schemas"]["Money"];
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
-        /**
-         * @description Where an order stands.
-         * @enum {string}
-         */
-        State: "awaiting_payment" | "placed" | "confirmed" | "releasing" | "released" | "delivered" | "cancelled";
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -1503,6 +2220,18 @@ export interface components {
             /** @description Who gets. */
             to: components["schemas"]["SiteId"];
         };
+        /** @description A question to a decision, as a trial. */
+        TryDecision: {
+            /** @description What is asked. */
+            inputs: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Which version; the one in force when absent.
+             */
+            version?: number | null;
+            /** @description A text that is not stored, instead of a version. */
+            xml?: string | null;
+        };
         /**
          * @description What is counted.
          * @enum {string}
@@ -1513,6 +2242,32 @@ export interface components {
          * @enum {string}
          */
         Verdict: "placed" | "payment_pending" | "payment_declined" | "cancelled";
+        /** @description A version of a decision. */
+        VersionView: {
+            /** @description When. */
+            added_at: components["schemas"]["Timestamp"];
+            approved_at?: null | components["schemas"]["Timestamp"];
+            /** @description Who approved it. */
+            approver?: string | null;
+            /** @description Who uploaded it. */
+            author: string;
+            /**
+             * Format: int64
+             * @description The length of its text.
+             */
+            bytes: number;
+            /** @description Why it was made. */
+            note: string;
+            published_at?: null | components["schemas"]["Timestamp"];
+            /** @description `draft`, `approved` or `published`: is or was in force. */
+            state: string;
+            valid_from?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+        };
         /**
          * @description Undoes a payment that was not captured; one that was never asked for is noted as voided, so that a late
          *     [`Authorise`] with its id is refused. Captured ones are refused (`payments/already-captured`). Asked again: the present state.
@@ -2037,12 +2792,35 @@ export interface operations {
     order_list: {
         parameters: {
             query?: {
-                /** @description Go on after this id. */
+                /** @description Go on after this: what `next` of the page before said. */
                 after?: string | null;
+                /** @description Only orders from this channel. */
+                channel?: null | components["schemas"]["Channel"];
+                /** @description Only orders of this customer. */
+                customer?: null | components["schemas"]["CustomerId"];
                 /** @description At most so many, 1 to 500; 50 when absent. */
                 limit?: number | null;
-                /** @description Only orders in this state. */
-                state?: null | components["schemas"]["State"];
+                /** @description Only orders paid so. */
+                payment_method?: null | components["schemas"]["PaymentMethod"];
+                /** @description Only orders for pick-up, or only those for delivery. */
+                pick_up?: boolean | null;
+                /** @description Placed at this moment or later. */
+                placed_from?: null | components["schemas"]["Timestamp"];
+                /** @description Placed before this moment. */
+                placed_until?: null | components["schemas"]["Timestamp"];
+                /**
+                 * @description Only orders with these words: beginnings of the number, of the customer's name, telephone number or e-mail address, or of
+                 *     words in the name of a product.
+                 */
+                q?: string | null;
+                /** @description Only orders that this site serves. Needed by those who may see orders at their site only. */
+                site?: null | components["schemas"]["SiteId"];
+                /** @description Only orders in these states, separated by commas: `placed,confirmed`. */
+                state?: string | null;
+                /** @description The total is at least so many minor units. */
+                total_from?: number | null;
+                /** @description The total is at most so many minor units. */
+                total_until?: number | null;
             };
             header?: never;
             path?: never;
@@ -2353,6 +3131,68 @@ export interface operations {
             };
         };
     };
+    orders_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOrders"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheets"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_cancel_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelPlacedOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cart_open: {
         parameters: {
             query?: never;
@@ -2432,6 +3272,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cart_customer_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCartCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
                 };
             };
             default: {
@@ -2605,6 +3478,100 @@ export interface operations {
             };
         };
     };
+    order_confirm_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_counts: {
+        parameters: {
+            query?: {
+                /** @description Placed at this moment or later, e.g. at the start of the shop's day; all when absent. */
+                placed_from?: null | components["schemas"]["Timestamp"];
+                /** @description Only orders that this site serves. */
+                site?: null | components["schemas"]["SiteId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_deliver_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliverOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delivery_method_list: {
         parameters: {
             query?: never;
@@ -2663,6 +3630,37 @@ export interface operations {
             };
         };
     };
+    order_edit_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditOrderLines"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     offer_list: {
         parameters: {
             query?: {
@@ -2670,8 +3668,6 @@ export interface operations {
                 after?: string | null;
                 /** @description At most so many, 1 to 500; 50 when absent. */
                 limit?: number | null;
-                /** @description Only orders in this state. */
-                state?: null | components["schemas"]["State"];
             };
             header?: never;
             path?: never;
@@ -2716,6 +3712,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_release_asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSheet"];
                 };
             };
             default: {
@@ -2998,6 +4025,324 @@ export interface operations {
             };
             /** @description `payments/already-captured`. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_approve: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_publish: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_text: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTable"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTrial"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_unschedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_add_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionText"];
+                };
+            };
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
