@@ -9,10 +9,8 @@ pub fn seconds(text: &str) -> Option<u64> {
         Some(_) => return None,
         None => (rest, ""),
     };
-    let total = units(days, &[('W', 7 * 86_400), ('D', 86_400)])?.checked_add(units(
-        time,
-        &[('H', 3_600), ('M', 60), ('S', 1)],
-    )?)?;
+    let total = units(days, &[('W', 7 * 86_400), ('D', 86_400)])?
+        .checked_add(units(time, &[('H', 3_600), ('M', 60), ('S', 1)])?)?;
     (total > 0).then_some(total)
 }
 

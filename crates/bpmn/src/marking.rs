@@ -149,8 +149,7 @@ impl Marking {
 
     /// Takes away all tokens of a scope.
     pub(crate) fn clear(&mut self, scope: u32) {
-        let tokens: Vec<u32> =
-            self.tokens.iter().filter(|token| token.scope == scope).map(|token| token.id).collect();
+        let tokens: Vec<u32> = self.tokens.iter().filter(|token| token.scope == scope).map(|token| token.id).collect();
         for token in tokens {
             self.remove(token);
         }

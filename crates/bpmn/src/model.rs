@@ -284,7 +284,11 @@ impl Node {
     pub fn is_activity(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Service { .. } | Kind::User { .. } | Kind::Rule { .. } | Kind::Receive { .. } | Kind::SubProcess { .. }
+            Kind::Service { .. }
+                | Kind::User { .. }
+                | Kind::Rule { .. }
+                | Kind::Receive { .. }
+                | Kind::SubProcess { .. }
         )
     }
 }

@@ -65,7 +65,8 @@ impl<'a> Reader<'a> {
         }
         self.definitions = Definitions::read(root);
         let mut processes = root.children().filter(|child| is(child, "process"));
-        let processes: Vec<_> = processes.by_ref().filter(|xml| xml.attribute("isExecutable") != Some("false")).collect();
+        let processes: Vec<_> =
+            processes.by_ref().filter(|xml| xml.attribute("isExecutable") != Some("false")).collect();
         let [process] = processes[..] else {
             let message = format!("the file holds {} executable processes", processes.len());
             self.fault(&root, &message, Some("draw one procedure per file; other pools are not executable"));
@@ -108,10 +109,24 @@ impl<'a> Reader<'a> {
             }
             match xml.tag_name().name() {
                 // Decoration, and what belongs to the parent itself.
-                "documentation" | "extensionElements" | "laneSet" | "dataObject" | "dataObjectReference"
-                | "dataStoreReference" | "textAnnotation" | "association" | "group" | "ioSpecification" | "property"
-                | "incoming" | "outgoing" | "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics"
-                | "category" | "auditing" | "monitoring" => {}
+                "documentation"
+                | "extensionElements"
+                | "laneSet"
+                | "dataObject"
+                | "dataObjectReference"
+                | "dataStoreReference"
+                | "textAnnotation"
+                | "association"
+                | "group"
+                | "ioSpecification"
+                | "property"
+                | "incoming"
+                | "outgoing"
+                | "multiInstanceLoopCharacteristics"
+                | "standardLoopCharacteristics"
+                | "category"
+                | "auditing"
+                | "monitoring" => {}
                 "sequenceFlow" => self.flows.push((xml, index)),
                 _ => self.element(xml, index),
             }
@@ -224,9 +239,8 @@ impl<'a> Reader<'a> {
             }
             if is(&xml, "boundaryEvent") {
                 let host = xml.attribute("attachedToRef").and_then(|id| self.indexes.get(id).copied());
-                let host = host.filter(|host| {
-                    self.nodes[*host].body == self.nodes[index].body && self.nodes[*host].is_activity()
-                });
+                let host = host
+                    .filter(|host| self.nodes[*host].body == self.nodes[index].body && self.nodes[*host].is_activity());
                 match host {
                     Some(attached) => {
                         self.nodes[attached].boundary.push(index);
@@ -261,5 +275,7 @@ fn text_of(xml: Xml<'_, '_>) -> String {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_numeric())
+    !text.is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !text.starts_with(|c: char| c.is_numeric())
 }

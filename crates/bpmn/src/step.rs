@@ -139,12 +139,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// Why nothing has changed.
-pub fn step(
-    model: &Model,
-    marking: &Marking,
-    variables: &Variables,
-    command: Command,
-) -> Result<Stepped, Refusal> {
+pub fn step(model: &Model, marking: &Marking, variables: &Variables, command: Command) -> Result<Stepped, Refusal> {
     if !marking.is_open() && !matches!(command, Command::Start { .. }) {
         return Err(Refusal::NotOpen);
     }
@@ -205,7 +200,8 @@ pub fn step(
             run.caught(catcher, Some(payload));
         }
         Command::TimerFired { owner, element } => {
-            let armed = timers(model, marking).into_iter().find(|timer| timer.owner == owner && timer.element == element);
+            let armed =
+                timers(model, marking).into_iter().find(|timer| timer.owner == owner && timer.element == element);
             let armed = armed.ok_or(Refusal::NotWaiting { token: owner })?;
             run.caught(armed.catcher, None);
         }
@@ -215,6 +211,6 @@ pub fn step(
             run.events.push(Event::Cancelled);
         }
     }
-    run.to_rest()?;
+    run.settle()?;
     Ok(run.stepped(marking))
 }

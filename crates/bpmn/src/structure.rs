@@ -44,14 +44,18 @@ fn shape(model: &Model, node: &Node, faults: &mut Vec<Fault>) {
     let mut say = |message: &str, hint: &str| faults.push(fault(node, message, hint));
     let is_gateway = matches!(node.kind, Kind::Exclusive | Kind::Parallel | Kind::Choice);
     match &node.kind {
-        Kind::Start(_) | Kind::Boundary { .. } if ins > 0 => say("a way leads into an event that begins one", "lead it elsewhere"),
+        Kind::Start(_) | Kind::Boundary { .. } if ins > 0 => {
+            say("a way leads into an event that begins one", "lead it elsewhere")
+        }
         Kind::EventSubProcess { .. } if ins + outs > 0 => {
             say("flows lead to or from an event sub-process", "it begins by itself; take the flows away");
         }
         Kind::End(_) if outs > 0 => say("a way leads on from an end", "take the flow away"),
         Kind::EventSubProcess { .. } | Kind::End(_) => {}
         _ if outs == 0 => say("the way ends here", "lead it to an end event"),
-        _ if !is_gateway && outs > 1 => say("the ways part here without a gateway", "put an XOR or AND gateway behind it"),
+        _ if !is_gateway && outs > 1 => {
+            say("the ways part here without a gateway", "put an XOR or AND gateway behind it")
+        }
         _ => {}
     }
     if !matches!(node.kind, Kind::Exclusive | Kind::Parallel) && ins > 1 {
@@ -60,7 +64,7 @@ fn shape(model: &Model, node: &Node, faults: &mut Vec<Fault>) {
     if matches!(node.kind, Kind::Exclusive | Kind::Parallel) && ins > 1 && outs > 1 {
         say("the gateway both joins and splits", "use two gateways");
     }
-    let conditional = |flow: &&usize| model.flows[**flow].condition.is_some();
+    let conditional = |flow: &usize| model.flows[*flow].condition.is_some();
     match &node.kind {
         Kind::Exclusive if outs > 1 => {
             let others: Vec<_> = node.outgoing.iter().filter(|flow| Some(**flow) != node.default).collect();
@@ -70,7 +74,7 @@ fn shape(model: &Model, node: &Node, faults: &mut Vec<Fault>) {
                 say("a way has no condition", "give every way but the default one a condition");
             }
         }
-        _ if node.outgoing.iter().any(|flow| conditional(&flow)) => {
+        _ if node.outgoing.iter().any(conditional) => {
             say("a condition stands where no choice is made", "put an XOR gateway in front of the way");
         }
         _ => {}
@@ -196,7 +200,9 @@ impl Walk<'_> {
         }
         for merge in exits.merges.into_keys() {
             match self.model.nodes[merge].kind {
-                Kind::Parallel => self.say(merge, "the AND gateway joins ways that no AND gateway has parted", "use an XOR gateway"),
+                Kind::Parallel => {
+                    self.say(merge, "the AND gateway joins ways that no AND gateway has parted", "use an XOR gateway")
+                }
                 _ => self.say(merge, "a way into the gateway comes from nowhere", "take it away or connect it"),
             }
         }
@@ -234,7 +240,11 @@ impl Walk<'_> {
                 return self.head(at);
             }
             if !self.seen.insert(at) {
-                self.say(at, "ways meet here that are not of the same block", "draw the parts as blocks that begin and end together");
+                self.say(
+                    at,
+                    "ways meet here that are not of the same block",
+                    "draw the parts as blocks that begin and end together",
+                );
                 return Exits::default();
             }
             let mut branches: Vec<usize> = node.outgoing.iter().map(|flow| self.model.flows[*flow].target).collect();
@@ -275,7 +285,11 @@ impl Walk<'_> {
         }
         let node = &self.model.nodes[at];
         if node.kind != Kind::Exclusive || !self.seen.insert(at) {
-            self.say(at, "a way leads back to a gateway that begins no loop", "begin the loop with an XOR gateway of its own");
+            self.say(
+                at,
+                "a way leads back to a gateway that begins no loop",
+                "begin the loop with an XOR gateway of its own",
+            );
             return Exits::default();
         }
         self.open.push(at);
@@ -299,7 +313,8 @@ impl Walk<'_> {
             let (only, more) = (merges.next(), merges.next());
             let found = only.filter(|(_, count)| **count == 1 && more.is_none()).map(|(merge, _)| *merge);
             let found = found.filter(|merge| self.model.nodes[*merge].kind == Kind::Parallel);
-            if found.is_none() || exits.ends || !exits.backs.is_empty() || join.is_some_and(|join| Some(join) != found) {
+            if found.is_none() || exits.ends || !exits.backs.is_empty() || join.is_some_and(|join| Some(join) != found)
+            {
                 self.say(at, "the ways of the AND gateway do not all meet again", HINT);
                 return None;
             }

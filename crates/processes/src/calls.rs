@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use bpmn::marking::Variables;
 
 /// The calls that a diagram may name.
-pub(crate) const NAMES: &[&str] = &["orders.confirm", "orders.cancel", "inventory.start-picks", "finance.issue-invoice"];
+pub(crate) const NAMES: &[&str] =
+    &["orders.confirm", "orders.cancel", "inventory.start-picks", "finance.issue-invoice"];
 
 /// Makes the call `name` for a procedure about `key`; returns what may be kept of the answer.
 pub(crate) async fn make(app: &App, actor: &Actor, name: &str, key: &str) -> Result<Value, Problem> {
@@ -81,5 +82,9 @@ async fn sheet(app: &App, actor: &Actor, order: OrderId) -> Result<Option<OrderS
 /// An amount in major units, as decisions read it.
 fn major(money: Money) -> Value {
     let scale = 10_i64.pow(money.currency.minor_digits());
-    if money.minor % scale == 0 { Value::from(money.minor / scale) } else { Value::from(money.minor as f64 / scale as f64) }
+    if money.minor % scale == 0 {
+        Value::from(money.minor / scale)
+    } else {
+        Value::from(money.minor as f64 / scale as f64)
+    }
 }

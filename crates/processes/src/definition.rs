@@ -51,7 +51,9 @@ pub(crate) fn checked(xml: &str) -> Result<Model, Vec<DiagramFault>> {
 pub(crate) fn faulty(faults: &[DiagramFault]) -> Problem {
     let first = faults.first().map(ToString::to_string).unwrap_or_default();
     let list = serde_json::to_value(faults).unwrap_or_default();
-    Problem::new(422, "processes/faulty-diagram", "The diagram cannot be carried out").detail(first).with("faults", list)
+    Problem::new(422, "processes/faulty-diagram", "The diagram cannot be carried out")
+        .detail(first)
+        .with("faults", list)
 }
 
 /// Tells diagrams apart.
@@ -72,7 +74,10 @@ pub(crate) fn model(reader: &mut Reader<'_>, process: &str, number: i64) -> Resu
     }
     let xml = store::xml(reader, process, number)?.ok_or_else(|| Problem::not_found("definition", process))?;
     let model = bpmn::read::read(&xml).map_err(|faults| {
-        Fault::msg(format!("{process} {number} can no longer be read: {}", faults.first().map_or(String::new(), ToString::to_string)))
+        Fault::msg(format!(
+            "{process} {number} can no longer be read: {}",
+            faults.first().map_or(String::new(), ToString::to_string)
+        ))
     })?;
     let model = Arc::new(model);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +100,11 @@ pub(crate) fn deploy(tx: &mut Tx<'_>, model: &Model, xml: &str, shipped: bool) -
     }
     let number = latest.map_or(0, |latest| latest.number) + 1;
     let (key, name, xml) = (model.id.clone(), model.name.clone(), xml.to_owned());
-    tx.record(format!("{key}:{number}"), 0, ProcessEvent::DefinitionDeployed { key, number, name, xml, digest, shipped })?;
+    tx.record(
+        format!("{key}:{number}"),
+        0,
+        ProcessEvent::DefinitionDeployed { key, number, name, xml, digest, shipped },
+    )?;
     crate::jobs::watch_start(tx, model)?;
     Ok(number)
 }

@@ -28,21 +28,11 @@ pub(crate) enum Wish {
     /// Go on where calls or messages wait; begin, if it has not.
     GoOn,
     /// A timer has fired.
-    Timer {
-        owner: u32,
-        element: String,
-    },
+    Timer { owner: u32, element: String },
     /// A person has done a task.
-    TaskDone {
-        token: u32,
-        outcome: String,
-    },
+    TaskDone { token: u32, outcome: String },
     /// A person has looked at an incident.
-    Resolve {
-        incident: IncidentId,
-        token: u32,
-        how: Resolution,
-    },
+    Resolve { incident: IncidentId, token: u32, how: Resolution },
     /// A person ends it.
     Cancel,
 }
@@ -72,8 +62,14 @@ impl Resolution {
 /// Carries the procedure `id` on; returns it as it stands then, `None` when there is none and none is to begin.
 ///
 /// A person's wish is refused with the problem of the first call that fails, before any other was answered: nothing has changed then.
-pub(crate) async fn carry_on(app: &App, actor: &Actor, id: InstanceId, wish: Wish) -> Result<Option<Instance>, Problem> {
+pub(crate) async fn carry_on(
+    app: &App,
+    actor: &Actor,
+    id: InstanceId,
+    wish: Wish,
+) -> Result<Option<Instance>, Problem> {
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
+    let mut has_called = false;
     for _ in 0..TRIES {
         let going = match app.read(move |reader| store::going(reader, id)).await? {
             Some(going) => Some(going),
@@ -83,8 +79,14 @@ pub(crate) async fn carry_on(app: &App, actor: &Actor, id: InstanceId, wish: Wis
             app.write(actor, move |tx| crate::jobs::nothing_to_do(tx, id)).await?;
             return Ok(None);
         };
-        let is_wish = told(&mut going, &wish)?;
+        let is_wish = match told(&mut going, &wish) {
+            Ok(is_wish) => is_wish,
+            // What this wish has called for has moved the procedure by itself.
+            Err(_) if has_called => return Ok(Some(going.instance)),
+            Err(problem) => return Err(problem),
+        };
         drive(app, actor, &mut going, is_wish).await?;
+        has_called |= going.answered > 0;
         let jitter = app.runtime().random_u64();
         let settings = settings.clone();
         match app.write(actor, move |tx| write::write(tx, &going, &settings, jitter)).await {

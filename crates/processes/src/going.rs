@@ -113,8 +113,7 @@ impl Going {
     /// Takes the first kept message that somebody waits for; false when there is none.
     pub(crate) fn take_kept(&mut self) -> Result<bool, Refusal> {
         let waited = self.kept.iter().find(|kept| {
-            !self.taken.contains(&kept.number)
-                && bpmn::step::catches(&self.model, &self.instance.marking, &kept.name)
+            !self.taken.contains(&kept.number) && bpmn::step::catches(&self.model, &self.instance.marking, &kept.name)
         });
         let Some(kept) = waited.cloned() else { return Ok(false) };
         self.tell(Command::Message { name: kept.name, payload: kept.payload })?;

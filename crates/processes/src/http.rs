@@ -42,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(incident_list))
         .routes(routes!(incident_resolve))
         .routes(routes!(instances::instance_list, instances::instance_start))
+        .routes(routes!(instances::instance_ask))
         .routes(routes!(instances::instance_show))
         .routes(routes!(instances::instance_place))
         .routes(routes!(instances::instance_cancel))
@@ -140,9 +141,7 @@ async fn task_complete(app: App, actor: Actor, Json(asked): Json<CompleteTask>) 
             Err(_) => {}
         }
     }
-    let found = app
-        .read(move |reader| Ok((store::task(reader, id)?, store::instance(reader, task.instance)?)))
-        .await?;
+    let found = app.read(move |reader| Ok((store::task(reader, id)?, store::instance(reader, task.instance)?))).await?;
     let (Some(task), Some(instance)) = found else { return Err(Problem::not_found("task", id)) };
     if task.outcome.as_ref() == Some(&asked.outcome) {
         return Ok(Json(instance.state()));

@@ -139,7 +139,8 @@ impl Refusal for WishError {
                     .with("outcome", outcome.clone());
             }
             WishError::NoSuchOutcome { .. } => {
-                return Problem::new(422, "processes/no-such-outcome", "The task cannot end so").detail(self.to_string());
+                return Problem::new(422, "processes/no-such-outcome", "The task cannot end so")
+                    .detail(self.to_string());
             }
             WishError::IncidentResolved => ("processes/incident-resolved", "The incident was resolved before"),
             WishError::Ended => ("processes/ended", "The procedure has ended"),

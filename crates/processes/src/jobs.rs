@@ -67,9 +67,7 @@ pub(crate) fn nothing_to_do(tx: &mut Tx<'_>, id: InstanceId) -> Result<(), Probl
 /// Sees to it that a procedure that begins by the clock does, by its newest version only.
 pub(crate) fn watch_start(tx: &mut Tx<'_>, model: &Model) -> Result<(), Problem> {
     match model.start_timer() {
-        Some((after_s, _)) => {
-            Ok(tx.schedule(BEGIN, &model.id, tx.now() + Duration::from_secs(after_s), "")?)
-        }
+        Some((after_s, _)) => Ok(tx.schedule(BEGIN, &model.id, tx.now() + Duration::from_secs(after_s), "")?),
         None => Ok(tx.unschedule(BEGIN, &model.id)?),
     }
 }

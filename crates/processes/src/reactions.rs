@@ -1,6 +1,9 @@
 //! What procedures do when they hear of others: messages by key. A message that leads to no call is taken at once, in the lane; one
 //! that does is kept, and a job takes it; one that comes too early is kept until somebody waits for it.
 
+use std::time::Duration;
+
+use bpmn::marking::Wait;
 use bpmn::step::{Command, may_need};
 use contracts::inventory::{OrderPacked, PickShort};
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderReleased, OrderSecured};
@@ -14,6 +17,9 @@ use crate::going::Going;
 use crate::instance::Instance;
 use crate::store::Message;
 use crate::{Settings, definition, jobs, store, write};
+
+/// A message may be the echo of what a person's completion, just being carried out, has called for: that comes first.
+const COMPLETION: Duration = Duration::from_secs(1);
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
@@ -37,7 +43,8 @@ fn begin(tx: &mut Tx<'_>, name: &str, key: &str) -> Result<(), Problem> {
         let model = definition::model(tx, &process, number)?;
         if model.start_messages().any(|message| message == name) && !store::is_about(tx, &process, key)? {
             let id = tx.new_id();
-            let message = Message { process, key: key.to_owned(), begins: true, name: name.to_owned(), payload: Value::Null };
+            let message =
+                Message { process, key: key.to_owned(), begins: true, name: name.to_owned(), payload: Value::Null };
             store::keep(tx, id, 1, &message)?;
             tx.schedule(jobs::GO_ON, &id.to_string(), tx.now(), "")?;
         }
@@ -69,7 +76,9 @@ fn tell(tx: &mut Tx<'_>, key: &str, name: &str, payload: &Value, thrower: Option
         if !going.kept.is_empty() || going.wants_call() || !take(&mut going, name, payload) {
             keep(tx, id, &process, key, name, payload)?;
             if bpmn::step::catches(&going.model, &going.instance.marking, name) || going.wants_call() {
-                tx.schedule(jobs::GO_ON, &id.to_string(), tx.now(), "")?;
+                let has_task = going.instance.marking.tokens.iter().any(|token| token.wait == Wait::Task);
+                let pause = if has_task { COMPLETION } else { Duration::ZERO };
+                tx.schedule(jobs::GO_ON, &id.to_string(), tx.now() + pause, "")?;
             }
             continue;
         }

@@ -78,15 +78,14 @@ pub(crate) fn open_about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<Insta
 /// Whether an instance of `process` is, was or is about to be about `key`.
 pub(crate) fn is_about(reader: &mut Reader<'_>, process: &str, key: &str) -> Result<bool, Fault> {
     let found: Option<i64> = reader.one(
-        "select 1 from processes_instances where key = $1 and process = $2
-         union select 1 from processes_inbox where key = $1 and process = $2 and begins limit 1",
+        "select version from processes_instances where key = $1 and process = $2",
         &[key.into(), process.into()],
         |row| row.get(0),
     )?;
-    Ok(found.is_some())
+    Ok(found.is_some() || self::scratch::is_to_begin(reader, process, key)?)
 }
 
-/// The open instance `id` with its diagram and what waits for it; `None` when there is none. One that has ended is a refusal.
+/// The instance `id` with its diagram and what waits for it; `None` when there is none.
 pub(crate) fn going(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<Going>, Problem> {
     let Some(instance) = instance(reader, id)? else { return Ok(None) };
     let model = definition::model(reader, &instance.process, instance.number)?;

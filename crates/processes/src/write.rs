@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bpmn::step::Effect;
+use bpmn::step::{Effect, may_need};
 use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
@@ -53,6 +53,11 @@ pub(crate) fn write(tx: &mut Tx<'_>, going: &Going, settings: &Settings, jitter:
         store::forget_attempts(tx, instance.id)?;
         tx.unschedule(jobs::GO_ON, &instance.id.to_string())?;
         return Ok(instance);
+    }
+    for kept in going.kept.iter().filter(|kept| !going.taken.contains(&kept.number)) {
+        if !may_need(&going.model, &instance.marking, &kept.name) {
+            store::forget_message(tx, instance.id, kept.number)?;
+        }
     }
     // What was heard while the calls were being made is looked at in another round.
     let seen = going.kept.iter().map(|kept| kept.number).chain(going.taken.iter().copied()).max().unwrap_or(0);

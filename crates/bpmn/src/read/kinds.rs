@@ -168,10 +168,11 @@ fn trigger_of(xml: Xml<'_, '_>, definitions: &Definitions, may_repeat: bool) -> 
             "timerEventDefinition" => timer_of(definition, definitions, may_repeat)?,
             "errorEventDefinition" => {
                 let code = definition.attribute("errorRef").map(|id| {
-                    definitions.errors.get(id).cloned().map_or_else(
-                        || refused("it names no error of the file", "choose or define the error"),
-                        Ok,
-                    )
+                    definitions
+                        .errors
+                        .get(id)
+                        .cloned()
+                        .map_or_else(|| refused("it names no error of the file", "choose or define the error"), Ok)
                 });
                 Trigger::Error(code.transpose()?)
             }
@@ -196,7 +197,10 @@ fn timer_of(xml: Xml<'_, '_>, definitions: &Definitions, may_repeat: bool) -> Re
         let every = text.trim().strip_prefix("R/").unwrap_or(text.trim()).to_owned();
         return Ok(Trigger::Timer { after_s: definitions.seconds(&every)?, again: true });
     }
-    refused("it says no duration", "give a duration such as PT15M, or =name for a parameter; start events may repeat: R/P1D")
+    refused(
+        "it says no duration",
+        "give a duration such as PT15M, or =name for a parameter; start events may repeat: R/P1D",
+    )
 }
 
 fn end_of(xml: Xml<'_, '_>, definitions: &Definitions) -> Result<End, Refused> {

@@ -62,7 +62,7 @@ impl<'a> Run<'a> {
     }
 
     /// Carries every token to where it waits, and ends what has nothing left to do.
-    pub(super) fn to_rest(&mut self) -> Result<(), Refusal> {
+    pub(super) fn settle(&mut self) -> Result<(), Refusal> {
         loop {
             while let Some((scope, node, is_round)) = self.arriving.pop_front() {
                 self.moves += 1;

@@ -17,9 +17,12 @@ fn flows(all: &[(&str, &str)]) -> String {
     all.iter().map(|(from, to)| flow(from, to)).collect()
 }
 
+/// Elements, the flows between them, and what is said.
+type Wrong = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 #[test]
 fn each_wrong_drawing_has_its_sentence() {
-    let table: &[(&str, &[(&str, &str)], &str)] = &[
+    let table: &[Wrong] = &[
         (
             "<startEvent id=\"s\"/>\n<inclusiveGateway id=\"g\"/>\n<endEvent id=\"z\"/>",
             &[("s", "g"), ("g", "z")],

@@ -1,5 +1,7 @@
 //! Diagrams from outside: what is refused, how procedures run, and random ones to their end.
 
+#![allow(clippy::unwrap_used)] // everything here is a test
+
 mod faults;
 mod random;
 mod runs;

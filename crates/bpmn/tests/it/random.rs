@@ -50,7 +50,8 @@ impl Drawing {
         self.flows += 1;
         let inside = condition.as_ref().map(|text| format!("<conditionExpression>{text}</conditionExpression>"));
         let (n, inside) = (self.flows, inside.unwrap_or_default());
-        writeln!(self.xml, "<sequenceFlow id=\"f{n}\" sourceRef=\"{from}\" targetRef=\"{to}\">{inside}</sequenceFlow>").unwrap();
+        writeln!(self.xml, "<sequenceFlow id=\"f{n}\" sourceRef=\"{from}\" targetRef=\"{to}\">{inside}</sequenceFlow>")
+            .unwrap();
     }
 
     fn element(&mut self, tag: &str, attributes: &str, inside: &str) -> String {
@@ -67,8 +68,12 @@ impl Drawing {
 
     fn task(&mut self, open: &Open) -> Open {
         let repeat = match self.dice.roll(8) {
-            0 => "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>",
-            1 => "<multiInstanceLoopCharacteristics isSequential=\"true\"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>",
+            0 => {
+                "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+            }
+            1 => {
+                "<multiInstanceLoopCharacteristics isSequential=\"true\"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+            }
             _ => "",
         };
         match self.dice.roll(6) {
@@ -76,12 +81,19 @@ impl Drawing {
             2 => self.step(open, "serviceTask", "backroom:call=\"c\"", repeat),
             3 => self.step(open, "businessRuleTask", "backroom:decision=\"d\" backroom:result=\"last\"", repeat),
             4 => self.step(open, "receiveTask", "messageRef=\"m1\"", ""),
-            _ => self.step(open, "intermediateCatchEvent", "", "<timerEventDefinition><timeDuration>PT5M</timeDuration></timerEventDefinition>"),
+            _ => self.step(
+                open,
+                "intermediateCatchEvent",
+                "",
+                "<timerEventDefinition><timeDuration>PT5M</timeDuration></timerEventDefinition>",
+            ),
         }
     }
 
     fn condition(&mut self) -> String {
-        ["last.outcome = \"a\"", "last.outcome in (\"b\", \"c\")", "not(last.outcome = \"b\")"][self.dice.roll(3) as usize].to_owned()
+        ["last.outcome = \"a\"", "last.outcome in (\"b\", \"c\")", "not(last.outcome = \"b\")"]
+            [self.dice.roll(3) as usize]
+            .to_owned()
     }
 
     /// Several ways from the XOR `split` to the XOR `join`; written when the flows' numbers are known.
@@ -89,7 +101,11 @@ impl Drawing {
         let (split, join) = (self.id(), self.id());
         self.flow(open, &split);
         let default = self.flows + 1;
-        writeln!(self.xml, "<exclusiveGateway id=\"{split}\" default=\"f{default}\"/><exclusiveGateway id=\"{join}\"/>").unwrap();
+        writeln!(
+            self.xml,
+            "<exclusiveGateway id=\"{split}\" default=\"f{default}\"/><exclusiveGateway id=\"{join}\"/>"
+        )
+        .unwrap();
         for way in 0..2 + self.dice.roll(2) {
             let condition = (way > 0).then(|| self.condition());
             let last = self.blocks(&(split.clone(), condition), depth);
@@ -191,7 +207,11 @@ impl Drawing {
             let interrupting = if self.dice.roll(2) == 0 { "" } else { "isInterrupting=\"false\"" };
             let id = self.id();
             writeln!(self.xml, "<subProcess id=\"{id}\" triggeredByEvent=\"true\">").unwrap();
-            let start = self.element("startEvent", interrupting, "<timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>");
+            let start = self.element(
+                "startEvent",
+                interrupting,
+                "<timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>",
+            );
             let task = self.task(&(start, None));
             let _ = self.step(&task, "endEvent", "", "");
             self.xml.push_str("</subProcess>\n");
@@ -218,11 +238,15 @@ fn command(model: &Model, marking: &Marking, dice: &mut Dice) -> Command {
         Wait::Call => match dice.roll(8) {
             0 => Command::ServiceFailed { token: token_id, code: "broken".to_owned() },
             1 => Command::Skip { token: token_id },
-            n => Command::ServiceDone { token: token_id, result: serde_json::json!({"outcome": if n < 5 { "a" } else { "b" }}) },
+            n => Command::ServiceDone {
+                token: token_id,
+                result: serde_json::json!({"outcome": if n < 5 { "a" } else { "b" }}),
+            },
         },
-        Wait::Message | Wait::Choice | Wait::Timer | Wait::Join | Wait::Scope => {
-            Command::Message { name: ["paid", "stopped"][dice.roll(2) as usize].to_owned(), payload: serde_json::json!({}) }
-        }
+        Wait::Message | Wait::Choice | Wait::Timer | Wait::Join | Wait::Scope => Command::Message {
+            name: ["paid", "stopped"][dice.roll(2) as usize].to_owned(),
+            payload: serde_json::json!({}),
+        },
     }
 }
 
@@ -234,7 +258,8 @@ fn holds_together(model: &Model, marking: &Marking) {
         let inside = marking.scopes.iter().filter(|scope| scope.host == Some(token.id)).count();
         assert_eq!(token.wait == Wait::Scope, inside > 0, "{token:?} in {marking:#?}");
         if token.wait == Wait::Join {
-            let here = marking.tokens.iter().filter(|other| other.element == token.element && other.scope == token.scope);
+            let here =
+                marking.tokens.iter().filter(|other| other.element == token.element && other.scope == token.scope);
             assert!(here.count() < model.node(&token.element).unwrap().incoming.len(), "a full join has not fired");
         }
     }

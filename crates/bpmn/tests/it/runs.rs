@@ -165,7 +165,8 @@ fn each_item_of_a_list_has_its_round() {
     going.tell(Command::Skip { token }).unwrap();
     assert!(going.now.marking.has_ended());
 
-    let in_turn = MANY.replace("<multiInstanceLoopCharacteristics", "<multiInstanceLoopCharacteristics isSequential=\"true\"");
+    let in_turn =
+        MANY.replace("<multiInstanceLoopCharacteristics", "<multiInstanceLoopCharacteristics isSequential=\"true\"");
     let mut going = Going::start(&in_turn, parcels);
     assert_eq!(going.waits(), ["carry", "parcels"]);
     going.done("carry", "done");

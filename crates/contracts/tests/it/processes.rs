@@ -1,7 +1,7 @@
 //! Samples of what `processes` tells and answers.
 
 use contracts::processes::{
-    CompleteTask, IncidentOpened, InstanceId, InstanceState, TaskClosed, TaskEscalated, TaskId, TaskOpened,
+    AskInstance, CompleteTask, IncidentOpened, InstanceFound, InstanceId, InstanceState, TaskClosed, TaskEscalated, TaskId, TaskOpened,
 };
 use contracts::shared::SiteId;
 
@@ -30,5 +30,8 @@ pub(crate) fn processes(seen: &mut Seen) {
     let (element, message) = ("picks".to_owned(), "the reservation is gone".to_owned());
     seen.sample("processes/incident_opened", &IncidentOpened { instance, key: key.clone(), element, message });
     let waiting = vec!["picked".to_owned()];
-    seen.sample("processes/instance_state", &InstanceState { instance, key, ended: false, waiting });
+    let state = InstanceState { instance, key: key.clone(), ended: false, waiting };
+    seen.sample("processes/instance_state", &state);
+    seen.sample("processes/ask_instance", &AskInstance { key });
+    seen.sample("processes/instance_found", &InstanceFound { instance: Some(state) });
 }

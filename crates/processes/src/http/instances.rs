@@ -2,7 +2,7 @@
 
 use bpmn::model::Model;
 use bpmn::step::Event as Happened;
-use contracts::processes::{InstanceId, InstanceState};
+use contracts::processes::{AskInstance, InstanceFound, InstanceId, InstanceState};
 use contracts::shared::SiteId;
 use kit::auth::Actor;
 use kit::http::{App, Json, Keyed, Path, Query, Reply};
@@ -97,6 +97,16 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
         Some(place) => Ok(Json(place)),
         None => actor.may(READ, None).and_then(|()| Err(Problem::not_found("procedure about", key))),
     }
+}
+
+/// Tells where the newest procedure about something stands.
+#[utoipa::path(post, path = "/api/processes/instances/ask", operation_id = "instance_ask", tag = "processes",
+    request_body = AskInstance,
+    responses((status = 200, body = InstanceFound), (status = "default", body = Problem)))]
+pub(super) async fn instance_ask(app: App, actor: Actor, Json(asked): Json<AskInstance>) -> Reply<InstanceFound> {
+    let found = app.read(move |reader| Ok(store::newest_about(reader, &asked.key)?)).await?;
+    actor.may(READ, found.as_ref().and_then(|instance| instance.site))?;
+    Ok(Json(InstanceFound { instance: found.map(|instance| instance.state()) }))
 }
 
 /// Begins a procedure that begins without a message.

@@ -28,11 +28,9 @@ pub(crate) fn latest(reader: &mut Reader<'_>, key: &str) -> Result<Option<Defini
 
 /// The keys of all procedures with their newest version; at most 200.
 pub(crate) fn known(reader: &mut Reader<'_>) -> Result<Vec<(String, i64)>, Fault> {
-    reader.all(
-        "select key, max(number) from processes_definitions group by key order by key limit 200",
-        &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    reader.all("select key, max(number) from processes_definitions group by key order by key limit 200", &[], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// All versions, by key, the newest first; at most 500; each with the number of its open instances.

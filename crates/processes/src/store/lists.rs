@@ -48,13 +48,7 @@ pub(crate) fn tasks(reader: &mut Reader<'_>, query: &TaskQuery) -> Result<Vec<Ta
          from processes_tasks
          where ($1 = '' or state = $1) and ($2 = '' or task_group = $2) and ($3 = '' or site = $3) and id > $4
          order by id limit $5",
-        &[
-            text(&query.state).into(),
-            text(&query.group).into(),
-            site.into(),
-            (&query.after).into(),
-            query.limit.into(),
-        ],
+        &[text(&query.state).into(), text(&query.group).into(), site.into(), (&query.after).into(), query.limit.into()],
         read_task,
     )
 }

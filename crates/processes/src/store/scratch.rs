@@ -85,6 +85,16 @@ pub(crate) fn beginning_about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<
     )
 }
 
+/// Whether an instance of `process` is to begin about `key`.
+pub(crate) fn is_to_begin(reader: &mut Reader<'_>, process: &str, key: &str) -> Result<bool, Fault> {
+    let found: Option<i64> = reader.one(
+        "select number from processes_inbox where key = $1 and process = $2 and begins order by instance limit 1",
+        &[key.into(), process.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Whether an instance is to begin with the message `name`.
 pub(crate) fn begins_with(reader: &mut Reader<'_>, id: InstanceId, name: &str) -> Result<bool, Fault> {
     let found: Option<i64> = reader.one(

@@ -25,9 +25,19 @@ async fn a_new_version_is_for_new_instances_and_its_deadline_is_kept() {
     assert_eq!((&place["number"], &place["tasks"][0]["escalated_to"]), (&json!(1), &Value::Null));
 
     let list = house.get("/api/processes/definitions").await.body;
-    let versions: Vec<_> = list["definitions"].as_array().unwrap().iter().map(|one| {
-        (one["number"].as_i64().unwrap(), one["is_active"] == true, one["shipped"] == true, one["open_instances"].as_i64().unwrap())
-    }).collect();
+    let versions: Vec<_> = list["definitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["number"].as_i64().unwrap(),
+                one["is_active"] == true,
+                one["shipped"] == true,
+                one["open_instances"].as_i64().unwrap(),
+            )
+        })
+        .collect();
     assert_eq!(versions, [(2, true, false, 1), (1, false, true, 1)]);
     let old = house.get("/api/processes/definitions/online-order?number=1").await.body;
     assert_eq!(old["xml"], SHIPPED);

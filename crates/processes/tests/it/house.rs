@@ -118,7 +118,12 @@ async fn picks(app: App, Json(asked): Json<StartPicks>) -> Reply<PicksStarted> {
 async fn invoice(app: App, Json(asked): Json<IssueInvoice>) -> Reply<InvoiceIssued> {
     answers(&app).meets("invoice").await?;
     let total = serde_json::from_value(eur(1_000)).unwrap();
-    Ok(Json(InvoiceIssued { invoice: asked.order.derived("invoice", 0), number: "R1".to_owned(), order: asked.order, total }))
+    Ok(Json(InvoiceIssued {
+        invoice: asked.order.derived("invoice", 0),
+        number: "R1".to_owned(),
+        order: asked.order,
+        total,
+    }))
 }
 
 pub(crate) const SITE: SiteId = SiteId::from_u128(7);
@@ -250,7 +255,8 @@ impl House {
 
     /// Waits until the order's procedure waits in exactly these elements (none: has ended), at most ten seconds.
     pub(crate) async fn waits_in(&self, order: OrderId, elements: &[&str]) -> Value {
-        self.until(order, |place| place["waiting"] == json!(elements) && place["ended"] == json!(elements.is_empty())).await
+        self.until(order, |place| place["waiting"] == json!(elements) && place["ended"] == json!(elements.is_empty()))
+            .await
     }
 
     pub(crate) async fn until(&self, order: OrderId, wanted: impl Fn(&Value) -> bool) -> Value {

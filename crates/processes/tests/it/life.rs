@@ -31,6 +31,8 @@ async fn a_large_order_is_confirmed_by_an_agent_and_ends_with_its_invoice() {
     assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks"]);
     let again = house.complete(&task, "confirmed").await;
     assert_eq!((again.status, &again.body), (200, &done.body));
+    let asked = house.post("/api/processes/instances/ask", &json!({ "key": order })).await;
+    assert_eq!(asked.body["instance"], done.body);
 
     house.packed(order).await;
     house.waits_in(order, &["handed_over"]).await;
@@ -38,7 +40,10 @@ async fn a_large_order_is_confirmed_by_an_agent_and_ends_with_its_invoice() {
     let place = house.waits_in(order, &[]).await;
     assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks", "invoice"]);
     assert_eq!(place["history"].as_array().map(Vec::len), Some(4), "one event for each command");
-    assert_eq!(steps(&place, 3), ["done handed_over", "entered gone", "entered invoice", "done invoice", "entered done", "ended "]);
+    assert_eq!(
+        steps(&place, 3),
+        ["done handed_over", "entered gone", "entered invoice", "done invoice", "entered done", "ended "]
+    );
     assert_eq!(place["visited"]["picks"], 1);
     house.is_sound().await;
 }
