@@ -12,6 +12,7 @@ pub(crate) fn all() -> Vec<Service> {
         inventory::service(),
         orders::service(),
         payments::service(),
+        customers::service(),
         rules::service(),
         processes::service(),
         gateway::service(),

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod people;
 mod processes;
 
 use std::collections::BTreeSet;
@@ -100,9 +101,11 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
+    people::customers(&mut seen);
+    people::contact(&mut seen);
     rules(&mut seen);
     processes::processes(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "rules", "processes"] {
+    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "processes"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {

@@ -4,6 +4,195 @@
  */
 
 export interface paths {
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds customers; without a query the newest first. */
+        get: operations["customer_list"];
+        put?: never;
+        /** Makes a customer. */
+        post: operations["customer_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a customer. */
+        get: operations["customer_get"];
+        /** Changes what is known of a customer. */
+        put: operations["customer_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a customer agreed to something, or took that back. */
+        post: operations["consent_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a customer: what is known of them can never be read again, here and in their orders. */
+        post: operations["customer_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hands out all that is known of a customer, for the customer. */
+        get: operations["customer_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes something about a customer. A note is never changed. */
+        post: operations["note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a customer's orders, the newest first. */
+        get: operations["customer_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what is known of customers. */
+        post: operations["customers_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/by-order/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the customer whose order it is; there is none in the first moments after placing. */
+        get: operations["customer_by_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes or changes many customers, found by what another system calls them. Safe to repeat: what is the same already stays. */
+        post: operations["customer_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/of-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells whose an order is, with their orders and what was noted about them. */
+        post: operations["customer_of_order_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateway/keys": {
         parameters: {
             query?: never;
@@ -875,215 +1064,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/processes/definitions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists the versions of all procedures. */
-        get: operations["definition_list"];
-        put?: never;
-        /** Deploys a diagram as the next version of its procedure: new instances follow it, those under way stay on theirs. */
-        post: operations["definition_deploy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/definitions/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows a procedure's diagram: the version asked for, or the one that new instances follow. */
-        get: operations["definition_show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/definitions/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Checks a diagram; nothing changes. */
-        post: operations["definition_check"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/incidents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists incidents, the newest first: open ones unless another state is asked for. */
-        get: operations["incident_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/incidents/{id}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Resolves an incident: its call is made again, or left out, or the procedure ends. Refused where the call fails again. */
-        post: operations["incident_resolve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/instances": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists procedures under way, the newest first; ended ones where they are asked for. */
-        get: operations["instance_list"];
-        put?: never;
-        /** Begins a procedure that begins without a message. */
-        post: operations["instance_start"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/instances/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows a procedure: where it stands on its diagram, and how it came there. */
-        get: operations["instance_show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/instances/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ends a procedure, whatever it waits for. */
-        post: operations["instance_cancel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/instances/ask": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells where the newest procedure about something stands. */
-        post: operations["instance_ask"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/place/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows the newest procedure about something, e.g. about an order by its id. */
-        get: operations["instance_place"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/tasks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists tasks, the oldest first: open ones unless another state is asked for. */
-        get: operations["task_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/processes/tasks/complete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ends a task with an outcome; the procedure goes on at once, as far as it can. Where the next step is refused, this is too, and
-         *     nothing has changed.
-         */
-        post: operations["task_complete"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/rules/check": {
         parameters: {
             query?: never;
@@ -1263,6 +1243,26 @@ export interface components {
          * @enum {string}
          */
         AccountView: "customer" | "held" | "taken" | "returned";
+        /** @description A note about a customer. */
+        AddNote: {
+            /** @description 1 to 2,000 characters. */
+            text: string;
+        };
+        /** @description A postal address. */
+        Address: {
+            /** @description Town or village. */
+            city?: string;
+            /** @description Country, as two capital letters of ISO 3166-1; empty for the company's own. */
+            country?: string;
+            /** @description What the customer calls it, e.g. home; up to 40 characters. */
+            label?: string;
+            /** @description Street, house, flat: up to 6 lines of up to 200 characters. */
+            lines: string[];
+            /** @description Postal code. */
+            postcode?: string;
+            /** @description Region or oblast. */
+            region?: string;
+        };
         /** @description A new version of a decision. */
         AddVersion: {
             /** @description Why it was made, at most 500 characters. */
@@ -1308,6 +1308,11 @@ export interface components {
             /** @description At most 500 sites; empty asks all. */
             sites: components["schemas"]["SiteId"][];
         };
+        /** @description Asks for customers. */
+        AskCustomers: {
+            /** @description At most 100; unknown ones are left out of the reply. */
+            customers: components["schemas"]["CustomerId"][];
+        };
         /** @description Asks for the version of a decision that is in force now. */
         AskDecision: {
             /** @description The decision's key, e.g. `delivery-fee`. */
@@ -1318,10 +1323,10 @@ export interface components {
              */
             known?: number;
         };
-        /** @description Asks where the procedure about something stands. */
-        AskInstance: {
-            /** @description What it is about, e.g. an order's id. */
-            key: string;
+        /** @description Asks whose an order is, and what else is known of them. */
+        AskOrderCustomer: {
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
         };
         /** @description Asks for orders, by services and by those who may read orders at their site. */
         AskOrders: {
@@ -1464,20 +1469,23 @@ export interface components {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
         };
-        /**
-         * @description Ends a task with an outcome; the procedure goes on at once, as far as it can. Refused with the problem of the service that
-         *     refuses the next step: then nothing has changed. Ended before with the same outcome: the present state.
-         */
-        CompleteTask: {
-            /** @description How, as the diagram names it, e.g. `confirmed`. */
-            outcome: string;
-            /** @description Which. */
-            task: components["schemas"]["TaskId"];
-        };
         /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
         ConfirmOrder: {
             /** @description Which. */
             order: components["schemas"]["OrderId"];
+        };
+        /** @description An agreement, or its end. */
+        ConsentView: {
+            /** @description When they said so. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who noted it, as an actor's name. */
+            by: string;
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, in words. */
+            how: string;
+            /** @description To what, e.g. `advertising`. */
+            purpose: string;
         };
         /** @description Who gets the goods, and where. Personal data. */
         Contact: {
@@ -1510,31 +1518,176 @@ export interface components {
          * @example EUR
          */
         Currency: string;
+        /** @description All that is known of a customer. */
+        CustomerExport: {
+            /** @description The customer, with all notes and consents. */
+            customer: components["schemas"]["CustomerView"];
+            /** @description What was done with these data, oldest first; at most 1,000 entries. */
+            history: components["schemas"]["CustomerHistoryEntry"][];
+            /** @description When this was written. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description At most 1,000 orders, the newest first; what was in them, `orders` knows. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description Something that happened to what is known of a customer. */
+        CustomerHistoryEntry: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who did it. */
+            by: string;
+            /** @description What, as the journal names it. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The version that it made.
+             */
+            version: number;
+        };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
          * @example cus_01kkst5dyrfh0sw3ttdce2tfjf
          */
         CustomerId: string;
-        /** @description What a decision said in a procedure, and at which step. */
-        Decided: {
-            /** @description The element of the diagram. */
-            element: string;
-            /** @description What was decided, and why. */
-            record: components["schemas"]["DecisionRecord"];
+        /** @description Customers. */
+        CustomerList: {
+            /** @description A page of them, or what a search found, the best first. */
+            customers: components["schemas"]["CustomerRow"][];
+            /** @description Ask for those after this id to go on; absent on the last page and after a search. */
+            next?: string | null;
         };
-        /** @description What a decision said, and why: kept in the event of whoever asked. */
-        DecisionRecord: {
-            /** @description What was asked, as JSON. */
-            inputs: unknown;
-            /** @description The decision's key. */
-            key: string;
-            /** @description What came out, as JSON. */
-            outputs: unknown;
-            /** @description The rows of the table that fired, from 1. */
-            rows: number[];
+        /** @description What somebody of the staff noted about a customer. */
+        CustomerNote: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who, as an actor's name. */
+            by: string;
+            /** @description The note. */
+            text: string;
+        };
+        /** @description An order in a customer's history. */
+        CustomerOrder: {
+            /** @description Where it came from. */
+            channel: components["schemas"]["Channel"];
+            /** @description The number on paper. */
+            number: string;
+            /** @description The order. */
+            order: components["schemas"]["OrderId"];
+            /** @description When it was placed. */
+            placed_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["OrderState"];
+            /** @description What it comes to, with tax. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description A customer's orders. */
+        CustomerOrders: {
+            /** @description Ask for those after this id to go on; absent on the last page. */
+            next?: string | null;
+            /** @description A page of them, the newest first. */
+            orders: components["schemas"]["CustomerOrder"][];
+        };
+        /** @description A customer in a list. */
+        CustomerRow: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The name; empty once erased. */
+            name: string;
             /**
              * Format: int64
-             * @description The version that was evaluated; 0 for the shipped default.
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A customer. */
+        CustomerSheet: {
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages, e.g. `en` or `uk`. */
+            language: string;
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description The answer to [`AskCustomers`]. */
+        CustomerSheets: {
+            /** @description In the order of their ids. */
+            customers: components["schemas"]["CustomerSheet"][];
+        };
+        /** @description The customers imported. */
+        CustomersImported: {
+            /** @description In the order of the request. */
+            customers: components["schemas"]["CustomerId"][];
+        };
+        /** @description A customer as it stands. */
+        CustomerView: {
+            /** @description Where they live. */
+            addresses: components["schemas"]["Address"][];
+            /** @description When what is known of them last changed. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description What they agreed to or no longer agree to, the newest first. */
+            consents: components["schemas"]["ConsentView"][];
+            /** @description The e-mail address in small letters. */
+            email?: string | null;
+            /** @description The retailer's own fields. */
+            fields: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description Their id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The language for messages; empty once erased. */
+            language: string;
+            /** @description When they became known. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description Whether marketing messages are welcome. */
+            may_advertise: boolean;
+            /** @description The name; empty once erased. */
+            name: string;
+            /** @description What the staff noted, the newest first. */
+            notes: components["schemas"]["CustomerNote"][];
+            /**
+             * Format: int64
+             * @description How many of their orders were not cancelled.
+             */
+            orders: number;
+            /** @description The telephone number, as `+` and digits. */
+            phone?: string | null;
+            /** @description What other systems call them. */
+            refs: components["schemas"]["ExternalRef"][];
+            /** @description Whether one may deal with them. */
+            status: components["schemas"]["Status"];
+            /** @description Words to group them by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description Counts changes; the `ETag`.
              */
             version: number;
         };
@@ -1611,36 +1764,6 @@ export interface components {
             /** @description The newest 200, newest first. */
             versions: components["schemas"]["VersionView"][];
         };
-        /** @description The versions of all procedures. */
-        DefinitionList: {
-            /** @description By key, the newest first. */
-            definitions: components["schemas"]["DefinitionView"][];
-        };
-        /** @description A version of a procedure. */
-        DefinitionView: {
-            /** @description When it was deployed. */
-            deployed_at: components["schemas"]["Timestamp"];
-            /** @description By whom. */
-            deployed_by: string;
-            /** @description Whether new instances follow it. */
-            is_active: boolean;
-            /** @description The procedure's key. */
-            key: string;
-            /** @description Its name for people. */
-            name: string;
-            /**
-             * Format: int64
-             * @description The version's number, from 1.
-             */
-            number: number;
-            /**
-             * Format: int64
-             * @description How many open instances follow it.
-             */
-            open_instances: number;
-            /** @description Whether it came with a release. */
-            shipped: boolean;
-        };
         /** @description Notes that a released order is with the customer. Noted before: the present sheet. */
         DeliverOrder: {
             /** @description Which. */
@@ -1679,34 +1802,6 @@ export interface components {
             /** @description The site that serves the order. */
             site: components["schemas"]["SiteId"];
         };
-        /** @description A diagram to be checked or deployed. */
-        Diagram: {
-            /** @description BPMN 2.0 XML, at most 200 KB. The procedure's key is the id of its `process`. */
-            xml: string;
-        };
-        /** @description What is wrong with a diagram; empty when nothing is. */
-        DiagramCheck: {
-            /** @description The faults, by line. */
-            faults: components["schemas"]["FaultView"][];
-        };
-        /** @description A diagram. */
-        DiagramView: {
-            /** @description The procedure's key. */
-            key: string;
-            /** @description Its name for people. */
-            name: string;
-            /**
-             * Format: int64
-             * @description The version's number.
-             */
-            number: number;
-            /** @description What may be turned without redrawing, by name. */
-            parameters: {
-                [key: string]: string;
-            };
-            /** @description The diagram as BPMN 2.0 XML. */
-            xml: string;
-        };
         /** @description How much of a product an order shall have. */
         EditLine: {
             /** @description The product. */
@@ -1737,6 +1832,19 @@ export interface components {
              */
             version: number;
         };
+        /** @description The name a foreign system gives to something of ours. */
+        ExternalRef: {
+            /**
+             * @description Its own id, taken as it comes.
+             * @example SO-2026-000417
+             */
+            id: string;
+            /**
+             * @description Which system, as the bridge is configured: `legacy-erp`.
+             * @example legacy-erp
+             */
+            system: string;
+        };
         /** @description A product and how much of it. */
         FactLine: {
             /** @description The product; at most once in a document. */
@@ -1766,6 +1874,8 @@ export interface components {
             /** @description What is wrong and what to do. */
             text: string;
         };
+        /** @description The value of a custom field. */
+        FieldValue: boolean | number | string;
         /** @description A permission, everywhere or at one site. */
         GrantView: {
             /** @description `*`, `orders.*` or `orders.cancel`. */
@@ -1804,50 +1914,24 @@ export interface components {
              */
             version: number;
         };
-        /** @description What one command led to. */
-        HistoryView: {
-            /** @description Who: a person, or a service. */
-            actor: string;
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-            /** @description What was decided, and why. */
-            decisions?: components["schemas"]["Decided"][];
-            /** @description The steps. */
-            steps: components["schemas"]["StepView"][];
+        /** @description Customers of another system. */
+        ImportCustomers: {
+            /** @description 1 to 500. */
+            customers: components["schemas"]["ImportedCustomer"][];
         };
-        /** @description Incidents, the newest first. */
-        IncidentPage: {
-            /** @description The incidents. */
-            incidents: components["schemas"]["IncidentView"][];
-            /** @description The cursor of the next page; absent on the last. */
-            next?: string | null;
+        /** @description An agreement that another system knows of. */
+        ImportedConsent: {
+            at?: null | components["schemas"]["Timestamp"];
+            /** @description Whether they agreed. */
+            given: boolean;
+            /** @description How, 1 to 200 characters. */
+            how: string;
         };
-        /** @description A step that could not be taken. */
-        IncidentView: {
-            /** @description The code of the problem that was answered. */
-            code: string;
-            /** @description The element of the diagram. */
-            element: string;
-            /** @description Its id. */
-            id: string;
-            /** @description The procedure under way. */
-            instance: components["schemas"]["InstanceId"];
-            /** @description What it is about. */
-            key: string;
-            /** @description What went wrong. */
-            message: string;
-            /** @description When it was opened. */
-            opened_at: components["schemas"]["Timestamp"];
-            /** @description The procedure's key. */
-            process: string;
-            /** @description `retry`, `skip`, `end` or `overtaken`. */
-            resolution?: string | null;
-            resolved_at?: null | components["schemas"]["Timestamp"];
-            /** @description By whom. */
-            resolved_by?: string | null;
-            site?: null | components["schemas"]["SiteId"];
-            /** @description `open` or `resolved`. */
-            state: string;
+        /** @description A customer of another system. Known already by `ref`: it is changed. */
+        ImportedCustomer: components["schemas"]["SetCustomer"] & {
+            advertising?: null | components["schemas"]["ImportedConsent"];
+            /** @description What the other system calls them. */
+            ref: components["schemas"]["ExternalRef"];
         };
         /** @description What a decision needs to be told. */
         InputView: {
@@ -1855,55 +1939,6 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
-        };
-        /** @description The answer to [`AskInstance`]. */
-        InstanceFound: {
-            instance?: null | components["schemas"]["InstanceState"];
-        };
-        /**
-         * @description An opaque id. Ids of one kind sort by the time they were made.
-         * @example ins_01kkst5dyrfh0sw3ttdce2tfjf
-         */
-        InstanceId: string;
-        /** @description Procedures under way, the newest first. */
-        InstancePage: {
-            /** @description The procedures. */
-            instances: components["schemas"]["InstanceView"][];
-            /** @description The cursor of the next page; absent on the last. */
-            next?: string | null;
-        };
-        /** @description Where a procedure stands. */
-        InstanceState: {
-            /** @description Whether it has ended. */
-            ended: boolean;
-            /** @description The procedure. */
-            instance: components["schemas"]["InstanceId"];
-            /** @description What it is about. */
-            key: string;
-            /** @description The elements in which it waits. */
-            waiting: string[];
-        };
-        /** @description A procedure under way, in short. */
-        InstanceView: {
-            /** @description Whether it has ended. */
-            ended: boolean;
-            ended_at?: null | components["schemas"]["Timestamp"];
-            /** @description Its id. */
-            id: components["schemas"]["InstanceId"];
-            /** @description What it is about. */
-            key: string;
-            /**
-             * Format: int64
-             * @description See `process`.
-             */
-            number: number;
-            /** @description The procedure's key, and the number of its version: the diagram that it follows. */
-            process: string;
-            site?: null | components["schemas"]["SiteId"];
-            /** @description When it began. */
-            started_at: components["schemas"]["Timestamp"];
-            /** @description The elements in which it waits. */
-            waiting: string[];
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -2013,6 +2048,15 @@ export interface components {
             /** @description What to send as `Authorization: Bearer …`. It is shown this once. */
             secret: string;
         };
+        /** @description An agreement, or its end. */
+        NoteConsent: {
+            /** @description Whether they agree. */
+            given: boolean;
+            /** @description How they said so, 1 to 200 characters. */
+            how: string;
+            /** @description To what, 1 to 40 characters; `advertising` decides whether marketing messages are welcome. */
+            purpose: string;
+        };
         /** @description A product as it is sold now. */
         Offer: {
             /** @description Its name for people, 1 to 200 characters. */
@@ -2073,6 +2117,14 @@ export interface components {
         OrderCounts: {
             /** @description By state and currency; what there is none of is left out. */
             counts: components["schemas"]["OrderCount"][];
+        };
+        /** @description The answer to [`AskOrderCustomer`]; empty while it is not known. */
+        OrderCustomer: {
+            customer?: null | components["schemas"]["CustomerSheet"];
+            /** @description At most 10 notes about them, the newest first. */
+            notes?: components["schemas"]["CustomerNote"][];
+            /** @description At most 20 of their orders, the newest first. */
+            orders?: components["schemas"]["CustomerOrder"][];
         };
         /**
          * @description An opaque id. Ids of one kind sort by the time they were made.
@@ -2342,21 +2394,6 @@ export interface components {
             /** @description The payment provider's token for the customer's means of payment; empty where none is needed. */
             payment_token?: string;
         };
-        /** @description A procedure's place on its diagram, and how it came there. */
-        PlaceView: components["schemas"]["InstanceView"] & {
-            /** @description What happened, the oldest first. */
-            history: components["schemas"]["HistoryView"][];
-            /** @description Its incidents, the newest first. */
-            incidents: components["schemas"]["IncidentView"][];
-            /** @description Its tasks, the oldest first. */
-            tasks: components["schemas"]["TaskView"][];
-            /** @description What it knows. */
-            variables: Record<string, never>;
-            /** @description How often each element was entered, by id. */
-            visited: {
-                [key: string]: number;
-            };
-        };
         /** @description A refusal or a breakdown (RFC 9457); some problems have further members. */
         Problem: {
             /**
@@ -2512,16 +2549,6 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
-        /**
-         * @description What a person does about an incident.
-         * @enum {string}
-         */
-        Resolution: "retry" | "skip" | "end";
-        /** @description Says what is done about an incident. */
-        ResolveIncident: {
-            /** @description What. */
-            how: components["schemas"]["Resolution"];
-        };
         /** @description A version that takes effect later. */
         ScheduledView: {
             /** @description When. */
@@ -2552,6 +2579,29 @@ export interface components {
             product: components["schemas"]["ProductId"];
             quantity?: null | components["schemas"]["Quantity"];
         };
+        /** @description All that is known of a customer from now on. */
+        SetCustomer: {
+            /** @description Where they live; at most 10. */
+            addresses?: components["schemas"]["Address"][];
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description The retailer's own fields; at most 50. */
+            fields?: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /** @description The language for messages, e.g. `en` or `uk`; the company's own when absent. */
+            language?: string;
+            /** @description The name, 1 to 200 characters. */
+            name: string;
+            /** @description The telephone number as it is typed; without a country's code it belongs to the company's own. */
+            phone?: string | null;
+            /** @description What other systems call them; at most 20, each nobody else's. */
+            refs?: components["schemas"]["ExternalRef"][];
+            /** @description `active` or `blocked`. */
+            status?: components["schemas"]["Status"];
+            /** @description Words to group them by; at most 30 of up to 40 characters. */
+            tags?: string[];
+        };
         /** @description A line of an order with its prices. */
         SheetLine: {
             /** @description Net, tax and gross of the line. */
@@ -2574,24 +2624,11 @@ export interface components {
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
-        /** @description What a procedure is to be begun about. */
-        StartInstance: {
-            /** @description What it is about, e.g. an order's id; 1 to 64 characters. Each procedure is about a thing at most once. */
-            key: string;
-            /** @description The procedure's key. It has a plain start event. */
-            process: string;
-        };
-        /** @description One step. */
-        StepView: {
-            /** @description The element of the diagram. */
-            element?: string | null;
-            /** @description Its name for people. */
-            name?: string | null;
-            /** @description How a task ended, or the code of a failure. */
-            outcome?: string | null;
-            /** @description `entered`, `done`, `failed`, `skipped`, `overtaken`, `cancelled` or `ended`. */
-            what: string;
-        };
+        /**
+         * @description Whether one may deal with a customer.
+         * @enum {string}
+         */
+        Status: "active" | "blocked" | "erased";
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -2624,50 +2661,6 @@ export interface components {
             reserved: components["schemas"]["Quantity"];
             /** @description By site. */
             sites: components["schemas"]["Availability"][];
-        };
-        /**
-         * @description An opaque id. Ids of one kind sort by the time they were made.
-         * @example tsk_01kkst5dyrfh0sw3ttdce2tfjf
-         */
-        TaskId: string;
-        /** @description Tasks, the oldest first. */
-        TaskPage: {
-            /** @description The cursor of the next page; absent on the last. */
-            next?: string | null;
-            /** @description The tasks. */
-            tasks: components["schemas"]["TaskView"][];
-        };
-        /** @description A step in which a procedure waits or waited for a person. */
-        TaskView: {
-            closed_at?: null | components["schemas"]["Timestamp"];
-            /** @description Who ended it. */
-            closed_by?: string | null;
-            due?: null | components["schemas"]["Timestamp"];
-            /** @description The element of the diagram. */
-            element: string;
-            /** @description Who was told that its time has passed. */
-            escalated_to?: string | null;
-            /** @description Who does such tasks. */
-            group: string;
-            /** @description Its id. */
-            id: components["schemas"]["TaskId"];
-            /** @description The procedure under way. */
-            instance: components["schemas"]["InstanceId"];
-            /** @description What it is about. */
-            key: string;
-            /** @description Its name for people. */
-            name: string;
-            /** @description When it was opened. */
-            opened_at: components["schemas"]["Timestamp"];
-            /** @description How it ended. */
-            outcome?: string | null;
-            /** @description How it may end; any way when empty. */
-            outcomes: string[];
-            /** @description The procedure's key. */
-            process: string;
-            site?: null | components["schemas"]["SiteId"];
-            /** @description `open`, `done` or `overtaken`. */
-            state: string;
         };
         /** @description An amount with its tax, as it stands on a receipt: `net + tax = gross`. Stored, never recomputed. */
         TaxLine: {
@@ -2771,6 +2764,425 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    customer_list: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_make: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consent_note: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_erase: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_orders: {
+        parameters: {
+            query?: {
+                /** @description Go on after this id. */
+                after?: string | null;
+                /** @description At most so many, 1 to 100; 25 when absent. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, digits of the telephone number, or the beginning of the e-mail address. */
+                query?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrders"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSheets"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_by_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCustomers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomersImported"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_of_order_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOrderCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCustomer"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     key_list: {
         parameters: {
             query?: {
@@ -4511,456 +4923,6 @@ export interface operations {
             };
             /** @description `payments/already-captured`. */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    definition_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DefinitionList"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    definition_deploy: {
-        parameters: {
-            query?: never;
-            header: {
-                "idempotency-key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Diagram"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DiagramView"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    definition_show: {
-        parameters: {
-            query?: {
-                /** @description The version; the newest when absent. */
-                number?: number;
-            };
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DiagramView"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    definition_check: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Diagram"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DiagramCheck"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    incident_list: {
-        parameters: {
-            query?: {
-                /** @description The cursor of the page before. */
-                after?: string;
-                /** @description 1 to 200; 50 when absent. */
-                limit?: number;
-                site?: components["schemas"]["SiteId"];
-                /** @description `open`, `resolved` or `all`. */
-                state?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentPage"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    incident_resolve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResolveIncident"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstanceState"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_list: {
-        parameters: {
-            query?: {
-                /** @description The cursor of the page before. */
-                after?: string;
-                /** @description 1 to 200; 50 when absent. */
-                limit?: number;
-                /** @description The procedure's key. */
-                process?: string;
-                site?: components["schemas"]["SiteId"];
-                /** @description `open`, `ended` or `all`. */
-                state?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstancePage"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_start: {
-        parameters: {
-            query?: never;
-            header: {
-                "idempotency-key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StartInstance"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstanceState"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_show: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["InstanceId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaceView"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_cancel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["InstanceId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstanceState"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_ask: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AskInstance"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstanceFound"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    instance_place: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What it is about. */
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaceView"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    task_list: {
-        parameters: {
-            query?: {
-                /** @description The cursor of the page before. */
-                after?: string;
-                /** @description Who does them, e.g. `contact-center`. */
-                group?: string;
-                /** @description What they are about, e.g. an order's id. */
-                key?: string;
-                /** @description 1 to 200; 50 when absent. */
-                limit?: number;
-                site?: components["schemas"]["SiteId"];
-                /** @description `open`, `done`, `overtaken` or `all`. */
-                state?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskPage"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    task_complete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompleteTask"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InstanceState"];
-                };
-            };
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
