@@ -1,7 +1,8 @@
 //! Samples of what `processes` tells and answers.
 
 use contracts::processes::{
-    AskInstance, CompleteTask, IncidentOpened, InstanceFound, InstanceId, InstanceState, TaskClosed, TaskEscalated, TaskId, TaskOpened,
+    AskInstance, CompleteTask, IncidentOpened, InstanceFound, InstanceId, InstanceState, TaskClosed, TaskEscalated,
+    TaskId, TaskOpened,
 };
 use contracts::shared::SiteId;
 

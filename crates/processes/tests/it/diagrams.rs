@@ -41,7 +41,7 @@ async fn a_new_version_is_for_new_instances_and_its_deadline_is_kept() {
     assert_eq!(versions, [(2, true, false, 1), (1, false, true, 1)]);
     let old = house.get("/api/processes/definitions/online-order?number=1").await.body;
     assert_eq!(old["xml"], SHIPPED);
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -78,5 +78,5 @@ async fn a_procedure_without_a_message_is_begun_by_hand_once() {
     let order = json!({ "process": "online-order", "key": "ord" });
     let other = house.inner.post_keyed(&admin, "/api/processes/instances", "k4", &order).await;
     assert_eq!((other.status, other.problem()), (409, "processes/cannot-begin"));
-    house.is_sound().await;
+    house.closes().await;
 }

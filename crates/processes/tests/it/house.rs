@@ -294,6 +294,12 @@ impl House {
         self.inner.get(&self.inner.admin(), path).await
     }
 
+    /// The tables hold together at the end; gives the database's connections back.
+    pub(crate) async fn closes(self) {
+        self.is_sound().await;
+        self.inner.running.close().await;
+    }
+
     /// The tables hold together.
     pub(crate) async fn is_sound(&self) {
         let found = (processes::service().check)(self.app()).await.unwrap();

@@ -45,7 +45,7 @@ async fn a_large_order_is_confirmed_by_an_agent_and_ends_with_its_invoice() {
         ["done handed_over", "entered gone", "entered invoice", "done invoice", "entered done", "ended "]
     );
     assert_eq!(place["visited"]["picks"], 1);
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_small_order_costs_three_events() {
     assert_eq!(place["tasks"], json!([]));
     let seq = house.app().read(|reader| Ok(kit::journal::last(reader)?)).await.unwrap();
     assert_eq!(seq, 4, "the shipped diagram, and three for the order");
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_short_pick_goes_to_the_contact_center_and_picking_starts_again() {
     assert_eq!(house.answers.times("picks"), 2);
     house.released(order).await;
     house.waits_in(order, &[]).await;
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn an_order_confirmed_elsewhere_needs_no_agent() {
     assert_eq!(*house.answers.asked.lock().unwrap(), ["picks"]);
     let late = house.complete(&task, "confirmed").await;
     assert_eq!((late.status, late.problem()), (409, "processes/task-closed"));
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_cancelled_order_ends_its_procedure_wherever_it_stands() {
     }
     let incidents = house.get("/api/processes/incidents?state=all").await.body;
     assert_eq!(incidents["incidents"][0]["resolution"], "overtaken");
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn messages_told_twice_or_too_early_take_effect_once_and_in_time() {
     assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks", "invoice"]);
     let all = house.get("/api/processes/instances?state=all").await.body;
     assert_eq!(all["instances"].as_array().map(Vec::len), Some(1));
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -156,5 +156,5 @@ async fn a_cancellation_right_after_the_start_is_not_lost() {
     house.tell(&OrderSecured { order }).await;
     house.cancelled(order).await;
     house.waits_in(order, &[]).await;
-    house.is_sound().await;
+    house.closes().await;
 }

@@ -17,7 +17,7 @@ async fn a_refused_step_refuses_the_completion_and_nothing_changes() {
         assert_eq!(house.place(&order.to_string()).await, before);
     }
     assert_eq!(house.complete(&task, "confirmed").await.status, 200);
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn what_fails_for_a_while_is_tried_again() {
     house.waits_in(order, &["picked"]).await;
     assert_eq!((house.answers.times("confirm"), house.answers.times("picks")), (1, 3));
     assert_eq!(house.get("/api/processes/incidents?state=all").await.body["incidents"], json!([]));
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn what_fails_too_often_is_an_incident_that_a_person_resolves() {
         assert_eq!((again.status, again.problem()), (409, "processes/incident-resolved"));
         assert_eq!(house.place(&order.to_string()).await["incidents"][0]["resolution"], how);
     }
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_crash_between_call_and_write_repeats_the_call_and_loses_nothing() {
     let place = house.waits_in(order, &["picked"]).await;
     assert_eq!(place["history"].as_array().map(Vec::len), Some(1));
     assert_eq!((house.answers.times("confirm"), house.answers.times("picks")), (2, 2));
-    house.is_sound().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -118,5 +118,5 @@ async fn strangers_are_refused_and_people_keep_to_their_site() {
     assert_eq!(cancelled.body["ended"], true);
     let twice = house.post(&cancel, &Value::Null).await;
     assert_eq!((twice.status, twice.problem()), (409, "processes/ended"));
-    house.is_sound().await;
+    house.closes().await;
 }

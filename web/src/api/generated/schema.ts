@@ -1064,6 +1064,215 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/processes/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the versions of all procedures. */
+        get: operations["definition_list"];
+        put?: never;
+        /** Deploys a diagram as the next version of its procedure: new instances follow it, those under way stay on theirs. */
+        post: operations["definition_deploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/definitions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a procedure's diagram: the version asked for, or the one that new instances follow. */
+        get: operations["definition_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/definitions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a diagram; nothing changes. */
+        post: operations["definition_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists incidents, the newest first: open ones unless another state is asked for. */
+        get: operations["incident_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/incidents/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: its call is made again, or left out, or the procedure ends. Refused where the call fails again. */
+        post: operations["incident_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists procedures under way, the newest first; ended ones where they are asked for. */
+        get: operations["instance_list"];
+        put?: never;
+        /** Begins a procedure that begins without a message. */
+        post: operations["instance_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/instances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a procedure: where it stands on its diagram, and how it came there. */
+        get: operations["instance_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/instances/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a procedure, whatever it waits for. */
+        post: operations["instance_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/instances/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells where the newest procedure about something stands. */
+        post: operations["instance_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/place/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the newest procedure about something, e.g. about an order by its id. */
+        get: operations["instance_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists tasks, the oldest first: open ones unless another state is asked for. */
+        get: operations["task_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/tasks/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a task with an outcome; the procedure goes on at once, as far as it can. Where the next step is refused, this is too, and
+         *     nothing has changed.
+         */
+        post: operations["task_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/check": {
         parameters: {
             query?: never;
@@ -1323,6 +1532,11 @@ export interface components {
              */
             known?: number;
         };
+        /** @description Asks where the procedure about something stands. */
+        AskInstance: {
+            /** @description What it is about, e.g. an order's id. */
+            key: string;
+        };
         /** @description Asks whose an order is, and what else is known of them. */
         AskOrderCustomer: {
             /** @description The order. */
@@ -1468,6 +1682,16 @@ export interface components {
         CommitReservation: {
             /** @description Which. */
             reservation: components["schemas"]["ReservationId"];
+        };
+        /**
+         * @description Ends a task with an outcome; the procedure goes on at once, as far as it can. Refused with the problem of the service that
+         *     refuses the next step: then nothing has changed. Ended before with the same outcome: the present state.
+         */
+        CompleteTask: {
+            /** @description How, as the diagram names it, e.g. `confirmed`. */
+            outcome: string;
+            /** @description Which. */
+            task: components["schemas"]["TaskId"];
         };
         /** @description Confirms an order. Confirmed before, or further on: the present sheet. */
         ConfirmOrder: {
@@ -1691,6 +1915,29 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a decision said in a procedure, and at which step. */
+        Decided: {
+            /** @description The element of the diagram. */
+            element: string;
+            /** @description What was decided, and why. */
+            record: components["schemas"]["DecisionRecord"];
+        };
+        /** @description What a decision said, and why: kept in the event of whoever asked. */
+        DecisionRecord: {
+            /** @description What was asked, as JSON. */
+            inputs: unknown;
+            /** @description The decision's key. */
+            key: string;
+            /** @description What came out, as JSON. */
+            outputs: unknown;
+            /** @description The rows of the table that fired, from 1. */
+            rows: number[];
+            /**
+             * Format: int64
+             * @description The version that was evaluated; 0 for the shipped default.
+             */
+            version: number;
+        };
         /** @description A decision in a list. */
         DecisionRow: {
             /**
@@ -1764,6 +2011,36 @@ export interface components {
             /** @description The newest 200, newest first. */
             versions: components["schemas"]["VersionView"][];
         };
+        /** @description The versions of all procedures. */
+        DefinitionList: {
+            /** @description By key, the newest first. */
+            definitions: components["schemas"]["DefinitionView"][];
+        };
+        /** @description A version of a procedure. */
+        DefinitionView: {
+            /** @description When it was deployed. */
+            deployed_at: components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            deployed_by: string;
+            /** @description Whether new instances follow it. */
+            is_active: boolean;
+            /** @description The procedure's key. */
+            key: string;
+            /** @description Its name for people. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version's number, from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description How many open instances follow it.
+             */
+            open_instances: number;
+            /** @description Whether it came with a release. */
+            shipped: boolean;
+        };
         /** @description Notes that a released order is with the customer. Noted before: the present sheet. */
         DeliverOrder: {
             /** @description Which. */
@@ -1801,6 +2078,34 @@ export interface components {
             pick_up: boolean;
             /** @description The site that serves the order. */
             site: components["schemas"]["SiteId"];
+        };
+        /** @description A diagram to be checked or deployed. */
+        Diagram: {
+            /** @description BPMN 2.0 XML, at most 200 KB. The procedure's key is the id of its `process`. */
+            xml: string;
+        };
+        /** @description What is wrong with a diagram; empty when nothing is. */
+        DiagramCheck: {
+            /** @description The faults, by line. */
+            faults: components["schemas"]["FaultView"][];
+        };
+        /** @description A diagram. */
+        DiagramView: {
+            /** @description The procedure's key. */
+            key: string;
+            /** @description Its name for people. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version's number.
+             */
+            number: number;
+            /** @description What may be turned without redrawing, by name. */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @description The diagram as BPMN 2.0 XML. */
+            xml: string;
         };
         /** @description How much of a product an order shall have. */
         EditLine: {
@@ -1914,6 +2219,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description What one command led to. */
+        HistoryView: {
+            /** @description Who: a person, or a service. */
+            actor: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What was decided, and why. */
+            decisions?: components["schemas"]["Decided"][];
+            /** @description The steps. */
+            steps: components["schemas"]["StepView"][];
+        };
         /** @description Customers of another system. */
         ImportCustomers: {
             /** @description 1 to 500. */
@@ -1933,12 +2249,95 @@ export interface components {
             /** @description What the other system calls them. */
             ref: components["schemas"]["ExternalRef"];
         };
+        /** @description Incidents, the newest first. */
+        IncidentPage: {
+            /** @description The incidents. */
+            incidents: components["schemas"]["IncidentView"][];
+            /** @description The cursor of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A step that could not be taken. */
+        IncidentView: {
+            /** @description The code of the problem that was answered. */
+            code: string;
+            /** @description The element of the diagram. */
+            element: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The procedure under way. */
+            instance: components["schemas"]["InstanceId"];
+            /** @description What it is about. */
+            key: string;
+            /** @description What went wrong. */
+            message: string;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description The procedure's key. */
+            process: string;
+            /** @description `retry`, `skip`, `end` or `overtaken`. */
+            resolution?: string | null;
+            resolved_at?: null | components["schemas"]["Timestamp"];
+            /** @description By whom. */
+            resolved_by?: string | null;
+            site?: null | components["schemas"]["SiteId"];
+            /** @description `open` or `resolved`. */
+            state: string;
+        };
         /** @description What a decision needs to be told. */
         InputView: {
             /** @description `number`, `text`, `boolean`, `date`, `time`, `date_time`, `duration` or `any`. */
             kind: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description The answer to [`AskInstance`]. */
+        InstanceFound: {
+            instance?: null | components["schemas"]["InstanceState"];
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example ins_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        InstanceId: string;
+        /** @description Procedures under way, the newest first. */
+        InstancePage: {
+            /** @description The procedures. */
+            instances: components["schemas"]["InstanceView"][];
+            /** @description The cursor of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Where a procedure stands. */
+        InstanceState: {
+            /** @description Whether it has ended. */
+            ended: boolean;
+            /** @description The procedure. */
+            instance: components["schemas"]["InstanceId"];
+            /** @description What it is about. */
+            key: string;
+            /** @description The elements in which it waits. */
+            waiting: string[];
+        };
+        /** @description A procedure under way, in short. */
+        InstanceView: {
+            /** @description Whether it has ended. */
+            ended: boolean;
+            ended_at?: null | components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["InstanceId"];
+            /** @description What it is about. */
+            key: string;
+            /**
+             * Format: int64
+             * @description See `process`.
+             */
+            number: number;
+            /** @description The procedure's key, and the number of its version: the diagram that it follows. */
+            process: string;
+            site?: null | components["schemas"]["SiteId"];
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description The elements in which it waits. */
+            waiting: string[];
         };
         /** @description A key to be made. */
         IssueKey: {
@@ -2394,6 +2793,21 @@ export interface components {
             /** @description The payment provider's token for the customer's means of payment; empty where none is needed. */
             payment_token?: string;
         };
+        /** @description A procedure's place on its diagram, and how it came there. */
+        PlaceView: components["schemas"]["InstanceView"] & {
+            /** @description What happened, the oldest first. */
+            history: components["schemas"]["HistoryView"][];
+            /** @description Its incidents, the newest first. */
+            incidents: components["schemas"]["IncidentView"][];
+            /** @description Its tasks, the oldest first. */
+            tasks: components["schemas"]["TaskView"][];
+            /** @description What it knows. */
+            variables: Record<string, never>;
+            /** @description How often each element was entered, by id. */
+            visited: {
+                [key: string]: number;
+            };
+        };
         /** @description A refusal or a breakdown (RFC 9457); some problems have further members. */
         Problem: {
             /**
@@ -2549,6 +2963,16 @@ export interface components {
             /** @description The reservation's id, chosen by the caller: its request key. */
             reservation: components["schemas"]["ReservationId"];
         };
+        /**
+         * @description What a person does about an incident.
+         * @enum {string}
+         */
+        Resolution: "retry" | "skip" | "end";
+        /** @description Says what is done about an incident. */
+        ResolveIncident: {
+            /** @description What. */
+            how: components["schemas"]["Resolution"];
+        };
         /** @description A version that takes effect later. */
         ScheduledView: {
             /** @description When. */
@@ -2624,11 +3048,29 @@ export interface components {
          * @example site_01kkst5dyrfh0sw3ttdce2tfjf
          */
         SiteId: string;
+        /** @description What a procedure is to be begun about. */
+        StartInstance: {
+            /** @description What it is about, e.g. an order's id; 1 to 64 characters. Each procedure is about a thing at most once. */
+            key: string;
+            /** @description The procedure's key. It has a plain start event. */
+            process: string;
+        };
         /**
          * @description Whether one may deal with a customer.
          * @enum {string}
          */
         Status: "active" | "blocked" | "erased";
+        /** @description One step. */
+        StepView: {
+            /** @description The element of the diagram. */
+            element?: string | null;
+            /** @description Its name for people. */
+            name?: string | null;
+            /** @description How a task ended, or the code of a failure. */
+            outcome?: string | null;
+            /** @description `entered`, `done`, `failed`, `skipped`, `overtaken`, `cancelled` or `ended`. */
+            what: string;
+        };
         /** @description A product at a location, and how much of it. */
         StockLine: {
             /** @description The product. */
@@ -2661,6 +3103,50 @@ export interface components {
             reserved: components["schemas"]["Quantity"];
             /** @description By site. */
             sites: components["schemas"]["Availability"][];
+        };
+        /**
+         * @description An opaque id. Ids of one kind sort by the time they were made.
+         * @example tsk_01kkst5dyrfh0sw3ttdce2tfjf
+         */
+        TaskId: string;
+        /** @description Tasks, the oldest first. */
+        TaskPage: {
+            /** @description The cursor of the next page; absent on the last. */
+            next?: string | null;
+            /** @description The tasks. */
+            tasks: components["schemas"]["TaskView"][];
+        };
+        /** @description A step in which a procedure waits or waited for a person. */
+        TaskView: {
+            closed_at?: null | components["schemas"]["Timestamp"];
+            /** @description Who ended it. */
+            closed_by?: string | null;
+            due?: null | components["schemas"]["Timestamp"];
+            /** @description The element of the diagram. */
+            element: string;
+            /** @description Who was told that its time has passed. */
+            escalated_to?: string | null;
+            /** @description Who does such tasks. */
+            group: string;
+            /** @description Its id. */
+            id: components["schemas"]["TaskId"];
+            /** @description The procedure under way. */
+            instance: components["schemas"]["InstanceId"];
+            /** @description What it is about. */
+            key: string;
+            /** @description Its name for people. */
+            name: string;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /** @description How it ended. */
+            outcome?: string | null;
+            /** @description How it may end; any way when empty. */
+            outcomes: string[];
+            /** @description The procedure's key. */
+            process: string;
+            site?: null | components["schemas"]["SiteId"];
+            /** @description `open`, `done` or `overtaken`. */
+            state: string;
         };
         /** @description An amount with its tax, as it stands on a receipt: `net + tax = gross`. Stored, never recomputed. */
         TaxLine: {
@@ -4923,6 +5409,456 @@ export interface operations {
             };
             /** @description `payments/already-captured`. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    definition_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    definition_deploy: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Diagram"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagramView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    definition_show: {
+        parameters: {
+            query?: {
+                /** @description The version; the newest when absent. */
+                number?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagramView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    definition_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Diagram"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagramCheck"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident_list: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                site?: components["schemas"]["SiteId"];
+                /** @description `open`, `resolved` or `all`. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_list: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description The procedure's key. */
+                process?: string;
+                site?: components["schemas"]["SiteId"];
+                /** @description `open`, `ended` or `all`. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_start: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInstance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InstanceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InstanceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskInstance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceFound"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is about. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_list: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description Who does them, e.g. `contact-center`. */
+                group?: string;
+                /** @description What they are about, e.g. an order's id. */
+                key?: string;
+                /** @description 1 to 200; 50 when absent. */
+                limit?: number;
+                site?: components["schemas"]["SiteId"];
+                /** @description `open`, `done`, `overtaken` or `all`. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteTask"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceState"];
+                };
+            };
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
