@@ -9,10 +9,11 @@ use crate::Failure;
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
     vec![
+        catalog::service(),
+        customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
-        customers::service(),
         rules::service(),
         processes::service(),
         gateway::service(),
