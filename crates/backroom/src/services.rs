@@ -17,6 +17,7 @@ pub(crate) fn all() -> Vec<Service> {
         staff::service(),
         finance::service(),
         rules::service(),
+        processes::service(),
         gateway::service(),
     ]
 }

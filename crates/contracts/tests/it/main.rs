@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod people;
+mod processes;
 mod staff;
 
 use std::collections::BTreeSet;
@@ -109,7 +110,20 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     rules(&mut seen);
     catalog(&mut seen);
     pricing(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff"] {
+    processes::processes(&mut seen);
+    let speakers = [
+        "inventory",
+        "orders",
+        "payments",
+        "customers",
+        "contact",
+        "rules",
+        "catalog",
+        "pricing",
+        "staff",
+        "processes",
+    ];
+    for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
