@@ -9,6 +9,7 @@ mod openapi;
 mod replay;
 mod serve;
 mod services;
+mod web;
 
 use std::process::ExitCode;
 
