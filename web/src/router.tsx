@@ -37,6 +37,9 @@ const routes = [
   screen('/sign-in', lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage')),
   screen('/orders', lazyRouteComponent(() => import('./orders/OrderListPage.tsx'), 'OrderListPage'), 'orders.read'),
   screen('/orders/$id', lazyRouteComponent(() => import('./orders/OrderPage.tsx'), 'OrderPage'), 'orders.read'),
+  screen('/contact', lazyRouteComponent(() => import('./contact/QueuePage.tsx'), 'QueuePage'), 'contact.work'),
+  screen('/contact/board', lazyRouteComponent(() => import('./contact/BoardPage.tsx'), 'BoardPage'), 'contact.supervise'),
+  screen('/contact/$id', lazyRouteComponent(() => import('./contact/CallPage.tsx'), 'CallPage'), 'contact.work'),
   screen('$', Missing),
 ];
 
