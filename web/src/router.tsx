@@ -40,6 +40,8 @@ const routes = [
   screen('/contact', lazyRouteComponent(() => import('./contact/QueuePage.tsx'), 'QueuePage'), 'contact.work'),
   screen('/contact/board', lazyRouteComponent(() => import('./contact/BoardPage.tsx'), 'BoardPage'), 'contact.supervise'),
   screen('/contact/$id', lazyRouteComponent(() => import('./contact/CallPage.tsx'), 'CallPage'), 'contact.work'),
+  screen('/picking', lazyRouteComponent(() => import('./picking/PickListPage.tsx'), 'PickListPage'), 'inventory.pick'),
+  screen('/picking/$id', lazyRouteComponent(() => import('./picking/PickPage.tsx'), 'PickPage'), 'inventory.pick'),
   screen('$', Missing),
 ];
 
