@@ -42,6 +42,15 @@ const routes = [
   screen('/contact/$id', lazyRouteComponent(() => import('./contact/CallPage.tsx'), 'CallPage'), 'contact.work'),
   screen('/picking', lazyRouteComponent(() => import('./picking/PickListPage.tsx'), 'PickListPage'), 'inventory.pick'),
   screen('/picking/$id', lazyRouteComponent(() => import('./picking/PickPage.tsx'), 'PickPage'), 'inventory.pick'),
+  screen('/stock', lazyRouteComponent(() => import('./stock/StockPage.tsx'), 'StockPage'), 'inventory.read'),
+  screen('/stock/$id', lazyRouteComponent(() => import('./stock/ProductStockPage.tsx'), 'ProductStockPage'), 'inventory.read'),
+  screen('/invoices', lazyRouteComponent(() => import('./invoices/InvoiceListPage.tsx'), 'InvoiceListPage'), 'finance.read'),
+  screen('/invoices/$id', lazyRouteComponent(() => import('./invoices/InvoicePage.tsx'), 'InvoicePage'), 'finance.read'),
+  screen('/customers', lazyRouteComponent(() => import('./customers/CustomerListPage.tsx'), 'CustomerListPage'), 'customers.read'),
+  screen('/customers/$id', lazyRouteComponent(() => import('./customers/CustomerPage.tsx'), 'CustomerPage'), 'customers.read'),
+  screen('/messages', lazyRouteComponent(() => import('./messages/MessageListPage.tsx'), 'MessageListPage'), 'notices.read'),
+  screen('/messages/$id', lazyRouteComponent(() => import('./messages/MessagePage.tsx'), 'MessagePage'), 'notices.read'),
+  screen('/incidents', lazyRouteComponent(() => import('./incidents/IncidentListPage.tsx'), 'IncidentListPage'), 'processes.read'),
   screen('$', Missing),
 ];
 
