@@ -169,7 +169,9 @@ function Card({ item, offer, isKnown }: { item: Found; offer: Offer | undefined;
         <Link href={to.product(item.id)} className={classes['cardName']}>
           {name}
         </Link>
-        <span className="soft">{name.startsWith(item.brand) ? item.path.at(-1) : [item.brand, item.path.at(-1)].filter(Boolean).join(' · ')}</span>
+        <span className="soft">
+          {name.startsWith(item.brand) ? item.path.at(-1) : [item.brand, item.path.at(-1)].filter(Boolean).join(' · ')}
+        </span>
         {isKnown && <Available quantity={offer?.available} />}
       </div>
       <div className={classes['cardBuy']}>

@@ -106,7 +106,8 @@ function Attributes({ product }: { product: Product }) {
   for (const definition of product.definitions) {
     const value = product.attributes[definition.key];
     if (value === undefined) continue;
-    const text = typeof value === 'boolean' ? t(value ? 'yes' : 'no') : typeof value === 'number' ? number.format(value) : value;
+    const text =
+      typeof value === 'boolean' ? t(value ? 'yes' : 'no') : typeof value === 'number' ? number.format(value) : value;
     rows.push([named(definition, language), typeof definition.unit === 'string' ? `${text} ${definition.unit}` : text]);
   }
   if (each !== undefined && each.weight_g > 0) rows.push([t('weight'), `${number.format(each.weight_g)} ${t('g')}`]);

@@ -28,7 +28,13 @@ export function search(
   after: string | undefined,
 ): Promise<Schemas['SearchView']> {
   const { q, category, brand } = filters;
-  const query = { limit: PAGE, after, q, category: category === '' ? undefined : category, brand: brand === '' ? undefined : brand };
+  const query = {
+    limit: PAGE,
+    after,
+    q,
+    category: category === '' ? undefined : category,
+    brand: brand === '' ? undefined : brand,
+  };
   return ok(api.GET('/api/catalog/search', { params: { query } }));
 }
 
