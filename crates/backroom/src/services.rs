@@ -13,6 +13,7 @@ pub(crate) fn all() -> Vec<Service> {
         orders::service(),
         payments::service(),
         finance::service(),
+        customers::service(),
         rules::service(),
         gateway::service(),
     ]

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod people;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -98,8 +100,10 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
+    people::customers(&mut seen);
+    people::contact(&mut seen);
     rules(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "rules"] {
+    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
