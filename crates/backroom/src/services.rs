@@ -9,11 +9,13 @@ use crate::Failure;
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
     vec![
+        catalog::service(),
+        customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
         finance::service(),
-        customers::service(),
+        staff::service(),
         rules::service(),
         gateway::service(),
     ]
