@@ -15,6 +15,7 @@ pub(crate) fn all() -> Vec<Service> {
         inventory::service(),
         orders::service(),
         payments::service(),
+        finance::service(),
         staff::service(),
         finance::service(),
         rules::service(),
