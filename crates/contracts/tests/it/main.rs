@@ -5,6 +5,7 @@
 
 mod people;
 mod processes;
+mod staff;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -105,13 +106,14 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     payments(&mut seen);
     people::customers(&mut seen);
     people::contact(&mut seen);
+    staff::staff(&mut seen);
     rules(&mut seen);
     catalog(&mut seen);
     pricing(&mut seen);
     processes::processes(&mut seen);
-    for speaker in
-        ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "processes"]
-    {
+    for speaker in [
+        "inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff", "processes",
+    ] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
