@@ -8,7 +8,15 @@ use crate::Failure;
 
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
-    vec![inventory::service(), orders::service(), payments::service(), gateway::service()]
+    vec![
+        inventory::service(),
+        orders::service(),
+        payments::service(),
+        customers::service(),
+        rules::service(),
+        delivery::service(),
+        gateway::service(),
+    ]
 }
 
 /// The names of all services.

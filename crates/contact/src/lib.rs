@@ -1,14 +1,21 @@
-//! What it is for, in one line; see the crate's README.
+//! The contact center: a queue of orders that need a call, claims that return by themselves, how the calls went. See the crate's README.
 
-pub mod call;
+mod board;
+mod call;
+mod describe;
+mod ending;
 mod events;
 mod http;
+mod jobs;
+mod lease;
+mod reactions;
+mod settings;
 mod store;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use self::settings::Settings;
 
 /// The service.
 #[must_use]
@@ -19,8 +26,8 @@ pub fn service() -> Service {
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::ContactEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<events::ContactEvent>,
         permissions: http::PERMISSIONS,

@@ -2,10 +2,12 @@
 
 use kit::bus::PublicEvent;
 use kit::call::Request;
+use kit::money::Money;
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::orders::OrderId;
+use crate::orders::{Channel, OrderId, OrderState};
 use crate::shared::CustomerId;
 
 /// A customer.
@@ -77,4 +79,59 @@ pub struct CustomerErased {
 impl PublicEvent for CustomerErased {
     const SOURCE: &'static str = "customers";
     const KIND: &'static str = "customer_erased";
+}
+
+/// Asks whose an order is, and what else is known of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskOrderCustomer {
+    /// The order.
+    pub order: OrderId,
+}
+
+/// The answer to [`AskOrderCustomer`]; empty while it is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct OrderCustomer {
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerSheet>,
+    /// At most 20 of their orders, the newest first.
+    #[serde(default)]
+    pub orders: Vec<CustomerOrder>,
+    /// At most 10 notes about them, the newest first.
+    #[serde(default)]
+    pub notes: Vec<CustomerNote>,
+}
+
+impl Request for AskOrderCustomer {
+    const SERVICE: &'static str = "customers";
+    const PATH: &'static str = "/api/customers/of-order";
+    type Reply = OrderCustomer;
+}
+
+/// An order in a customer's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerOrder {
+    /// The order.
+    pub order: OrderId,
+    /// The number on paper.
+    pub number: String,
+    /// Where it stands.
+    pub state: OrderState,
+    /// What it comes to, with tax.
+    pub total: Money,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Where it came from.
+    pub channel: Channel,
+}
+
+/// What somebody of the staff noted about a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerNote {
+    /// When.
+    pub at: Timestamp,
+    /// Who, as an actor's name.
+    pub by: String,
+    /// The note.
+    pub text: String,
 }

@@ -136,3 +136,24 @@ impl Request for CompleteTask {
     const PATH: &'static str = "/api/processes/tasks/complete";
     type Reply = InstanceState;
 }
+
+/// Asks where the procedure about something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskInstance {
+    /// What it is about, e.g. an order's id.
+    pub key: String,
+}
+
+/// The answer to [`AskInstance`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InstanceFound {
+    /// The latest procedure about it; absent where there never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<InstanceState>,
+}
+
+impl Request for AskInstance {
+    const SERVICE: &'static str = "processes";
+    const PATH: &'static str = "/api/processes/instances/ask";
+    type Reply = InstanceFound;
+}

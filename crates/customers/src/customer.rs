@@ -1,94 +1,246 @@
-//! A customer: opened, and closed once. Pure decisions; whoever calls them records what they return.
+//! A customer: what is known of them, and when that may change. Pure decisions; whoever calls them records what they return.
 
-use kit::id::{Id, Kind};
+use std::collections::BTreeMap;
+
+use contracts::shared::CustomerId;
+use kit::id::ExternalRef;
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::events::CustomersEvent;
+use crate::phone;
+use crate::settings::Settings;
 
-/// Kind of [`CustomerId`]; its prefix must be no other kind's.
-pub enum CustomerKind {}
-impl Kind for CustomerKind {
-    const PREFIX: &'static str = "cus";
-}
-/// The id of a [`Customer`].
-pub type CustomerId = Id<CustomerKind>;
+/// Addresses that a customer may have.
+const MOST_ADDRESSES: usize = 10;
+/// Tags that a customer may have.
+const MOST_TAGS: usize = 30;
+/// Custom fields that a customer may have.
+const MOST_FIELDS: usize = 50;
+/// The purpose that decides whether marketing messages are welcome.
+pub(crate) const ADVERTISING: &str = "advertising";
 
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 100;
-
-/// A customer as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customer {
-    /// Its id.
-    pub id: CustomerId,
-    /// How often it has changed, from 1.
-    pub version: i64,
-    /// What people call it.
-    pub name: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed, if it was.
-    pub closed_at: Option<Timestamp>,
-}
-
-/// Why a customer cannot be opened.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// The name is empty or longer than 100 characters.
-    #[error("a name has 1 to {LONGEST_NAME} characters")]
-    Name,
+/// Whether one may deal with a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// As with anybody.
+    #[default]
+    Active,
+    /// Nobody should sell to them.
+    Blocked,
+    /// Nothing is known of them any more.
+    Erased,
 }
 
-impl Refusal for OpenError {
-    fn problem(&self) -> Problem {
+impl Status {
+    /// As the tables have it.
+    pub(crate) fn code(self) -> &'static str {
         match self {
-            OpenError::Name => Problem::invalid(self.to_string()),
+            Status::Active => "active",
+            Status::Blocked => "blocked",
+            Status::Erased => "erased",
         }
     }
 }
 
-/// Why a customer cannot be closed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CloseError {
-    /// It is closed already, since then.
-    #[error("it is closed already")]
-    AlreadyClosed {
-        /// Since when.
-        since: Timestamp,
-    },
+/// A postal address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Address {
+    /// What the customer calls it, e.g. home; up to 40 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) label: String,
+    /// Street, house, flat: up to 6 lines of up to 200 characters.
+    pub(crate) lines: Vec<String>,
+    /// Town or village.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) city: String,
+    /// Postal code.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) postcode: String,
+    /// Region or oblast.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) region: String,
+    /// Country, as two capital letters of ISO 3166-1; empty for the company's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) country: String,
 }
 
-impl Refusal for CloseError {
+/// The value of a custom field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum FieldValue {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text of up to 500 characters.
+    Text(String),
+}
+
+/// What is known of a customer. Personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) phone: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) language: String,
+    pub(crate) addresses: Vec<Address>,
+    pub(crate) refs: Vec<ExternalRef>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) fields: BTreeMap<String, FieldValue>,
+}
+
+/// A customer as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Customer {
+    pub(crate) id: CustomerId,
+    /// Counts changes, from 1.
+    pub(crate) version: i64,
+    pub(crate) status: Status,
+    pub(crate) profile: Profile,
+    pub(crate) may_advertise: bool,
+    /// How many of their orders were not cancelled.
+    pub(crate) orders: i64,
+    pub(crate) made_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+}
+
+/// Why a customer cannot be changed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error("nothing is known of this customer any more")]
+    Erased,
+    #[error("a customer is erased by the request for it")]
+    EraseInstead,
+    #[error("{what}")]
+    Invalid { what: String },
+    #[error("{} {} belongs to another customer", reference.system, reference.id)]
+    ReferenceTaken { reference: ExternalRef, by: CustomerId },
+}
+
+impl Refusal for ChangeError {
     fn problem(&self) -> Problem {
         match self {
-            CloseError::AlreadyClosed { since } => {
-                Problem::conflict("customers/already-closed", "It is closed already.").with("since", since.to_string())
+            ChangeError::Erased => Problem::conflict("customers/erased", "The customer was erased."),
+            ChangeError::EraseInstead | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::ReferenceTaken { reference, by } => {
+                Problem::conflict("customers/reference-taken", "Another customer has this reference.")
+                    .detail(self.to_string())
+                    .with("system", reference.system.clone())
+                    .with("id", reference.id.clone())
+                    .with("customer", by.to_string())
             }
         }
     }
 }
 
-/// Opens a customer.
-///
-/// # Errors
-/// See [`OpenError`].
-pub(crate) fn open(name: &str) -> Result<CustomersEvent, OpenError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(OpenError::Name);
-    }
-    Ok(CustomersEvent::CustomerOpened { name: name.to_owned() })
+fn invalid(what: impl Into<String>) -> ChangeError {
+    ChangeError::Invalid { what: what.into() }
 }
 
-/// Closes a customer for ever.
-///
-/// # Errors
-/// See [`CloseError`].
-pub(crate) fn close(customer: &Customer) -> Result<CustomersEvent, CloseError> {
-    match customer.closed_at {
-        Some(since) => Err(CloseError::AlreadyClosed { since }),
-        None => Ok(CustomersEvent::CustomerClosed {}),
+/// `typed` as it is kept: trimmed, the telephone number with its country, the e-mail address in small letters, tags in order.
+pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, ChangeError> {
+    let name = text("the name", &typed.name, 1, 200)?;
+    let phone = match typed.phone.filter(|phone| !phone.trim().is_empty()) {
+        Some(phone) => Some(phone::normalised(&phone, &settings.country_code).ok_or_else(|| {
+            invalid(format!(
+                "{phone:?} is no telephone number: 7 to 15 digits are needed, with the country's code after a +"
+            ))
+        })?),
+        None => None,
+    };
+    let email = match typed.email.filter(|email| !email.trim().is_empty()) {
+        Some(email) => Some(email_kept(&email).ok_or_else(|| invalid(format!("{email:?} is no e-mail address")))?),
+        None => None,
+    };
+    let language = if typed.language.is_empty() { settings.language.clone() } else { typed.language };
+    if !(2..=8).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        return Err(invalid("the language is a code such as en or uk"));
+    }
+    if typed.addresses.len() > MOST_ADDRESSES {
+        return Err(invalid(format!("a customer has at most {MOST_ADDRESSES} addresses")));
+    }
+    let addresses = typed.addresses.into_iter().map(address).collect::<Result<_, _>>()?;
+    let mut refs = Vec::with_capacity(typed.refs.len());
+    for reference in typed.refs {
+        let (system, id) = (text("a system", &reference.system, 1, 40)?, text("a foreign id", &reference.id, 1, 100)?);
+        refs.push(ExternalRef { system, id });
+    }
+    refs.sort();
+    refs.dedup();
+    if refs.len() > 20 || typed.tags.len() > MOST_TAGS || typed.fields.len() > MOST_FIELDS {
+        return Err(invalid(format!(
+            "a customer has at most 20 foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
+        )));
+    }
+    let mut tags = typed.tags.iter().map(|tag| text("a tag", tag, 1, 40)).collect::<Result<Vec<_>, _>>()?;
+    tags.sort();
+    tags.dedup();
+    for (key, value) in &typed.fields {
+        text("a field's name", key, 1, 40)?;
+        if let FieldValue::Text(value) = value {
+            text("a field", value, 0, 500)?;
+        }
+    }
+    Ok(Profile { name, phone, email, language, addresses, refs, tags, fields: typed.fields })
+}
+
+/// An e-mail address in small letters; `None` when it is none.
+pub(crate) fn email_kept(typed: &str) -> Option<String> {
+    let email = typed.trim().to_lowercase();
+    let (local, domain) = email.rsplit_once('@')?;
+    let fits = !local.is_empty()
+        && domain.len() >= 3
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && email.chars().count() <= 200
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c))
+        && !local.contains('@');
+    fits.then_some(email)
+}
+
+fn address(address: Address) -> Result<Address, ChangeError> {
+    if address.lines.len() > 6 || address.lines.is_empty() && address.city.trim().is_empty() {
+        return Err(invalid("an address has a town or 1 to 6 lines"));
+    }
+    let country = address.country.trim().to_uppercase();
+    if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        return Err(invalid("a country is two letters such as UA"));
+    }
+    let lines = address.lines.iter().map(|line| text("a line of an address", line, 0, 200));
+    Ok(Address {
+        label: text("an address's name", &address.label, 0, 40)?,
+        lines: lines
+            .filter(|line| line.as_ref().is_ok_and(|line| !line.is_empty()) || line.is_err())
+            .collect::<Result<_, _>>()?,
+        city: text("a town", &address.city, 0, 100)?,
+        postcode: text("a postal code", &address.postcode, 0, 20)?,
+        region: text("a region", &address.region, 0, 100)?,
+        country,
+    })
+}
+
+/// `value` trimmed, when it has `least` to `most` characters; `what` is a noun with its article.
+pub(crate) fn text(what: &str, value: &str, least: usize, most: usize) -> Result<String, ChangeError> {
+    let value = value.trim();
+    if (least..=most).contains(&value.chars().count()) {
+        Ok(value.to_owned())
+    } else {
+        Err(invalid(format!("{what} has {least} to {most} characters")))
+    }
+}
+
+impl Customer {
+    /// Refuses when nothing is known of the customer any more.
+    pub(crate) fn known(&self) -> Result<(), ChangeError> {
+        match self.status {
+            Status::Active | Status::Blocked => Ok(()),
+            Status::Erased => Err(ChangeError::Erased),
+        }
     }
 }
 
@@ -96,10 +248,37 @@ pub(crate) fn close(customer: &Customer) -> Result<CustomersEvent, CloseError> {
 mod tests {
     use super::*;
 
+    fn named(name: &str) -> Profile {
+        Profile { name: name.to_owned(), ..Profile::default() }
+    }
+
     #[test]
-    fn a_name_is_needed_and_trimmed() {
-        assert_eq!(open("  "), Err(OpenError::Name));
-        assert_eq!(open(&"x".repeat(101)), Err(OpenError::Name));
-        assert_eq!(open(" first "), Ok(CustomersEvent::CustomerOpened { name: "first".to_owned() }));
+    fn a_profile_is_kept_in_one_form() {
+        let typed = Profile {
+            phone: Some("067 123 45 67".to_owned()),
+            email: Some(" Olena@Example.COM ".to_owned()),
+            tags: vec!["vip".to_owned(), " early ".to_owned(), "vip".to_owned()],
+            ..named("  Olena ")
+        };
+        let kept = checked(typed, &Settings::default()).unwrap();
+        assert_eq!((kept.name.as_str(), kept.language.as_str()), ("Olena", "uk"));
+        assert_eq!((kept.phone.as_deref(), kept.email.as_deref()), (Some("+380671234567"), Some("olena@example.com")));
+        assert_eq!(kept.tags, ["early", "vip"]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let with = |change: fn(&mut Profile)| {
+            let mut profile = named("Olena");
+            change(&mut profile);
+            checked(profile, &Settings::default()).unwrap_err().to_string()
+        };
+        assert!(checked(named(" "), &Settings::default()).is_err());
+        assert!(with(|p| p.phone = Some("12".to_owned())).contains("telephone"));
+        assert!(with(|p| p.email = Some("olena@home".to_owned())).contains("e-mail"));
+        assert!(with(|p| p.language = "українська".to_owned()).contains("language"));
+        assert!(with(|p| p.addresses = vec![Address::default()]).contains("address"));
+        assert!(with(|p| p.addresses = vec![Address::default(); 11]).contains("at most 10"));
+        assert!(with(|p| p.tags = vec![String::new()]).contains("a tag"));
     }
 }

@@ -1,30 +1,75 @@
-//! What happened in this service, as its journal keeps it. Nothing of it leaves the service yet.
+//! The journal events of customers, and the public events made of them. What is personal is sealed under the customer's key.
 
+use contracts::customers;
+use contracts::orders::OrderId;
+use contracts::shared::CustomerId;
+use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
+use kit::private::Private;
 use kit::problem::Fault;
 use kit::store::Tx;
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::customer::{Profile, Status};
 use crate::store;
 
-/// A fact; the entity is the customer.
+/// What can happen. The entity is the customer, and for `OrderLinked` the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum CustomersEvent {
-    /// A customer was opened.
-    CustomerOpened {
-        /// What people call it.
-        name: String,
+pub(crate) enum CustomerEvent {
+    /// A customer is new, or something else is known of them.
+    CustomerSet {
+        /// Whether one may deal with them.
+        status: Status,
+        /// What is known of them from now on.
+        known: Private<Known>,
     },
-    /// A customer was closed.
-    CustomerClosed {},
+    /// Somebody of the staff noted something about them.
+    NoteAdded {
+        /// What.
+        text: Private<String>,
+    },
+    /// They agreed to something, or took that back.
+    ConsentNoted {
+        /// To what.
+        purpose: String,
+        /// Whether they agreed.
+        given: bool,
+        /// Whether marketing messages are welcome from now on.
+        may_advertise: bool,
+        /// When they said so.
+        at: Timestamp,
+        /// How, in words.
+        how: Private<String>,
+    },
+    /// It is known whose this order is.
+    OrderLinked {
+        /// Whose.
+        customer: CustomerId,
+    },
+    /// All that was known of them is gone.
+    CustomerErased {
+        /// Their orders.
+        orders: Vec<OrderId>,
+    },
 }
 
-impl Event for CustomersEvent {
+/// What is known of a customer, and what they are found by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Known {
+    pub(crate) profile: Profile,
+    pub(crate) terms: Vec<String>,
+}
+
+impl Event for CustomerEvent {
     fn kind(&self) -> &'static str {
         match self {
-            CustomersEvent::CustomerOpened { .. } => "customer_opened",
-            CustomersEvent::CustomerClosed {} => "customer_closed",
+            CustomerEvent::CustomerSet { .. } => "customer_set",
+            CustomerEvent::NoteAdded { .. } => "note_added",
+            CustomerEvent::ConsentNoted { .. } => "consent_noted",
+            CustomerEvent::OrderLinked { .. } => customers::OrderLinked::KIND,
+            CustomerEvent::CustomerErased { .. } => customers::CustomerErased::KIND,
         }
     }
 
@@ -32,7 +77,36 @@ impl Event for CustomersEvent {
         store::apply(tx, recorded)
     }
 
-    fn publish(_: &Recorded<Self>) -> Option<Published> {
-        None
+    fn publish(recorded: &Recorded<Self>) -> Option<Published> {
+        match &recorded.event {
+            CustomerEvent::OrderLinked { customer } => {
+                let order = recorded.entity.parse().expect("the entity of a link is an order");
+                Some(customers::OrderLinked { order, customer: *customer }.published())
+            }
+            CustomerEvent::CustomerErased { orders } => {
+                let customer = recorded.entity.parse().expect("the entity of an erasure is a customer");
+                Some(customers::CustomerErased { customer, orders: orders.clone() }.published())
+            }
+            CustomerEvent::CustomerSet { .. }
+            | CustomerEvent::NoteAdded { .. }
+            | CustomerEvent::ConsentNoted { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kit::testing::samples;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_journal_has_every_event_as_it_is_written_today() {
+        let bodies = samples::written_today::<CustomerEvent>(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+        let names: BTreeSet<String> =
+            bodies.iter().map(|body| body.as_object().unwrap().keys().next().unwrap().clone()).collect();
+        assert_eq!(names, samples::variants::<CustomerEvent>());
     }
 }

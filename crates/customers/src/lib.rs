@@ -1,14 +1,20 @@
-//! What it is for, in one line; see the crate's README.
+//! Customers: one over all channels, what is known of them, their orders, and how they are forgotten. See the crate's README.
 
-pub mod customer;
+mod customer;
 mod events;
 mod http;
+mod jobs;
+mod link;
+mod phone;
+mod reactions;
+mod search;
+mod settings;
 mod store;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use self::settings::Settings;
 
 /// The service.
 #[must_use]
@@ -18,11 +24,11 @@ pub fn service() -> Service {
         migrations: &[Migration { name: "0001_customers", sql: include_str!("../migrations/0001_customers.sql") }],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
-        publish: kit::bus::publish::<events::CustomersEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
+        publish: kit::bus::publish::<events::CustomerEvent>,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
         check: kit::service::nothing_to_check,
-        rebuild: kit::service::rebuild::<events::CustomersEvent>,
+        rebuild: kit::service::rebuild::<events::CustomerEvent>,
         permissions: http::PERMISSIONS,
     }
 }

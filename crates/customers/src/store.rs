@@ -1,46 +1,173 @@
-//! All the SQL: what events do to the tables, and the questions asked of them.
+//! All the SQL of customers: `apply`, which alone writes fact tables, and the questions. Copies of orders are scratch
+//! (`store/orders.rs`).
 
-use kit::journal::Recorded;
+mod apply;
+mod orders;
+mod search;
+
+use contracts::customers::CustomerNote;
+use contracts::shared::CustomerId;
+use kit::id::ExternalRef;
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Row, Tx};
+use kit::store::{Reader, Row};
+use kit::time::Timestamp;
 
-use crate::customer::{Customer, CustomerId};
-use crate::events::CustomersEvent;
+pub(crate) use self::apply::apply;
+pub(crate) use self::orders::{
+    linked_customer, linked_orders, note_order, note_state, note_total, orders_before, queue_link, taken_up, unlinked,
+};
+pub(crate) use self::search::search;
+use crate::customer::{Customer, Profile, Status};
 
 /// The tables that [`apply`] writes, and nobody else.
-pub(crate) const FACT_TABLES: &[&str] = &["customers_customers"];
+pub(crate) const FACT_TABLES: &[&str] = &[
+    "customers_customers",
+    "customers_terms",
+    "customers_refs",
+    "customers_notes",
+    "customers_consents",
+    "customers_links",
+];
 
-/// Writes an event to the tables.
-pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomersEvent>) -> Result<(), Fault> {
-    let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
-    match &recorded.event {
-        CustomersEvent::CustomerOpened { name } => tx.put(
-            "insert into customers_customers (id, version, name, opened_at) values ($1, $2, $3, $4)",
-            &[id.into(), version.into(), name.into(), at.into()],
-        ),
-        CustomersEvent::CustomerClosed {} => tx.put(
-            "update customers_customers set version = $2, closed_at = $3 where id = $1",
-            &[id.into(), version.into(), at.into()],
-        ),
+/// What a customer agreed to, or no longer agrees to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Consent {
+    pub(crate) purpose: String,
+    pub(crate) given: bool,
+    pub(crate) at: Timestamp,
+    pub(crate) how: String,
+    pub(crate) by: String,
+}
+
+/// A word of the contracts out of a column.
+fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<T, Fault> {
+    let text: String = row.get(index)?;
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|e| Fault::new(format!("column {index}"), e))
+}
+
+/// A word of the contracts as a column has it.
+fn code(word: &impl serde::Serialize) -> Result<String, Fault> {
+    match serde_json::to_value(word) {
+        Ok(serde_json::Value::String(text)) => Ok(text),
+        _ => Err(Fault::msg("a word of the contracts is a text")),
     }
 }
 
-/// The customer, or a problem that says there is none.
+/// The customer, whole, or a problem that says there is none.
 pub(crate) fn customer(reader: &mut Reader<'_>, id: CustomerId) -> Result<Customer, Problem> {
     let found = reader.one(
-        "select id, version, name, opened_at, closed_at from customers_customers where id = $1",
+        "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
+           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+             where l.customer = c.id and o.state <> 'cancelled')
+         from customers_customers c where id = $1",
         &[id.into()],
         read_customer,
     )?;
-    found.ok_or_else(|| Problem::not_found("customer", id))
+    let mut found = found.ok_or_else(|| Problem::not_found("customer", id))?;
+    found.profile.refs = refs(reader, id)?;
+    Ok(found)
+}
+
+/// The customers with these ids, by id, without their foreign ids; unknown ones are left out.
+pub(crate) fn customers(reader: &mut Reader<'_>, ids: &[CustomerId]) -> Result<Vec<Customer>, Fault> {
+    let ids = serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))?;
+    reader.all(
+        "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
+           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+             where l.customer = c.id and o.state <> 'cancelled')
+         from customers_customers c where id in each($1) order by id",
+        &[ids.into()],
+        read_customer,
+    )
+}
+
+/// At most `limit` customers with ids before `before`, the newest first, without their foreign ids.
+pub(crate) fn customers_before(reader: &mut Reader<'_>, before: &str, limit: i64) -> Result<Vec<Customer>, Fault> {
+    reader.all(
+        "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
+           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+             where l.customer = c.id and o.state <> 'cancelled')
+         from customers_customers c where id < $1 order by id desc limit $2",
+        &[before.into(), limit.into()],
+        read_customer,
+    )
 }
 
 fn read_customer(row: &Row<'_>) -> Result<Customer, Fault> {
     Ok(Customer {
-        id: row.parse(0)?,
+        id: row.get(0)?,
         version: row.get(1)?,
-        name: row.get(2)?,
-        opened_at: row.get(3)?,
-        closed_at: row.get(4)?,
+        status: word::<Status>(row, 2)?,
+        profile: Profile {
+            name: row.get(3)?,
+            phone: row.get(4)?,
+            email: row.get(5)?,
+            language: row.get(6)?,
+            addresses: row.json(7)?,
+            refs: Vec::new(),
+            tags: row.json(8)?,
+            fields: row.json(9)?,
+        },
+        may_advertise: row.get(10)?,
+        made_at: row.get(11)?,
+        changed_at: row.get(12)?,
+        orders: row.get(13)?,
     })
+}
+
+fn refs(reader: &mut Reader<'_>, id: CustomerId) -> Result<Vec<ExternalRef>, Fault> {
+    reader.all(
+        "select system, ref from customers_refs where customer = $1 order by system, ref limit 100",
+        &[id.into()],
+        |row| Ok(ExternalRef { system: row.get(0)?, id: row.get(1)? }),
+    )
+}
+
+/// Who has this foreign id.
+pub(crate) fn by_ref(reader: &mut Reader<'_>, reference: &ExternalRef) -> Result<Option<CustomerId>, Fault> {
+    reader.one(
+        "select customer from customers_refs where system = $1 and ref = $2",
+        &[(&reference.system).into(), (&reference.id).into()],
+        |row| row.get(0),
+    )
+}
+
+/// The oldest customers with this telephone number; at most 20.
+pub(crate) fn by_phone(reader: &mut Reader<'_>, phone: &str) -> Result<Vec<CustomerId>, Fault> {
+    reader.all("select id from customers_customers where phone = $1 order by id limit 20", &[phone.into()], |row| {
+        row.get(0)
+    })
+}
+
+/// The oldest customers with this e-mail address; at most 20.
+pub(crate) fn by_email(reader: &mut Reader<'_>, email: &str) -> Result<Vec<CustomerId>, Fault> {
+    reader.all("select id from customers_customers where email = $1 order by id limit 20", &[email.into()], |row| {
+        row.get(0)
+    })
+}
+
+/// What was noted about a customer, the newest first.
+pub(crate) fn notes(reader: &mut Reader<'_>, id: CustomerId, limit: i64) -> Result<Vec<CustomerNote>, Fault> {
+    reader.all(
+        "select at, by_actor, body from customers_notes where customer = $1 order by version desc limit $2",
+        &[id.into(), limit.into()],
+        |row| Ok(CustomerNote { at: row.get(0)?, by: row.get(1)?, text: row.get(2)? }),
+    )
+}
+
+/// What a customer agreed to, the newest first.
+pub(crate) fn consents(reader: &mut Reader<'_>, id: CustomerId, limit: i64) -> Result<Vec<Consent>, Fault> {
+    reader.all(
+        "select purpose, given, at, how, by_actor from customers_consents where customer = $1 order by version desc limit $2",
+        &[id.into(), limit.into()],
+        |row| {
+            Ok(Consent {
+                purpose: row.get(0)?,
+                given: row.get(1)?,
+                at: row.get(2)?,
+                how: row.get(3)?,
+                by: row.get(4)?,
+            })
+        },
+    )
 }

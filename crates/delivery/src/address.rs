@@ -148,9 +148,12 @@ mod tests {
 
     #[test]
     fn an_address_is_written_in_one_spelling() {
-        for (postcode, country, written) in
-            [("01001", "ua", "01001"), ("12 345", "PL", "12-345"), ("1012ab", "NL", "1012 AB"), ("sw1a 1aa", "GB", "SW1A 1AA")]
-        {
+        for (postcode, country, written) in [
+            ("01001", "ua", "01001"),
+            ("12 345", "PL", "12-345"),
+            ("1012ab", "NL", "1012 AB"),
+            ("sw1a 1aa", "GB", "SW1A 1AA"),
+        ] {
             let (address, flaws) = checked(&address(postcode, country));
             assert_eq!((address.postcode.as_str(), flaws), (written, vec![]), "{postcode}");
             assert_eq!(address.line, "1 Example Street");
@@ -162,8 +165,12 @@ mod tests {
         let flaw = |field, code| Flaw { field, code };
         assert_eq!(checked(&address("0100", "UA")).1, [flaw("postcode", "malformed")]);
         let empty = Address { line: " ".to_owned(), city: "x".repeat(101), ..address("", "UKR") };
-        let expected =
-            [flaw("line", "missing"), flaw("city", "too_long"), flaw("postcode", "missing"), flaw("country", "malformed")];
+        let expected = [
+            flaw("line", "missing"),
+            flaw("city", "too_long"),
+            flaw("postcode", "missing"),
+            flaw("country", "malformed"),
+        ];
         assert_eq!(checked(&empty).1, expected);
     }
 

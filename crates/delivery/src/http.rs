@@ -180,7 +180,11 @@ async fn zones_set(app: App, actor: Actor, Json(body): Json<ZoneList>) -> Reply<
     zones.sort_by(|a, b| (&a.country, &a.prefix).cmp(&(&b.country, &b.prefix)));
     for zone in &zones {
         let is_named = (1..=60).contains(&zone.region.trim().chars().count());
-        if !address::is_country(&zone.country) || address::bare(&zone.prefix) != zone.prefix || zone.prefix.len() > 10 || !is_named {
+        if !address::is_country(&zone.country)
+            || address::bare(&zone.prefix) != zone.prefix
+            || zone.prefix.len() > 10
+            || !is_named
+        {
             return Err(Problem::invalid(
                 "a zone has a country of two capital letters, a prefix of at most 10 capital letters and digits, and a region of 1 to 60 characters",
             ));
@@ -220,7 +224,12 @@ async fn pick_up_sites_list(app: App, _: Actor) -> Reply<PickUpSiteList> {
 #[utoipa::path(put, path = "/api/delivery/pick-up-sites/{id}", operation_id = "pick_up_hours_set", tag = "delivery",
     params(("id" = String, Path)), request_body = SetHours,
     responses((status = 200, body = SetHours), (status = "default", body = Problem)))]
-async fn pick_up_hours_set(app: App, actor: Actor, Path(site): Path<SiteId>, Json(body): Json<SetHours>) -> Reply<SetHours> {
+async fn pick_up_hours_set(
+    app: App,
+    actor: Actor,
+    Path(site): Path<SiteId>,
+    Json(body): Json<SetHours>,
+) -> Reply<SetHours> {
     actor.may(EDIT, Some(site))?;
     let hours = body.hours.trim().to_owned();
     if hours.chars().count() > 200 {

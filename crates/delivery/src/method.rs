@@ -48,7 +48,9 @@ pub(crate) enum MethodError {
     Code(String),
     #[error("{0} is named twice")]
     Twice(String),
-    #[error("{0}: a name of 1 to 100 characters, a fee of nothing or more and a tax of 0 to 10,000 basis points are needed")]
+    #[error(
+        "{0}: a name of 1 to 100 characters, a fee of nothing or more and a tax of 0 to 10,000 basis points are needed"
+    )]
     Terms(String),
     #[error("{0}: a cut-off is 0 to 1,439 minutes after midnight")]
     CutOff(String),

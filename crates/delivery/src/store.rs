@@ -174,11 +174,9 @@ pub(crate) fn methods(reader: &mut Reader<'_>) -> Result<Vec<Method>, Fault> {
 
 /// All zones, by country and prefix.
 pub(crate) fn zones(reader: &mut Reader<'_>) -> Result<Vec<Zone>, Fault> {
-    reader.all(
-        "select country, prefix, region from delivery_zones order by country, prefix limit 2000",
-        &[],
-        |row| Ok(Zone { country: row.get(0)?, prefix: row.get(1)?, region: row.get(2)? }),
-    )
+    reader.all("select country, prefix, region from delivery_zones order by country, prefix limit 2000", &[], |row| {
+        Ok(Zone { country: row.get(0)?, prefix: row.get(1)?, region: row.get(2)? })
+    })
 }
 
 /// Where customers can fetch orders, by region and name.

@@ -40,6 +40,8 @@ pub(crate) struct Document<'a> {
     pub result: String,
     /// What it needs to be told.
     pub inputs: Vec<Input>,
+    /// The names of a table's outputs.
+    pub outputs: Vec<String>,
 }
 
 impl<'a> Document<'a> {
@@ -66,9 +68,9 @@ impl<'a> Document<'a> {
         };
         match decision {
             Some(decision) if faults.is_empty() => {
-                let (decision, result) = (name(decision), result_name(decision));
-                let inputs = inputs(root);
-                Ok(Document { text, decision, result, inputs, xml })
+                let (result, outputs) = results(decision);
+                let (decision, inputs) = (name(decision), inputs(root));
+                Ok(Document { text, decision, result, inputs, outputs, xml })
             }
             _ => Err(faults),
         }
@@ -84,7 +86,7 @@ impl<'a> Document<'a> {
             scope.set_value(&Name::from(name(decision)), Feel::Null(None));
         }
         let mut faults = Vec::new();
-        for node in self.xml.descendants().filter(|node| is(node, "text")) {
+        for node in self.xml.descendants().filter(|node| is(node, "text") && !is_remark(*node)) {
             let expression = text_of(node);
             let is_test = node.parent_element().is_some_and(|parent| {
                 ["inputEntry", "inputValues", "outputValues", "allowedValues"].contains(&parent.tag_name().name())
@@ -189,7 +191,7 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
             }
         }
         "decisionTable" => table(node, &mut say),
-        "text" => {
+        "text" if !is_remark(node) => {
             if let Err(text) = expression(text_of(node)) {
                 say(text);
             }
@@ -320,15 +322,17 @@ fn main_decision<'a, 'i>(xml: &'a Xml<'i>) -> Result<Node<'a, 'i>, Fault> {
     }
 }
 
-fn result_name(decision: Node<'_, '_>) -> String {
-    let outputs: Vec<_> =
-        child(decision, "decisionTable").map(|table| children(table, "output").collect()).unwrap_or_default();
-    let own = match outputs.as_slice() {
-        [one] => one.attribute("name").filter(|name| !name.is_empty()).map(str::to_owned),
-        _ => None,
-    };
-    let variable = child(decision, "variable").and_then(|variable| variable.attribute("name")).map(str::to_owned);
-    own.or(variable).unwrap_or_else(|| name(decision))
+/// The name of a result that has none of its own, and the names of a table's outputs.
+fn results(decision: Node<'_, '_>) -> (String, Vec<String>) {
+    let own = |node: Node<'_, '_>| node.attribute("name").filter(|name| !name.is_empty()).map(str::to_owned);
+    let variable = child(decision, "variable").and_then(own).unwrap_or_else(|| name(decision));
+    let Some(table) = child(decision, "decisionTable") else { return (variable, Vec::new()) };
+    let outputs: Vec<String> =
+        children(table, "output").map(|output| own(output).unwrap_or_else(|| variable.clone())).collect();
+    match outputs.as_slice() {
+        [one] => (one.clone(), outputs),
+        _ => (variable, outputs),
+    }
 }
 
 fn inputs(root: Node<'_, '_>) -> Vec<Input> {
@@ -372,6 +376,11 @@ fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Ite
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(node, name).next()
+}
+
+/// Whether a `<text>` is for people only.
+fn is_remark(node: Node<'_, '_>) -> bool {
+    node.parent_element().is_some_and(|parent| is(&parent, "annotationEntry") || is(&parent, "textAnnotation"))
 }
 
 /// Whether `node` is an element of this name, in whatever namespace: the standard's versions differ in it.

@@ -100,6 +100,7 @@ pub struct Decision {
     /// The name of a result that has none of its own.
     result: String,
     inputs: Vec<Input>,
+    outputs: Vec<String>,
 }
 
 impl std::fmt::Debug for Decision {
@@ -134,6 +135,7 @@ impl Decision {
             decision: document.decision.clone(),
             result: document.result.clone(),
             inputs: document.inputs.clone(),
+            outputs: document.outputs.clone(),
         })
     }
 
@@ -141,6 +143,12 @@ impl Decision {
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    /// The names of what comes out, where the decision is a table; of other decisions it shows only when they are asked.
+    #[must_use]
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
     }
 
     /// What it is called in its document.

@@ -190,12 +190,7 @@ pub async fn with_fee(app: &App, actor: &Actor, cart: Cart) -> Result<Cart, Prob
 }
 
 /// Reserves the goods and writes the order; `Err` names the order that somebody else made of the cart meanwhile.
-async fn placed(
-    app: &App,
-    actor: &Actor,
-    ready: Ready,
-    means: Means,
-) -> Result<Result<Order, OrderId>, Problem> {
+async fn placed(app: &App, actor: &Actor, ready: Ready, means: Means) -> Result<Result<Order, OrderId>, Problem> {
     let Ready { cart, plan, decisions } = ready;
     let Plan { sites, main, .. } = plan;
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();

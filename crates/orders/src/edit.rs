@@ -5,6 +5,8 @@
 
 mod draft;
 pub mod surplus;
+#[cfg(test)]
+mod tests;
 
 use contracts::inventory::{AmendReservation, StockLine};
 use contracts::orders::{LineWish, OrderId};

@@ -1,7 +1,7 @@
 //! The journal events of orders, and the public events made of them.
 
-use contracts::inventory::ReservationId;
 use contracts::delivery::ZoneTerms;
+use contracts::inventory::ReservationId;
 use contracts::orders::{self, Channel, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
 use contracts::rules::DecisionRecord;

@@ -214,9 +214,8 @@ impl PaymentThen {
 }
 
 fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
-    let find = |lines: &'_ [Line], like: &Line| {
-        lines.iter().find(|line| line.priced.product == like.priced.product).cloned()
-    };
+    let find =
+        |lines: &'_ [Line], like: &Line| lines.iter().find(|line| line.priced.product == like.priced.product).cloned();
     let of = |lines: &[Line], like: &Line| find(lines, like).map(|line| line.priced.quantity);
     let change = |line: &Line, before: Option<Quantity>, after: Option<Quantity>| LineChange {
         product: line.priced.product,

@@ -1,12 +1,13 @@
-//! What it is for, in one line; see the crate's README.
+//! Decisions as DMN tables: versions, approval, publishing. See the crate's README.
 
 pub mod decision;
 mod events;
 mod http;
+mod jobs;
 mod store;
+mod text;
 
 use kit::bus::Reactions;
-use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
 
@@ -20,7 +21,7 @@ pub fn service() -> Service {
         routes: http::routes,
         publish: kit::bus::publish::<events::RulesEvent>,
         reactions: Reactions::new,
-        jobs: Jobs::new,
+        jobs: jobs::jobs,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<events::RulesEvent>,
         permissions: http::PERMISSIONS,

@@ -9,6 +9,7 @@ use testbed::run;
 use testbed::servers::{self, Nats, Postgres, Server};
 
 use crate::args::Args;
+use crate::web;
 
 const ADDRESS: &str = "127.0.0.1";
 const PORT: u16 = 8800;
@@ -21,6 +22,10 @@ pub(crate) fn demo(words: &[String]) -> Result<(), String> {
         None => PORT,
     };
     println!("building (a first build takes some minutes)");
+    // The binary takes the built pages in, so they come first.
+    if web::is_kept() {
+        web::build()?;
+    }
     run::run(run::cargo().args(["build", "--release", "--package", "backroom"]))?;
     if args.has("--distributed") { distributed(args.has("--fresh"), port) } else { embedded(args.has("--fresh"), port) }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::Args;
 use crate::tidy;
+use crate::web;
 use testbed::install;
 use testbed::run::{self, Steps};
 
@@ -12,6 +13,9 @@ pub(crate) fn lint(words: &[String]) -> Result<(), String> {
     steps.step("tidy", tidy::check);
     steps.step("format", || cargo(&["fmt", "--all", "--check"]));
     steps.step("clippy", || cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    if web::is_kept() {
+        steps.step("web", web::lint);
+    }
     // The advisory database comes over the net, so advisories are asked by hand: `cargo deny check advisories`.
     let tools: [(&str, &str, &[&str]); 2] = [
         ("cargo-deny", "deny", &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),

@@ -1,10 +1,12 @@
 //! `cargo xtask test`: the same suite on SQLite and PostgreSQL, in one process and as separate processes over NATS.
 //! Which of them a test runs on is said from outside, by BACKROOM_TEST_STORE and BACKROOM_TEST_TOPOLOGY.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::args::Args;
 use crate::generate;
+use crate::web;
 use testbed::install;
 use testbed::run::{self, Steps};
 use testbed::servers::{Nats, Postgres};
@@ -14,13 +16,14 @@ const STORE_TESTS: &str = "package(kit) | (kind(test) & not package(xtask))";
 /// The product's suite: whole orders through the public API.
 const PRODUCT_TESTS: &str = "package(backroom) & kind(test)";
 
-const STEPS: [(&str, &str); 6] = [
+const STEPS: [(&str, &str); 7] = [
     ("sqlite", "all tests, SQLite, one process"),
     ("postgres", "kit, services and product, PostgreSQL, one process"),
     ("split-sqlite", "product, SQLite, separate processes over NATS"),
     ("split-postgres", "product, PostgreSQL, separate processes over NATS"),
     ("doc", "examples in the documentation"),
-    ("gen", "openapi.json is up to date"),
+    ("gen", "openapi.json and the web's types are up to date"),
+    ("browser", "people at screens: Playwright in Chromium against the demo"),
 ];
 
 /// Counts of the tests that ran.
@@ -51,10 +54,14 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
         if needs_postgres || needs_nats {
             install::test_servers()?;
         }
+        if wanted("browser") {
+            web::browser()?;
+        }
         Ok(String::new())
-    }) && steps.step("build", || {
-        run::run(run::cargo().args(["nextest", "run", "--workspace", "--no-run"])).map(|()| String::new())
-    });
+    }) && (!web::is_kept() || steps.step("web", web::build))
+        && steps.step("build", || {
+            run::run(run::cargo().args(["nextest", "run", "--workspace", "--no-run"])).map(|()| String::new())
+        });
 
     if ready {
         let mut postgres = None;
@@ -80,6 +87,7 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                 let (mut command, tool) = match name {
                     "doc" => (doc_command(), Tool::Cargo),
                     "gen" => return generate::check_if_kept(),
+                    "browser" => (browser_command()?, Tool::Playwright),
                     "sqlite" => (nextest(None), Tool::Nextest),
                     "postgres" => (nextest(Some(STORE_TESTS)), Tool::Nextest),
                     _ => (nextest(Some(PRODUCT_TESTS)), Tool::Nextest),
@@ -149,10 +157,18 @@ fn doc_command() -> Command {
     command
 }
 
+/// The browser tests against the same build of the binary that the other tests run.
+fn browser_command() -> Result<Command, String> {
+    run::run(run::cargo().args(["build", "--package", "backroom"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run::root().join("target"), PathBuf::from);
+    Ok(web::playwright(&run::root().join(target).join("debug").join("backroom")))
+}
+
 #[derive(Clone, Copy)]
 enum Tool {
     Nextest,
     Cargo,
+    Playwright,
 }
 
 /// Adds up the summary lines of a test run.
@@ -165,7 +181,9 @@ fn count(lines: &[String], tool: Tool) -> Counts {
             Tool::Nextest if line.starts_with("Summary [") => line.split_once(" run: ").map(|(_, rest)| rest),
             // "test result: FAILED. 4 passed; 1 failed; 0 ignored; …"
             Tool::Cargo => line.strip_prefix("test result: ").and_then(|l| l.split_once(". ")).map(|(_, rest)| rest),
-            Tool::Nextest => None,
+            // "  7 passed (12.3s)", "  1 failed", each on a line of its own
+            Tool::Playwright if line.starts_with(|c: char| c.is_ascii_digit()) => Some(line),
+            Tool::Nextest | Tool::Playwright => None,
         };
         for part in numbers.unwrap_or_default().split([',', ';']) {
             let mut words = part.split_whitespace();
@@ -198,6 +216,12 @@ mod tests {
             "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out".to_owned(),
         ];
         assert_eq!(count(&cargo, Tool::Cargo), Counts { passed: 5, failed: 2 });
+        let browser = [
+            "  1 failed".to_owned(),
+            "    [desk] › sign-in.test.ts:9:1 › x".to_owned(),
+            "  7 passed (3.0s)".to_owned(),
+        ];
+        assert_eq!(count(&browser, Tool::Playwright), Counts { passed: 7, failed: 1 });
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bus;
 mod cost;
 mod kill;
 mod life;
+mod lists;
 mod product;
 mod race;
 mod sim;

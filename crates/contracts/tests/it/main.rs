@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod people;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -21,6 +23,7 @@ use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
     Refund, RefundId, Void,
 };
+use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
 use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
@@ -99,13 +102,24 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     orders(&mut seen);
     payments(&mut seen);
     delivery(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "delivery"] {
+    people::customers(&mut seen);
+    people::contact(&mut seen);
+    rules(&mut seen);
+    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "delivery"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
             assert!(seen.0.contains(&format!("{speaker}/{named}")), "{named} of {speaker} has no sample");
         }
     }
+}
+
+fn rules(seen: &mut Seen) {
+    let key = "delivery-fee".to_owned();
+    seen.sample("rules/ask_decision", &AskDecision { key: key.clone(), known: 2 });
+    let xml = Some("<definitions/>".to_owned());
+    seen.sample("rules/decision_text", &DecisionText { key: key.clone(), version: 3, xml });
+    seen.sample("rules/decision_published", &DecisionPublished { key, version: 3 });
 }
 
 /// The events, requests and replies that a speaker's source names, in snake case.

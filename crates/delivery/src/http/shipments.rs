@@ -122,8 +122,7 @@ pub(super) async fn shipment_list(app: App, actor: Actor, Query(query): Query<Sh
         }
     };
     let from = Timestamp::from_micros(moment);
-    let found =
-        app.read(move |reader| Ok(store::shipments(reader, query.site, state, (from, &id), limit)?)).await?;
+    let found = app.read(move |reader| Ok(store::shipments(reader, query.site, state, (from, &id), limit)?)).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
     let next = found.last().filter(|_| full);
     let next = next.map(|last| format!("{}.{}", last.handed_over_at.as_micros(), last.id));
@@ -196,7 +195,8 @@ async fn step(
 pub(super) async fn order_track(app: App, _: Actor, Path(order): Path<OrderId>) -> Reply<Tracking> {
     let (shipment, rows) = app
         .read(move |reader| {
-            let shipment = store::shipment_of(reader, order)?.ok_or_else(|| Problem::not_found("shipment of order", order))?;
+            let shipment =
+                store::shipment_of(reader, order)?.ok_or_else(|| Problem::not_found("shipment of order", order))?;
             let rows = journal::history(reader, &shipment.id.to_string(), 0, 200)?;
             Ok((shipment, rows))
         })

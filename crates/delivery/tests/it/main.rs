@@ -79,13 +79,15 @@ async fn a_released_order_is_brought_to_its_customer() {
         .request(&admin, "POST", &format!("{path}/fail"), &[("if-match", &at(2))], &json!({"reason": "rain"}))
         .await;
     assert_eq!(wrong.status, 422);
-    let delivered = house.request(&admin, "POST", &format!("{path}/deliver"), &[("if-match", &at(2))], &Value::Null).await;
+    let delivered =
+        house.request(&admin, "POST", &format!("{path}/deliver"), &[("if-match", &at(2))], &Value::Null).await;
     assert_eq!((delivered.status, &delivered.body["state"]), (200, &json!("delivered")), "{delivered:?}");
     let twice = house.request(&admin, "POST", &format!("{path}/deliver"), &[("if-match", &at(3))], &Value::Null).await;
     assert_eq!((twice.status, twice.problem()), (409, "delivery/already-delivered"));
     let guest = kit::auth::Actor::guest(String::new());
     let track = house.get(&guest, &format!("/api/delivery/tracking/{order}")).await;
-    let states: Vec<&str> = track.body["steps"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
+    let states: Vec<&str> =
+        track.body["steps"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["handed_over", "failed", "delivered"]);
     assert_eq!(house.get(&guest, &path).await.status, 401);
 }

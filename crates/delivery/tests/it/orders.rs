@@ -65,7 +65,8 @@ async fn ask(app: App, Json(body): Json<AskOrders>) -> Reply<OrderSheets> {
     for id in body.orders {
         let pick_up = app
             .read(move |reader| {
-                Ok(reader.one("select pick_up from orders_told where id = $1", &[id.into()], |row| row.get::<bool>(0))?)
+                Ok(reader
+                    .one("select pick_up from orders_told where id = $1", &[id.into()], |row| row.get::<bool>(0))?)
             })
             .await?;
         orders.extend(pick_up.map(|pick_up| sheet(id, pick_up)));

@@ -158,8 +158,7 @@ async fn serve(
     if unserved.is_empty() {
         return Ok(());
     }
-    let wanted: Vec<Wanted> =
-        unserved.iter().map(|n| (lines[*n].priced.product, lines[*n].priced.quantity)).collect();
+    let wanted: Vec<Wanted> = unserved.iter().map(|n| (lines[*n].priced.product, lines[*n].priced.quantity)).collect();
     let circumstances = Circumstances { channel: order.channel, total, region: String::new(), pick_up };
     let (plan, _) = source(app, actor, &wanted, &circumstances).await?;
     for (n, site) in unserved.into_iter().zip(plan.sites) {

@@ -78,7 +78,7 @@ pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
 }
 
 /// The payment that money is being given back of. Of a cancelled order, `payments` gives back everything by itself.
-fn returning(order: &Order) -> Option<&Payment> {
+pub fn returning(order: &Order) -> Option<&Payment> {
     let is_live = order.state != OrderState::Cancelled;
     order.payments.iter().find(|payment| is_live && payment.returning.is_positive())
 }

@@ -191,8 +191,7 @@ pub async fn cart_delivery_set(
             Ok((cart.content, store::offers(reader, &products)?, methods, region))
         })
         .await?;
-    if let (Some(question), Some(delivery)) =
-        (content.fee_question(&offers, &methods, &region)?, &mut content.delivery)
+    if let (Some(question), Some(delivery)) = (content.fee_question(&offers, &methods, &region)?, &mut content.delivery)
     {
         (delivery.method.fee, delivery.rule) = fee::asked(&app, &question).await;
     }

@@ -104,7 +104,8 @@ pub async fn order_sourcing(app: App, actor: Actor, Json(body): Json<AskSourcing
     };
     let lines: Vec<_> = body.lines.iter().map(|line| (line.product, line.quantity)).collect();
     let (plan, decision) = source(&app, &actor, &lines, &circumstances).await?;
-    let sourced = lines.iter().zip(&plan.sites).map(|((product, _), site)| SourcedLine { product: *product, site: *site });
+    let sourced =
+        lines.iter().zip(&plan.sites).map(|((product, _), site)| SourcedLine { product: *product, site: *site });
     let other = |other: Candidate| OtherSites { sites: other.sites, score: other.score };
     Ok(Json(SourcingPlan {
         lines: sourced.collect(),

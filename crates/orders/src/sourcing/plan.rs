@@ -172,7 +172,8 @@ fn sources(lines: &[Wanted], known: &[Availability], places: &[Place], weights: 
     sources.sort_by_key(|source| (std::cmp::Reverse((count(source.serves), source.points)), source.site));
     let mut kept: Vec<Source> = Vec::new();
     for source in sources {
-        let is_worse = |other: &Source| other.points >= source.points && union(other.serves, source.serves) == other.serves;
+        let is_worse =
+            |other: &Source| other.points >= source.points && union(other.serves, source.serves) == other.serves;
         if !kept.iter().any(is_worse) {
             kept.push(source);
         }
@@ -359,7 +360,8 @@ mod tests {
                 known.push(at(product, site, 3));
             }
         }
-        let places: Vec<Place> = (1..=112).map(|n| place(n, n > 3, if n % 4 == 0 { "north" } else { "south" })).collect();
+        let places: Vec<Place> =
+            (1..=112).map(|n| place(n, n > 3, if n % 4 == 0 { "north" } else { "south" })).collect();
         let plan = planned(&lines, &known, &places, &Weights::default(), "north").unwrap();
         assert!(!plan.relaxed && plan.others.len() == MOST_OTHERS);
         for (line, site) in lines.iter().zip(&plan.sites) {

@@ -1,0 +1,96 @@
+//! What the contact center does when others speak: procedures that need it, or no longer do; orders that changed meanwhile; customers who
+//! are forgotten.
+
+use contracts::customers::CustomerErased;
+use contracts::orders::{OrderCancelled, OrderEdited, OrderId};
+use contracts::processes::{TaskClosed, TaskEscalated, TaskOpened};
+use kit::bus::Reactions;
+use kit::problem::Problem;
+use kit::store::Tx;
+
+use crate::call::Outcome;
+use crate::events::{ContactEvent, Opened};
+use crate::{describe, ending, store};
+
+/// The group of tasks that are done here.
+const GROUP: &str = "contact-center";
+
+/// The service's reactions.
+pub(crate) fn reactions() -> Reactions {
+    Reactions::new()
+        .on::<TaskOpened>(|tx, event, _| task_opened(tx, event))
+        .on::<TaskEscalated>(|tx, event, _| task_escalated(tx, &event))
+        .on::<TaskClosed>(|tx, event, _| task_closed(tx, &event))
+        .on::<OrderEdited>(|tx, event, _| order_edited(tx, &event))
+        .on::<OrderCancelled>(|tx, event, _| order_cancelled(tx, &event))
+        .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
+}
+
+fn task_opened(tx: &mut Tx<'_>, event: TaskOpened) -> Result<(), Problem> {
+    let id = store::call_of_task(event.task);
+    // Tasks of others, and those about something else than an order, are no calls.
+    let Ok(order) = event.key.parse::<OrderId>() else { return Ok(()) };
+    if event.group != GROUP || store::find_call(tx, id)?.is_some() {
+        return Ok(());
+    }
+    let opened = Opened {
+        task: event.task,
+        order,
+        element: event.element,
+        title: event.name,
+        site: event.site,
+        opened_at: event.at,
+        due: event.due,
+        escalated: event.escalated,
+    };
+    tx.record(id, 0, ContactEvent::CallOpened(opened))?;
+    describe::queue(tx, id)
+}
+
+fn task_escalated(tx: &mut Tx<'_>, event: &TaskEscalated) -> Result<(), Problem> {
+    let call = store::find_call(tx, store::call_of_task(event.task))?;
+    if let Some(call) = call.filter(|call| call.open().is_ok() && !call.escalated) {
+        tx.record(call.id, call.version, ContactEvent::CallEscalated {})?;
+    }
+    Ok(())
+}
+
+fn task_closed(tx: &mut Tx<'_>, event: &TaskClosed) -> Result<(), Problem> {
+    let Some(call) = store::find_call(tx, store::call_of_task(event.task))? else { return Ok(()) };
+    // A cancelled order ends its procedure, whose open task is then overtaken.
+    let happened = match event.outcome.as_str() {
+        "confirmed" => Outcome::Confirmed,
+        "resolved" => Outcome::Resolved,
+        _ => Outcome::Cancelled,
+    };
+    ending::heard(tx, &call, &[happened], &event.outcome)
+}
+
+fn order_cancelled(tx: &mut Tx<'_>, event: &OrderCancelled) -> Result<(), Problem> {
+    for call in store::calls_of_orders(tx, &[event.order])? {
+        ending::heard(tx, &call, &[Outcome::Cancelled], "cancelled")?;
+    }
+    Ok(())
+}
+
+fn order_edited(tx: &mut Tx<'_>, event: &OrderEdited) -> Result<(), Problem> {
+    for call in store::calls_of_orders(tx, &[event.order])? {
+        if call.open().is_err() || call.number.is_none() {
+            continue;
+        }
+        let now = tx.now();
+        let is_claimed = store::lease(tx, call.id)?.is_some_and(|lease| lease.until > now);
+        tx.record(call.id, call.version, call.edited(event, is_claimed))?;
+    }
+    Ok(())
+}
+
+fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    for call in store::calls_of_orders(tx, &event.orders)? {
+        if !call.forgotten {
+            tx.record(call.id, call.version, ContactEvent::CustomerForgotten {})?;
+            tx.forget(&call.id.to_string())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The queue: which call is the best one for an agent now. Escalated first, then what is due longest; a callback at its moment, and
+//! its own agent first; what the agent gave back a moment ago last.
+
+use kit::problem::Fault;
+use kit::store::Reader;
+use kit::time::Timestamp;
+
+use super::{CallId, CallState, read_call};
+
+/// The best call that waits for `agent`; callbacks that others promised only when their moment was before `earlier`.
+pub(crate) fn next_call(
+    reader: &mut Reader<'_>,
+    agent: &str,
+    now: Timestamp,
+    earlier: Timestamp,
+) -> Result<Option<CallId>, Fault> {
+    reader.one(
+        "select c.id from contact_calls c
+         left join contact_leases l on l.call_id = c.id
+         left join contact_passes p on p.call_id = c.id and p.agent = $1
+         where c.state in ('open', 'callback') and (l.until is null or l.until <= $2)
+           and (c.callback_at is null or c.callback_at <= $2)
+           and (c.callback_agent is null or c.callback_agent = $1 or c.callback_at <= $3)
+         order by case when p.until > $2 then 1 else 0 end, c.escalated desc,
+           case when c.callback_agent = $1 then 0 else 1 end, c.sort_at, c.id limit 1",
+        &[agent.into(), now.into(), earlier.into()],
+        |row| row.get(0),
+    )
+}
+
+/// When the next callback is due, if nothing else waits.
+pub(crate) fn next_callback(reader: &mut Reader<'_>, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    reader.one(
+        "select callback_at from contact_calls where state = 'callback' and callback_at > $1 order by callback_at limit 1",
+        &[now.into()],
+        |row| row.get(0),
+    )
+}
+
+/// At most `limit` calls that wait, in the order in which `agent` would get them.
+pub(crate) fn waiting_calls(
+    reader: &mut Reader<'_>,
+    agent: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<CallState>, Fault> {
+    reader.all(
+        "select c.id, c.version, c.task, c.order_id, c.element, c.title, c.site, c.opened_at, c.due, c.escalated, c.state, c.number,
+           c.channel, c.name, c.phone, c.currency, c.total_minor, c.base_lines, c.attempts, c.no_answers, c.last_attempt_at,
+           c.last_agent, c.last_outcome, c.callback_at, c.callback_agent, c.upsold_lines, c.upsold_minor, c.outcome, c.reason,
+           c.closed_at, c.closed_by, c.forgotten
+         from contact_calls c
+         left join contact_leases l on l.call_id = c.id
+         left join contact_passes p on p.call_id = c.id and p.agent = $1
+         where c.state in ('open', 'callback') and (l.until is null or l.until <= $2)
+           and (c.callback_at is null or c.callback_at <= $2)
+         order by case when p.until > $2 then 1 else 0 end, c.escalated desc,
+           case when c.callback_agent = $1 then 0 else 1 end, c.sort_at, c.id limit $3",
+        &[agent.into(), now.into(), limit.into()],
+        read_call,
+    )
+}
+
+/// At most `limit` calls that somebody has (`agent` when given), the one claimed longest first.
+pub(crate) fn claimed_calls(
+    reader: &mut Reader<'_>,
+    agent: Option<&str>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<CallState>, Fault> {
+    reader.all(
+        "select c.id, c.version, c.task, c.order_id, c.element, c.title, c.site, c.opened_at, c.due, c.escalated, c.state, c.number,
+           c.channel, c.name, c.phone, c.currency, c.total_minor, c.base_lines, c.attempts, c.no_answers, c.last_attempt_at,
+           c.last_agent, c.last_outcome, c.callback_at, c.callback_agent, c.upsold_lines, c.upsold_minor, c.outcome, c.reason,
+           c.closed_at, c.closed_by, c.forgotten
+         from contact_leases l join contact_calls c on c.id = l.call_id
+         where l.until > $1 and c.state <> 'closed' and ($2 = '' or l.agent = $2) order by l.until, c.id limit $3",
+        &[now.into(), agent.unwrap_or_default().into(), limit.into()],
+        read_call,
+    )
+}
+
+/// At most `limit` calls that are put off (by `agent` when given), the next one first.
+pub(crate) fn promised_calls(
+    reader: &mut Reader<'_>,
+    agent: Option<&str>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<CallState>, Fault> {
+    reader.all(
+        "select id, version, task, order_id, element, title, site, opened_at, due, escalated, state, number, channel, name, phone,
+           currency, total_minor, base_lines, attempts, no_answers, last_attempt_at, last_agent, last_outcome, callback_at,
+           callback_agent, upsold_lines, upsold_minor, outcome, reason, closed_at, closed_by, forgotten
+         from contact_calls where state = 'callback' and callback_at > $1 and ($2 = '' or callback_agent = $2)
+         order by callback_at, id limit $3",
+        &[now.into(), agent.unwrap_or_default().into(), limit.into()],
+        read_call,
+    )
+}

@@ -1,0 +1,207 @@
+//! What customers show.
+
+use std::collections::BTreeMap;
+
+use contracts::customers::{CustomerNote, CustomerOrder, CustomerSheet};
+use contracts::shared::CustomerId;
+use kit::id::ExternalRef;
+use kit::journal::JournalRow;
+use kit::time::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::customer::{Address, Customer, FieldValue, Status};
+use crate::store::Consent;
+
+/// A customer as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerView {
+    /// Their id.
+    pub(crate) id: CustomerId,
+    /// Counts changes; the `ETag`.
+    pub(crate) version: i64,
+    /// Whether one may deal with them.
+    status: Status,
+    /// The name; empty once erased.
+    name: String,
+    /// The telephone number, as `+` and digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    /// The e-mail address in small letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// The language for messages; empty once erased.
+    language: String,
+    /// Where they live.
+    addresses: Vec<Address>,
+    /// Whether marketing messages are welcome.
+    may_advertise: bool,
+    /// What they agreed to or no longer agree to, the newest first.
+    consents: Vec<ConsentView>,
+    /// What the staff noted, the newest first.
+    notes: Vec<CustomerNote>,
+    /// What other systems call them.
+    refs: Vec<ExternalRef>,
+    /// Words to group them by.
+    tags: Vec<String>,
+    /// The retailer's own fields.
+    fields: BTreeMap<String, FieldValue>,
+    /// How many of their orders were not cancelled.
+    orders: i64,
+    /// When they became known.
+    made_at: Timestamp,
+    /// When what is known of them last changed.
+    changed_at: Timestamp,
+}
+
+/// An agreement, or its end.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConsentView {
+    /// To what, e.g. `advertising`.
+    purpose: String,
+    /// Whether they agreed.
+    given: bool,
+    /// When they said so.
+    at: Timestamp,
+    /// How, in words.
+    how: String,
+    /// Who noted it, as an actor's name.
+    by: String,
+}
+
+/// A customer in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerRow {
+    /// Their id.
+    id: CustomerId,
+    /// Counts changes.
+    version: i64,
+    /// Whether one may deal with them.
+    status: Status,
+    /// The name; empty once erased.
+    name: String,
+    /// The telephone number, as `+` and digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    /// The e-mail address in small letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Words to group them by.
+    tags: Vec<String>,
+    /// How many of their orders were not cancelled.
+    orders: i64,
+}
+
+/// Customers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerList {
+    /// A page of them, or what a search found, the best first.
+    pub(crate) customers: Vec<CustomerRow>,
+    /// Ask for those after this id to go on; absent on the last page and after a search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// A customer's orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerOrders {
+    /// A page of them, the newest first.
+    pub(crate) orders: Vec<CustomerOrder>,
+    /// Ask for those after this id to go on; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// All that is known of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerExport {
+    /// The customer, with all notes and consents.
+    pub(crate) customer: CustomerView,
+    /// At most 1,000 orders, the newest first; what was in them, `orders` knows.
+    pub(crate) orders: Vec<CustomerOrder>,
+    /// What was done with these data, oldest first; at most 1,000 entries.
+    pub(crate) history: Vec<CustomerHistoryEntry>,
+    /// When this was written.
+    pub(crate) made_at: Timestamp,
+}
+
+/// Something that happened to what is known of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerHistoryEntry {
+    /// What, as the journal names it.
+    kind: String,
+    /// The version that it made.
+    version: i64,
+    /// When.
+    at: Timestamp,
+    /// Who did it.
+    by: String,
+}
+
+impl CustomerView {
+    /// The view of `customer`.
+    pub(crate) fn of(customer: Customer, notes: Vec<CustomerNote>, consents: Vec<Consent>) -> CustomerView {
+        let Customer { id, version, status, profile, may_advertise, orders, made_at, changed_at } = customer;
+        let consents = consents
+            .into_iter()
+            .map(|Consent { purpose, given, at, how, by }| ConsentView { purpose, given, at, how, by })
+            .collect();
+        CustomerView {
+            id,
+            version,
+            status,
+            name: profile.name,
+            phone: profile.phone,
+            email: profile.email,
+            language: profile.language,
+            addresses: profile.addresses,
+            may_advertise,
+            consents,
+            notes,
+            refs: profile.refs,
+            tags: profile.tags,
+            fields: profile.fields,
+            orders,
+            made_at,
+            changed_at,
+        }
+    }
+}
+
+impl CustomerRow {
+    /// The row of `customer`.
+    pub(crate) fn of(customer: Customer) -> CustomerRow {
+        let Customer { id, version, status, profile, orders, .. } = customer;
+        CustomerRow {
+            id,
+            version,
+            status,
+            name: profile.name,
+            phone: profile.phone,
+            email: profile.email,
+            tags: profile.tags,
+            orders,
+        }
+    }
+}
+
+impl CustomerHistoryEntry {
+    /// What a journal row says of it.
+    pub(crate) fn of(row: JournalRow) -> CustomerHistoryEntry {
+        CustomerHistoryEntry { kind: row.kind.into_owned(), version: row.version, at: row.at, by: row.actor }
+    }
+}
+
+/// `customer` as other services are told.
+pub(crate) fn sheet(customer: Customer) -> CustomerSheet {
+    CustomerSheet {
+        id: customer.id,
+        name: customer.profile.name,
+        phone: customer.profile.phone,
+        email: customer.profile.email,
+        language: customer.profile.language,
+        may_advertise: customer.may_advertise,
+        orders: customer.orders,
+        version: customer.version,
+    }
+}

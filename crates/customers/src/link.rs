@@ -1,0 +1,130 @@
+//! Whose order is it? Found by telephone number, then by e-mail address; else a customer is made. One call asks for many orders.
+
+use contracts::orders::{AskOrders, OrderContact, OrderSheet};
+use contracts::shared::CustomerId;
+use kit::http::App;
+use kit::problem::Problem;
+use kit::store::Tx;
+
+use crate::customer::{self, Address, Profile, Status};
+use crate::events::{CustomerEvent, Known};
+use crate::settings::Settings;
+use crate::{phone, search, store};
+
+/// The job that finds the customers of orders; its entity is always [`ALL`].
+pub(crate) const LINK: &str = "link";
+/// The one row of the job: it works off a list.
+pub(crate) const ALL: &str = "orders";
+/// Orders linked in one write.
+const BATCH: i64 = 40;
+
+/// Finds or makes the customers of the oldest orders on the list, and comes back at once when there are more.
+pub(crate) async fn link(app: &App) -> Result<(), Problem> {
+    let me = app.itself();
+    let open = app.read(|reader| Ok(store::unlinked(reader, BATCH)?)).await?;
+    let asked = AskOrders { orders: open.iter().map(|(order, _)| *order).collect() };
+    let sheets = if open.is_empty() { Vec::new() } else { app.call(&me, &asked).await?.orders };
+    let settings = Settings::of(app);
+    app.write(&me, move |tx| {
+        for (order, said) in &open {
+            if !store::taken_up(tx, *order)? || store::linked_customer(tx, *order)?.is_some() {
+                continue;
+            }
+            let sheet = sheets.iter().find(|sheet| sheet.id == *order);
+            if let Some(customer) = whose(tx, *said, sheet, &settings)? {
+                tx.record(*order, 0, CustomerEvent::OrderLinked { customer })?;
+            }
+        }
+        if store::unlinked(tx, 1)?.is_empty() {
+            tx.unschedule(LINK, ALL)?;
+        } else {
+            tx.schedule(LINK, ALL, tx.now(), "")?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whose the order is; `None` when nobody can say any more.
+fn whose(
+    tx: &mut Tx<'_>,
+    said: Option<CustomerId>,
+    sheet: Option<&OrderSheet>,
+    settings: &Settings,
+) -> Result<Option<CustomerId>, Problem> {
+    for id in said.into_iter().chain(sheet.and_then(|sheet| sheet.customer)) {
+        let known = store::customers(tx, &[id])?.pop().filter(|customer| customer.known().is_ok());
+        if let Some(customer) = known {
+            return Ok(Some(customer.id));
+        }
+    }
+    let Some(contact) = sheet.and_then(|sheet| sheet.contact.as_ref()) else { return Ok(None) };
+    let learnt = profile(contact, settings);
+    let by_phone = learnt.phone.as_deref().map(|phone| store::by_phone(tx, phone)).transpose()?.unwrap_or_default();
+    let by_email = learnt.email.as_deref().map(|email| store::by_email(tx, email)).transpose()?.unwrap_or_default();
+    let both = by_phone.iter().find(|id| by_email.contains(id));
+    let Some(id) = both.or(by_phone.first()).or(by_email.first()) else {
+        let id = tx.new_id();
+        record(tx, id, 0, Status::Active, learnt)?;
+        return Ok(Some(id));
+    };
+    let customer = store::customer(tx, *id)?;
+    if let Some(profile) = filled(&customer.profile, &learnt, by_phone.is_empty(), by_email.is_empty()) {
+        record(tx, customer.id, customer.version, customer.status, profile)?;
+    }
+    Ok(Some(*id))
+}
+
+/// What an order tells of its customer. Telephone numbers and addresses that are none are left out: the shop takes what was typed.
+fn profile(contact: &OrderContact, settings: &Settings) -> Profile {
+    let cut = |text: &str, most: usize| text.trim().chars().take(most).collect::<String>();
+    let lines: Vec<String> =
+        contact.address.iter().map(|line| cut(line, 200)).filter(|line| !line.is_empty()).collect();
+    let part = |text: &Option<String>, most: usize| text.as_deref().map(|text| cut(text, most)).unwrap_or_default();
+    let address = Address {
+        lines: lines.into_iter().take(6).collect(),
+        city: part(&contact.city, 100),
+        postcode: part(&contact.postcode, 20),
+        country: part(&contact.country, 2),
+        ..Address::default()
+    };
+    let is_known = !address.lines.is_empty() || !address.city.is_empty();
+    Profile {
+        name: cut(&contact.name, 200),
+        phone: contact.phone.as_deref().and_then(|phone| phone::normalised(phone, &settings.country_code)),
+        email: contact.email.as_deref().and_then(customer::email_kept),
+        language: settings.language.clone(),
+        addresses: is_known.then_some(address).into_iter().collect(),
+        ..Profile::default()
+    }
+}
+
+/// What was not known of a customer and an order tells, unless somebody else has that number or address; `None` when nothing is new.
+fn filled(known: &Profile, learnt: &Profile, phone_is_free: bool, email_is_free: bool) -> Option<Profile> {
+    let mut new = known.clone();
+    if new.phone.is_none() && phone_is_free {
+        new.phone.clone_from(&learnt.phone);
+    }
+    if new.email.is_none() && email_is_free {
+        new.email.clone_from(&learnt.email);
+    }
+    if new.addresses.is_empty() {
+        new.addresses.clone_from(&learnt.addresses);
+    }
+    (new != *known).then_some(new)
+}
+
+/// Writes what is known of a customer from now on.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    id: CustomerId,
+    version: i64,
+    status: Status,
+    profile: Profile,
+) -> Result<(), Problem> {
+    let person = id.to_string();
+    let known = Known { terms: search::terms(&profile), profile };
+    let known = if version == 0 { tx.seal_first(&person, &known)? } else { tx.seal(&person, &known)? };
+    tx.record(id, version, CustomerEvent::CustomerSet { status, known })?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! What is erased stays erased.
+
+use kit::journal;
+use serde_json::{Value as Json, json};
+
+use crate::house::{House, contact};
+
+#[tokio::test]
+async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told() {
+    let house = House::open();
+    let admin = house.admin();
+    let order =
+        house.place(1, Some(contact("Olena Secret", Some("0671234567"), Some("olena@example.com"))), 1000).await;
+    let olena = house.linked(order).await;
+    let path = format!("/api/customers/{}", olena["id"].as_str().unwrap());
+    house.house.post_keyed(&admin, &format!("{path}/notes"), "n", &json!({"text": "has a Secret dog"})).await;
+    let consent = json!({"purpose": "advertising", "given": true, "how": "Secret letter"});
+    house.house.post_keyed(&admin, &format!("{path}/consents"), "c", &consent).await;
+    let export = house.get(&format!("{path}/export")).await.body;
+    assert_eq!(export["customer"]["notes"][0]["text"], "has a Secret dog");
+    assert_eq!(
+        (export["orders"].as_array().map(Vec::len), export["history"].as_array().map(Vec::len)),
+        (Some(1), Some(3))
+    );
+
+    let erase = format!("{path}/erase");
+    let stale = house.house.request(&admin, "POST", &erase, &[("if-match", "\"1\"")], &Json::Null).await;
+    assert_eq!(stale.problem(), "kit/stale");
+    let erased = house.house.request(&admin, "POST", &erase, &[("if-match", "\"3\"")], &Json::Null).await;
+    assert_eq!(
+        (erased.status, &erased.body["status"], &erased.body["name"]),
+        (200, &json!("erased"), &json!("")),
+        "{erased:?}"
+    );
+    assert!(
+        erased.body.get("phone").is_none() && erased.body["notes"] == json!([]) && erased.body["consents"] == json!([])
+    );
+    for query in ["olena", "secret", "067123", "olena@"] {
+        assert!(house.found(query).await.is_empty(), "{query}");
+    }
+    assert_eq!(house.linked(order).await["status"], "erased");
+
+    let app = house.house.running.app("customers").unwrap();
+    let rows = app.read(|reader| Ok(journal::after(reader, 0, 100)?)).await.unwrap();
+    assert!(rows.iter().all(|row| !row.body.contains("Secret") && !row.body.contains("olena@")), "{rows:?}");
+    let told: Json = serde_json::from_str(&rows.last().unwrap().body).unwrap();
+    assert_eq!(told["customer_erased"]["orders"], json!([order]));
+
+    for refused in [
+        house.house.request(&admin, "POST", &erase, &[("if-match", "\"4\"")], &Json::Null).await,
+        house.house.request(&admin, "PUT", &path, &[("if-match", "\"4\"")], &json!({"name": "Olena"})).await,
+        house.house.post_keyed(&admin, &format!("{path}/notes"), "n2", &json!({"text": "x"})).await,
+    ] {
+        assert_eq!((refused.status, refused.problem()), (409, "customers/erased"));
+    }
+    house.audit().await;
+
+    let again = house.place(2, Some(contact("Olena", Some("0671234567"), None)), 1000).await;
+    assert_ne!(house.linked(again).await["id"], olena["id"]);
+}

@@ -1,0 +1,118 @@
+//! The web client's part of the commands: its packages, its build, its types, its checks and the browser tests.
+//! A build is skipped while nothing that it reads has changed.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use testbed::install;
+use testbed::run;
+
+/// Debian's Chromium; the browser tests take no other.
+const CHROMIUM: &str = "/usr/bin/chromium";
+const TYPES: &str = "web/src/api/generated/schema.ts";
+
+/// Whether the repository holds a web client.
+pub(crate) fn is_kept() -> bool {
+    folder().join("package.json").is_file()
+}
+
+/// Installs the packages of package-lock.json, unless that was done since it changed.
+pub(crate) fn packages() -> Result<String, String> {
+    if !run::on_path("npm") {
+        install::apt(&["nodejs", "npm"])?;
+    }
+    let lock = folder().join("package-lock.json");
+    skip_unchanged("node_modules/.backroom-lock", &[lock], &folder().join("node_modules"), || {
+        println!("installing the web client's packages");
+        run::run(npm().args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]))
+    })
+}
+
+/// Builds web/dist: pages, scripts, their compressed copies; fails when a first screen needs more than its budget.
+pub(crate) fn build() -> Result<String, String> {
+    packages()?;
+    skip_unchanged("node_modules/.backroom-build", &sources()?, &folder().join("dist/index.html"), || {
+        run::run(npm().args(["run", "--silent", "build"]))
+    })
+}
+
+/// Writes the types of openapi.json, or compares them with those that are checked in.
+pub(crate) fn types(only_check: bool) -> Result<String, String> {
+    packages()?;
+    run::run(npm().args(["run", "--silent", if only_check { "gen:check" } else { "gen" }]))
+        .map_err(|e| format!("{TYPES}: {e}. Run `cargo xtask gen`, commit it"))?;
+    Ok(String::new())
+}
+
+/// Types and lint of the web client.
+pub(crate) fn lint() -> Result<String, String> {
+    packages()?;
+    run::run(npm().args(["run", "--silent", "types"]))?;
+    run::run(npm().args(["run", "--silent", "lint"])).map(|()| String::new())
+}
+
+/// Makes sure that the browser is there.
+pub(crate) fn browser() -> Result<(), String> {
+    if Path::new(CHROMIUM).is_file() { Ok(()) } else { install::apt(&["chromium"]) }
+}
+
+/// The browser tests, with the binary that they start.
+pub(crate) fn playwright(binary: &Path) -> Command {
+    let mut command = npm();
+    command.args(["test", "--silent", "--", "--reporter", "line"]).env("BACKROOM_BIN", binary).env("CI", "1");
+    command
+}
+
+fn folder() -> PathBuf {
+    run::root().join("web")
+}
+
+fn npm() -> Command {
+    let mut command = Command::new("npm");
+    command.current_dir(folder()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("BACKROOM_CHROMIUM", CHROMIUM);
+    command
+}
+
+/// Does the work unless `result` is there and `inputs` are those of the last time.
+fn skip_unchanged(
+    note: &str,
+    inputs: &[PathBuf],
+    result: &Path,
+    work: impl FnOnce() -> Result<(), String>,
+) -> Result<String, String> {
+    let note = folder().join(note);
+    let print = fingerprint(inputs)?;
+    if result.exists() && std::fs::read_to_string(&note).is_ok_and(|old| old == print) {
+        return Ok("unchanged".to_owned());
+    }
+    work()?;
+    std::fs::write(&note, print).map_err(|e| format!("{}: {e}", note.display()))?;
+    Ok(String::new())
+}
+
+fn fingerprint(files: &[PathBuf]) -> Result<String, String> {
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.hash(&mut hasher);
+        std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Everything that the build reads, in a fixed order.
+fn sources() -> Result<Vec<PathBuf>, String> {
+    let top = ["package-lock.json", "package.json", "vite.config.ts", "index.html", "shop.html"];
+    let mut files: Vec<PathBuf> = top.iter().map(|name| folder().join(name)).collect();
+    let mut folders = vec![folder().join("src"), folder().join("public"), folder().join("scripts")];
+    while let Some(next) = folders.pop() {
+        let entries = std::fs::read_dir(&next).map_err(|e| format!("{}: {e}", next.display()))?;
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,32 @@
+// Browser tests in the system's Chromium, at a desk and on a phone, against the real binary in demo mode.
+import { defineConfig } from '@playwright/test';
+
+const isCi = process.env['CI'] !== undefined;
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '*.test.ts',
+  outputDir: 'test-results',
+  // Two cores; each worker starts a binary of its own.
+  workers: isCi ? 2 : 1,
+  fullyParallel: false,
+  forbidOnly: isCi,
+  retries: 0,
+  timeout: 45_000,
+  expect: { timeout: 8_000 },
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Europe/Kyiv',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: { executablePath: process.env['BACKROOM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
+  },
+  projects: [
+    { name: 'desk', use: { viewport: { width: 1280, height: 800 } }, testIgnore: '*.phone.test.ts' },
+    {
+      name: 'phone',
+      use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      testMatch: '*.phone.test.ts',
+    },
+  ],
+});

@@ -1,0 +1,53 @@
+// The typed way to the server. `ok` turns an answer into its value and a refusal into a thrown ProblemError.
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from './generated/schema.ts';
+import { ProblemError, type Problem } from './problem.ts';
+
+export type Schemas = components['schemas'];
+
+export const api: Client<paths, 'application/json'> = createClient<paths, 'application/json'>({
+  baseUrl: window.location.origin,
+  credentials: 'same-origin',
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The value of an answer; throws a ProblemError for a refusal. */
+export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  throw new ProblemError(problem(error, response));
+}
+
+function problem(error: unknown, response: Response): Problem {
+  if (typeof error === 'object' && error !== null && 'type' in error && 'title' in error) return error as Problem;
+  return { type: '/problems/web/unexpected', title: `Unexpected answer ${response.status}`, status: response.status };
+}
+
+/** A new request key: send it with a create, and again with each retry of the same intent. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The version a change was decided on, as the header that the server wants. */
+export function ifMatch(version: number): { 'If-Match': string } {
+  return { 'If-Match': `"${version}"` };
+}
+
+/** A call that openapi.json does not describe. */
+export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  const response = await fetch(path, {
+    method,
+    credentials: 'same-origin',
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+  });
+  const text = await response.text();
+  const value: unknown = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined;
+  if (!response.ok) throw new ProblemError(problem(value, response));
+  return value as T;
+}

@@ -1,0 +1,55 @@
+// How queries behave everywhere: refusals are not asked again, a lost connection is; commands keep their request key until they succeed.
+import { MutationCache, QueryClient, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { newKey } from './client.ts';
+import { ProblemError } from './problem.ts';
+
+export function makeQueryClient(onSignedOut: () => void): QueryClient {
+  const signedOut = (error: unknown) => {
+    if (error instanceof ProblemError && error.code === 'kit/unauthenticated') onSignedOut();
+  };
+  const client = new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => !(error instanceof ProblemError && error.problem.status < 500) && failures < 2,
+        staleTime: 5_000,
+        // A server on this machine answers also when the browser believes to be offline.
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+    mutationCache: new MutationCache({ onError: signedOut }),
+  });
+  client.getQueryCache().config.onError = signedOut;
+  return client;
+}
+
+export interface CommandOptions<In, Out> {
+  /** Sends the command. `key` is the same until it succeeds or `input` changes. */
+  run: (input: In, key: string) => Promise<Out>;
+  /** First parts of the keys of queries that show something else now. */
+  touches?: readonly (readonly unknown[])[];
+  onDone?: (out: Out, input: In) => void;
+  onRefused?: (error: unknown, input: In) => void;
+}
+
+/** A changing call: one request key per intent, and the queries it touches are read again. */
+export function useCommand<In, Out>(options: CommandOptions<In, Out>): UseMutationResult<Out, Error, In> {
+  const client = useQueryClient();
+  const intent = useRef<{ input: string; key: string } | undefined>(undefined);
+  return useMutation<Out, Error, In>({
+    mutationFn: (input) => {
+      const text = JSON.stringify([input]);
+      if (intent.current?.input !== text) intent.current = { input: text, key: newKey() };
+      return options.run(input, intent.current.key);
+    },
+    onSuccess: async (out, input) => {
+      intent.current = undefined;
+      options.onDone?.(out, input);
+      await Promise.all((options.touches ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
+    },
+    onError: (error, input) => {
+      options.onRefused?.(error, input);
+    },
+  });
+}

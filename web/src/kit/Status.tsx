@@ -1,0 +1,28 @@
+// A state in a word, coloured by what it means; never by colour alone. And the states that several workspaces show.
+import type { ReactNode } from 'react';
+import classes from './Status.module.css';
+import { useKitTexts } from './texts.ts';
+
+export type Tone = 'neutral' | 'info' | 'good' | 'warning' | 'bad';
+
+export function Status({ tone, children }: { tone: Tone; children: ReactNode }) {
+  return <span className={`${classes['status']} ${classes[tone]}`}>{children}</span>;
+}
+
+export type OrderStateName =
+  'awaiting_payment' | 'placed' | 'confirmed' | 'releasing' | 'released' | 'delivered' | 'cancelled';
+
+const ORDER_TONES: Record<OrderStateName, Tone> = {
+  awaiting_payment: 'warning',
+  placed: 'info',
+  confirmed: 'info',
+  releasing: 'info',
+  released: 'good',
+  delivered: 'good',
+  cancelled: 'bad',
+};
+
+export function OrderStatus({ state }: { state: OrderStateName }) {
+  const t = useKitTexts();
+  return <Status tone={ORDER_TONES[state]}>{t(`order.${state}`)}</Status>;
+}

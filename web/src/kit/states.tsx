@@ -1,0 +1,99 @@
+// What stands where data would stand: nothing, not yet, a refusal, no connection. Used by both entries, so without Mantine.
+import type { ReactNode } from 'react';
+import { asProblem, code, OFFLINE } from '../api/problem.ts';
+import { useReachable } from '../api/online.ts';
+import classes from './states.module.css';
+import { useKitTexts } from './texts.ts';
+
+/** Nothing to show: says why, and what to do next. */
+export function Empty(props: { title?: string; text?: string; icon?: ReactNode; action?: ReactNode }) {
+  const t = useKitTexts();
+  return (
+    <div className={classes['empty']}>
+      {props.icon !== undefined && (
+        <div className={classes['icon']} aria-hidden>
+          {props.icon}
+        </div>
+      )}
+      <h2>{props.title ?? t('nothing')}</h2>
+      {props.text !== undefined && <p>{props.text}</p>}
+      {props.action !== undefined && <div className={classes['action']}>{props.action}</div>}
+    </div>
+  );
+}
+
+/** Loading: bones of the lines to come. */
+export function Loading({ rows = 5 }: { rows?: number }) {
+  const t = useKitTexts();
+  return (
+    <div className={classes['bones']} role="status" aria-busy="true">
+      <span className="unseen">{t('loading')}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className={classes['bone']} style={{ width: `${92 - ((row * 17) % 40)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+const ADVISED = ['kit/stale', 'kit/forbidden', 'kit/unauthenticated', 'kit/busy', 'kit/unknown-outcome', 'kit/fault', 'kit/not-found'] as const;
+
+/** A refusal: what happened, this time, and what to do about it. */
+export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const t = useKitTexts();
+  const problem = asProblem(error);
+  const name = code(problem);
+  const offline = name === OFFLINE;
+  const advised = ADVISED.find((known) => known === name);
+  const advice = offline ? t('offline.text') : name.startsWith('web/') ? t('problem.web') : advised && t(`problem.${advised}`);
+  const calm = offline || problem.status === 409 || problem.status === 412;
+  return (
+    <div role="alert" className={`${classes['problem']} ${calm ? classes['calm'] : ''}`}>
+      <strong>{offline ? t('offline.title') : problem.title}</strong>
+      {problem.detail !== undefined && problem.detail !== problem.title && <span>{problem.detail}</span>}
+      {advice !== undefined && <span>{advice}</span>}
+      {advice === undefined && problem.type.startsWith('/problems/') && (
+        <a href={problem.type} target="_blank" rel="noreferrer">
+          {t('problem.page')}
+        </a>
+      )}
+      {onRetry !== undefined && (
+        <button type="button" className={classes['retry']} onClick={onRetry}>
+          {t('retry')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Over everything while the server cannot be reached. */
+export function OfflineBanner() {
+  const t = useKitTexts();
+  if (useReachable()) return null;
+  return (
+    <div className={classes['banner']} role="status">
+      {t('offline.banner')}
+    </div>
+  );
+}
+
+interface Asked<T> {
+  data: T | undefined;
+  error: unknown;
+  isPending: boolean;
+  refetch: () => unknown;
+}
+
+/** A query in all its states: bones, a refusal with another try, or what it shows. Old data stay when a later read fails. */
+export function Show<T>(props: { query: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
+  const { query } = props;
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.error !== null && query.error !== undefined && <ProblemView error={query.error} />}
+        {props.children(query.data)}
+      </>
+    );
+  }
+  if (query.isPending) return <Loading rows={props.rows ?? 5} />;
+  return <ProblemView error={query.error} onRetry={() => void query.refetch()} />;
+}

@@ -1,0 +1,129 @@
+// One order: the example to copy for a detail page with a command.
+import { Button, Select, Table } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
+import { Confirm } from '../kit/dialogs.tsx';
+import { Money } from '../kit/Money.tsx';
+import { Quantity } from '../kit/Quantity.tsx';
+import { usePageId } from '../kit/pageId.ts';
+import { Show } from '../kit/states.tsx';
+import { OrderStatus } from '../kit/Status.tsx';
+import { useKitTexts } from '../kit/texts.ts';
+import { toast } from '../kit/toast.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
+import { useOrderTexts } from './texts.ts';
+
+export function OrderPage() {
+  const id = usePageId();
+  const query = useQuery({
+    queryKey: ['orders', id],
+    queryFn: () => ok(api.GET('/api/orders/{id}', { params: { path: { id } } })),
+  });
+  return <Show query={query}>{(order) => <Order order={order} />}</Show>;
+}
+
+function Order({ order }: { order: Schemas['OrderView'] }) {
+  const t = useOrderTexts();
+  const kit = useKitTexts();
+  const may = useMay();
+  const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
+  return (
+    <DetailPage
+      title={t('order', { number: order.number })}
+      back={{ to: paths.orders, label: t('title') }}
+      status={<OrderStatus state={order.state} />}
+      actions={canCancel && <Cancel order={order} />}
+      side={
+        <Panel title={t('money')}>
+          <Facts
+            of={[
+              [t('goods'), <Money key="goods" value={order.totals.goods} />],
+              [t('delivery'), <Money key="delivery" value={order.totals.delivery} />],
+              [t('total'), <Money key="total" value={order.totals.total} strong />],
+              [t('due'), order.due.minor > 0 && <Money key="due" value={order.due} />],
+              [t('payment'), kit(`pay.${order.payment_method}`)],
+              [t('placed'), <When key="placed" at={order.placed_at} both />],
+            ]}
+          />
+        </Panel>
+      }
+    >
+      <Panel title={t('lines')} flush>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('product')}</Table.Th>
+              <Table.Th ta="end">{t('quantity')}</Table.Th>
+              <Table.Th ta="end">{t('price')}</Table.Th>
+              <Table.Th ta="end">{t('total')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {order.lines.map((line) => (
+              <Table.Tr key={`${line.product} ${line.site}`}>
+                <Table.Td>{line.name}</Table.Td>
+                <Table.Td ta="end">
+                  <Quantity value={line.quantity} />
+                </Table.Td>
+                <Table.Td ta="end">
+                  <Money value={line.unit_price} />
+                </Table.Td>
+                <Table.Td ta="end">
+                  <Money value={line.amounts.gross} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Panel>
+    </DetailPage>
+  );
+}
+
+const REASONS = ['customer', 'unreachable', 'fraud', 'other'] as const;
+
+function Cancel({ order }: { order: Schemas['OrderView'] }) {
+  const t = useOrderTexts();
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState<(typeof REASONS)[number]>('customer');
+  const cancel = useCommand({
+    run: (why: (typeof REASONS)[number]) =>
+      ok(api.POST('/api/orders/{id}/cancel', { params: { path: { id: order.id } }, body: { reason: why } })),
+    touches: [['orders']],
+    onDone: () => {
+      setOpen(false);
+      toast('good', t('cancelled', { number: order.number }));
+    },
+  });
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpen(true)}>
+        {t('cancel')}
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('cancel')}
+        action={t('cancel')}
+        isDangerous
+        isRunning={cancel.isPending}
+        error={cancel.error}
+        onConfirm={() => cancel.mutate(reason)}
+      >
+        <p>{t('cancel.text')}</p>
+        <Select
+          label={t('cancel.reason')}
+          data={REASONS.map((value) => ({ value, label: t(`reason.${value}`) }))}
+          value={reason}
+          allowDeselect={false}
+          onChange={(value) => value !== null && setReason(value)}
+        />
+      </Confirm>
+    </>
+  );
+}

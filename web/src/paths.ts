@@ -1,0 +1,21 @@
+// Every address of the back office. Workspaces link to each other through these and never import each other.
+export const paths = {
+  home: '/',
+  signIn: '/sign-in',
+  components: '/components',
+  contact: '/contact',
+  call: (id: string) => `/contact/${id}`,
+  contactBoard: '/contact/board',
+  picking: '/picking',
+  pick: (id: string) => `/picking/${id}`,
+  orders: '/orders',
+  order: (id: string) => `/orders/${id}`,
+  stock: '/stock',
+  stockOf: (product: string) => `/stock/${product}`,
+  invoices: '/invoices',
+  invoice: (id: string) => `/invoices/${id}`,
+  customers: '/customers',
+  customer: (id: string) => `/customers/${id}`,
+  messages: '/messages',
+  shop: '/shop',
+} as const;

@@ -1,0 +1,65 @@
+// Who is signed in and what they may do. The server decides; here it only hides what would be refused.
+import { queryOptions, useQuery, type QueryClient } from '@tanstack/react-query';
+import { ask } from '../api/client.ts';
+import { isProblem } from '../api/problem.ts';
+
+export type RoleName = 'agent' | 'supervisor' | 'clerk' | 'driver' | 'merchandiser' | 'finance' | 'manager' | 'admin';
+
+export interface Me {
+  person?: { id: string; name: string; login: string };
+  roles: { role: RoleName; sites?: string[] }[];
+  grants: { permission: string; site?: string }[];
+  /** Where they work; absent: everywhere. */
+  sites?: string[];
+}
+
+/** `null`: nobody is signed in. */
+export const meQuery = queryOptions({
+  queryKey: ['staff', 'me'],
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await ask<Me>('GET', '/api/staff/me');
+    } catch (error) {
+      if (isProblem(error, 'kit/unauthenticated')) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+  meta: { live: [] },
+});
+
+/** The person at the screen; only below the shell, which shows the sign-in page otherwise. */
+export function useMe(): Me {
+  const { data } = useQuery(meQuery);
+  return data ?? { roles: [], grants: [] };
+}
+
+/** Whether a permission is held, at a site if one is named; without one: anywhere. */
+export function may(me: Me, permission: string, site?: string): boolean {
+  const service = `${permission.split('.')[0] ?? ''}.*`;
+  return me.grants.some(
+    (grant) =>
+      (grant.permission === '*' || grant.permission === service || grant.permission === permission) &&
+      (site === undefined || grant.site === undefined || grant.site === site),
+  );
+}
+
+export function useMay(): (permission: string, site?: string) => boolean {
+  const me = useMe();
+  return (permission, site) => may(me, permission, site);
+}
+
+/** Any permission of a service: then its topic may be listened to. */
+export function mayHear(me: Me | null | undefined, service: string): boolean {
+  return me?.grants.some(({ permission }) => permission === '*' || permission.startsWith(`${service}.`)) ?? false;
+}
+
+export function signedOut(client: QueryClient): void {
+  client.setQueryData(meQuery.queryKey, null);
+}
+
+/** Ends the session on the server and loads the page anew: nothing of the person stays in it. */
+export async function signOut(): Promise<void> {
+  await ask('POST', '/api/staff/sign-out');
+  window.location.assign('/');
+}

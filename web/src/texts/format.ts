@@ -1,0 +1,79 @@
+// How money, quantities and times are written. Pure: value and locale in, text out.
+
+export interface MoneyValue {
+  minor: number;
+  currency: string;
+}
+
+export interface QuantityValue {
+  milli: number;
+  unit: 'pcs' | 'kg' | 'l' | 'm';
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Money with its currency: `1234 EUR` minor units as `€12.34`. */
+export function money(value: MoneyValue, locale: string): string {
+  const format = cached(`money ${locale} ${value.currency}`, () =>
+    new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency, currencyDisplay: 'narrowSymbol' }),
+  );
+  return format.format(value.minor / 10 ** fractionDigits(value.currency));
+}
+
+/** How many digits of `minor` stand after the point. */
+export function fractionDigits(currency: string): number {
+  const format = cached(`digits ${currency}`, () => new Intl.NumberFormat('en', { style: 'currency', currency }));
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** A quantity with its unit; pieces as a plain number unless `withPieces`. */
+export function quantity(value: QuantityValue, locale: string, withPieces = false): string {
+  const number = cached(`quantity ${locale}`, () => new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }));
+  const text = number.format(value.milli / 1000);
+  if (value.unit === 'pcs' && !withPieces) return text;
+  return `${text} ${unitName(value.unit, locale)}`;
+}
+
+export function unitName(unit: QuantityValue['unit'], locale: string): string {
+  const ukrainian = { pcs: 'шт', kg: 'кг', l: 'л', m: 'м' };
+  const english = { pcs: 'pcs', kg: 'kg', l: 'l', m: 'm' };
+  return (locale.startsWith('uk') ? ukrainian : english)[unit];
+}
+
+/** A day and time to the minute; the year only when it is another one. */
+export function instant(at: string | Date, locale: string, now: Date): string {
+  const date = new Date(at);
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    ...(date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(date);
+}
+
+/** Everything there is to say about an instant, for a tooltip. */
+export function exactInstant(at: string | Date, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at));
+}
+
+/** "5 minutes ago", "in 2 hours"; days at most a week away, otherwise nothing. */
+export function relative(at: string | Date, locale: string, now: Date): string | undefined {
+  const seconds = (new Date(at).getTime() - now.getTime()) / 1000;
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+  const size = Math.abs(seconds);
+  if (size < 45) return format.format(0, 'second');
+  if (size < 3600) return format.format(Math.round(seconds / 60), 'minute');
+  if (size < 86_400) return format.format(Math.round(seconds / 3600), 'hour');
+  if (size < 7 * 86_400) return format.format(Math.round(seconds / 86_400), 'day');
+  return undefined;
+}
+
+function cached(key: string, make: () => Intl.NumberFormat): Intl.NumberFormat {
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = make();
+    formats.set(key, format);
+  }
+  return format;
+}

@@ -1,0 +1,53 @@
+// Signing in, landing where the work is, languages and colours, dead ends.
+import { expect, expectAccessible, signIn, test } from './backroom.ts';
+
+test('each role lands where its work is', async ({ page }) => {
+  await signIn(page, 'agent');
+  await expect(page).toHaveURL(/\/contact$/);
+  await page.getByRole('button', { name: /./ }).and(page.locator('header button')).last().click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await signIn(page, 'clerk');
+  await expect(page).toHaveURL(/\/picking$/);
+});
+
+test('a wrong password is refused in words', async ({ page }) => {
+  await page.goto('/');
+  await page.getByLabel('Login').fill('nobody');
+  await page.getByLabel('Password', { exact: true }).fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+});
+
+test('the sign-in page is accessible in both languages and both colours', async ({ page }) => {
+  await page.goto('/');
+  await expectAccessible(page);
+  await page.getByText('УК', { exact: true }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'uk');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(page);
+});
+
+test('the component page is accessible in light and dark', async ({ page }) => {
+  await page.goto('/components');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(page);
+});
+
+test('a list is walked and opened by keyboard alone, and ? shows the keys', async ({ page }) => {
+  await page.goto('/components');
+  const grid = page.getByRole('grid');
+  await grid.getByRole('row').nth(1).focus();
+  for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(grid.locator('[aria-selected="true"]')).toContainText('Row 4');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toContainText('Saved');
+});
+
+test('a page that does not exist says so', async ({ page }) => {
+  await signIn(page, 'admin');
+  await page.goto('/no-such-page');
+  await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
+});
