@@ -28,7 +28,12 @@ export default ts.config(
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'scripts/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js', 'scripts/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -38,14 +43,21 @@ export default ts.config(
       'no-console': 'error',
     },
   },
-  { files: ['**/*.{js,mjs}'], ...ts.configs.disableTypeChecked, languageOptions: { globals: { URL: 'readonly', console: 'readonly', process: 'readonly', Buffer: 'readonly' } } },
+  {
+    files: ['**/*.{js,mjs}'],
+    ...ts.configs.disableTypeChecked,
+    languageOptions: { globals: { URL: 'readonly', console: 'readonly', process: 'readonly', Buffer: 'readonly' } },
+  },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
   {
     files: ['src/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': hooks, 'jsx-a11y': a11y },
-    rules: { ...hooks.configs.recommended.rules, ...a11y.flatConfigs.recommended.rules,
+    rules: {
+      ...hooks.configs.recommended.rules,
+      ...a11y.flatConfigs.recommended.rules,
       // We do not compile for React's compiler.
-      'react-hooks/incompatible-library': 'off' },
+      'react-hooks/incompatible-library': 'off',
+    },
   },
   border('ui', others('ui'), 'ui knows neither routes nor API'),
   border('texts', others('texts'), 'texts knows nobody'),
@@ -53,6 +65,10 @@ export default ts.config(
   border('kit', [...workspaces, 'shell', 'session', 'components', 'router'], 'kit knows no workspace'),
   border('session', others('session', 'api', 'texts'), 'session knows no screens'),
   ...workspaces.map((name) =>
-    border(name, [...workspaces.filter((other) => other !== name), 'shell', 'router'], 'workspaces link through paths.ts and never import each other'),
+    border(
+      name,
+      [...workspaces.filter((other) => other !== name), 'shell', 'router'],
+      'workspaces link through paths.ts and never import each other',
+    ),
   ),
 );

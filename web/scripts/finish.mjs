@@ -46,6 +46,8 @@ for (const [entry, { kb, screens }] of Object.entries(BUDGETS)) {
   const sum = (how) => [...files].reduce((total, file) => total + (sizes.get(file)?.[how] ?? 0), 0) / 1000;
   const verdict = sum('brotli') > kb ? 'TOO MUCH' : 'ok';
   if (verdict !== 'ok') isOver = true;
-  console.log(`${entry}: ${sum('brotli').toFixed(1)} KB brotli (${sum('gzip').toFixed(1)} gzip) of ${kb} KB: ${verdict}`);
+  console.log(
+    `${entry}: ${sum('brotli').toFixed(1)} KB brotli (${sum('gzip').toFixed(1)} gzip) of ${kb} KB: ${verdict}`,
+  );
 }
 if (isOver) process.exitCode = 1;

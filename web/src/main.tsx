@@ -9,17 +9,13 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startLive } from './api/live.ts';
-import { setReachable } from './api/online.ts';
 import { makeQueryClient } from './api/queries.ts';
 import { router } from './router.tsx';
 import { mayHear, meQuery, signedOut } from './session/session.ts';
 import { theme, variables } from './ui/theme.ts';
 
 const client = makeQueryClient(() => signedOut(client));
-startLive(client, {
-  mayHear: (service) => mayHear(client.getQueryData(meQuery.queryKey), service),
-  onState: setReachable,
-});
+startLive(client, { mayHear: (service) => mayHear(client.getQueryData(meQuery.queryKey), service) });
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no #root');

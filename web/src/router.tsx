@@ -33,10 +33,24 @@ function screen(path: string, component: RouteComponent, permission?: string): A
 }
 
 const routes = [
-  screen('/', lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage')),
-  screen('/sign-in', lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage')),
-  screen('/orders', lazyRouteComponent(() => import('./orders/OrderListPage.tsx'), 'OrderListPage'), 'orders.read'),
-  screen('/orders/$id', lazyRouteComponent(() => import('./orders/OrderPage.tsx'), 'OrderPage'), 'orders.read'),
+  screen(
+    '/',
+    lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage'),
+  ),
+  screen(
+    '/sign-in',
+    lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage'),
+  ),
+  screen(
+    '/orders',
+    lazyRouteComponent(() => import('./orders/OrderListPage.tsx'), 'OrderListPage'),
+    'orders.read',
+  ),
+  screen(
+    '/orders/$id',
+    lazyRouteComponent(() => import('./orders/OrderPage.tsx'), 'OrderPage'),
+    'orders.read',
+  ),
   screen('$', Missing),
 ];
 

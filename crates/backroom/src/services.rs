@@ -9,10 +9,12 @@ use crate::Failure;
 /// Every service there is.
 pub(crate) fn all() -> Vec<Service> {
     vec![
+        catalog::service(),
+        customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
-        customers::service(),
+        staff::service(),
         rules::service(),
         delivery::service(),
         gateway::service(),

@@ -1,7 +1,6 @@
-//! `cargo xtask gen`: openapi.json, written by the binary that serves it, and the web client's types, made of it.
+//! `cargo xtask gen`: openapi.json, written by the binary that serves it.
 
 use crate::args::Args;
-use crate::web;
 use testbed::run;
 
 const GOLDEN: &str = "openapi.json";
@@ -11,18 +10,12 @@ pub(crate) fn generate(words: &[String]) -> Result<(), String> {
     let args = Args::parse(words, &["--check"], &[])?;
     if args.has("--check") {
         check()?;
-        if web::is_kept() {
-            web::types(true)?;
-        }
         println!("{GOLDEN} is up to date");
         return Ok(());
     }
     let path = run::root().join(GOLDEN);
     std::fs::write(&path, current()?).map_err(|e| format!("{GOLDEN}: {e}"))?;
     println!("wrote {GOLDEN}");
-    if web::is_kept() {
-        web::types(false)?;
-    }
     Ok(())
 }
 
@@ -31,8 +24,7 @@ pub(crate) fn check_if_kept() -> Result<String, String> {
     if !run::root().join(GOLDEN).is_file() {
         return Ok(format!("no {GOLDEN} yet"));
     }
-    check()?;
-    if web::is_kept() { web::types(true) } else { Ok(String::new()) }
+    check().map(|()| String::new())
 }
 
 fn check() -> Result<(), String> {

@@ -21,7 +21,7 @@ cargo xtask <command>
 
   test [--quick] [--only STEP,STEP]   every test on both databases and both topologies (see --list)
   lint [--install]                    format, clippy, our own checks; cargo-deny and typos where present
-  gen [--check]                       write openapi.json and the web's types, or fail when they are out of date
+  gen [--check]                       write openapi.json, or fail when it is out of date
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
   demo [--fresh] [--distributed]      a working retailer, in one process or as separate services

@@ -22,7 +22,7 @@ const STEPS: [(&str, &str); 7] = [
     ("split-sqlite", "product, SQLite, separate processes over NATS"),
     ("split-postgres", "product, PostgreSQL, separate processes over NATS"),
     ("doc", "examples in the documentation"),
-    ("gen", "openapi.json and the web's types are up to date"),
+    ("gen", "openapi.json is up to date"),
     ("browser", "people at screens: Playwright in Chromium against the demo"),
 ];
 

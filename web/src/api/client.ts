@@ -1,7 +1,7 @@
 // The typed way to the server. `ok` turns an answer into its value and a refusal into a thrown ProblemError.
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './generated/schema.ts';
-import { ProblemError, type Problem } from './problem.ts';
+import { OFFLINE, ProblemError, type Problem } from './problem.ts';
 
 export type Schemas = components['schemas'];
 
@@ -25,6 +25,9 @@ export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
 
 function problem(error: unknown, response: Response): Problem {
   if (typeof error === 'object' && error !== null && 'type' in error && 'title' in error) return error as Problem;
+  // Nobody behind the proxy: the server is starting or gone.
+  if (response.status >= 502 && response.status <= 504)
+    return { type: `/problems/${OFFLINE}`, title: 'No connection', status: 0 };
   return { type: '/problems/web/unexpected', title: `Unexpected answer ${response.status}`, status: response.status };
 }
 

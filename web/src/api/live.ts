@@ -1,6 +1,7 @@
 // Live updates: one EventSource a tab. It listens to what the screen shows (the first word of each active query's key is its
 // service, unless `meta.live` says otherwise) and has the queries read again that a change concerns.
 import type { Query, QueryClient } from '@tanstack/react-query';
+import { suspectOffline } from './online.ts';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -19,8 +20,20 @@ interface Change {
 
 /** What a gateway that has live updates calls a service's topic; other first words of keys are not listened to. */
 const SERVICES = new Set([
-  'orders', 'contact', 'catalog', 'inventory', 'customers', 'pricing', 'payments',
-  'delivery', 'finance', 'notices', 'rules', 'processes', 'insight', 'staff',
+  'orders',
+  'contact',
+  'catalog',
+  'inventory',
+  'customers',
+  'pricing',
+  'payments',
+  'delivery',
+  'finance',
+  'notices',
+  'rules',
+  'processes',
+  'insight',
+  'staff',
 ]);
 const MOST_TOPICS = 32;
 const SETTLE_MS = 150;
@@ -29,12 +42,10 @@ const RETRY_MS = 3000;
 export interface LiveOptions {
   /** Whether this person may hear a service: one topic that is refused would end the whole stream. */
   mayHear: (service: string) => boolean;
-  /** Hears whether the stream is open. */
-  onState: (open: boolean) => void;
 }
 
 /** Starts listening for as long as the page lives. */
-export function startLive(client: QueryClient, { mayHear, onState }: LiveOptions): () => void {
+export function startLive(client: QueryClient, { mayHear }: LiveOptions): () => void {
   let source: EventSource | undefined;
   let listening = '';
   let timer: number | undefined;
@@ -50,7 +61,6 @@ export function startLive(client: QueryClient, { mayHear, onState }: LiveOptions
     if (topics === '') return;
     source = new EventSource(`/api/live?topics=${encodeURIComponent(topics)}`);
     source.addEventListener('hello', () => {
-      onState(true);
       // After a break something may have been missed.
       if (wasOpen) refresh(client, () => true);
       wasOpen = true;
@@ -61,7 +71,7 @@ export function startLive(client: QueryClient, { mayHear, onState }: LiveOptions
     });
     source.addEventListener('reload', () => refresh(client, () => true));
     source.onerror = () => {
-      onState(false);
+      suspectOffline();
       if (source?.readyState === EventSource.CLOSED) again(RETRY_MS);
     };
   };

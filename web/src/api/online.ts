@@ -1,13 +1,45 @@
-// Whether the server can be reached: told by the live stream and by answers, not by the browser's guess alone.
+// Whether the server can be reached. A call that got no answer raises the suspicion; a probe decides, and goes on until one comes.
 import { useSyncExternalStore } from 'react';
 
-let reachable = true;
-const listeners = new Set<() => void>();
+const PROBE_EVERY_MS = 3000;
+/** A small file that needs no sign-in. */
+const PROBE = '/first.js';
 
-export function setReachable(next: boolean): void {
+let reachable = true;
+let isProbing = false;
+const listeners = new Set<() => void>();
+const returns = new Set<() => void>();
+
+/** Says that a call got no answer. */
+export function suspectOffline(): void {
+  if (!isProbing) void probe();
+}
+
+async function probe(): Promise<void> {
+  isProbing = true;
+  const isThere = await fetch(PROBE, { method: 'HEAD', cache: 'no-store' }).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+  const isBack = isThere && !reachable;
+  set(isThere);
+  if (isThere) {
+    isProbing = false;
+    if (isBack) for (const each of returns) each();
+  } else {
+    window.setTimeout(() => void probe(), PROBE_EVERY_MS);
+  }
+}
+
+function set(next: boolean): void {
   if (next === reachable) return;
   reachable = next;
   for (const listener of listeners) listener();
+}
+
+/** Hears when the server answers again after it could not be reached. */
+export function onReturn(listener: () => void): void {
+  returns.add(listener);
 }
 
 export function useReachable(): boolean {

@@ -1,12 +1,21 @@
 // How queries behave everywhere: refusals are not asked again, a lost connection is; commands keep their request key until they succeed.
-import { MutationCache, QueryClient, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  useMutation,
+  useQueryClient,
+  type UseMutationResult,
+} from '@tanstack/react-query';
 import { useRef } from 'react';
 import { newKey } from './client.ts';
+import { onReturn, suspectOffline } from './online.ts';
 import { ProblemError } from './problem.ts';
 
 export function makeQueryClient(onSignedOut: () => void): QueryClient {
-  const signedOut = (error: unknown) => {
+  const failed = (error: unknown) => {
     if (error instanceof ProblemError && error.code === 'kit/unauthenticated') onSignedOut();
+    if (error instanceof TypeError) suspectOffline();
   };
   const client = new QueryClient({
     defaultOptions: {
@@ -18,9 +27,10 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
       },
       mutations: { retry: false, networkMode: 'always' },
     },
-    mutationCache: new MutationCache({ onError: signedOut }),
+    queryCache: new QueryCache({ onError: failed }),
+    mutationCache: new MutationCache({ onError: failed }),
   });
-  client.getQueryCache().config.onError = signedOut;
+  onReturn(() => void client.invalidateQueries({ refetchType: 'active' }));
   return client;
 }
 

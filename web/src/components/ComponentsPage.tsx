@@ -1,5 +1,15 @@
 // Every component of the design language, in every state: the page to look at before making another.
-import { Button, Checkbox, Group, NumberInput, SegmentedControl, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Switch,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { ProblemError } from '../api/problem.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
@@ -20,7 +30,15 @@ import { useComponentTexts } from './texts.ts';
 const TONES: readonly Tone[] = ['neutral', 'info', 'good', 'warning', 'bad'];
 const SPACES = [1, 2, 3, 4, 5, 6, 7, 8];
 const TYPE = [1, 2, 3, 4, 5, 6];
-const STATES: readonly OrderStateName[] = ['awaiting_payment', 'placed', 'confirmed', 'releasing', 'released', 'delivered', 'cancelled'];
+const STATES: readonly OrderStateName[] = [
+  'awaiting_payment',
+  'placed',
+  'confirmed',
+  'releasing',
+  'released',
+  'delivered',
+  'cancelled',
+];
 const HOUR_MS = 3_600_000;
 const OPENED = Date.now();
 const ago = (hours: number) => new Date(OPENED - hours * HOUR_MS).toISOString();
@@ -36,18 +54,18 @@ export function ComponentsPage() {
         title={t('title')}
         actions={
           <>
-          <LanguageChoice />
-          <SchemeChoice />
-          <SegmentedControl
-            size="xs"
-            aria-label={t('density')}
-            value={density}
-            onChange={setDensity}
-            data={[
-              { value: 'desk', label: t('desk') },
-              { value: 'hand', label: t('hand') },
-            ]}
-          />
+            <LanguageChoice />
+            <SchemeChoice />
+            <SegmentedControl
+              size="xs"
+              aria-label={t('density')}
+              value={density}
+              onChange={setDensity}
+              data={[
+                { value: 'desk', label: t('desk') },
+                { value: 'hand', label: t('hand') },
+              ]}
+            />
           </>
         }
       >
@@ -84,7 +102,12 @@ function Tokens() {
     <Panel title={t('tokens')}>
       <Row name={t('space')}>
         {SPACES.map((step) => (
-          <span key={step} className={classes['space']} style={{ width: `var(--space-${step})`, height: `var(--space-${step})` }} title={`--space-${step}`} />
+          <span
+            key={step}
+            className={classes['space']}
+            style={{ width: `var(--space-${step})`, height: `var(--space-${step})` }}
+            title={`--space-${step}`}
+          />
         ))}
       </Row>
       <Row name={t('type')}>
@@ -99,7 +122,11 @@ function Tokens() {
           <span
             key={tone}
             className={classes['swatch']}
-            style={{ color: `var(--${tone}-ink)`, background: `var(--${tone}-fill)`, borderColor: `var(--${tone}-line)` }}
+            style={{
+              color: `var(--${tone}-ink)`,
+              background: `var(--${tone}-fill)`,
+              borderColor: `var(--${tone}-line)`,
+            }}
           >
             {tone}
           </span>
@@ -142,7 +169,13 @@ function Values() {
         ))}
       </Row>
       <Row name="Facts">
-        <Facts of={[[t('name'), 'Oksana Vymyslena'], [t('total'), <Money key="total" value={{ minor: 4200, currency: 'EUR' }} />], [t('absent'), undefined]]} />
+        <Facts
+          of={[
+            [t('name'), 'Oksana Vymyslena'],
+            [t('total'), <Money key="total" value={{ minor: 4200, currency: 'EUR' }} />],
+            [t('absent'), undefined],
+          ]}
+        />
       </Row>
       <Row name="Timeline">
         <Timeline
@@ -209,9 +242,19 @@ function States() {
       </Row>
       <Row name="ProblemView">
         <div className={classes['stack']}>
-          <ProblemView error={refusal('orders/not-cancellable', 409, 'The order cannot be cancelled', 'Order 1042 has been handed over.')} />
+          <ProblemView
+            error={refusal(
+              'orders/not-cancellable',
+              409,
+              'The order cannot be cancelled',
+              'Order 1042 has been handed over.',
+            )}
+          />
           <ProblemView error={refusal('kit/stale', 412, 'Changed in the meantime', 'You saw version 3; it is at 4.')} />
-          <ProblemView error={refusal('kit/fault', 500, 'A fault on our side', 'Request 8f31 failed.')} onRetry={() => undefined} />
+          <ProblemView
+            error={refusal('kit/fault', 500, 'A fault on our side', 'Request 8f31 failed.')}
+            onRetry={() => undefined}
+          />
           <ProblemView error={new TypeError('failed to fetch')} onRetry={() => undefined} />
         </div>
       </Row>
@@ -242,7 +285,14 @@ function Dialogs() {
         ))}
         <Keys keys="x" />
       </Row>
-      <Confirm isOpen={open === 'confirm'} onClose={close} title={t('confirm')} action={t('danger')} isDangerous onConfirm={close}>
+      <Confirm
+        isOpen={open === 'confirm'}
+        onClose={close}
+        title={t('confirm')}
+        action={t('danger')}
+        isDangerous
+        onConfirm={close}
+      >
         <p>{t('confirm.text')}</p>
       </Confirm>
       <SideForm isOpen={open === 'form'} onClose={close} title={t('form')} onSubmit={close}>

@@ -31,9 +31,23 @@ export function SampleList() {
   const columns: Column<Sample>[] = [
     { key: 'name', header: t('name'), cell: (row) => row.name, phone: 'title' },
     { key: 'state', header: t('state'), cell: (row) => <Status tone={row.tone}>{row.tone}</Status>, phone: 'below' },
-    { key: 'total', header: t('total'), cell: (row) => <Money value={{ minor: row.minor, currency: 'EUR' }} />, width: '110px', align: 'end', phone: 'side' },
+    {
+      key: 'total',
+      header: t('total'),
+      cell: (row) => <Money value={{ minor: row.minor, currency: 'EUR' }} />,
+      width: '110px',
+      align: 'end',
+      phone: 'side',
+    },
   ];
   return (
-    <DataTable label={t('list')} rows={rows} columns={columns} rowKey={(row) => row.id} onOpen={(row) => setMarked(row.id)} marked={marked} />
+    <DataTable
+      label={t('list')}
+      rows={rows}
+      columns={columns}
+      rowKey={(row) => row.id}
+      onOpen={(row) => setMarked(row.id)}
+      marked={marked}
+    />
   );
 }

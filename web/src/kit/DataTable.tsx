@@ -84,11 +84,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
 
   return (
-    <div className={classes['scroller']} ref={scroller} role="grid" aria-label={props.label} aria-rowcount={more === undefined ? rows.length + 1 : -1}>
+    <div
+      className={classes['scroller']}
+      ref={scroller}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={more === undefined ? rows.length + 1 : -1}
+    >
       <div role="rowgroup" className={classes['head']}>
         <div role="row" aria-rowindex={1} className={classes['columns']} style={{ gridTemplateColumns: template }}>
           {columns.map((column) => (
-            <span key={column.key} role="columnheader" className={`${classes['header']} ${column.align === 'end' ? classes['end'] : ''}`}>
+            <span
+              key={column.key}
+              role="columnheader"
+              className={`${classes['header']} ${column.align === 'end' ? classes['end'] : ''}`}
+            >
               {column.header}
             </span>
           ))}
@@ -115,7 +125,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 if (!event.ctrlKey && !event.metaKey) props.onOpen?.(row);
               }}
             >
-              <div role="presentation" className={classes['columns']} style={{ gridTemplateColumns: template, minHeight: 'inherit' }}>
+              <div
+                role="presentation"
+                className={classes['columns']}
+                style={{ gridTemplateColumns: template, minHeight: 'inherit' }}
+              >
                 {columns.map((column, place) => (
                   <span
                     key={column.key}

@@ -61,7 +61,9 @@ export function SearchFilter(props: { label: string; value: string; onChange: (v
       value={text}
       onChange={(event) => setText(event.currentTarget.value)}
       leftSection={<Search size={16} aria-hidden />}
-      rightSection={text === '' ? undefined : <CloseButton size="sm" aria-label={t('clear')} onClick={() => setText('')} />}
+      rightSection={
+        text === '' ? undefined : <CloseButton size="sm" aria-label={t('clear')} onClick={() => setText('')} />
+      }
       w={280}
       maw="100%"
     />

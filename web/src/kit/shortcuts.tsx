@@ -52,7 +52,9 @@ function matches(event: KeyboardEvent, keys: string): boolean {
   const key = parts.at(-1) ?? '';
   const mod = parts.includes('mod');
   if (mod !== (event.ctrlKey || event.metaKey) || event.altKey) return false;
-  return event.key.toLowerCase() === key.toLowerCase() || (/^[a-z]$/.test(key) && event.code === `Key${key.toUpperCase()}`);
+  return (
+    event.key.toLowerCase() === key.toLowerCase() || (/^[a-z]$/.test(key) && event.code === `Key${key.toUpperCase()}`)
+  );
 }
 
 function rests(event: KeyboardEvent, keys: string): boolean {
@@ -91,7 +93,12 @@ export function ShortcutHelp() {
   useShortcut('?', t('shortcuts.show'), () => setOpen(true));
   const unique = all.filter((each, at) => all.findIndex((other) => other.keys === each.keys) === at);
   return (
-    <Modal opened={isOpen} onClose={() => setOpen(false)} title={t('shortcuts.title')} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened={isOpen}
+      onClose={() => setOpen(false)}
+      title={t('shortcuts.title')}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <Table withRowBorders>
         <Table.Tbody>
           {unique.map((each) => (

@@ -35,7 +35,15 @@ export function Loading({ rows = 5 }: { rows?: number }) {
   );
 }
 
-const ADVISED = ['kit/stale', 'kit/forbidden', 'kit/unauthenticated', 'kit/busy', 'kit/unknown-outcome', 'kit/fault', 'kit/not-found'] as const;
+const ADVISED = [
+  'kit/stale',
+  'kit/forbidden',
+  'kit/unauthenticated',
+  'kit/busy',
+  'kit/unknown-outcome',
+  'kit/fault',
+  'kit/not-found',
+] as const;
 
 /** A refusal: what happened, this time, and what to do about it. */
 export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
@@ -44,7 +52,11 @@ export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () =
   const name = code(problem);
   const offline = name === OFFLINE;
   const advised = ADVISED.find((known) => known === name);
-  const advice = offline ? t('offline.text') : name.startsWith('web/') ? t('problem.web') : advised && t(`problem.${advised}`);
+  const advice = offline
+    ? t('offline.text')
+    : name.startsWith('web/')
+      ? t('problem.web')
+      : advised && t(`problem.${advised}`);
   const calm = offline || problem.status === 409 || problem.status === 412;
   return (
     <div role="alert" className={`${classes['problem']} ${calm ? classes['calm'] : ''}`}>

@@ -17,11 +17,13 @@ export const en = {
   'nothing.filtered': 'Nothing matches the filters',
   'filters.reset': 'Reset filters',
   'offline.title': 'No connection',
-  'offline.text': 'The server cannot be reached. What you see may be old; it is read again as soon as the connection is back.',
+  'offline.text':
+    'The server cannot be reached. What you see may be old; it is read again as soon as the connection is back.',
   'offline.banner': 'No connection – trying again. What you see may be old.',
   'problem.web': 'Something went wrong on this page. Load it again; if it comes back, tell who runs the system.',
   'problem.page': 'What this means and what to do',
-  'problem.kit/stale': 'Somebody else has changed this meanwhile. It has been read again: look at it and repeat your change.',
+  'problem.kit/stale':
+    'Somebody else has changed this meanwhile. It has been read again: look at it and repeat your change.',
   'problem.kit/forbidden': 'Your role does not allow this. Ask somebody who may, or sign in as another person.',
   'problem.kit/unauthenticated': 'You are signed out. Sign in again; what you typed stays here.',
   'problem.kit/busy': 'The server is busy. Wait a moment and try again.',

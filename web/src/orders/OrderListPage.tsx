@@ -12,7 +12,7 @@ import { paths } from '../paths.ts';
 import { useOrderTexts } from './texts.ts';
 
 type Row = Schemas['OrderRow'];
-const STATES: readonly Schemas['State'][] = [
+const STATES: readonly Schemas['OrderState'][] = [
   'awaiting_payment',
   'placed',
   'confirmed',

@@ -103,7 +103,8 @@ function SiteChoice() {
   const t = useShellTexts();
   const mine = useMySites();
   const site = useSite();
-  if (mine.length < 2 || site === undefined) return site === undefined ? null : <span className="soft">{site.name}</span>;
+  if (mine.length < 2 || site === undefined)
+    return site === undefined ? null : <span className="soft">{site.name}</span>;
   return (
     <Select
       aria-label={t('site')}

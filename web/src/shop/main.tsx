@@ -2,8 +2,26 @@
 import '../ui/tokens.css';
 import '../ui/base.css';
 
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { startLive } from '../api/live.ts';
+import { makeQueryClient } from '../api/queries.ts';
+import { App } from './App.tsx';
+
+const client = makeQueryClient(() => undefined);
+// Strangers may hear of the orders whose ids they know; pages name them.
+startLive(client, { mayHear: (service) => service === 'orders' });
+
+// On a phone and with thumbs, but also at a desk: controls are large everywhere in the shop.
+document.documentElement.dataset['density'] = 'hand';
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no #root');
-createRoot(place).render(<p>Shop</p>);
+createRoot(place).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -14,8 +14,10 @@ const formats = new Map<string, Intl.NumberFormat>();
 
 /** Money with its currency: `1234 EUR` minor units as `€12.34`. */
 export function money(value: MoneyValue, locale: string): string {
-  const format = cached(`money ${locale} ${value.currency}`, () =>
-    new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency, currencyDisplay: 'narrowSymbol' }),
+  const format = cached(
+    `money ${locale} ${value.currency}`,
+    () =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency, currencyDisplay: 'narrowSymbol' }),
   );
   return format.format(value.minor / 10 ** fractionDigits(value.currency));
 }

@@ -57,8 +57,20 @@ export const theme = createTheme({
   fontFamilyMonospace: 'var(--font-figures)',
   defaultRadius: 'sm',
   radius: { xs: '2px', sm: 'var(--radius-1)', md: 'var(--radius-2)', lg: 'var(--radius-3)', xl: '24px' },
-  spacing: { xs: 'var(--space-2)', sm: 'var(--space-3)', md: 'var(--space-4)', lg: 'var(--space-5)', xl: 'var(--space-6)' },
-  fontSizes: { xs: 'var(--text-1)', sm: 'var(--text-2)', md: 'var(--text-3)', lg: 'var(--text-4)', xl: 'var(--text-5)' },
+  spacing: {
+    xs: 'var(--space-2)',
+    sm: 'var(--space-3)',
+    md: 'var(--space-4)',
+    lg: 'var(--space-5)',
+    xl: 'var(--space-6)',
+  },
+  fontSizes: {
+    xs: 'var(--text-1)',
+    sm: 'var(--text-2)',
+    md: 'var(--text-3)',
+    lg: 'var(--text-4)',
+    xl: 'var(--text-5)',
+  },
   headings: {
     fontWeight: '650',
     sizes: { h1: { fontSize: 'var(--text-5)' }, h2: { fontSize: 'var(--text-4)' }, h3: { fontSize: 'var(--text-3)' } },
@@ -73,8 +85,7 @@ export const theme = createTheme({
     Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
     Input: Input.extend({
       vars: (_theme, props) => ({
-        wrapper:
-          props.size === undefined ? { '--input-height': 'var(--control)', '--input-fz': 'var(--text-3)' } : {},
+        wrapper: props.size === undefined ? { '--input-height': 'var(--control)', '--input-fz': 'var(--text-3)' } : {},
       }),
     }),
     InputWrapper: Input.Wrapper.extend({

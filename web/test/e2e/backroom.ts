@@ -31,11 +31,15 @@ export const test = base.extend<{ baseURL: string }, { house: House }>({
         return;
       }
       const binary = process.env['BACKROOM_BIN'];
-      if (binary === undefined) throw new Error('BACKROOM_BIN: the path of the binary to test, or BACKROOM_URL of a running one');
+      if (binary === undefined)
+        throw new Error('BACKROOM_BIN: the path of the binary to test, or BACKROOM_URL of a running one');
       const folder = await mkdtemp(join(tmpdir(), 'backroom-browser-'));
       const port = await freePort();
       const url = `http://127.0.0.1:${String(port)}`;
-      const child = spawn(binary, ['demo', '--listen', `127.0.0.1:${String(port)}`], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(binary, ['demo', '--listen', `127.0.0.1:${String(port)}`], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const log = createWriteStream(join(folder, 'log'));
       child.stdout.pipe(log);
       child.stderr.pipe(log);
@@ -90,13 +94,22 @@ async function stop(child: ChildProcess): Promise<void> {
 export async function signIn(page: Page, role: Role): Promise<void> {
   await page.goto('/');
   await page.locator(`button[data-role="${role}"]`).first().click();
-  await expect(page.getByRole('navigation').or(page.getByRole('button', { name: /menu|меню/i })).first()).toBeVisible();
+  await expect(
+    page
+      .getByRole('navigation')
+      .or(page.getByRole('button', { name: /menu|меню/i }))
+      .first(),
+  ).toBeVisible();
 }
 
 /** No violation of WCAG 2.1 A and AA on the page as it stands. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)).toEqual([]);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`),
+  ).toEqual([]);
 }
 
 export { expect };

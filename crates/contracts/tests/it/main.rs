@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod people;
+mod staff;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal,
@@ -23,8 +25,9 @@ use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
     Refund, RefundId, Void,
 };
+use contracts::pricing::{AskPrices, PriceList, PricesChanged, ProductPrice};
 use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
-use contracts::shared::{CustomerId, ProductId, SiteId};
+use contracts::shared::{CategoryId, CustomerId, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
 use kit::testing::samples;
@@ -104,8 +107,14 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     delivery(&mut seen);
     people::customers(&mut seen);
     people::contact(&mut seen);
+    staff::staff(&mut seen);
     rules(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "delivery"] {
+    catalog(&mut seen);
+    pricing(&mut seen);
+    let speakers = [
+        "inventory", "orders", "payments", "delivery", "customers", "contact", "rules", "catalog", "pricing", "staff",
+    ];
+    for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
@@ -323,4 +332,31 @@ fn payments(seen: &mut Seen) {
     use PaymentState::{Authorised, Authorising, Captured, Capturing, Declined, Voided, Voiding};
     let states = [Authorising, Authorised, Capturing, Captured, Voiding, Voided, Declined];
     seen.sample("payments/payment_state", &states);
+}
+
+fn catalog(seen: &mut Seen) {
+    let product = ProductSummary {
+        id: ProductId::from_u128(10),
+        number: "100001".to_owned(),
+        name: "Green tea".to_owned(),
+        category: CategoryId::from_u128(30),
+        path: vec!["Drinks".to_owned(), "Tea".to_owned()],
+        brand: "Teagarth".to_owned(),
+        unit: Unit::Piece,
+        tax_class: "standard".to_owned(),
+        weight_g: 120,
+        barcodes: vec!["4006381333931".to_owned()],
+        sold: true,
+    };
+    seen.sample("catalog/ask_products", &AskProducts { products: vec![product.id] });
+    seen.sample("catalog/product_list", &ProductList { products: vec![product.clone()] });
+    seen.sample("catalog/products_changed", &ProductsChanged { products: vec![product] });
+}
+
+fn pricing(seen: &mut Seen) {
+    let product = ProductId::from_u128(10);
+    let price = ProductPrice { product, price: eur(499), tax: Rate(2000), was: Some(eur(599)) };
+    seen.sample("pricing/ask_prices", &AskPrices { products: vec![product] });
+    seen.sample("pricing/price_list", &PriceList { prices: vec![price.clone()] });
+    seen.sample("pricing/prices_changed", &PricesChanged { prices: vec![price] });
 }
