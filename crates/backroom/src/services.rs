@@ -10,16 +10,17 @@ use crate::Failure;
 pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
-        contact::service(),
         customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
+        delivery::service(),
+        processes::service(),
+        contact::service(),
+        rules::service(),
         finance::service(),
         staff::service(),
-        finance::service(),
-        rules::service(),
-        processes::service(),
+        insight::service(),
         gateway::service(),
     ]
 }
