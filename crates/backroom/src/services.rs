@@ -11,6 +11,7 @@ pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
         customers::service(),
+        insight::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
