@@ -13,6 +13,8 @@ use crate::serve::{End, House, ServeArgs};
 use crate::{Failure, key};
 
 const FOLDER: &str = "data/demo";
+/// What everybody invented signs in with.
+const PASSWORD: &str = "demo";
 
 /// What `demo` takes.
 #[derive(Args)]
@@ -40,7 +42,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(folder)?;
     let store = folder.join("backroom.db").to_string_lossy().into_owned();
-    let serve = Defaults::try_parse_from(["demo", "--store", &store, "--listen", &args.listen.to_string()])?.serve;
+    let listen = args.listen.to_string();
+    let words = ["demo", "--store", &store, "--listen", &listen, "--demo-password", PASSWORD];
+    let serve = Defaults::try_parse_from(words)?.serve;
     log::start(serve.log, "warn")?;
     crate::tokio(serve.workers)?.block_on(async {
         let end = End::listen()?;

@@ -7,6 +7,7 @@ mod key;
 mod openapi;
 mod serve;
 mod services;
+mod web;
 
 use std::process::ExitCode;
 

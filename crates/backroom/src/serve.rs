@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use clap::Args;
 use gateway::edge::{Edge, EdgeConfig, Rate, Tls};
+use gateway::files::Files;
 use kit::http::Providers;
+use kit::live::Hub;
 use kit::log;
 use kit::metrics::Metrics;
 use kit::nats::{Answering, Nats, NatsConfig};
@@ -19,7 +21,7 @@ use kit::trace;
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Failure, openapi, services};
+use crate::{Failure, openapi, services, web};
 
 /// Requests under way when the end is asked for have so long to be answered.
 const FINISH: Duration = Duration::from_secs(10);
@@ -75,6 +77,9 @@ pub(crate) struct ServeArgs {
     /// The OpenTelemetry collector that traces are sent to, e.g. http://127.0.0.1:4318; without it there are none.
     #[arg(long, env = "BACKROOM_OTLP")]
     pub(crate) otlp: Option<String>,
+    /// This is a demonstration on invented data: the sign-in page offers everybody, with this password.
+    #[arg(long)]
+    pub(crate) demo_password: Option<String>,
     /// How the log looks: human or json.
     #[arg(long, default_value = "human")]
     pub(crate) log: log::Format,
@@ -127,24 +132,30 @@ impl House {
         };
         let remote_source =
             nats.clone().map(|nats| -> RemoteSource { Arc::new(move |service, caller| nats.source(service, caller)) });
-        let running = Running::start(
+        let mut running = Running::start(
             &chosen,
             Setup {
                 location: location(&args.store)?,
-                providers: providers(args.test_provider.as_deref(), &runtime)?,
+                providers: given(args, &runtime)?,
                 runtime,
                 metrics: Metrics::default(),
                 remote: nats.as_ref().map(Nats::remote),
                 remote_source,
             },
         )?;
-        let bus = match &nats {
+        let mut bus = match &nats {
             Some(nats) => Some(Bus::join(nats, &running, &chosen).await?),
             None => None,
         };
-        let edge = match running.app("gateway") {
-            Some(app) if !args.no_gateway => Some(Edge::start(app.clone(), edge_config(args)?).await?.0),
-            _ => None,
+        let edge = match running.app("gateway").cloned().filter(|_| !args.no_gateway) {
+            Some(app) => {
+                let live = match (&nats, &mut bus) {
+                    (Some(nats), Some(bus)) => bus.listen(nats).await?,
+                    _ => running.live(),
+                };
+                Some(Edge::start(app, edge_config(args, live)?).await?.0)
+            }
+            None => None,
         };
         Ok(House { running, edge, bus })
     }
@@ -185,8 +196,16 @@ impl Bus {
             let (Some(router), Some(app)) = (router, app) else { continue };
             bus.answering.push(nats.answer(service.name, router).await?);
             bus.relays.push(nats.relay(app.store().clone(), service.publish));
+            bus.relays.push(nats.tell_live(app.store()));
         }
         Ok(bus)
+    }
+
+    /// A hub for open screens that hears all processes.
+    async fn listen(&mut self, nats: &Nats) -> Result<Hub, Failure> {
+        let (hub, task) = nats.live().await?;
+        self.relays.push(task);
+        Ok(hub)
     }
 
     /// Takes no more calls and finishes those under way.
@@ -220,6 +239,15 @@ impl End {
     }
 }
 
+/// What the services are given here.
+fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
+    let providers = providers(args.test_provider.as_deref(), runtime)?;
+    Ok(match &args.demo_password {
+        Some(password) => providers.with(Arc::new(staff::Demo { password: password.clone() })),
+        None => providers,
+    })
+}
+
 /// What the services are given: the payment provider.
 pub(crate) fn providers(test_provider: Option<&Path>, runtime: &Runtime) -> Result<Providers, Fault> {
     let provider = match test_provider {
@@ -249,7 +277,7 @@ fn bus_config(args: &ServeArgs, url: &str) -> NatsConfig {
     }
 }
 
-fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
+fn edge_config(args: &ServeArgs, live: Hub) -> Result<EdgeConfig, Failure> {
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificates), Some(key)) => Some(Tls::from_files(certificates, key)?),
         _ => None,
@@ -264,5 +292,7 @@ fn edge_config(args: &ServeArgs) -> Result<EdgeConfig, Failure> {
         deadline: Duration::from_secs(args.deadline_s),
         openapi: openapi::document().to_json()?,
         tls,
+        files: Files::new(web::FILES),
+        live,
     })
 }

@@ -106,3 +106,32 @@ impl Request for AskSession {
     const PATH: &'static str = "/api/staff/sessions/ask";
     type Reply = SessionView;
 }
+
+/// Asks what people are called. Anybody but a stranger may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskPeople {
+    /// Whom, at most 500.
+    pub people: Vec<PersonId>,
+}
+
+/// A person's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PersonName {
+    /// Who.
+    pub id: PersonId,
+    /// Their name for people; empty when they have been forgotten.
+    pub name: String,
+}
+
+/// The answer to [`AskPeople`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PeopleNames {
+    /// Those that there are, by id.
+    pub people: Vec<PersonName>,
+}
+
+impl Request for AskPeople {
+    const SERVICE: &'static str = "staff";
+    const PATH: &'static str = "/api/staff/people/ask";
+    type Reply = PeopleNames;
+}

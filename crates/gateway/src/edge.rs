@@ -11,23 +11,29 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use kit::auth::{ACTOR_HEADER, REQUEST_ID_HEADER};
+use kit::auth::{ACTOR_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use kit::call::{self, MAX_BODY, RawReply};
 use kit::http::App;
+use kit::live::Hub;
 use kit::problem::{Fault, Problem};
 use kit::runtime::Task;
 use kit::trace;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use crate::files::Files;
 pub use crate::limit::Rate;
 use crate::limit::{Client, Limits};
+use crate::live::{self, Answer, Stream, Streams};
 use crate::page;
+use crate::session::{KEEPER, check_place};
 use crate::sign_in::{SignIn, Visitor};
 pub use crate::tls::Tls;
 
 /// Headers that say so may be set by our own hops only.
 const OURS: &str = "backroom-";
+/// Where open screens hear what changes.
+const LIVE: &str = "/api/live";
 /// A connection that has said nothing for so long is closed.
 const SILENCE: Duration = Duration::from_secs(60);
 /// Connections open at once; more wait until one is closed.
@@ -51,6 +57,10 @@ pub struct EdgeConfig {
     pub openapi: String,
     /// Certificate and key; without, HTTP is not encrypted.
     pub tls: Option<Tls>,
+    /// The web client.
+    pub files: Files,
+    /// What changes, for open screens.
+    pub live: Hub,
 }
 
 /// The running gateway. Clones share it.
@@ -67,12 +77,14 @@ struct Inner {
     closing: watch::Sender<bool>,
     config: EdgeConfig,
     openapi: Bytes,
+    streams: Streams,
 }
 
 /// A request without its body, and what the gateway found out about it.
 pub(crate) struct Incoming {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
     pub(crate) visitor: Visitor,
     /// Whether it comes from this machine itself, not through a proxy here.
     pub(crate) is_near: bool,
@@ -96,6 +108,7 @@ impl Edge {
             address,
             closing: watch::Sender::new(false),
             openapi: Bytes::from(std::mem::take(&mut config.openapi)),
+            streams: Streams::default(),
             config,
             app,
         }));
@@ -128,12 +141,22 @@ impl Edge {
         self.0.app.runtime().timeout(limit, ended).await.is_some()
     }
 
+    /// Streams of changes that are open.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.0.streams.open()
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.0.app
     }
 
     pub(crate) fn openapi(&self) -> Bytes {
         self.0.openapi.clone()
+    }
+
+    pub(crate) fn files(&self) -> &Files {
+        &self.0.config.files
     }
 
     async fn listen(self, listener: TcpListener) {
@@ -183,7 +206,11 @@ impl Edge {
         S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
     {
         let mut closing = self.0.closing.subscribe();
-        let service = service_fn(|request| async move { Ok::<_, Infallible>(self.answer(request, peer).await) });
+        let hang_up = Arc::new(Notify::new());
+        let service = service_fn(|request| {
+            let hang_up = Arc::clone(&hang_up);
+            async move { Ok::<_, Infallible>(self.answer(request, peer, hang_up).await) }
+        });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(SILENCE)
@@ -192,6 +219,7 @@ impl Edge {
         let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = hang_up.notified() => Ok(()),
             () = closed => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -203,7 +231,7 @@ impl Edge {
     }
 
     /// Answers one request.
-    async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response<Full<Bytes>>
+    async fn answer<B>(&self, request: Request<B>, peer: IpAddr, hang_up: Arc<Notify>) -> Response<Answer>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -214,14 +242,18 @@ impl Edge {
         let (method, path) = (request.method().clone(), request.uri().clone());
         let service = service(path.path()).and_then(|name| inner.config.services.iter().find(|known| **known == name));
         let span = trace::begin_root("gateway", &request_id, || trace::route(&method, path.path()));
-        let reply = match self.pass(request, peer, &request_id, service.copied(), span.as_ref()).await {
-            Ok(reply) => reply,
-            Err(problem) => refuse(problem, &request_id),
+        let reply = if path.path() == LIVE {
+            self.stream(&request, peer, hang_up).await
+        } else {
+            let reply = self.pass(request, peer, &request_id, service.copied(), span.as_ref()).await;
+            reply.map(|reply| reply.map(|body| Answer::Whole(Full::new(body))))
         };
+        let mut reply =
+            reply.unwrap_or_else(|problem| refuse(problem, &request_id).map(|body| Answer::Whole(Full::new(body))));
         if let Some(span) = span {
             span.end(reply.status().as_u16());
         }
-        let mut reply = reply.map(Full::new);
+        reply.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
         }
@@ -255,24 +287,22 @@ impl Edge {
     {
         let inner = &*self.0;
         let (mut head, body) = request.into_parts();
-        let client = if inner.config.behind_proxy { forwarded(&head.headers).unwrap_or(peer) } else { peer };
-        let visitor = inner.sign_in.visitor(&head.headers).await;
-        if let Some(limits) = &inner.limits {
-            // Who guesses at keys is counted as well.
-            let key = visitor.as_ref().ok().and_then(|visitor| visitor.key);
-            let client = key.map_or_else(|| Client::address(client), Client::Key);
-            limits.take(client, inner.app.runtime().monotonic()).map_err(too_many)?;
-        }
-        let visitor = visitor?;
+        let visitor = self.visitor(&head.headers, peer).await?;
+        check_place(&head.method, &head.headers, &visitor, service)?;
         let Some(service) = service else {
             let is_near = peer.is_loopback() && !is_forwarded(&head.headers);
-            return page::answer(self, &Incoming { method: head.method, uri: head.uri, visitor, is_near }).await;
+            let incoming = Incoming { method: head.method, uri: head.uri, headers: head.headers, visitor, is_near };
+            return page::answer(self, &incoming).await;
         };
+        let is_secure = self.is_secure(&head.headers);
         strip(&mut head.headers);
         if let Some(span) = span {
             span.tell(&mut head.headers);
         }
-        head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header);
+        head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header.clone());
+        if let Some(hash) = visitor.session.clone().filter(|_| service == KEEPER) {
+            head.headers.insert(HeaderName::from_static(SESSION_HEADER), hash);
+        }
         let id = HeaderValue::from_str(request_id).map_err(|e| Fault::new("a request id is a header", e))?;
         head.headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
         let deadline = inner.config.deadline;
@@ -280,7 +310,57 @@ impl Edge {
         let body = body.ok_or_else(|| Problem::new(408, "gateway/too-slow", "Too slow"))??;
         // A place is taken only now: who sends slowly must not keep others out.
         let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
-        self.call(service, Request::from_parts(head, body), permit).await
+        let mut reply = self.call(service, Request::from_parts(head, body), permit).await?;
+        inner.sign_in.sessions.answered(service, &visitor, &mut reply, is_secure);
+        Ok(reply)
+    }
+
+    /// Who sent a request with these headers, when they have not asked too much.
+    async fn visitor(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Visitor, Problem> {
+        let inner = &*self.0;
+        let address = self.address_of(headers, peer);
+        let visitor = inner.sign_in.visitor(headers).await;
+        if let Some(limits) = &inner.limits {
+            // Who guesses at keys is counted as well.
+            let client = visitor.as_ref().map_or_else(|_| Client::address(address), |visitor| visitor.client(address));
+            limits.take(client, inner.app.runtime().monotonic()).map_err(too_many)?;
+        }
+        visitor
+    }
+
+    fn address_of(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        if self.0.config.behind_proxy { forwarded(headers).unwrap_or(peer) } else { peer }
+    }
+
+    /// Whether the browser talks to us, or to our proxy, over TLS.
+    fn is_secure(&self, headers: &HeaderMap) -> bool {
+        let to_proxy = || headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+        self.0.config.tls.is_some() || (self.0.config.behind_proxy && to_proxy())
+    }
+
+    /// Begins to tell what changes.
+    async fn stream<B>(
+        &self,
+        request: &Request<B>,
+        peer: IpAddr,
+        hang_up: Arc<Notify>,
+    ) -> Result<Response<Answer>, Problem> {
+        let inner = &*self.0;
+        let (headers, uri) = (request.headers().clone(), request.uri().clone());
+        if request.method() != Method::GET {
+            return Err(Problem::new(405, "kit/method-not-allowed", "Not possible here"));
+        }
+        let visitor = self.visitor(&headers, peer).await?;
+        let topics = live::topics(&uri, &inner.config.services, &visitor)?;
+        let place = inner.streams.enter(visitor.client(self.address_of(&headers, peer)))?;
+        let (response, sender) = live::open()?;
+        let greeting = live::greeting(&topics);
+        let runtime = inner.app.runtime().clone();
+        let (watch, closing) = (inner.config.live.watch(topics), inner.closing.subscribe());
+        let stream = Stream { runtime: runtime.clone(), watch, sender, closing, hang_up, place };
+        // The task ends with its connection.
+        let _ = runtime.spawn(stream.serve(greeting));
+        Ok(response)
     }
 
     /// Asks `service`. A changing request runs to its end even when the client goes away or the time is over.

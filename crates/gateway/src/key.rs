@@ -93,7 +93,7 @@ pub fn secret(random: [u8; 32]) -> String {
 }
 
 /// What is kept of a secret.
-pub(crate) fn hash(secret: &str) -> [u8; 32] {
+pub(crate) fn hash(secret: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(secret).into()
 }
 
@@ -110,7 +110,7 @@ fn check(maker: &Actor, name: &str, grants: &[Grant]) -> Result<(), IssueError> 
         if !is_permission(&permission) {
             return Err(IssueError::NoPermission { permission });
         }
-        if !maker.grants.iter().any(|own| contains(own, grant)) {
+        if !maker.has_all([grant]) {
             return Err(IssueError::MoreThanMaker { permission });
         }
     }
@@ -126,14 +126,6 @@ fn is_permission(text: &str) -> bool {
         Some(service) => service.strip_suffix('.').is_some_and(word),
         None => word(text),
     }
-}
-
-/// Whether who has `own` has all that `wanted` gives.
-fn contains(own: &Grant, wanted: &Grant) -> bool {
-    let what = own.permission == "*"
-        || own.permission == wanted.permission
-        || own.permission.strip_suffix('*').is_some_and(|start| wanted.permission.starts_with(start));
-    what && (own.site.is_none() || own.site == wanted.site)
 }
 
 /// Makes a key called `name` with `grants`.
@@ -169,6 +161,13 @@ pub fn revoke(tx: &mut Tx<'_>, actor: &Actor, id: KeyId) -> Result<ApiKey, Probl
         tx.record(id, key.version, events::GatewayEvent::KeyRevoked {})?;
     }
     store::key(tx, id)?.ok_or_else(|| Problem::not_found("API key", id))
+}
+
+/// What [`hex`] was made of, when it was 32 bytes.
+pub(crate) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
+    let text = std::str::from_utf8(text).ok()?;
+    let bytes: Option<Vec<u8>> = (0..32).map(|n| u8::from_str_radix(text.get(n * 2..n * 2 + 2)?, 16).ok()).collect();
+    bytes?.try_into().ok()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -2,10 +2,13 @@
 
 pub mod edge;
 mod events;
+pub mod files;
 mod http;
 pub mod key;
 mod limit;
+mod live;
 mod page;
+mod session;
 mod sign_in;
 mod store;
 mod tls;

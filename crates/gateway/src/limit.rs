@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use contracts::shared::PersonId;
+
 use crate::key::KeyId;
 
 /// Buckets are kept in so many parts, so that cores seldom wait for each other.
@@ -26,6 +28,7 @@ pub struct Rate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     Key(KeyId),
+    Person(PersonId),
     /// An address; of IPv6 the first 64 bits, because one household has as many as it likes below them.
     Address(IpAddr),
 }

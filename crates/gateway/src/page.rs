@@ -1,4 +1,4 @@
-//! What the gateway answers itself: health, metrics, the API's description, and the pages of problems.
+//! What the gateway answers itself: health, metrics, the API's description, the pages of problems, and the web client.
 
 use axum::http::{HeaderValue, Method, Response, header};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ pub(crate) async fn answer(edge: &Edge, incoming: &Incoming) -> Result<RawReply,
             text("text/plain; version=0.0.4; charset=utf-8", edge.app().metrics().text())
         }
         "/openapi.json" => text("application/json", edge.openapi()),
-        _ => Err(Problem::not_found("page", path)),
+        _ => edge.files().answer(path, &incoming.headers),
     }
 }
 

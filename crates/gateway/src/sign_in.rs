@@ -1,4 +1,4 @@
-//! Who asks: a stranger, or the holder of an API key. Valid keys are kept in memory; a change made in this process counts for
+//! Who asks: a stranger, somebody in a session, or the holder of an API key. Valid keys are kept in memory; a change made in this process counts for
 //! the next request, one made in another within [`FRESH`].
 
 use std::collections::HashMap;
@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use contracts::shared::PersonId;
 use kit::auth::{Actor, Grant};
 use kit::http::App;
 use kit::journal;
@@ -13,6 +14,7 @@ use kit::problem::{Fault, Problem};
 use tokio::sync::watch;
 
 use crate::key::{self, KeyId};
+use crate::session::Sessions;
 use crate::store;
 
 /// What is known of keys counts for so long before the database is asked whether anything has changed.
@@ -21,16 +23,28 @@ const FRESH: Duration = Duration::from_millis(500);
 /// Who asks, ready to be passed on.
 #[derive(Clone)]
 pub(crate) struct Visitor {
-    /// The key they came with; none for a stranger.
-    pub(crate) key: Option<KeyId>,
+    pub(crate) who: Who,
+    /// What the journal calls them.
+    pub(crate) name: String,
     /// What services are told of them.
     pub(crate) header: HeaderValue,
-    grants: Arc<[Grant]>,
+    pub(crate) grants: Arc<[Grant]>,
+    /// The hash of the session they came in, 64 hexadecimal digits.
+    pub(crate) session: Option<HeaderValue>,
+}
+
+/// Kinds of visitors.
+#[derive(Clone, Copy)]
+pub(crate) enum Who {
+    Stranger,
+    Key(KeyId),
+    Person(PersonId),
 }
 
 /// All valid keys, by the hash of their secret.
 pub(crate) struct SignIn {
     app: App,
+    pub(crate) sessions: Sessions,
     committed: watch::Receiver<i64>,
     known: RwLock<Arc<Known>>,
 }
@@ -46,25 +60,28 @@ struct Known {
 
 impl Visitor {
     fn stranger() -> Visitor {
-        Visitor { key: None, header: HeaderValue::from_static("guest"), grants: Arc::new([]) }
+        let header = HeaderValue::from_static("guest");
+        Visitor { who: Who::Stranger, name: "guest".to_owned(), header, grants: Arc::new([]), session: None }
     }
 
     /// The visitor as an actor, for what the gateway answers itself.
     pub(crate) fn actor(&self) -> Actor {
-        let name = self.key.map_or_else(|| "guest".to_owned(), |id| format!("key:{id}"));
-        Actor { name, grants: Arc::clone(&self.grants), request_id: String::new() }
+        Actor { name: self.name.clone(), grants: Arc::clone(&self.grants), request_id: String::new() }
     }
 }
 
 impl SignIn {
     pub(crate) fn new(app: App) -> SignIn {
         let committed = app.store().committed();
-        SignIn { app, committed, known: RwLock::new(Arc::new(Known { seq: -1, ..Known::default() })) }
+        let sessions = Sessions::new(app.clone());
+        SignIn { app, sessions, committed, known: RwLock::new(Arc::new(Known { seq: -1, ..Known::default() })) }
     }
 
     /// Who sent a request with these headers.
     pub(crate) async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
-        let Some(authorization) = headers.get(header::AUTHORIZATION) else { return Ok(Visitor::stranger()) };
+        let Some(authorization) = headers.get(header::AUTHORIZATION) else {
+            return Ok(self.sessions.visitor(headers).await?.unwrap_or_else(Visitor::stranger));
+        };
         let secret = authorization.to_str().ok().and_then(|text| {
             let (scheme, secret) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
@@ -116,8 +133,7 @@ fn visitor(hash: &str, key: key::ApiKey) -> Result<([u8; 32], Visitor), Fault> {
     let grants: Arc<[Grant]> = key.grants.into();
     let actor = Actor { name: format!("key:{}", key.id), grants: Arc::clone(&grants), request_id: String::new() };
     let header = HeaderValue::from_str(&actor.header()).map_err(|e| Fault::new("an actor fits a header", e))?;
-    let bytes: Option<Vec<u8>> = (0..32).map(|n| u8::from_str_radix(hash.get(n * 2..n * 2 + 2)?, 16).ok()).collect();
-    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bytes = key::unhex(hash.as_bytes());
     let bytes = bytes.ok_or_else(|| Fault::msg("a stored hash is 64 hexadecimal digits"))?;
-    Ok((bytes, Visitor { key: Some(key.id), header, grants }))
+    Ok((bytes, Visitor { who: Who::Key(key.id), name: actor.name, header, grants, session: None }))
 }

@@ -18,6 +18,9 @@ pub type SiteId = Id<Site>;
 
 /// The header in which an authenticated request says who asks. The gateway sets it and removes what strangers send.
 pub const ACTOR_HEADER: &str = "backroom-actor";
+/// The header in which the gateway tells the SHA-256 (64 hexadecimal digits) of the session that a request came with, and in which
+/// the service that knows people tells the gateway the secret of a new session; an empty one ends the session.
+pub const SESSION_HEADER: &str = "backroom-session";
 /// The header that carries a request's id from service to service.
 pub const REQUEST_ID_HEADER: &str = "backroom-request-id";
 
@@ -36,6 +39,16 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether who has this has all that `wanted` gives.
+    #[must_use]
+    pub fn contains(&self, wanted: &Grant) -> bool {
+        let what = self.permission == "*"
+            || self.permission == wanted.permission
+            || (self.permission.strip_suffix('*'))
+                .is_some_and(|start| start.ends_with('.') && wanted.permission.starts_with(start));
+        what && (self.site.is_none() || self.site == wanted.site)
+    }
+
     fn covers(&self, permission: Permission, site: Option<SiteId>) -> bool {
         let what = self.permission == "*"
             || self.permission == permission.0
@@ -87,6 +100,12 @@ impl Actor {
             return Ok(());
         }
         Err(if self.name == "guest" { Problem::unauthenticated() } else { Problem::forbidden(permission.0) })
+    }
+
+    /// Whether the actor has all of `wanted`: nobody gives others more than they have.
+    #[must_use]
+    pub fn has_all<'a>(&self, wanted: impl IntoIterator<Item = &'a Grant>) -> bool {
+        wanted.into_iter().all(|wanted| self.grants.iter().any(|own| own.contains(wanted)))
     }
 
     /// What the journal says of a write in this request.

@@ -8,6 +8,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod journal;
+pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod money;

@@ -5,6 +5,7 @@
 //! has a gap, is silent, or is gone.
 
 mod answer;
+mod live;
 mod relay;
 mod source;
 
@@ -22,17 +23,19 @@ use axum::http::{self, HeaderName, HeaderValue};
 pub use self::answer::Answering;
 use self::relay::Relay;
 use self::source::NatsSource;
-use crate::auth::{ACTOR_HEADER, REQUEST_ID_HEADER};
+use crate::auth::{ACTOR_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use crate::bus::{Publish, Source};
 use crate::call::{self, Caller, MAX_BODY, Raw, RawReply, Remote};
 use crate::http::KEY_HEADER;
+use crate::live::{Heard as Commits, Hub};
 use crate::problem::{Fault, Problem};
 use crate::runtime::{Runtime, Task};
 use crate::store::Store;
 
 /// Headers that a request takes along.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 10] = [
     ACTOR_HEADER,
+    SESSION_HEADER,
     REQUEST_ID_HEADER,
     KEY_HEADER,
     "traceparent",
@@ -43,7 +46,7 @@ const ASKED: [&str; 9] = [
     "accept-language",
 ];
 /// Headers that an answer brings back.
-const ANSWERED: [&str; 5] = ["content-type", "etag", "retry-after", "location", "cache-control"];
+const ANSWERED: [&str; 6] = ["content-type", "etag", "retry-after", "location", "cache-control", SESSION_HEADER];
 const METHOD: &str = "method";
 const PATH: &str = "path";
 const DEADLINE_MS: &str = "deadline-ms";
@@ -115,6 +118,20 @@ impl Nats {
         Arc::new(NatsSource::new(self.clone(), service, caller.clone()))
     }
 
+    /// Tells open screens, wherever they are connected, what this process commits to `store`, for ever.
+    #[must_use]
+    pub fn tell_live(&self, store: &Store) -> Task {
+        self.runtime.spawn(live::tell(self.clone(), store.service(), Commits::of(store)))
+    }
+
+    /// A hub for open screens that hears what all processes commit, as long as the task runs.
+    ///
+    /// # Errors
+    /// A fault when the bus does not take the subscription.
+    pub async fn live(&self) -> Result<(Hub, Task), Fault> {
+        live::hear(self).await
+    }
+
     /// Sends what has been said and not yet sent.
     ///
     /// # Errors
@@ -129,6 +146,10 @@ impl Nats {
 
     fn event_subject(&self, service: &str) -> String {
         format!("{}.event.{service}", self.config.prefix)
+    }
+
+    fn live_subject(&self, service: &str) -> String {
+        format!("{}.live.{service}", self.config.prefix)
     }
 
     fn stream_name(&self, service: &str) -> String {

@@ -17,6 +17,7 @@ use crate::call::{Caller, MAX_BODY, Remote};
 use crate::http::{App, Json, Providers, Query, Reply};
 use crate::jobs::Jobs;
 use crate::journal::{self, Event};
+use crate::live::Hub;
 use crate::metrics::Metrics;
 use crate::problem::{Fault, Problem};
 use crate::purge;
@@ -170,6 +171,13 @@ impl Running {
     #[must_use]
     pub fn app(&self, name: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.store().service() == name)
+    }
+
+    /// A hub for open screens that hears what the services of this process commit, as long as they run.
+    pub fn live(&mut self) -> Hub {
+        let hub = Hub::new();
+        self.tasks.extend(self.apps.iter().map(|app| hub.listen(app.store(), app.runtime())));
+        hub
     }
 
     /// Stops timers, jobs and readers at their next wait. Everything acknowledged is durable already.

@@ -1,30 +1,57 @@
-//! What happened in this service, as its journal keeps it. Nothing of it leaves the service yet.
+//! What happened to the company, its sites and its people, as the journal keeps it. Logins, names and password hashes are sealed.
 
+use contracts::staff::{SiteView, SitesChanged};
+use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
+use kit::private::Private;
 use kit::problem::Fault;
 use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 
+use crate::company::Company;
+use crate::person::Details;
+use crate::role::RoleAt;
 use crate::store;
 
-/// A fact; the entity is the person.
+/// A fact; the entity is the company, the site, the person, or for `SignedIn` the session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StaffEvent {
-    /// A person was opened.
-    PersonOpened {
-        /// What people call it.
-        name: String,
-    },
-    /// A person was closed.
-    PersonClosed {},
+    /// The company is something else from now on.
+    CompanySet(Company),
+    /// A site is new or is something else from now on.
+    SitesChanged { site: SiteView },
+    /// Somebody belongs to the staff.
+    PersonAdded { details: Private<Details>, password: Private<String>, roles: Vec<RoleAt> },
+    /// They are called something else, or sign in with something else.
+    PersonChanged { details: Private<Details> },
+    /// They do something else.
+    RolesSet { roles: Vec<RoleAt> },
+    /// They have another password.
+    PasswordSet { password: Private<String> },
+    /// They cannot sign in any more.
+    PersonBlocked {},
+    /// They can sign in again.
+    PersonUnblocked {},
+    /// They are forgotten.
+    PersonErased {},
+    /// They signed in.
+    SignedIn { person: String },
 }
 
 impl Event for StaffEvent {
     fn kind(&self) -> &'static str {
         match self {
-            StaffEvent::PersonOpened { .. } => "person_opened",
-            StaffEvent::PersonClosed {} => "person_closed",
+            StaffEvent::CompanySet(_) => "company_set",
+            StaffEvent::SitesChanged { .. } => SitesChanged::KIND,
+            StaffEvent::PersonAdded { .. } => "person_added",
+            StaffEvent::PersonChanged { .. } => "person_changed",
+            StaffEvent::RolesSet { .. } => "roles_set",
+            StaffEvent::PasswordSet { .. } => "password_set",
+            StaffEvent::PersonBlocked {} => "person_blocked",
+            StaffEvent::PersonUnblocked {} => "person_unblocked",
+            StaffEvent::PersonErased {} => "person_erased",
+            StaffEvent::SignedIn { .. } => "signed_in",
         }
     }
 
@@ -32,7 +59,35 @@ impl Event for StaffEvent {
         store::apply(tx, recorded)
     }
 
-    fn publish(_: &Recorded<Self>) -> Option<Published> {
-        None
+    fn publish(recorded: &Recorded<Self>) -> Option<Published> {
+        match &recorded.event {
+            StaffEvent::SitesChanged { site } => Some(SitesChanged { sites: vec![site.clone()] }.published()),
+            StaffEvent::CompanySet(_)
+            | StaffEvent::PersonAdded { .. }
+            | StaffEvent::PersonChanged { .. }
+            | StaffEvent::RolesSet { .. }
+            | StaffEvent::PasswordSet { .. }
+            | StaffEvent::PersonBlocked {}
+            | StaffEvent::PersonUnblocked {}
+            | StaffEvent::PersonErased {}
+            | StaffEvent::SignedIn { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kit::testing::samples;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_journal_has_every_event_as_it_is_written_today() {
+        let bodies = samples::written_today::<StaffEvent>(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+        let names: BTreeSet<String> =
+            bodies.iter().map(|body| body.as_object().unwrap().keys().next().unwrap().clone()).collect();
+        assert_eq!(names, samples::variants::<StaffEvent>());
     }
 }

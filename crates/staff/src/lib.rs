@@ -1,8 +1,12 @@
-//! What it is for, in one line; see the crate's README.
+//! The company, its sites, its people, what each may do and where, and who is signed in; see the crate's README.
 
+mod company;
 mod events;
 mod http;
-pub mod person;
+mod password;
+mod person;
+mod role;
+mod session;
 mod store;
 
 use kit::bus::Reactions;
@@ -10,12 +14,18 @@ use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
 
+/// Given to the service, it says that this is a demonstration: everybody may see with what to sign in.
+pub struct Demo {
+    /// The password that all invented people have.
+    pub password: String,
+}
+
 /// The service.
 #[must_use]
 pub fn service() -> Service {
     Service {
         name: "staff",
-        migrations: &[Migration { name: "0001_persons", sql: include_str!("../migrations/0001_persons.sql") }],
+        migrations: &[Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") }],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::StaffEvent>,

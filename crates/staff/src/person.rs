@@ -1,95 +1,130 @@
-//! A person: opened, and closed once. Pure decisions; whoever calls them records what they return.
+//! A member of the staff: added, changed, blocked, forgotten. Pure decisions.
 
-use kit::id::{Id, Kind};
+use contracts::shared::PersonId;
+use kit::auth::Actor;
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::events::StaffEvent;
+use crate::role::{self, RoleAt};
 
-/// Kind of [`PersonId`]; its prefix must be no other kind's.
-pub enum PersonKind {}
-impl Kind for PersonKind {
-    const PREFIX: &'static str = "per";
-}
-/// The id of a [`Person`].
-pub type PersonId = Id<PersonKind>;
-
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 100;
-
-/// A person as it stands.
+/// A person as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Its id.
-    pub id: PersonId,
-    /// How often it has changed, from 1.
-    pub version: i64,
-    /// What people call it.
-    pub name: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed, if it was.
-    pub closed_at: Option<Timestamp>,
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) version: i64,
+    /// What they sign in with; empty when forgotten.
+    pub(crate) login: String,
+    /// Their name for people; empty when forgotten.
+    pub(crate) name: String,
+    /// What is kept of the password; nothing when forgotten.
+    pub(crate) password: Option<String>,
+    pub(crate) roles: Vec<RoleAt>,
+    pub(crate) active: bool,
+    pub(crate) erased: bool,
+    pub(crate) added_at: Timestamp,
+    pub(crate) signed_in_at: Option<Timestamp>,
 }
 
-/// Why a person cannot be opened.
+/// What the journal seals of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Details {
+    pub(crate) login: String,
+    pub(crate) name: String,
+}
+
+/// Why somebody is not added or changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// The name is empty or longer than 100 characters.
-    #[error("a name has 1 to {LONGEST_NAME} characters")]
+pub(crate) enum PersonError {
+    /// The login is no e-mail address.
+    #[error("a login is an e-mail address of at most 200 characters")]
+    Login,
+    /// The name is empty or too long.
+    #[error("a name has 1 to 100 characters")]
     Name,
+    /// Somebody else signs in so.
+    #[error("somebody signs in with this already")]
+    LoginTaken,
+    /// They are forgotten.
+    #[error("this person has been forgotten")]
+    Erased,
+    /// The actor would be the person.
+    #[error("nobody does this to themselves: ask somebody else")]
+    Yourself,
+    /// The person may, or would, do what the actor may not.
+    #[error("the person's permissions are more than your own")]
+    MoreThanOwn,
 }
 
-impl Refusal for OpenError {
+impl Refusal for PersonError {
     fn problem(&self) -> Problem {
-        match self {
-            OpenError::Name => Problem::invalid(self.to_string()),
-        }
+        let problem = match self {
+            PersonError::Login | PersonError::Name => return Problem::invalid(self.to_string()),
+            PersonError::LoginTaken => Problem::conflict("staff/login-taken", "The login is taken"),
+            PersonError::Erased => Problem::conflict("staff/erased", "The person is forgotten"),
+            PersonError::Yourself => Problem::conflict("staff/yourself", "Not to yourself"),
+            PersonError::MoreThanOwn => Problem::new(403, "staff/more-than-own", "More than your own permissions"),
+        };
+        problem.detail(self.to_string())
     }
 }
 
-/// Why a person cannot be closed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CloseError {
-    /// It is closed already, since then.
-    #[error("it is closed already")]
-    AlreadyClosed {
-        /// Since when.
-        since: Timestamp,
-    },
-}
-
-impl Refusal for CloseError {
-    fn problem(&self) -> Problem {
-        match self {
-            CloseError::AlreadyClosed { since } => {
-                Problem::conflict("staff/already-closed", "It is closed already.").with("since", since.to_string())
-            }
-        }
-    }
-}
-
-/// Opens a person.
+/// Login and name as they are kept.
 ///
 /// # Errors
-/// See [`OpenError`].
-pub(crate) fn open(name: &str) -> Result<StaffEvent, OpenError> {
+/// `Login` or `Name`.
+pub(crate) fn details(login: &str, name: &str) -> Result<Details, PersonError> {
+    let login = login.trim().to_lowercase();
+    let parts = login.split_once('@').filter(|(user, host)| !user.is_empty() && host.len() > 2 && !host.contains('@'));
+    let is_plain = login.chars().all(|c| !c.is_whitespace() && !c.is_control());
+    if parts.is_none() || !is_plain || login.chars().count() > 200 {
+        return Err(PersonError::Login);
+    }
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(OpenError::Name);
+    if !(1..=100).contains(&name.chars().count()) {
+        return Err(PersonError::Name);
     }
-    Ok(StaffEvent::PersonOpened { name: name.to_owned() })
+    Ok(Details { login, name: name.to_owned() })
 }
 
-/// Closes a person for ever.
+/// Whether `actor` may give somebody these roles, or change somebody who has them.
 ///
 /// # Errors
-/// See [`CloseError`].
-pub(crate) fn close(person: &Person) -> Result<StaffEvent, CloseError> {
-    match person.closed_at {
-        Some(since) => Err(CloseError::AlreadyClosed { since }),
-        None => Ok(StaffEvent::PersonClosed {}),
+/// `MoreThanOwn`.
+pub(crate) fn within(actor: &Actor, roles: &[RoleAt]) -> Result<(), PersonError> {
+    if actor.has_all(&role::grants(roles)) { Ok(()) } else { Err(PersonError::MoreThanOwn) }
+}
+
+/// Whether `actor` may change `person` at all.
+///
+/// # Errors
+/// `Erased` or `MoreThanOwn`.
+pub(crate) fn changeable(actor: &Actor, person: &Person) -> Result<(), PersonError> {
+    if person.erased {
+        return Err(PersonError::Erased);
     }
+    within(actor, &person.roles)
+}
+
+/// Whether `actor` may take `person`'s access away or give them another.
+///
+/// # Errors
+/// `Yourself`, `Erased` or `MoreThanOwn`.
+pub(crate) fn governable(actor: &Actor, person: &Person) -> Result<(), PersonError> {
+    if actor.name == actor_name(person.id) {
+        return Err(PersonError::Yourself);
+    }
+    changeable(actor, person)
+}
+
+/// A person as an actor is named.
+pub(crate) fn actor_name(id: PersonId) -> String {
+    format!("person:{id}")
+}
+
+/// The person that an actor is, if one.
+pub(crate) fn of_actor(actor: &Actor) -> Option<PersonId> {
+    actor.name.strip_prefix("person:")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -97,9 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_needed_and_trimmed() {
-        assert_eq!(open("  "), Err(OpenError::Name));
-        assert_eq!(open(&"x".repeat(101)), Err(OpenError::Name));
-        assert_eq!(open(" first "), Ok(StaffEvent::PersonOpened { name: "first".to_owned() }));
+    fn logins_are_e_mail_addresses_in_lower_case() {
+        let kept = details(" Anna@Example.ORG ", " Anna ").unwrap();
+        assert_eq!((kept.login.as_str(), kept.name.as_str()), ("anna@example.org", "Anna"));
+        for wrong in ["", "anna", "@example.org", "anna@", "an na@example.org", "a@b@example.org"] {
+            assert_eq!(details(wrong, "Anna"), Err(PersonError::Login), "{wrong}");
+        }
+        assert_eq!(details("a@example.org", " "), Err(PersonError::Name));
     }
 }

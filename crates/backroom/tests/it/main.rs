@@ -3,6 +3,7 @@
 
 mod bus;
 mod cost;
+mod door;
 mod kill;
 mod life;
 mod product;

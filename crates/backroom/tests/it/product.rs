@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 use testbed::client::{Client, Failure};
 use testbed::servers::{TempDir, free_port};
 
-/// The services that have a process each when split; the gateway has its own.
-pub const SERVICES: [&str; 3] = ["inventory", "orders", "payments"];
-
 /// A running product.
 pub struct Product {
     folder: TempDir,
@@ -52,13 +49,7 @@ impl Product {
                 format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
             kit::store::create_database(&server, &database).expect("a test database can be created")
         });
-        let services = if split {
-            let mut services: Vec<String> = SERVICES.iter().map(ToString::to_string).collect();
-            services.push("gateway".to_owned());
-            services
-        } else {
-            vec!["all".to_owned()]
-        };
+        let services = if split { Product::services() } else { vec!["all".to_owned()] };
         let parts = services.into_iter().map(|services| Part { services, process: None }).collect();
         let gateway_port = free_port().expect("a port");
         let mut product = Product { folder, parts, gateway_port, key: String::new(), nats, postgres };
@@ -84,6 +75,15 @@ impl Product {
             Some(url) => url.clone(),
             None => self.folder.path().join(format!("{services}.db")).to_string_lossy().into_owned(),
         }
+    }
+
+    /// The services, each a process when split; the gateway, which needs the others, last.
+    fn services() -> Vec<String> {
+        let output = Product::binary().arg("services").output().expect("the binary runs");
+        let text = String::from_utf8(output.stdout).expect("names are text");
+        let mut names: Vec<String> = text.lines().map(str::to_owned).collect();
+        names.sort_by_key(|name| name == "gateway");
+        names
     }
 
     fn binary() -> Command {
@@ -186,6 +186,11 @@ impl Product {
     /// A connection as one who may do everything.
     pub async fn admin(&self) -> Client {
         self.connect(Some(&self.key)).await
+    }
+
+    /// Where the gateway listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.gateway_port)
     }
 
     async fn connect(&self, key: Option<&str>) -> Client {

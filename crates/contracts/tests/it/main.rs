@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod people;
+mod staff;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -104,10 +105,11 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     payments(&mut seen);
     people::customers(&mut seen);
     people::contact(&mut seen);
+    staff::staff(&mut seen);
     rules(&mut seen);
     catalog(&mut seen);
     pricing(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing"] {
+    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff"] {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {

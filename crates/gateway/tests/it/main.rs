@@ -1,15 +1,20 @@
 //! The gateway through its own door: a real listener, a real client.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod files;
 mod keys;
+mod live;
+mod people;
 mod requests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, Request, Response};
 use bytes::Bytes;
 use gateway::edge::{Edge, EdgeConfig, Rate};
+use gateway::files::Files;
 use gateway::key;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -55,16 +60,28 @@ impl Door {
     }
 
     async fn open_with(change: impl FnOnce(&mut EdgeConfig)) -> Door {
-        let house = TestHouse::start(&[gateway::service(), shop()], Providers::default());
+        Door::open_house(TestHouse::start(&[gateway::service(), shop()], Providers::default()), change).await
+    }
+
+    /// The same with a service that knows one person.
+    async fn open_with_staff(change: impl FnOnce(&mut EdgeConfig)) -> Door {
+        let services = [gateway::service(), shop(), people::staff()];
+        let providers = Providers::default().with(Arc::new(people::Open::default()));
+        Door::open_house(TestHouse::start(&services, providers), change).await
+    }
+
+    async fn open_house(mut house: TestHouse, change: impl FnOnce(&mut EdgeConfig)) -> Door {
         let mut config = EdgeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            services: vec!["gateway", "shop", "elsewhere"],
+            services: vec!["gateway", "shop", "staff", "orders", "elsewhere"],
             rate: None,
             behind_proxy: false,
             in_flight: 64,
             deadline: Duration::from_secs(5),
             openapi: "{}".to_owned(),
             tls: None,
+            files: Files::default(),
+            live: house.running.live(),
         };
         change(&mut config);
         let (edge, _) = Edge::start(house.running.app("gateway").unwrap().clone(), config).await.unwrap();
@@ -105,34 +122,40 @@ impl Door {
     }
 }
 
+/// Something changed.
 #[derive(serde::Serialize, serde::Deserialize)]
-enum Nothing {}
+struct Happened {}
 
-impl Event for Nothing {
+impl Event for Happened {
     fn kind(&self) -> &'static str {
-        match *self {}
+        "happened"
     }
 
-    fn apply(&self, _: &Recorded<Nothing>, _: &mut Tx<'_>) -> Result<(), Fault> {
-        match *self {}
+    fn apply(&self, _: &Recorded<Happened>, _: &mut Tx<'_>) -> Result<(), Fault> {
+        Ok(())
     }
 
-    fn publish(_: &Recorded<Nothing>) -> Option<Published> {
+    fn publish(_: &Recorded<Happened>) -> Option<Published> {
         None
     }
 }
 
 fn shop() -> Service {
+    service("shop", routes)
+}
+
+/// A service that only has endpoints.
+fn service(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
-        name: "shop",
+        name,
         migrations: &[],
         fact_tables: &[],
         routes,
-        publish: kit::bus::publish::<Nothing>,
+        publish: kit::bus::publish::<Happened>,
         reactions: Reactions::new,
         jobs: Jobs::new,
         check: kit::service::nothing_to_check,
-        rebuild: kit::service::rebuild::<Nothing>,
+        rebuild: kit::service::rebuild::<Happened>,
         permissions: &[],
     }
 }

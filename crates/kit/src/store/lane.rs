@@ -334,6 +334,7 @@ impl Lane {
             if let Some(first) = pending.journal.first() {
                 core.committed.send_replace(pending.last_seq);
                 core.news.committed(first.seq, pending.journal.iter().map(|row| &row.kind));
+                core.live.committed(&pending.journal);
             }
             pending.journal.clear();
             pending.keys.clear();

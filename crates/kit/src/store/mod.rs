@@ -21,6 +21,7 @@ use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
 use self::sqlite::{SqliteConnection, SqliteOptions};
 use self::tx::Connection;
+use crate::live::Commits;
 use crate::metrics::{Metrics, StoreMetrics};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Runtime;
@@ -90,6 +91,8 @@ pub(crate) struct Core {
     pub(crate) committed: watch::Sender<i64>,
     /// The same for those who wait for news of some kinds.
     pub(crate) news: News,
+    /// The same for open screens.
+    pub(crate) live: Commits,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
     pub(crate) due: watch::Sender<Option<Timestamp>>,
 }
@@ -426,6 +429,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         epoch,
         committed: watch::Sender::new(0),
         news: News::default(),
+        live: Commits::default(),
         due: watch::Sender::new(None),
     })
 }

@@ -23,8 +23,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// What the bell tells: public is every third stroke, so that the journal has more than others hear.
 #[derive(Debug, Serialize, Deserialize)]
-struct Rung {
-    number: i64,
+pub(crate) struct Rung {
+    pub(crate) number: i64,
 }
 
 impl PublicEvent for Rung {

@@ -1,0 +1,127 @@
+//! The company and its sites: what they may be. Pure decisions.
+
+use contracts::shared::{CompanyId, SiteId};
+use contracts::staff::{SiteKind, SiteView};
+use kit::money::Currency;
+use kit::problem::{Problem, Refusal};
+use kit::time::Zone;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Lines of an address.
+const LINES: usize = 6;
+
+/// The legal entity whose shops these are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Company {
+    /// Its name on documents.
+    pub(crate) name: String,
+    /// Its address in lines.
+    pub(crate) address: Vec<String>,
+    /// Its number with the tax office.
+    pub(crate) tax_number: String,
+    /// The currency of its books.
+    pub(crate) currency: Currency,
+    /// The time zone of what belongs to no site.
+    pub(crate) zone: Zone,
+}
+
+/// A site as it is to be.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetSite {
+    /// Which; a new one when absent, or when there is none with this id.
+    #[serde(default)]
+    pub(crate) id: Option<SiteId>,
+    /// A short code, unique, 1 to 20 characters.
+    pub(crate) code: String,
+    /// Its name for people, 1 to 100 characters.
+    pub(crate) name: String,
+    /// What it is for.
+    pub(crate) kind: SiteKind,
+    /// Its address in lines, at most 6.
+    #[serde(default)]
+    pub(crate) address: Vec<String>,
+    /// Its region, for sourcing and delivery.
+    #[serde(default)]
+    pub(crate) region: String,
+    /// Its time zone; the company's when absent.
+    #[serde(default)]
+    pub(crate) zone: Option<Zone>,
+    /// Whether customers can fetch orders here.
+    #[serde(default)]
+    pub(crate) pick_up: bool,
+    /// Whether it is in use; it is when absent.
+    #[serde(default = "yes")]
+    pub(crate) open: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Why a company or a site cannot be so.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PlaceError {
+    /// A text is empty or too long.
+    #[error("{what} has {least} to {most} characters")]
+    Length { what: &'static str, least: usize, most: usize },
+    /// The address is too long.
+    #[error("an address has at most {LINES} lines of 1 to 100 characters")]
+    Address,
+    /// Customers cannot come to a warehouse.
+    #[error("customers fetch orders in stores only")]
+    PickUp,
+}
+
+impl Refusal for PlaceError {
+    fn problem(&self) -> Problem {
+        Problem::invalid(self.to_string())
+    }
+}
+
+/// Whether a company may be so.
+///
+/// # Errors
+/// See [`PlaceError`].
+pub(crate) fn check(company: &Company) -> Result<(), PlaceError> {
+    length("a company's name", &company.name, 1, 100)?;
+    length("a tax number", &company.tax_number, 0, 40)?;
+    address(&company.address)
+}
+
+/// The site `id` of the company as `set` says.
+///
+/// # Errors
+/// See [`PlaceError`].
+pub(crate) fn site(set: &SetSite, id: SiteId, company: CompanyId, zone: &Zone) -> Result<SiteView, PlaceError> {
+    length("a site's code", &set.code, 1, 20)?;
+    length("a site's name", &set.name, 1, 100)?;
+    length("a region", &set.region, 0, 60)?;
+    address(&set.address)?;
+    if set.pick_up && set.kind == SiteKind::Warehouse {
+        return Err(PlaceError::PickUp);
+    }
+    Ok(SiteView {
+        id,
+        company,
+        code: set.code.trim().to_owned(),
+        name: set.name.trim().to_owned(),
+        kind: set.kind,
+        address: set.address.clone(),
+        region: set.region.trim().to_owned(),
+        zone: set.zone.as_ref().unwrap_or(zone).to_string(),
+        pick_up: set.pick_up,
+        open: set.open,
+    })
+}
+
+fn address(lines: &[String]) -> Result<(), PlaceError> {
+    let fits = lines.len() <= LINES && lines.iter().all(|line| (1..=100).contains(&line.trim().chars().count()));
+    if fits { Ok(()) } else { Err(PlaceError::Address) }
+}
+
+pub(crate) fn length(what: &'static str, text: &str, least: usize, most: usize) -> Result<(), PlaceError> {
+    let fits = (least..=most).contains(&text.trim().chars().count());
+    if fits { Ok(()) } else { Err(PlaceError::Length { what, least, most }) }
+}
