@@ -11,9 +11,11 @@ pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
         customers::service(),
+        insight::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
+        finance::service(),
         staff::service(),
         rules::service(),
         gateway::service(),

@@ -11,9 +11,9 @@ use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::inventory::{
-    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal,
-    ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped, ReservationState, ReservationView,
-    Reserve, StockLine, StockShortfall,
+    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
+    PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
+    ReservationState, ReservationView, Reserve, StartPicks, StockLine, StockShortfall,
 };
 use contracts::orders::{
     AskOrders, CancelPlacedOrder, Channel, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderCancelled,
@@ -183,6 +183,19 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/stock_shortfall", &StockShortfall { product, site, on_hand, reserved });
     seen.sample("inventory/reservation_expired", &ReservationExpired { reservation: RESERVATION, holder: holder() });
     seen.sample("inventory/reservation_shipped", &ReservationShipped { reservation: RESERVATION, holder: holder() });
+    let site = SiteId::from_u128(20);
+    let start = StartPicks {
+        order: ORDER,
+        number: "D-1".to_owned(),
+        reservation: RESERVATION,
+        pick_up: true,
+        site,
+        lines: lines(),
+    };
+    seen.sample("inventory/start_picks", &start);
+    seen.sample("inventory/picks_started", &PicksStarted { picks: vec![PickId::from_u128(30)] });
+    seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site });
+    seen.sample("inventory/pick_short", &PickShort { order: ORDER, site, missing: lines() });
 }
 
 fn orders(seen: &mut Seen) {
