@@ -70,7 +70,8 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
   const code = locale(useLanguage());
   const percent = new Intl.NumberFormat(code, { style: 'percent', maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(code, { maximumFractionDigits: 1 });
-  const minutes = (seconds: number | null | undefined) => (seconds == null ? '–' : t('minutes', { n: Math.round(seconds / 60) }));
+  const minutes = (seconds: number | null | undefined) =>
+    seconds == null ? '–' : t('minutes', { n: Math.round(seconds / 60) });
   const cells = (row: Schemas['Figures']) => (
     <>
       <Table.Td ta="end">{row.ended}</Table.Td>
@@ -78,7 +79,9 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
       <Table.Td ta="end">{row.confirmation_bp == null ? '–' : percent.format(row.confirmation_bp / 10_000)}</Table.Td>
       <Table.Td ta="end">{minutes(row.first_attempt_s)}</Table.Td>
       <Table.Td ta="end">{minutes(row.confirmed_s)}</Table.Td>
-      <Table.Td ta="end">{row.attempts_per_call_milli == null ? '–' : decimal.format(row.attempts_per_call_milli / 1000)}</Table.Td>
+      <Table.Td ta="end">
+        {row.attempts_per_call_milli == null ? '–' : decimal.format(row.attempts_per_call_milli / 1000)}
+      </Table.Td>
       <Table.Td ta="end">{row.upsold == null ? '–' : <Money value={row.upsold} />}</Table.Td>
     </>
   );

@@ -34,7 +34,8 @@ export function CallPage() {
     queryKey: ['contact', id],
     queryFn: () => ok(api.GET('/api/contact/calls/{id}/workspace', { params: { path: { id } } })),
     meta: { live: ['contact', 'orders', 'customers', 'processes'] },
-    refetchInterval: (asked) => (asked.state.data !== undefined && asked.state.data.missing.length > 0 ? 3_000 : RENEW_MS),
+    refetchInterval: (asked) =>
+      asked.state.data !== undefined && asked.state.data.missing.length > 0 ? 3_000 : RENEW_MS,
   });
   const take = claim.mutate;
   useEffect(() => take(undefined), [id, take]);
@@ -48,7 +49,9 @@ export function CallPage() {
   }, [id, yours]);
   return (
     <Show query={query} rows={10}>
-      {(workspace) => <CallScreen of={workspace} claimError={yours || workspace.call.state === 'closed' ? null : claim.error} />}
+      {(workspace) => (
+        <CallScreen of={workspace} claimError={yours || workspace.call.state === 'closed' ? null : claim.error} />
+      )}
     </Show>
   );
 }
@@ -64,7 +67,9 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       status={
         <>
           {order !== undefined && order !== null && <OrderStatus state={order.state} />}
-          <Status tone={call.why === 'confirm' ? 'info' : 'warning'}>{call.why === 'confirm' ? t('why.confirm') : call.title}</Status>
+          <Status tone={call.why === 'confirm' ? 'info' : 'warning'}>
+            {call.why === 'confirm' ? t('why.confirm') : call.title}
+          </Status>
           {call.escalated && <Status tone="bad">{t('escalated')}</Status>}
         </>
       }
@@ -131,7 +136,14 @@ function Customer({ of }: { of: Workspace }) {
                 </Anchor>
               ),
             ],
-            [t('email'), email != null && <Anchor key="email" href={`mailto:${email}`}>{email}</Anchor>],
+            [
+              t('email'),
+              email != null && (
+                <Anchor key="email" href={`mailto:${email}`}>
+                  {email}
+                </Anchor>
+              ),
+            ],
           ]}
         />
         {customer == null && (

@@ -37,7 +37,8 @@ export function QueuePage() {
   });
   const counts = useQuery({
     queryKey: ['contact', 'counts'],
-    queryFn: async () => (await ok(api.GET('/api/contact/calls', { params: { query: { state: 'waiting', limit: 1 } } }))).counts,
+    queryFn: async () =>
+      (await ok(api.GET('/api/contact/calls', { params: { query: { state: 'waiting', limit: 1 } } }))).counts,
     refetchInterval: LOOK_MS,
   });
   const next = useCommand({
@@ -53,7 +54,12 @@ export function QueuePage() {
       actions={
         <>
           {may('contact.supervise') && (
-            <Button component={Link} to={paths.contactBoard} variant="default" leftSection={<ChartNoAxesColumn size={16} aria-hidden />}>
+            <Button
+              component={Link}
+              to={paths.contactBoard}
+              variant="default"
+              leftSection={<ChartNoAxesColumn size={16} aria-hidden />}
+            >
               {t('board')}
             </Button>
           )}
@@ -115,7 +121,13 @@ function useColumns(): Column<Row>[] {
   const late = (row: Row) => row.state !== 'closed' && row.due != null && new Date(row.due) < now;
   return [
     { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '110px', phone: 'title' },
-    { key: 'customer', header: t('customer'), cell: (row) => row.customer ?? '…', width: 'minmax(140px, 2fr)', phone: 'below' },
+    {
+      key: 'customer',
+      header: t('customer'),
+      cell: (row) => row.customer ?? '…',
+      width: 'minmax(140px, 2fr)',
+      phone: 'below',
+    },
     {
       key: 'why',
       header: t('why'),
@@ -123,7 +135,9 @@ function useColumns(): Column<Row>[] {
         late(row) || row.escalated ? (
           <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
         ) : (
-          <Status tone={row.why === 'confirm' ? 'info' : 'warning'}>{row.why === 'confirm' ? t('why.confirm') : row.title}</Status>
+          <Status tone={row.why === 'confirm' ? 'info' : 'warning'}>
+            {row.why === 'confirm' ? t('why.confirm') : row.title}
+          </Status>
         ),
       width: 'minmax(130px, 1fr)',
       phone: 'belowSide',
@@ -133,15 +147,29 @@ function useColumns(): Column<Row>[] {
       key: 'due',
       header: t('due'),
       cell: (row) =>
-        row.state === 'callback' && row.callback_at != null ? <When at={row.callback_at} exact /> : row.due != null && <When at={row.due} />,
+        row.state === 'callback' && row.callback_at != null ? (
+          <When at={row.callback_at} exact />
+        ) : (
+          row.due != null && <When at={row.due} />
+        ),
       width: '130px',
     },
-    { key: 'attempts', header: t('attempts'), cell: (row) => (row.attempts > 0 ? row.attempts : ''), width: '80px', align: 'end' },
+    {
+      key: 'attempts',
+      header: t('attempts'),
+      cell: (row) => (row.attempts > 0 ? row.attempts : ''),
+      width: '80px',
+      align: 'end',
+    },
     {
       key: 'with',
       header: t('with'),
       cell: (row) =>
-        row.claimed_by == null ? '' : row.claimed_by === `person:${me.person?.id ?? ''}` ? t('with.me') : name(row.claimed_by),
+        row.claimed_by == null
+          ? ''
+          : row.claimed_by === `person:${me.person?.id ?? ''}`
+            ? t('with.me')
+            : name(row.claimed_by),
       width: 'minmax(90px, 1fr)',
     },
     {

@@ -164,7 +164,9 @@ export function CallLater({ call }: { call: Call }) {
   });
   const open = () => {
     const last = call.last_attempt?.outcome;
-    setAt(local(call.next_callback_at != null ? new Date(call.next_callback_at) : new Date(Date.now() + 30 * MINUTE_MS)));
+    setAt(
+      local(call.next_callback_at != null ? new Date(call.next_callback_at) : new Date(Date.now() + 30 * MINUTE_MS)),
+    );
     setReason(last === 'no_answer' || last === 'busy' ? last : 'asked');
     setOpen(true);
   };
@@ -189,7 +191,12 @@ export function CallLater({ call }: { call: Call }) {
         isDisabled={at === ''}
         error={later.error}
         onSubmit={() =>
-          later.mutate({ at: new Date(at).toISOString(), reason, to_me: toMe, ...(note.trim() === '' ? {} : { note: note.trim() }) })
+          later.mutate({
+            at: new Date(at).toISOString(),
+            reason,
+            to_me: toMe,
+            ...(note.trim() === '' ? {} : { note: note.trim() }),
+          })
         }
       >
         <Group gap="xs">
@@ -199,7 +206,14 @@ export function CallLater({ call }: { call: Call }) {
             </Button>
           ))}
         </Group>
-        <TextInput type="datetime-local" label={t('later.at')} value={at} onChange={(event) => setAt(event.currentTarget.value)} required data-autofocus />
+        <TextInput
+          type="datetime-local"
+          label={t('later.at')}
+          value={at}
+          onChange={(event) => setAt(event.currentTarget.value)}
+          required
+          data-autofocus
+        />
         <Select
           label={t('later.reason')}
           data={[
@@ -212,7 +226,14 @@ export function CallLater({ call }: { call: Call }) {
           allowDeselect={false}
           onChange={(value) => value !== null && setReason(value as typeof reason)}
         />
-        <Textarea label={t('later.note')} value={note} maxLength={500} autosize minRows={2} onChange={(event) => setNote(event.currentTarget.value)} />
+        <Textarea
+          label={t('later.note')}
+          value={note}
+          maxLength={500}
+          autosize
+          minRows={2}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
         <Checkbox label={t('later.me')} checked={toMe} onChange={(event) => setToMe(event.currentTarget.checked)} />
       </SideForm>
     </>

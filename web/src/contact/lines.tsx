@@ -85,15 +85,25 @@ export function Lines(props: { order: Sheet; availability: Schemas['Availability
 function EditLines({ order, onDone }: { order: Sheet; onDone: () => void }) {
   const t = useContactTexts();
   const [wishes, setWishes] = useState<Wish[]>(() =>
-    order.lines.map((line) => ({ product: line.product, name: line.name, unit: line.quantity.unit, milli: line.quantity.milli, was: line })),
+    order.lines.map((line) => ({
+      product: line.product,
+      name: line.name,
+      unit: line.quantity.unit,
+      milli: line.quantity.milli,
+      was: line,
+    })),
   );
   const changed = wishes
     .filter((wish) => wish.milli !== (wish.was?.quantity.milli ?? 0))
-    .map((wish) => ({ product: wish.product, ...(wish.milli > 0 ? { quantity: { milli: wish.milli, unit: wish.unit } } : {}) }));
+    .map((wish) => ({
+      product: wish.product,
+      ...(wish.milli > 0 ? { quantity: { milli: wish.milli, unit: wish.unit } } : {}),
+    }));
   const [asked] = useDebouncedValue(changed, TYPED_MS);
   const preview = useQuery({
     queryKey: ['orders', order.id, 'preview', asked],
-    queryFn: () => ok(api.POST('/api/orders/{id}/edit/preview', { params: { path: { id: order.id } }, body: { lines: asked } })),
+    queryFn: () =>
+      ok(api.POST('/api/orders/{id}/edit/preview', { params: { path: { id: order.id } }, body: { lines: asked } })),
     enabled: asked.length > 0,
     retry: false,
     meta: { live: [] },

@@ -15,7 +15,12 @@ export const uk: Same<typeof en> = {
   'counts.waiting': { one: '{n} чекає', few: '{n} чекають', many: '{n} чекають', other: '{n} чекають' },
   'counts.claimed': { one: '{n} у роботі', other: '{n} у роботі' },
   'counts.callbacks': { one: '{n} передзвін', few: '{n} передзвони', many: '{n} передзвонів', other: '{n} передзвону' },
-  'counts.overdue': { one: '{n} прострочений', few: '{n} прострочені', many: '{n} прострочених', other: '{n} простроченого' },
+  'counts.overdue': {
+    one: '{n} прострочений',
+    few: '{n} прострочені',
+    many: '{n} прострочених',
+    other: '{n} простроченого',
+  },
   'counts.oldest': 'найдавніший',
   'order': 'Замовлення',
   'customer': 'Клієнт',

@@ -18,7 +18,13 @@ export function CustomerListPage() {
     return { rows: page.customers, next: page.next };
   });
   const columns: Column<Row>[] = [
-    { key: 'name', header: t('name'), cell: (row) => row.name || t('erased'), width: 'minmax(160px, 2fr)', phone: 'title' },
+    {
+      key: 'name',
+      header: t('name'),
+      cell: (row) => row.name || t('erased'),
+      width: 'minmax(160px, 2fr)',
+      phone: 'title',
+    },
     { key: 'phone', header: t('phone'), cell: (row) => row.phone ?? '', phone: 'below' },
     { key: 'email', header: t('email'), cell: (row) => row.email ?? '', width: 'minmax(180px, 2fr)' },
     { key: 'orders', header: t('orders'), cell: (row) => row.orders, align: 'end', width: '110px', phone: 'side' },

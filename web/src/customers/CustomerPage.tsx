@@ -37,10 +37,29 @@ function CustomerScreen({ customer }: { customer: Customer }) {
           <Panel title={t('contact')}>
             <Facts
               of={[
-                [t('phone'), customer.phone != null && <Anchor key="p" href={`tel:${customer.phone}`}>{customer.phone}</Anchor>],
-                [t('email'), customer.email != null && <Anchor key="e" href={`mailto:${customer.email}`}>{customer.email}</Anchor>],
+                [
+                  t('phone'),
+                  customer.phone != null && (
+                    <Anchor key="p" href={`tel:${customer.phone}`}>
+                      {customer.phone}
+                    </Anchor>
+                  ),
+                ],
+                [
+                  t('email'),
+                  customer.email != null && (
+                    <Anchor key="e" href={`mailto:${customer.email}`}>
+                      {customer.email}
+                    </Anchor>
+                  ),
+                ],
                 [t('language'), customer.language],
-                [t('addresses'), customer.addresses.map((address) => [...address.lines, address.city].filter(Boolean).join(', ')).join(' · ')],
+                [
+                  t('addresses'),
+                  customer.addresses
+                    .map((address) => [...address.lines, address.city].filter(Boolean).join(', '))
+                    .join(' · '),
+                ],
                 [t('advertise'), t(customer.may_advertise ? 'advertise.yes' : 'advertise.no')],
                 [t('tags'), customer.tags.join(', ')],
                 [t('since'), <When key="s" at={customer.made_at} />],
@@ -77,7 +96,8 @@ function Orders({ customer }: { customer: string }) {
   const t = useCustomerTexts();
   const query = useQuery({
     queryKey: ['customers', customer, 'orders'],
-    queryFn: () => ok(api.GET('/api/customers/{id}/orders', { params: { path: { id: customer }, query: { limit: 50 } } })),
+    queryFn: () =>
+      ok(api.GET('/api/customers/{id}/orders', { params: { path: { id: customer }, query: { limit: 50 } } })),
   });
   return (
     <Panel title={t('orders')} flush>

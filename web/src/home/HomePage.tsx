@@ -48,7 +48,12 @@ function Figures({ today }: { today: Today }) {
   return (
     <>
       <div className={classes['tiles']}>
-        <Tile label={t('placed')} value={today.orders.placed} note={t('yesterday', { value: today.yesterday.orders })} to={paths.orders} />
+        <Tile
+          label={t('placed')}
+          value={today.orders.placed}
+          note={t('yesterday', { value: today.yesterday.orders })}
+          to={paths.orders}
+        />
         <Tile
           label={t('revenue')}
           value={<Money value={today.revenue} />}
@@ -75,7 +80,10 @@ function Figures({ today }: { today: Today }) {
               const label = t('hour', { hour: String(hour.hour), n: hour.orders, value: money(hour.revenue, code) });
               return (
                 <li key={hour.hour} title={label}>
-                  <span className={classes['bar']} style={{ height: `${String(Math.round((hour.revenue.minor / most) * 100))}%` }} />
+                  <span
+                    className={classes['bar']}
+                    style={{ height: `${String(Math.round((hour.revenue.minor / most) * 100))}%` }}
+                  />
                   <span className={classes['hour']}>{hour.hour % 6 === 0 ? hour.hour : ''}</span>
                   <span className="unseen">{label}</span>
                 </li>
@@ -110,7 +118,8 @@ function Waiting() {
   const may = useMay();
   const calls = useQuery({
     queryKey: ['contact', 'counts'],
-    queryFn: async () => (await ok(api.GET('/api/contact/calls', { params: { query: { state: 'waiting', limit: 1 } } }))).counts,
+    queryFn: async () =>
+      (await ok(api.GET('/api/contact/calls', { params: { query: { state: 'waiting', limit: 1 } } }))).counts,
     enabled: may('contact.work'),
   });
   const open = useQuery({
@@ -123,7 +132,8 @@ function Waiting() {
     queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: 100 } } })),
     enabled: may('processes.read'),
   });
-  const toHandOver = open.data?.counts.filter(({ state }) => state === 'confirmed').reduce((sum, each) => sum + each.orders, 0) ?? 0;
+  const toHandOver =
+    open.data?.counts.filter(({ state }) => state === 'confirmed').reduce((sum, each) => sum + each.orders, 0) ?? 0;
   const stuck = incidents.data?.incidents.length ?? 0;
   const entries: ReactNode[] = [];
   if (calls.data !== undefined && calls.data.waiting > 0) {
@@ -151,7 +161,15 @@ function Waiting() {
   if (!may('contact.work') && !may('orders.read') && !may('processes.read')) return null;
   return (
     <Panel title={t('waiting')}>
-      {entries.length === 0 ? t('nothing') : <ul className={classes['work']}>{entries.map((entry, at) => <li key={at}>{entry}</li>)}</ul>}
+      {entries.length === 0 ? (
+        t('nothing')
+      ) : (
+        <ul className={classes['work']}>
+          {entries.map((entry, at) => (
+            <li key={at}>{entry}</li>
+          ))}
+        </ul>
+      )}
     </Panel>
   );
 }

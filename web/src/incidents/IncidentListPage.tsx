@@ -22,7 +22,9 @@ export function IncidentListPage() {
   const may = useMay();
   const [asked, setAsked] = useState<{ incident: Row; how: How }>();
   const pages = usePages<Row>(['processes', 'incidents', 'open'], async (after) => {
-    const page = await ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', after, limit: 100 } } }));
+    const page = await ok(
+      api.GET('/api/processes/incidents', { params: { query: { state: 'open', after, limit: 100 } } }),
+    );
     return { rows: page.incidents, next: page.next };
   });
   const resolve = useCommand({

@@ -37,8 +37,20 @@ export function InvoiceListPage() {
     { key: 'date', header: t('date'), cell: (row) => row.date, width: '110px', phone: 'below' },
     { key: 'order', header: t('order'), cell: (row) => row.order_number, width: '110px' },
     { key: 'buyer', header: t('buyer'), cell: (row) => row.buyer ?? '', width: 'minmax(140px, 2fr)' },
-    { key: 'state', header: t('state'), cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>, phone: 'belowSide' },
-    { key: 'total', header: t('total'), cell: (row) => <Money value={row.total} />, align: 'end', width: '120px', phone: 'side' },
+    {
+      key: 'state',
+      header: t('state'),
+      cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>,
+      phone: 'belowSide',
+    },
+    {
+      key: 'total',
+      header: t('total'),
+      cell: (row) => <Money value={row.total} />,
+      align: 'end',
+      width: '120px',
+      phone: 'side',
+    },
   ];
   return (
     <ListPage

@@ -25,8 +25,20 @@ export function MessageListPage() {
     { key: 'subject', header: t('subject'), cell: (row) => row.subject, width: 'minmax(200px, 3fr)', phone: 'title' },
     { key: 'to', header: t('to'), cell: (row) => row.to ?? '', width: 'minmax(160px, 2fr)', phone: 'below' },
     { key: 'order', header: t('order'), cell: (row) => row.order_number ?? '', width: '110px' },
-    { key: 'when', header: t('when'), cell: (row) => <When at={row.sent_at ?? row.created_at} />, width: '130px', phone: 'side' },
-    { key: 'state', header: t('state'), cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>, width: '120px', phone: 'belowSide' },
+    {
+      key: 'when',
+      header: t('when'),
+      cell: (row) => <When at={row.sent_at ?? row.created_at} />,
+      width: '130px',
+      phone: 'side',
+    },
+    {
+      key: 'state',
+      header: t('state'),
+      cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>,
+      width: '120px',
+      phone: 'belowSide',
+    },
   ];
   return (
     <ListPage

@@ -37,7 +37,11 @@ function MessageScreen({ message }: { message: Message }) {
     <DetailPage
       title={message.subject}
       back={{ to: paths.messages, label: t('back') }}
-      status={<Status tone={message.state === 'failed' ? 'bad' : message.state === 'sent' ? 'good' : 'info'}>{t(`state.${message.state}`)}</Status>}
+      status={
+        <Status tone={message.state === 'failed' ? 'bad' : message.state === 'sent' ? 'good' : 'info'}>
+          {t(`state.${message.state}`)}
+        </Status>
+      }
       actions={
         may('notices.send') && (
           <Button variant="default" loading={again.isPending} onClick={() => again.mutate(undefined)}>

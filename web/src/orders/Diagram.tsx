@@ -57,5 +57,12 @@ export function Diagram(props: { xml: string; visited: readonly string[]; waitin
     };
   }, [viewer, visited, waiting]);
   if (failed) return <p>{t('procedure.undrawn')}</p>;
-  return <div ref={place} className={classes['diagram']} role="img" aria-label={t('procedure.label', { at: waiting.join(', ') })} />;
+  return (
+    <div
+      ref={place}
+      className={classes['diagram']}
+      role="img"
+      aria-label={t('procedure.label', { at: waiting.join(', ') })}
+    />
+  );
 }

@@ -12,8 +12,21 @@ import { useOrderTexts } from './texts.ts';
 
 type Entry = Schemas['HistoryEntry'];
 const KINDS = [
-  'order_placed', 'order_secured', 'payment_asked', 'payment_noted', 'give_back_asked', 'order_confirmed', 'edit_started', 'edit_refused',
-  'order_edited', 'release_started', 'release_failed', 'order_released', 'order_delivered', 'order_cancelled', 'contact_erased',
+  'order_placed',
+  'order_secured',
+  'payment_asked',
+  'payment_noted',
+  'give_back_asked',
+  'order_confirmed',
+  'edit_started',
+  'edit_refused',
+  'order_edited',
+  'release_started',
+  'release_failed',
+  'order_released',
+  'order_delivered',
+  'order_cancelled',
+  'contact_erased',
 ] as const;
 
 export function History({ order }: { order: string }) {
@@ -68,8 +81,8 @@ function Details({ of }: { of: Entry }) {
       )}
       {changed.map((line) => (
         <div key={`${line.product} ${line.site}`}>
-          {line.name}: {line.before == null ? '–' : <Quantity value={line.before} />} → {line.after == null ? '–' : <Quantity value={line.after} />} ·{' '}
-          {siteName(line.site)}
+          {line.name}: {line.before == null ? '–' : <Quantity value={line.before} />} →{' '}
+          {line.after == null ? '–' : <Quantity value={line.after} />} · {siteName(line.site)}
         </div>
       ))}
       {of.decisions?.map((decision) => (

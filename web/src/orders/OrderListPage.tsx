@@ -40,14 +40,25 @@ export function OrderListPage() {
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '100px', phone: 'title' },
     { key: 'placed', header: t('placed'), cell: (row) => <When at={row.placed_at} />, width: '130px', phone: 'below' },
     { key: 'customer', header: t('customer'), cell: (row) => row.customer_name ?? '', width: 'minmax(140px, 2fr)' },
-    { key: 'state', header: t('state'), cell: (row) => <OrderStatus state={row.state} />, width: '150px', phone: 'belowSide' },
+    {
+      key: 'state',
+      header: t('state'),
+      cell: (row) => <OrderStatus state={row.state} />,
+      width: '150px',
+      phone: 'belowSide',
+    },
     {
       key: 'way',
       header: t('delivery'),
       cell: (row) => `${t(row.pick_up ? 'way.pick-up' : 'way.delivery')} · ${siteName(row.site)}`,
       width: 'minmax(160px, 2fr)',
     },
-    { key: 'payment', header: t('payment'), cell: (row) => kit(`pay.${row.payment_method}`), width: 'minmax(130px, 1fr)' },
+    {
+      key: 'payment',
+      header: t('payment'),
+      cell: (row) => kit(`pay.${row.payment_method}`),
+      width: 'minmax(130px, 1fr)',
+    },
     {
       key: 'total',
       header: t('total'),

@@ -46,33 +46,43 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
       actions={canCancel && <Cancel order={order} />}
       side={
         <>
-        <Panel title={t('money')}>
-          <Facts
-            of={[
-              [t('goods'), <Money key="goods" value={order.totals.goods} />],
-              [t('delivery'), <Money key="delivery" value={order.totals.delivery} />],
-              [t('total'), <Money key="total" value={order.totals.total} strong />],
-              [t('due'), order.due.minor > 0 && <Money key="due" value={order.due} />],
-              [t('payment'), kit(`pay.${order.payment_method}`)],
-              [t('placed'), <When key="placed" at={order.placed_at} both />],
-            ]}
-          />
-        </Panel>
-        <Panel title={t('delivery')}>
-          <Facts
-            of={[
-              [t('customer'), order.contact?.name],
-              [t('phone'), order.contact?.phone != null && <a key="phone" href={`tel:${order.contact.phone}`}>{order.contact.phone}</a>],
-              [t('email'), order.contact?.email],
-              [t('way'), t(order.pick_up ? 'way.pick-up' : 'way.delivery')],
-              [order.pick_up ? t('way.at') : t('way.to'), order.pick_up ? siteName(order.site) : order.contact?.address?.join(', ')],
-              [t('channel'), kit(`channel.${order.channel}`)],
-              [t('reason'), order.reason],
-            ]}
-          />
-        </Panel>
-        {may('inventory.read') && <Picks order={order.id} />}
-        {may('finance.read') && <Documents order={order.id} />}
+          <Panel title={t('money')}>
+            <Facts
+              of={[
+                [t('goods'), <Money key="goods" value={order.totals.goods} />],
+                [t('delivery'), <Money key="delivery" value={order.totals.delivery} />],
+                [t('total'), <Money key="total" value={order.totals.total} strong />],
+                [t('due'), order.due.minor > 0 && <Money key="due" value={order.due} />],
+                [t('payment'), kit(`pay.${order.payment_method}`)],
+                [t('placed'), <When key="placed" at={order.placed_at} both />],
+              ]}
+            />
+          </Panel>
+          <Panel title={t('delivery')}>
+            <Facts
+              of={[
+                [t('customer'), order.contact?.name],
+                [
+                  t('phone'),
+                  order.contact?.phone != null && (
+                    <a key="phone" href={`tel:${order.contact.phone}`}>
+                      {order.contact.phone}
+                    </a>
+                  ),
+                ],
+                [t('email'), order.contact?.email],
+                [t('way'), t(order.pick_up ? 'way.pick-up' : 'way.delivery')],
+                [
+                  order.pick_up ? t('way.at') : t('way.to'),
+                  order.pick_up ? siteName(order.site) : order.contact?.address?.join(', '),
+                ],
+                [t('channel'), kit(`channel.${order.channel}`)],
+                [t('reason'), order.reason],
+              ]}
+            />
+          </Panel>
+          {may('inventory.read') && <Picks order={order.id} />}
+          {may('finance.read') && <Documents order={order.id} />}
         </>
       }
     >

@@ -37,7 +37,12 @@ export function Procedure({ order }: { order: string }) {
             <>
               {instance.incidents.length > 0 && <Status tone="bad">{t('procedure.incident')}</Status>}
               {instance.ended_at != null && <Status tone="good">{t('procedure.ended')}</Status>}
-              <Drawing process={instance.process} version={instance.version} visited={instance.visited} waiting={instance.waiting} />
+              <Drawing
+                process={instance.process}
+                version={instance.version}
+                visited={instance.visited}
+                waiting={instance.waiting}
+              />
             </>
           )
         }
@@ -46,7 +51,12 @@ export function Procedure({ order }: { order: string }) {
   );
 }
 
-function Drawing(props: { process: string; version: number; visited: Record<string, number>; waiting: readonly string[] }) {
+function Drawing(props: {
+  process: string;
+  version: number;
+  visited: Record<string, number>;
+  waiting: readonly string[];
+}) {
   const definition = useQuery({
     queryKey: ['processes', 'definition', props.process, props.version],
     queryFn: () =>

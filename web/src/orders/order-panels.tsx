@@ -34,7 +34,9 @@ export function Picks({ order }: { order: string }) {
                   <Anchor component={Link} to={paths.pick(pick.id)}>
                     {siteName(pick.site)}
                   </Anchor>
-                  <Status tone={pick.state === 'handed_over' || pick.state === 'packed' ? 'good' : 'info'}>{t(`pick.${pick.state}`)}</Status>
+                  <Status tone={pick.state === 'handed_over' || pick.state === 'packed' ? 'good' : 'info'}>
+                    {t(`pick.${pick.state}`)}
+                  </Status>
                 </li>
               ))}
             </ul>

@@ -55,14 +55,25 @@ function PickScreen({ pick }: { pick: Pick }) {
   const touches = [['inventory']] as const;
   const path = { id: pick.id };
   const take = useCommand({ run: () => ok(api.POST('/api/inventory/picks/{id}/take', { params: { path } })), touches });
-  const leave = useCommand({ run: () => ok(api.POST('/api/inventory/picks/{id}/leave', { params: { path } })), touches });
+  const leave = useCommand({
+    run: () => ok(api.POST('/api/inventory/picks/{id}/leave', { params: { path } })),
+    touches,
+  });
   const scan = useCommand({
     run: (barcode: string, key) =>
-      ok(api.POST('/api/inventory/picks/{id}/scan', { params: { path, header: { 'Idempotency-Key': key } }, body: { barcode } })),
+      ok(
+        api.POST('/api/inventory/picks/{id}/scan', {
+          params: { path, header: { 'Idempotency-Key': key } },
+          body: { barcode },
+        }),
+      ),
     touches,
     onDone: (scanned) => {
       const item = scanned.pick.items.find((each) => each.product === scanned.product);
-      toast('good', t('scanned', { name: name(scanned.product), n: item === undefined ? '' : String(item.picked.milli / 1000) }));
+      toast(
+        'good',
+        t('scanned', { name: name(scanned.product), n: item === undefined ? '' : String(item.picked.milli / 1000) }),
+      );
     },
   });
   const set = useCommand({
@@ -110,12 +121,20 @@ function PickScreen({ pick }: { pick: Pick }) {
         {pick.state === 'packed' && <HandOver pick={pick} />}
         {pick.state === 'put_back' && <PutBack pick={pick} />}
       </div>
-      {short !== undefined && <Short pick={pick.id} item={short} name={name(short.product)} onClose={() => setShort(undefined)} />}
+      {short !== undefined && (
+        <Short pick={pick.id} item={short} name={name(short.product)} onClose={() => setShort(undefined)} />
+      )}
     </section>
   );
 }
 
-function Line(props: { item: Item; name: string; isMine: boolean; onSet: (milli: number) => void; onShort: () => void }) {
+function Line(props: {
+  item: Item;
+  name: string;
+  isMine: boolean;
+  onSet: (milli: number) => void;
+  onShort: () => void;
+}) {
   const { item, name } = props;
   const t = usePickingTexts();
   const step = item.asked.unit === 'pcs' ? 1000 : 100;
@@ -127,17 +146,31 @@ function Line(props: { item: Item; name: string; isMine: boolean; onSet: (milli:
         {item.done && <Check size={22} aria-hidden />}
       </div>
       <div className={classes['row']}>
-        <span className={classes['soft']}>{item.place == null ? t('place.none') : t('place', { place: item.place })}</span>
+        <span className={classes['soft']}>
+          {item.place == null ? t('place.none') : t('place', { place: item.place })}
+        </span>
         {props.isMine ? (
           <span className={classes['count']}>
-            <ActionIcon variant="default" size={48} aria-label={t('less', { name })} disabled={item.picked.milli === 0} onClick={() => props.onSet(within(item.picked.milli - step))}>
+            <ActionIcon
+              variant="default"
+              size={48}
+              aria-label={t('less', { name })}
+              disabled={item.picked.milli === 0}
+              onClick={() => props.onSet(within(item.picked.milli - step))}
+            >
               <Minus aria-hidden />
             </ActionIcon>
             <span className={classes['amount']}>
               <Quantity value={item.picked} /> {t('asked', { n: '' })}
               <Quantity value={item.asked} />
             </span>
-            <ActionIcon variant="default" size={48} aria-label={t('more', { name })} disabled={item.done} onClick={() => props.onSet(within(item.picked.milli + step))}>
+            <ActionIcon
+              variant="default"
+              size={48}
+              aria-label={t('more', { name })}
+              disabled={item.done}
+              onClick={() => props.onSet(within(item.picked.milli + step))}
+            >
               <Plus aria-hidden />
             </ActionIcon>
           </span>
@@ -186,7 +219,13 @@ function Pack({ pick }: { pick: Pick }) {
         error={pack.error}
         onConfirm={() => pack.mutate(parcels)}
       >
-        <NumberInput label={t('pack.parcels')} value={parcels} min={1} max={99} onChange={(value) => setParcels(Number(value))} />
+        <NumberInput
+          label={t('pack.parcels')}
+          value={parcels}
+          min={1}
+          max={99}
+          onChange={(value) => setParcels(Number(value))}
+        />
       </Confirm>
     </>
   );
@@ -232,7 +271,12 @@ function HandOver({ pick }: { pick: Pick }) {
         onConfirm={() => hand.mutate(number.trim())}
       >
         <Text>{t(pick.pick_up ? 'hand-over.text.pick-up' : 'hand-over.text.courier')}</Text>
-        <TextInput label={t('hand-over.number')} value={number} inputMode="numeric" onChange={(event) => setNumber(event.currentTarget.value)} />
+        <TextInput
+          label={t('hand-over.number')}
+          value={number}
+          inputMode="numeric"
+          onChange={(event) => setNumber(event.currentTarget.value)}
+        />
         {hand.isPending && <Text size="sm">{t('paying')}</Text>}
       </Confirm>
     </>

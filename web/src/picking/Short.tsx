@@ -94,7 +94,11 @@ export function Short(props: { pick: string; item: Schemas['PickItem']; name: st
             ))}
         </Stack>
       )}
-      <Checkbox label={t('short.counted')} checked={isEmpty} onChange={(event) => setEmpty(event.currentTarget.checked)} />
+      <Checkbox
+        label={t('short.counted')}
+        checked={isEmpty}
+        onChange={(event) => setEmpty(event.currentTarget.checked)}
+      />
     </SideForm>
   );
 }

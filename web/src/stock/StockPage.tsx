@@ -51,18 +51,47 @@ function SiteStock() {
     if (site === undefined) return { rows: [] };
     const page = await ok(
       api.GET('/api/inventory/sites/{id}/stock', {
-        params: { path: { id: site.id }, query: { filter, after, limit: 100, ...(filter === 'low' ? { low: 5000 } : {}) } },
+        params: {
+          path: { id: site.id },
+          query: { filter, after, limit: 100, ...(filter === 'low' ? { low: 5000 } : {}) },
+        },
       }),
     );
     return { rows: page.lines, next: page.next };
   });
   const name = useProductNames(pages.rows.map((row) => row.product));
   const columns: Column<Row>[] = [
-    { key: 'product', header: t('product'), cell: (row) => name(row.product), width: 'minmax(200px, 3fr)', phone: 'title' },
+    {
+      key: 'product',
+      header: t('product'),
+      cell: (row) => name(row.product),
+      width: 'minmax(200px, 3fr)',
+      phone: 'title',
+    },
     { key: 'place', header: t('place'), cell: (row) => row.place ?? '', phone: 'below' },
-    { key: 'hand', header: t('on-hand'), cell: (row) => <Quantity value={row.on_hand} />, align: 'end', width: '110px' },
-    { key: 'reserved', header: t('reserved'), cell: (row) => <Quantity value={row.reserved} />, align: 'end', width: '110px', phone: 'belowSide' },
-    { key: 'available', header: t('available'), cell: (row) => <Quantity value={row.available} />, align: 'end', width: '110px', phone: 'side' },
+    {
+      key: 'hand',
+      header: t('on-hand'),
+      cell: (row) => <Quantity value={row.on_hand} />,
+      align: 'end',
+      width: '110px',
+    },
+    {
+      key: 'reserved',
+      header: t('reserved'),
+      cell: (row) => <Quantity value={row.reserved} />,
+      align: 'end',
+      width: '110px',
+      phone: 'belowSide',
+    },
+    {
+      key: 'available',
+      header: t('available'),
+      cell: (row) => <Quantity value={row.available} />,
+      align: 'end',
+      width: '110px',
+      phone: 'side',
+    },
   ];
   return (
     <ListPage
@@ -95,7 +124,13 @@ function FoundProducts() {
       title={t('title')}
       filters={<Filters />}
       filtered={url.filtered}
-      pages={{ rows: found.data?.items ?? [], isPending: found.isPending, error: found.error, refetch: found.refetch, more: undefined }}
+      pages={{
+        rows: found.data?.items ?? [],
+        isPending: found.isPending,
+        error: found.error,
+        refetch: found.refetch,
+        more: undefined,
+      }}
       columns={columns}
       rowKey={(row) => row.id}
       onOpen={(row) => void navigate({ to: paths.stockOf(row.id) })}
