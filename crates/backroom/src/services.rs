@@ -11,7 +11,6 @@ pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
         customers::service(),
-        insight::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
