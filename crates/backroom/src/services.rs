@@ -14,6 +14,7 @@ pub(crate) fn all() -> Vec<Service> {
         inventory::service(),
         orders::service(),
         payments::service(),
+        pricing::service(),
         staff::service(),
         rules::service(),
         gateway::service(),
