@@ -7,6 +7,7 @@ mod door;
 mod goods;
 mod kill;
 mod life;
+mod lists;
 mod product;
 mod race;
 mod sim;
