@@ -111,9 +111,8 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     rules(&mut seen);
     catalog(&mut seen);
     pricing(&mut seen);
-    let speakers = [
-        "inventory", "orders", "payments", "delivery", "customers", "contact", "rules", "catalog", "pricing", "staff",
-    ];
+    let speakers =
+        ["inventory", "orders", "payments", "delivery", "customers", "contact", "rules", "catalog", "pricing", "staff"];
     for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
