@@ -159,3 +159,25 @@ async fn an_order_can_be_sent_elsewhere() {
     .await;
     assert_eq!((&plan["site"], &plan["decision"]["key"]), (&json!(goods[0].site), &json!("sourcing")), "{plan}");
 }
+
+#[tokio::test]
+async fn an_order_that_costs_nothing_is_placed_without_a_payment() {
+    let product = Product::start("free");
+    let (mut admin, mut guest) = (product.admin().await, product.guest().await);
+    let goods = stock(&mut admin, 1, 10).await;
+    let gift = json!({"product": goods[0].product, "name": "Gift", "unit": "pcs", "tax": 2000, "sold": true,
+        "price": {"minor": 0, "currency": "EUR"}});
+    ok(&mut admin, "PUT", "/api/orders/offers", json!({"offers": [gift]})).await;
+    let fetch = json!({"methods": [{"code": "fetch", "name": "Fetch", "fee": {"minor": 0, "currency": "EUR"}, "tax": 2000,
+        "pick_up": true, "offered": true}]});
+    ok(&mut admin, "PUT", "/api/orders/delivery-methods", fetch).await;
+    let id = cart(&mut guest, "a", &[&goods[0]], 2).await;
+    let chosen = json!({"method": "fetch", "site": goods[0].site, "contact": {"name": "Test Shopper", "phone": "000"}});
+    ok(&mut guest, "PUT", &format!("/api/orders/carts/{id}/delivery"), chosen).await;
+    let order = ok(&mut guest, "POST", &format!("/api/orders/carts/{id}/place"), payment("card", "")).await;
+    assert_eq!((&order["verdict"], &order["payments"]), (&json!("placed"), &json!([])), "{order}");
+    levels_become(&mut admin, &goods[0], (10, 2)).await;
+    let released = ok(&mut admin, "POST", "/api/orders/release", json!({"order": order["id"]})).await;
+    assert_eq!(released["state"], "released");
+    levels_become(&mut admin, &goods[0], (8, 0)).await;
+}
