@@ -14,8 +14,13 @@ pub(crate) fn all() -> Vec<Service> {
         inventory::service(),
         orders::service(),
         payments::service(),
-        staff::service(),
+        delivery::service(),
+        processes::service(),
+        contact::service(),
         rules::service(),
+        finance::service(),
+        staff::service(),
+        insight::service(),
         gateway::service(),
     ]
 }
