@@ -111,9 +111,9 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     catalog(&mut seen);
     pricing(&mut seen);
     processes::processes(&mut seen);
-    for speaker in [
-        "inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff", "processes",
-    ] {
+    for speaker in
+        ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff", "processes"]
+    {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
