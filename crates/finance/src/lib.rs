@@ -1,14 +1,20 @@
-//! What it is for, in one line; see the crate's README.
+//! Invoices and credit notes numbered without gaps, and a double-entry ledger that always comes to zero.
 
 mod events;
 mod http;
-pub mod invoice;
+mod invoice;
+mod issue;
+mod jobs;
+mod ledger;
+mod reactions;
 mod store;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
+use kit::http::App;
+use kit::problem::Problem;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use store::FACT_TABLES;
 
 /// The service.
 #[must_use]
@@ -16,13 +22,21 @@ pub fn service() -> Service {
     Service {
         name: "finance",
         migrations: &[Migration { name: "0001_invoices", sql: include_str!("../migrations/0001_invoices.sql") }],
-        fact_tables: store::FACT_TABLES,
+        fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::FinanceEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
-        check: kit::service::nothing_to_check,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
+        check: |app| Box::pin(check(app)),
         rebuild: kit::service::rebuild::<events::FinanceEvent>,
         permissions: http::PERMISSIONS,
     }
+}
+
+/// Every disagreement between the service's books; empty when all is well.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
+    app.read(|reader| Ok(store::check(reader)?)).await
 }

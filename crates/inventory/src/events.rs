@@ -1,6 +1,9 @@
 //! What happened to stock, as the journal keeps it, and what of it others hear.
 
-use contracts::inventory::{ReservationExpired, ReservationShipped, StockLine, StockShortfall};
+use contracts::inventory::{
+    OrderPacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, StockLine, StockShortfall,
+};
+use contracts::orders::OrderId;
 use contracts::shared::{ProductId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
@@ -10,10 +13,11 @@ use kit::store::Tx;
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::pick::{Goods, Shortage, State};
 use crate::stock::{Movement, MovementKind};
 use crate::store;
 
-/// A fact of this service. The entity is the reservation, or the document that recorded the fact.
+/// A fact of this service. The entity is the reservation, the pick, or the document that recorded the fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InventoryEvent {
@@ -132,6 +136,105 @@ pub(crate) enum InventoryEvent {
         /// Claimed by reservations.
         reserved: Quantity,
     },
+    /// An order's goods are to be picked at a site.
+    PickOpened {
+        /// The order.
+        order: OrderId,
+        /// The number on paper.
+        number: String,
+        /// The reservation of its goods.
+        reservation: ReservationId,
+        /// Whether the customer comes for them.
+        pick_up: bool,
+        /// The site that hands the order over.
+        hand_over_site: SiteId,
+        /// Where.
+        site: SiteId,
+        /// What.
+        lines: Vec<Goods>,
+    },
+    /// A pick asks for other goods now.
+    PickAmended {
+        /// All that it asks for from now on.
+        lines: Vec<Goods>,
+        /// Where it stands now.
+        state: State,
+    },
+    /// Somebody took a pick to work on it.
+    PickTaken {
+        /// Who.
+        by: String,
+        /// Until when they have it.
+        until: Timestamp,
+    },
+    /// Somebody gave a pick back.
+    PickLeft {},
+    /// Somebody noted what they took.
+    PickLinesSet {
+        /// How much of each of these is taken now.
+        picked: Vec<Goods>,
+        /// Where the pick stands now.
+        state: State,
+        /// Who.
+        by: String,
+        /// Until when they have the pick.
+        until: Timestamp,
+    },
+    /// Goods were not found, and it was decided on the spot what becomes of them.
+    PickShortNoted {
+        /// The product.
+        product: ProductId,
+        /// How much of it, in thousandths of its unit.
+        missing_milli: i64,
+        /// What becomes of it.
+        shortage: Shortage,
+    },
+    /// Goods were not found; the contact center decides.
+    PickShort {
+        /// The order.
+        order: OrderId,
+        /// Where.
+        site: SiteId,
+        /// What.
+        #[serde(with = "compact")]
+        missing: Vec<StockLine>,
+    },
+    /// The goods of a pick lie in parcels.
+    PickPacked {
+        /// In how many.
+        parcels: i64,
+        /// What was picked.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// With this pick, all goods of its order are packed.
+    OrderPacked {
+        /// The order.
+        order: OrderId,
+        /// The site that hands it over.
+        site: SiteId,
+    },
+    /// The goods of a pick have left.
+    PickHandedOver {},
+    /// The goods of a pick are no longer wanted.
+    PickCancelled {
+        /// Where it stands now: to be put back, or cancelled.
+        state: State,
+    },
+    /// Goods that are no longer wanted lie on their places again.
+    PickPutBack {
+        /// How much of each of these remains picked.
+        lines: Vec<Goods>,
+        /// Where the pick stands now.
+        state: State,
+    },
+    /// It was told where products lie at a site; at most 500.
+    PlacesSet {
+        /// The site.
+        site: SiteId,
+        /// Each product with its place; an empty one forgets it.
+        places: Vec<(ProductId, String)>,
+    },
 }
 
 impl InventoryEvent {
@@ -160,9 +263,22 @@ impl InventoryEvent {
                 [all(TransferredOut, lines, -1, 0), all(TransferredIn, &come, 1, 0)].concat()
             }
             InventoryEvent::StockSold { lines, .. } => all(Shipped, lines, -1, 0),
+            InventoryEvent::PickPacked { lines, .. } => all(Picked, lines, 0, 0),
             InventoryEvent::AmendmentRefused { .. }
             | InventoryEvent::ReservationBarred {}
-            | InventoryEvent::StockShortfall { .. } => Vec::new(),
+            | InventoryEvent::StockShortfall { .. }
+            | InventoryEvent::PickOpened { .. }
+            | InventoryEvent::PickAmended { .. }
+            | InventoryEvent::PickTaken { .. }
+            | InventoryEvent::PickLeft {}
+            | InventoryEvent::PickLinesSet { .. }
+            | InventoryEvent::PickShortNoted { .. }
+            | InventoryEvent::PickShort { .. }
+            | InventoryEvent::OrderPacked { .. }
+            | InventoryEvent::PickHandedOver {}
+            | InventoryEvent::PickCancelled { .. }
+            | InventoryEvent::PickPutBack { .. }
+            | InventoryEvent::PlacesSet { .. } => Vec::new(),
         }
     }
 }
@@ -184,6 +300,19 @@ impl Event for InventoryEvent {
             InventoryEvent::StockTransferred { .. } => "stock_transferred",
             InventoryEvent::StockSold { .. } => "stock_sold",
             InventoryEvent::StockShortfall { .. } => StockShortfall::KIND,
+            InventoryEvent::PickOpened { .. } => "pick_opened",
+            InventoryEvent::PickAmended { .. } => "pick_amended",
+            InventoryEvent::PickTaken { .. } => "pick_taken",
+            InventoryEvent::PickLeft {} => "pick_left",
+            InventoryEvent::PickLinesSet { .. } => "pick_lines_set",
+            InventoryEvent::PickShortNoted { .. } => "pick_short_noted",
+            InventoryEvent::PickShort { .. } => PickShort::KIND,
+            InventoryEvent::PickPacked { .. } => "pick_packed",
+            InventoryEvent::OrderPacked { .. } => OrderPacked::KIND,
+            InventoryEvent::PickHandedOver {} => "pick_handed_over",
+            InventoryEvent::PickCancelled { .. } => "pick_cancelled",
+            InventoryEvent::PickPutBack { .. } => "pick_put_back",
+            InventoryEvent::PlacesSet { .. } => "places_set",
         }
     }
 
@@ -203,6 +332,10 @@ impl Event for InventoryEvent {
             InventoryEvent::StockShortfall { product, site, on_hand, reserved } => Some(
                 StockShortfall { product: *product, site: *site, on_hand: *on_hand, reserved: *reserved }.published(),
             ),
+            InventoryEvent::PickShort { order, site, missing } => {
+                Some(PickShort { order: *order, site: *site, missing: missing.clone() }.published())
+            }
+            InventoryEvent::OrderPacked { order, site } => Some(OrderPacked { order: *order, site: *site }.published()),
             InventoryEvent::ReservationMade { .. }
             | InventoryEvent::ReservationCommitted { .. }
             | InventoryEvent::ReservationAmended { .. }
@@ -213,7 +346,18 @@ impl Event for InventoryEvent {
             | InventoryEvent::StockReceived { .. }
             | InventoryEvent::StockCounted { .. }
             | InventoryEvent::StockTransferred { .. }
-            | InventoryEvent::StockSold { .. } => None,
+            | InventoryEvent::StockSold { .. }
+            | InventoryEvent::PickOpened { .. }
+            | InventoryEvent::PickAmended { .. }
+            | InventoryEvent::PickTaken { .. }
+            | InventoryEvent::PickLeft {}
+            | InventoryEvent::PickLinesSet { .. }
+            | InventoryEvent::PickShortNoted { .. }
+            | InventoryEvent::PickPacked { .. }
+            | InventoryEvent::PickHandedOver {}
+            | InventoryEvent::PickCancelled { .. }
+            | InventoryEvent::PickPutBack { .. }
+            | InventoryEvent::PlacesSet { .. } => None,
         }
     }
 }

@@ -6,21 +6,23 @@ use contracts::inventory::{
 };
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{Actor, Permission};
-use kit::http::{App, Json, Keyed, Path, Query, Reply};
+use kit::http::{App, Json, Keyed, Path, Reply};
 use kit::problem::Problem;
 use kit::quantity::{Quantity, Unit};
 use kit::store::Tx;
-use kit::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::reservation::{self, Reservation};
-use crate::stock::{self, Level, Levels};
+use crate::stock::{self, Levels};
 use crate::{jobs, store};
 
 mod facts;
+mod pick_views;
+mod picks;
+mod shelves;
 
 const READ: Permission = Permission("inventory.read");
 const RESERVE: Permission = Permission("inventory.reserve");
@@ -28,6 +30,8 @@ const RECEIVE: Permission = Permission("inventory.receive");
 const COUNT: Permission = Permission("inventory.count");
 const TRANSFER: Permission = Permission("inventory.transfer");
 const SELL: Permission = Permission("inventory.sell");
+const PICK: Permission = Permission("inventory.pick");
+const PLACE: Permission = Permission("inventory.place");
 
 /// What may be granted for this service.
 pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
@@ -37,6 +41,11 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (COUNT, "Record what a count found."),
     (TRANSFER, "Send goods of a site to another."),
     (SELL, "Record what a till of a site has sold."),
+    (
+        PICK,
+        "Pick, pack and hand over orders at a site, drop or replace what its shelves lack, and correct on hand for it.",
+    ),
+    (PLACE, "Tell where products lie at a site."),
 ];
 
 /// The most products or sites of one question.
@@ -54,12 +63,26 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reservation_show))
         .routes(routes!(reservation_pick))
         .routes(routes!(availability_ask))
-        .routes(routes!(stock_show))
-        .routes(routes!(movement_list))
+        .routes(routes!(shelves::stock_show))
+        .routes(routes!(shelves::movement_list))
+        .routes(routes!(shelves::site_stock))
         .routes(routes!(facts::stock_receive))
         .routes(routes!(facts::stock_count))
         .routes(routes!(facts::stock_transfer))
         .routes(routes!(facts::stock_sell))
+        .routes(routes!(picks::pick_start))
+        .routes(routes!(picks::pick_list))
+        .routes(routes!(picks::pick_show))
+        .routes(routes!(picks::pick_of_order))
+        .routes(routes!(picks::pick_take))
+        .routes(routes!(picks::pick_leave))
+        .routes(routes!(picks::pick_scan))
+        .routes(routes!(picks::pick_set_lines))
+        .routes(routes!(picks::pick_short))
+        .routes(routes!(picks::pick_pack))
+        .routes(routes!(picks::pick_hand_over))
+        .routes(routes!(picks::pick_put_back))
+        .routes(routes!(picks::place_list, picks::place_set))
 }
 
 /// Notes what was taken from its place for a reservation.
@@ -69,58 +92,6 @@ struct PickReservation {
     /// What was picked; all that the reservation claims when empty.
     #[serde(default)]
     lines: Vec<StockLine>,
-}
-
-/// Stock of a product at every site that the actor may see.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct StockView {
-    /// The product.
-    product: ProductId,
-    /// By site.
-    sites: Vec<Availability>,
-    /// On hand at these sites.
-    on_hand: Quantity,
-    /// Reserved at these sites.
-    reserved: Quantity,
-    /// Available to promise at these sites.
-    available: Quantity,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct MovementQuery {
-    product: ProductId,
-    site: SiteId,
-    after: Option<i64>,
-    limit: Option<i64>,
-}
-
-/// Movements of a product at a site, the newest first.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct MovementPage {
-    /// The movements.
-    movements: Vec<MovementView>,
-    /// The cursor of the next page; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<i64>,
-}
-
-/// A movement of stock.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct MovementView {
-    /// Its place in the ledger: grows with time.
-    seq: i64,
-    /// `received`, `reserved`, `released`, `picked`, `shipped`, `adjusted`, `transferred_out` or `transferred_in`.
-    kind: &'static str,
-    /// How much was moved; below zero only for an adjustment downwards.
-    quantity: Quantity,
-    /// What it added to on hand.
-    on_hand: Quantity,
-    /// What it added to reserved.
-    reserved: Quantity,
-    /// The reservation or document that moved it.
-    document: String,
-    /// When it was recorded.
-    at: Timestamp,
 }
 
 /// Reserves all lines or none. The reservation's id is the request key.
@@ -183,7 +154,9 @@ async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReserv
         let before = found.reservation.ok_or_else(|| Problem::not_found("reservation", asked.reservation))?;
         may_all(&asker, RESERVE, sites(Some(&before)))?;
         let decided = reservation::amend(before, &found.levels, asked.amendment, &lines)?;
-        Ok(Json(view(store::record(tx, decided)?)))
+        let after = store::record(tx, decided)?;
+        store::picks::follow(tx, &after)?;
+        Ok(Json(view(after)))
     })
     .await
 }
@@ -233,43 +206,6 @@ async fn availability_ask(app: App, _: Actor, Json(asked): Json<AskAvailability>
     let products = asked.products.clone();
     let levels = app.read(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
     Ok(Json(availability(&products, &levels)))
-}
-
-/// Shows a product's stock at every site that the actor may see.
-#[utoipa::path(get, path = "/api/inventory/stock/{product}", operation_id = "stock_show", tag = "inventory",
-    params(("product" = ProductId, Path)),
-    responses((status = 200, body = StockView), (status = "default", body = Problem)))]
-async fn stock_show(app: App, actor: Actor, Path(product): Path<ProductId>) -> Reply<StockView> {
-    let mut levels = app.read(move |reader| Ok(store::availability(reader, &[product], &[])?)).await?;
-    may_any(&actor, READ, levels.rows.keys().map(|(_, site)| *site))?;
-    levels.rows.retain(|(_, site), _| actor.may(READ, Some(*site)).is_ok());
-    let unit = unit_of(&levels, product);
-    let sum = |milli: fn(&Level) -> i64| Quantity { milli: levels.rows.values().map(milli).sum(), unit };
-    Ok(Json(StockView {
-        product,
-        on_hand: sum(|level| level.on_hand_milli),
-        reserved: sum(|level| level.reserved_milli),
-        available: sum(|level| level.available_milli()),
-        sites: availability(&[product], &levels).lines,
-    }))
-}
-
-/// Lists the movements of a product at a site, the newest first.
-#[utoipa::path(get, path = "/api/inventory/movements", operation_id = "movement_list", tag = "inventory",
-    params(("product" = ProductId, Query), ("site" = SiteId, Query),
-        ("after" = Option<i64>, Query, description = "The cursor of the page before."),
-        ("limit" = Option<i64>, Query, description = "1 to 200; 50 when absent.")),
-    responses((status = 200, body = MovementPage), (status = "default", body = Problem)))]
-async fn movement_list(app: App, actor: Actor, Query(asked): Query<MovementQuery>) -> Reply<MovementPage> {
-    actor.may(READ, Some(asked.site))?;
-    let limit = asked.limit.unwrap_or(50).clamp(1, MAX_PAGE);
-    let before = asked.after.unwrap_or(i64::MAX);
-    let mut entries =
-        app.read(move |reader| Ok(store::movements(reader, asked.product, asked.site, before, limit + 1)?)).await?;
-    let more = entries.len() as i64 > limit;
-    entries.truncate(limit as usize);
-    let next = if more { entries.last().map(|entry| entry.seq) } else { None };
-    Ok(Json(MovementPage { movements: entries.into_iter().map(movement_view).collect(), next }))
 }
 
 /// The reservation `id`, for somebody who may change it.
@@ -328,17 +264,4 @@ fn availability(products: &[ProductId], levels: &Levels) -> AvailabilityView {
         ProductTotal { product: *product, available: Quantity { milli, unit: unit_of(levels, *product) } }
     });
     AvailabilityView { lines: lines.collect(), totals: totals.collect() }
-}
-
-fn movement_view(entry: store::Entry) -> MovementView {
-    let of_unit = |milli| Quantity { milli, unit: entry.movement.quantity.unit };
-    MovementView {
-        seq: entry.seq,
-        kind: entry.movement.kind.code(),
-        quantity: entry.movement.quantity,
-        on_hand: of_unit(entry.movement.on_hand_milli),
-        reserved: of_unit(entry.movement.reserved_milli),
-        document: entry.document,
-        at: entry.at,
-    }
 }

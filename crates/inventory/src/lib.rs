@@ -3,6 +3,7 @@
 mod events;
 mod http;
 mod jobs;
+mod pick;
 mod reactions;
 mod reservation;
 mod stock;
@@ -20,7 +21,10 @@ pub use store::FACT_TABLES;
 pub fn service() -> Service {
     Service {
         name: "inventory",
-        migrations: &[Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") }],
+        migrations: &[
+            Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
+            Migration { name: "0002_picks", sql: include_str!("../migrations/0002_picks.sql") },
+        ],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InventoryEvent>,

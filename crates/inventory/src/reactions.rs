@@ -1,21 +1,45 @@
-//! What inventory does when it hears of others: goods leave when an order is released, stock comes back when it is cancelled.
+//! What inventory does when it hears of others: goods leave when an order is released, stock comes back when it is cancelled;
+//! picks end with their order.
 
 use contracts::inventory::ReservationId;
-use contracts::orders::{OrderCancelled, OrderReleased};
+use contracts::orders::{OrderCancelled, OrderDelivered, OrderId, OrderReleased};
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
 
+use crate::events::InventoryEvent;
+use crate::pick::{self, State};
 use crate::reservation;
 use crate::stock::Levels;
-use crate::store;
+use crate::store::{self, picks};
 
 /// The reactions of this service.
 #[must_use]
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderReleased>(|tx, event, _| ship(tx, event.reservation))
-        .on::<OrderCancelled>(|tx, event, _| give_back(tx, event.reservation))
+        .on::<OrderReleased>(|tx, event, _| {
+            ship(tx, event.reservation)?;
+            // What is packed waits for the hand of its own site; what is not has left without.
+            end(tx, event.order, &[State::Open, State::Picked])
+        })
+        .on::<OrderDelivered>(|tx, event, _| end(tx, event.order, &[State::Open, State::Picked, State::Packed]))
+        .on::<OrderCancelled>(|tx, event, _| {
+            give_back(tx, event.reservation)?;
+            for before in picks::of_order(tx, event.order)? {
+                if let Some(cancelled) = pick::cancel(&before) {
+                    tx.record(before.id, before.version, cancelled)?;
+                }
+            }
+            Ok(())
+        })
+}
+
+/// The goods of an order have left: its picks in one of `states` are over.
+fn end(tx: &mut Tx<'_>, order: OrderId, states: &[State]) -> Result<(), Problem> {
+    for before in picks::of_order(tx, order)?.iter().filter(|pick| states.contains(&pick.state)) {
+        tx.record(before.id, before.version, InventoryEvent::PickHandedOver {})?;
+    }
+    Ok(())
 }
 
 fn ship(tx: &mut Tx<'_>, id: ReservationId) -> Result<(), Problem> {

@@ -50,6 +50,12 @@ impl Kind for Shortfall {
     const PREFIX: &'static str = "shf";
 }
 
+/// A note that tells where products lie. The kind of its id.
+pub(crate) enum PlaceNote {}
+impl Kind for PlaceNote {
+    const PREFIX: &'static str = "plc";
+}
+
 /// Why a movement happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MovementKind {

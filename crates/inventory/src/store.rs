@@ -1,24 +1,34 @@
 //! All the SQL: what events do to the tables, and the questions asked of them.
 
 mod check;
+mod movements;
+pub(crate) mod picks;
 
 use contracts::inventory::{ReservationId, ReservationState, StockLine};
 use contracts::shared::{ProductId, SiteId};
 use kit::id::{Id, Kind};
 use kit::journal::Recorded;
 use kit::problem::Fault;
-use kit::quantity::{Quantity, Unit};
+use kit::quantity::Unit;
 use kit::store::{Reader, Row, Tx};
 use kit::time::Timestamp;
 use serde::Serialize;
 
 pub(crate) use self::check::check;
+pub(crate) use self::movements::{Entry, at_site, movements};
 use crate::events::{InventoryEvent, compact};
 use crate::reservation::{Decided, Reservation};
 use crate::stock::{Fact, Level, Levels, Movement, MovementKind, Shortfall};
 
 /// The tables that [`apply`] writes.
-pub const FACT_TABLES: &[&str] = &["inventory_stock", "inventory_movements", "inventory_reservations"];
+pub const FACT_TABLES: &[&str] = &[
+    "inventory_stock",
+    "inventory_movements",
+    "inventory_reservations",
+    "inventory_picks",
+    "inventory_pick_lines",
+    "inventory_places",
+];
 /// Sites beyond which stock is asked by product alone: each (product, site) is a look-up of its own.
 const SITES_ASKED: usize = 16;
 
@@ -65,6 +75,19 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::StockTransferred { .. }
         | InventoryEvent::StockSold { .. }
         | InventoryEvent::StockShortfall { .. } => Ok(()),
+        InventoryEvent::PickOpened { .. }
+        | InventoryEvent::PickAmended { .. }
+        | InventoryEvent::PickTaken { .. }
+        | InventoryEvent::PickLeft {}
+        | InventoryEvent::PickLinesSet { .. }
+        | InventoryEvent::PickShortNoted { .. }
+        | InventoryEvent::PickShort { .. }
+        | InventoryEvent::PickPacked { .. }
+        | InventoryEvent::OrderPacked { .. }
+        | InventoryEvent::PickHandedOver {}
+        | InventoryEvent::PickCancelled { .. }
+        | InventoryEvent::PickPutBack { .. }
+        | InventoryEvent::PlacesSet { .. } => picks::apply(event, recorded, tx),
     }
 }
 
@@ -311,49 +334,6 @@ pub(crate) fn next_expiry(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, 
         "select expires_at from inventory_reservations where state = 'held' order by expires_at, id limit 1",
         &[],
         |row| row.get(0),
-    )
-}
-
-/// A line of the ledger with its place in it.
-pub(crate) struct Entry {
-    /// The position of its event in the journal.
-    pub(crate) seq: i64,
-    /// What moved.
-    pub(crate) movement: Movement,
-    /// The reservation or document that moved it.
-    pub(crate) document: String,
-    /// When it was recorded.
-    pub(crate) at: Timestamp,
-}
-
-/// At most `limit` movements of a product at a site before journal position `before`, the newest first.
-///
-/// # Errors
-/// A fault of the database.
-pub(crate) fn movements(
-    reader: &mut Reader<'_>,
-    product: ProductId,
-    site: SiteId,
-    before: i64,
-    limit: i64,
-) -> Result<Vec<Entry>, Fault> {
-    reader.all(
-        "select seq, kind, quantity, unit, on_hand, reserved, document, at from inventory_movements
-         where product = $1 and site = $2 and seq < $3 order by seq desc limit $4",
-        &[product.into(), site.into(), before.into(), limit.into()],
-        |row| {
-            let code: String = row.get(1)?;
-            let kind = MovementKind::from_code(&code)
-                .ok_or_else(|| Fault::msg(format!("{code} is not a kind of movement")))?;
-            let quantity = Quantity { milli: row.get(2)?, unit: row.parse(3)? };
-            let (on_hand_milli, reserved_milli) = (row.get(4)?, row.get(5)?);
-            Ok(Entry {
-                seq: row.get(0)?,
-                movement: Movement { kind, product, site, quantity, on_hand_milli, reserved_milli },
-                document: row.get(6)?,
-                at: row.get(7)?,
-            })
-        },
     )
 }
 

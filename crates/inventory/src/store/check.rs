@@ -6,7 +6,8 @@ use contracts::shared::{ProductId, SiteId};
 use kit::problem::Fault;
 use kit::store::Reader;
 
-use super::reservation_of;
+use super::{picks, reservation, reservation_of};
+use crate::pick::goods_at;
 
 /// The most complaints of one kind.
 const COMPLAINTS: i64 = 100;
@@ -21,6 +22,7 @@ pub(crate) fn check(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
     let mut complaints = stock_without_movements(reader)?;
     complaints.extend(movements_without_stock(reader)?);
     complaints.extend(reserved_by_nobody(reader)?);
+    complaints.extend(picks_against_reservations(reader)?);
     complaints.extend(journal_gaps(reader)?);
     Ok(complaints)
 }
@@ -88,6 +90,24 @@ fn reserved_by_nobody(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
             format!("{} at {}: reserved {stock}, but open reservations claim {open}", place.0, place.1)
         })
         .collect())
+}
+
+fn picks_against_reservations(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
+    let (mut complaints, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = picks::live(reader, &after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(complaints) };
+        after = last.id.to_string();
+        for pick in &page {
+            let claim = reservation(reader, pick.purpose.reservation)?.filter(|claim| claim.holds());
+            let Some(claim) = claim else { continue };
+            let claimed = goods_at(&claim.lines, pick.site);
+            let wanted = pick.lines.iter().filter(|line| line.asked_milli > 0);
+            if !wanted.map(|line| (line.product, line.asked_milli, line.unit)).eq(claimed) {
+                complaints.push(format!("{} asks for something else than {} claims", pick.id, claim.id));
+            }
+        }
+    }
 }
 
 fn journal_gaps(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {

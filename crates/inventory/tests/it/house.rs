@@ -1,16 +1,25 @@
-//! A house with inventory, and a stand-in for orders that says what a test wants said.
+//! A house with inventory, and a stand-in for orders that says what a test wants said, releases and changes what it is asked to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::inventory::{AskAvailability, Availability, ReservationId, Reserve, StockLine};
-use contracts::orders::{OrderCancelled, OrderId, OrderReleased};
+use axum::body::Bytes;
+use contracts::inventory::{
+    AmendReservation, AskAvailability, Availability, ReservationId, ReservationView, Reserve, StockLine,
+};
+use contracts::orders::{
+    Channel, DeliverOrder, EditOrderLines, LineWish, OrderCancelled, OrderId, OrderReleased, OrderSheet, OrderState,
+    ReleaseOrder,
+};
+use contracts::payments::PaymentMethod;
 use contracts::shared::{ProductId, SiteId};
-use kit::auth::{Actor, Grant};
+use kit::auth::{ACTOR_HEADER, Actor, Grant, Permission};
 use kit::bus::{self, PublicEvent};
-use kit::http::{App, Providers};
+use kit::call::{DEADLINE, Request};
+use kit::http::{App, Json as Asked, Providers, Reply};
 use kit::jobs::Jobs;
 use kit::journal::{self, Event, JournalRow, Published, Recorded};
+use kit::money::{Currency, Money, Rate};
 use kit::problem::Fault;
 use kit::quantity::Quantity;
 use kit::service::Service;
@@ -53,13 +62,86 @@ fn orders() -> Service {
         name: "orders",
         migrations: &[],
         fact_tables: &[],
-        routes: OpenApiRouter::new,
+        routes: || {
+            OpenApiRouter::new()
+                .route(ReleaseOrder::PATH, axum::routing::post(release))
+                .route(DeliverOrder::PATH, axum::routing::post(deliver))
+                .route(EditOrderLines::PATH, axum::routing::post(edit))
+        },
         publish: bus::publish::<Said>,
         reactions: bus::Reactions::new,
         jobs: Jobs::new,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<Said>,
         permissions: &[],
+    }
+}
+
+async fn release(app: App, actor: Actor, Asked(asked): Asked<ReleaseOrder>) -> Reply<OrderSheet> {
+    let (order, reservation, at) = (asked.order, asked.order.of(), app.runtime().now());
+    let said = Said::Released(OrderReleased { order, reservation, at });
+    let entity = format!("release-{order}");
+    app.write(&actor, move |tx| {
+        let known = journal::history(tx, &entity, 0, 1)?;
+        if known.is_empty() {
+            tx.record(&entity, 0, said.clone())?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Asked(sheet(order, OrderState::Released)))
+}
+
+async fn deliver(_: App, actor: Actor, Asked(asked): Asked<DeliverOrder>) -> Reply<OrderSheet> {
+    actor.may(Permission("orders.deliver"), Some(site(1)))?;
+    Ok(Asked(sheet(asked.order, OrderState::Delivered)))
+}
+
+/// Changes the reservation as orders would.
+async fn edit(app: App, actor: Actor, Asked(asked): Asked<EditOrderLines>) -> Reply<OrderSheet> {
+    actor.may(Permission("orders.edit"), Some(site(1)))?;
+    let id: ReservationId = asked.order.of();
+    let request = axum::http::Request::get(format!("/api/inventory/reservations/{id}"))
+        .header(ACTOR_HEADER, app.itself().header())
+        .body(Bytes::new())
+        .unwrap();
+    let reply = app.caller().send("inventory", request, DEADLINE).await?;
+    let view: ReservationView = serde_json::from_slice(reply.body()).unwrap();
+    let mut lines = view.lines;
+    for LineWish { product, quantity } in asked.lines {
+        let at = lines.iter().find(|line| line.product == product).map_or(site(1), |line| line.site);
+        lines.retain(|line| line.product != product);
+        lines.extend(quantity.map(|quantity| StockLine { product, site: at, quantity }));
+    }
+    let amendment = app.runtime().now().as_micros();
+    app.call(&actor, &AmendReservation { reservation: id, amendment, lines }).await?;
+    Ok(Asked(sheet(asked.order, OrderState::Confirmed)))
+}
+
+fn sheet(id: OrderId, state: OrderState) -> OrderSheet {
+    let nothing = Money::zero(Currency::EUR);
+    OrderSheet {
+        id,
+        number: "D-1".to_owned(),
+        version: 1,
+        state,
+        site: site(1),
+        channel: Channel::Web,
+        customer: None,
+        lines: Vec::new(),
+        delivery_method: "pick-up".to_owned(),
+        delivery_fee: nothing,
+        delivery_tax: Rate(2000),
+        pick_up: true,
+        goods: nothing,
+        total: nothing,
+        due: nothing,
+        payment_method: PaymentMethod::OnDelivery,
+        reservation: id.of(),
+        placed_at: Timestamp::EPOCH,
+        reason: None,
+        being_edited: false,
+        contact: None,
     }
 }
 
@@ -128,6 +210,21 @@ impl House {
             let answer = self.keyed("receipts", &key, &body).await;
             assert_eq!(answer.status, 200, "{answer:?}");
         }
+    }
+
+    /// A committed reservation for order `n`, and its picks started.
+    pub(crate) async fn start_picks(&self, n: u128, lines: &[StockLine]) -> Answer {
+        let order = OrderId::from_u128(n);
+        let asked = Reserve { holder: order.to_string(), ..self.asked(n, lines, Duration::from_secs(600)) };
+        assert_eq!(self.post("reservations", &serde_json::to_value(asked).unwrap()).await.status, 200);
+        assert_eq!(self.change(n, "commit").await.status, 200);
+        self.start_again(n, lines).await
+    }
+
+    pub(crate) async fn start_again(&self, n: u128, lines: &[StockLine]) -> Answer {
+        let body = json!({ "order": OrderId::from_u128(n), "number": "D-1", "reservation": reservation(n), "pick_up": true,
+            "site": site(1), "lines": lines });
+        self.post("picks/start", &body).await
     }
 
     pub(crate) fn asked(&self, n: u128, lines: &[StockLine], holds_for: Duration) -> Reserve {

@@ -4,6 +4,7 @@
 
 mod facts;
 mod house;
+mod picks;
 mod reservations;
 mod samples;
 mod storms;

@@ -116,13 +116,19 @@ async fn any_sequence_keeps_ledger_and_tables_in_agreement() {
     }
 }
 
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 6] = [
     "select product || ' ' || site || ' ' || unit || ' ' || on_hand || ' ' || reserved || ' ' || version
      from inventory_stock order by product, site",
     "select product || ' ' || site || ' ' || seq || ' ' || kind || ' ' || quantity || ' ' || on_hand || ' ' || reserved
        || ' ' || unit || ' ' || document || ' ' || at from inventory_movements order by product, site, seq",
     "select id || ' ' || holder || ' ' || state || ' ' || lines || ' ' || expires_at || ' ' || amendment || ' ' || version
      from inventory_reservations order by id",
+    "select id || ' ' || order_id || ' ' || number || ' ' || reservation || ' ' || hand_over_site || ' ' || site || ' ' ||
+       state || ' ' || coalesce(taken_by, '') || ' ' || coalesce(taken_until, 0) || ' ' || coalesce(parcels, 0) || ' ' ||
+       opened_at || ' ' || version from inventory_picks order by id",
+    "select pick || ' ' || product || ' ' || unit || ' ' || asked || ' ' || picked || ' ' || missing
+     from inventory_pick_lines order by pick, product",
+    "select site || ' ' || product || ' ' || place from inventory_places order by site, product",
 ];
 
 async fn rows(store: &Store) -> Vec<String> {
@@ -136,7 +142,8 @@ async fn rows(store: &Store) -> Vec<String> {
     read.await.unwrap()
 }
 
-async fn rebuilt_tables_are_equal(house: &House) {
+/// The journal, applied to empty tables, makes the same of them.
+pub(crate) async fn rebuilt_tables_are_equal(house: &House) {
     assert_eq!(inventory::FACT_TABLES.len(), TABLES.len());
     let migrations: &'static [Migration] = inventory::service().migrations;
     let schema = Schema { service: "inventory", migrations };

@@ -1,0 +1,126 @@
+//! Invoices, credit notes, money, and that all of it comes to zero.
+
+use contracts::orders::{OrderCancelled, OrderId, OrderState};
+use kit::auth::Actor;
+use serde_json::json;
+
+use crate::house::{House, Said, person, sheet, site};
+
+#[tokio::test]
+async fn an_order_gets_one_invoice_with_the_next_number() {
+    let house = House::new().await;
+    (1..=3).for_each(|n| house.know(sheet(n)));
+    let first = house.issue(1).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let number = first.body["number"].as_str().unwrap().to_owned();
+    assert!(number.starts_with("INV-20") && number.ends_with("-000001"), "{number}");
+    assert_eq!(first.body["total"]["minor"], 5200);
+    let (again, second, third) = tokio::join!(house.issue(1), house.issue(2), house.issue(3));
+    assert_eq!(again.body, first.body);
+    let mut last = [second, third].map(|answer| answer.body["number"].as_str().unwrap()[9..].to_owned());
+    last.sort();
+    assert_eq!(last, ["000002", "000003"]);
+
+    let shown = house.get(&format!("invoices/{}", first.body["invoice"].as_str().unwrap())).await.body;
+    assert_eq!((&shown["net"]["minor"], &shown["tax"]["minor"]), (&json!(4417), &json!(783)));
+    assert_eq!(shown["taxes"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&shown["lines"][2]["kind"], &shown["lines"][2]["amounts"]["gross"]["minor"]),
+        (&json!("delivery"), &json!(500))
+    );
+    assert_eq!((&shown["buyer"]["name"], &shown["seller"]["name"]), (&json!("Demo Shopper"), &json!("Demo Retail")));
+    assert_eq!((&shown["state"], &shown["owed"]["minor"]), (&json!("open"), &json!(5200)));
+    let list = house.get("invoices?q=D-2").await.body;
+    assert_eq!(list["invoices"].as_array().unwrap().len(), 1);
+    let page = house.get("invoices?limit=2&paid=open&kind=invoice").await.body;
+    let next = format!("invoices?limit=2&after={}", page["next"].as_str().unwrap());
+    assert_eq!(house.get(&next).await.body["invoices"][0]["id"], first.body["invoice"]);
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn what_has_not_left_is_not_invoiced() {
+    let house = House::new().await;
+    house.know(contracts::orders::OrderSheet { state: OrderState::Confirmed, ..sheet(1) });
+    let refused = house.issue(1).await;
+    assert_eq!((refused.problem(), &refused.body["state"]), ("finance/not-released", &json!("confirmed")));
+    assert_eq!(house.issue(2).await.status, 404);
+    assert_eq!(house.get("invoices").await.body["invoices"], json!([]));
+}
+
+#[tokio::test]
+async fn money_is_booked_once_however_often_it_is_told() {
+    let house = House::new().await;
+    house.know(sheet(1));
+    house.payment(1, 5200, 0).await;
+    assert_eq!(house.owed(1, 1).await, -5200);
+    house.payment(1, 5200, 0).await;
+    house.issue(1).await;
+    assert_eq!(house.owed(1, 2).await, 0);
+    house.payment(1, 5200, 1200).await;
+    assert_eq!(house.owed(1, 3).await, 1200);
+    let page = house.get("invoices?paid=paid").await.body;
+    assert_eq!(page["invoices"], json!([]));
+    let today = house.get("invoices").await.body["invoices"][0]["date"].as_str().unwrap().to_owned();
+    let days = house.get(&format!("days?from={today}&to={today}&site={}", site(1))).await.body;
+    assert_eq!(
+        (&days["days"][0]["captured"]["minor"], &days["days"][0]["total"]["minor"]),
+        (&json!(5200), &json!(5200))
+    );
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn a_credit_note_takes_back_lines_once() {
+    let house = House::new().await;
+    house.know(sheet(1));
+    let invoice = house.issue(1).await.body["invoice"].as_str().unwrap().to_owned();
+    let one = json!({ "reason": "damaged", "lines": [{ "number": 1, "quantity": { "milli": 1000, "unit": "pcs" } }] });
+    let note = house.credit(&invoice, "a", &one).await;
+    assert_eq!((&note.body["total"]["minor"], &note.body["credits"]), (&json!(1200), &json!(invoice)), "{note:?}");
+    assert!(note.body["number"].as_str().unwrap().starts_with("CRN-"));
+    assert_eq!(house.credit(&invoice, "a", &one).await.body, note.body);
+    let three = json!({ "reason": "x", "lines": [{ "number": 1, "quantity": { "milli": 3000, "unit": "pcs" } }] });
+    assert_eq!(house.credit(&invoice, "b", &three).await.problem(), "finance/not-that-much");
+    let id = note.body["id"].as_str().unwrap().to_owned();
+    assert_eq!(house.credit(&id, "c", &one).await.problem(), "finance/not-an-invoice");
+    assert_eq!(house.owed(1, 2).await, 4000);
+
+    let event = OrderCancelled {
+        order: OrderId::from_u128(1),
+        reservation: OrderId::from_u128(1).of(),
+        payments: Vec::new(),
+        reason: "customer".to_owned(),
+        at: house.app().runtime().now(),
+    };
+    house.say("orders", Said::Cancelled(event)).await;
+    assert_eq!(house.owed(1, 3).await, 0);
+    assert_eq!(house.get(&format!("invoices/{invoice}")).await.body["state"], "credited");
+    assert_eq!(house.credit(&invoice, "d", &json!({ "reason": "again" })).await.problem(), "finance/nothing-left");
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn nobody_reads_or_issues_without_the_permission_at_the_site() {
+    let house = House::new().await;
+    house.know(sheet(1));
+    let issue = json!({ "order": OrderId::from_u128(1) });
+    let guest = Actor::guest("g".to_owned());
+    let path = "/api/finance/invoices/issue";
+    assert_eq!(house.house.post(&guest, path, &issue).await.status, 401);
+    assert_eq!(house.house.post(&person("finance.issue", site(2)), path, &issue).await.status, 403);
+    let issued = house.house.post(&person("finance.issue", site(1)), path, &issue).await;
+    assert_eq!(issued.status, 200, "{issued:?}");
+    let shown = format!("/api/finance/invoices/{}", issued.body["invoice"].as_str().unwrap());
+    for (actor, status) in
+        [(&guest, 401), (&person("finance.read", site(2)), 403), (&person("finance.read", site(1)), 200)]
+    {
+        assert_eq!(house.house.get(actor, &shown).await.status, status);
+        let list = format!("/api/finance/invoices?site={}", site(1));
+        assert_eq!(house.house.get(actor, &list).await.status, status);
+    }
+    assert_eq!(house.house.get(&person("finance.read", site(1)), "/api/finance/accounts").await.status, 403);
+    let credit = format!("{shown}/credit");
+    let body = json!({ "reason": "x" });
+    assert_eq!(house.house.post_keyed(&person("finance.read", site(1)), &credit, "k", &body).await.status, 403);
+}

@@ -1,0 +1,198 @@
+//! Picks: from the shelf to the customer's hands, with what goes wrong on the way.
+
+use kit::auth::Actor;
+use kit::testing::Answer;
+use serde_json::{Value as Json, json};
+
+use crate::house::{House, clerk, line, product, reservation, site};
+use crate::storms::rebuilt_tables_are_equal;
+
+impl House {
+    async fn pick_ids(&self, n: u128, lines: &[contracts::inventory::StockLine]) -> Vec<String> {
+        let started = self.start_picks(n, lines).await;
+        assert_eq!(started.status, 200, "{started:?}");
+        serde_json::from_value(started.body["picks"].clone()).unwrap()
+    }
+
+    async fn on(&self, actor: &Actor, pick: &str, what: &str, body: &Json) -> Answer {
+        let key = format!("k-{:x}", self.app().runtime().random_u64());
+        self.0.post_keyed(actor, &format!("/api/inventory/picks/{pick}/{what}"), &key, body).await
+    }
+}
+
+fn someone(name: &str, site_n: u128) -> Actor {
+    Actor { name: format!("person:{name}"), ..clerk("inventory.pick", site(site_n)) }
+}
+
+#[tokio::test]
+async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
+    let house = House::new();
+    let lines = [line(1, 1, 2), line(2, 1, 1), line(3, 2, 1)];
+    house.receive(&[line(1, 1, 9), line(2, 1, 9), line(3, 2, 9)]).await;
+    let ids = house.pick_ids(1, &lines).await;
+    assert_eq!(house.start_again(1, &lines).await.body["picks"], json!(ids));
+    let places = json!({ "site": site(1), "places": [{ "product": product(2), "place": "A-01" }] });
+    let path = "/api/inventory/places";
+    assert_eq!(house.0.request(&house.0.admin(), "PUT", path, &[], &places).await.status, 200);
+
+    let (ann, bob, far) = (someone("ann", 1), someone("bob", 1), someone("far", 2));
+    let list = house.0.get(&ann, &format!("/api/inventory/picks?site={}", site(1))).await;
+    assert_eq!((list.body["picks"].as_array().unwrap().len(), &list.body["picks"][0]["state"]), (1, &json!("open")));
+    assert_eq!(house.on(&ann, &ids[0], "take", &Json::Null).await.body["state"], "picking");
+    assert_eq!(
+        house.on(&bob, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/pick-taken"
+    );
+    assert_eq!(house.on(&far, &ids[0], "take", &Json::Null).await.problem(), "kit/forbidden");
+
+    assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 1 })).await.problem(), "inventory/pick-incomplete");
+    let scanned = house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await;
+    assert_eq!(scanned.body["pick"]["items"][0]["place"], "A-01", "{scanned:?}");
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(9) })).await.problem(),
+        "inventory/not-on-pick"
+    );
+    let all = json!({ "lines": [{ "product": product(1), "picked": { "milli": 2000, "unit": "pcs" } },
+        { "product": product(2), "picked": { "milli": 1000, "unit": "pcs" } }] });
+    assert_eq!(house.on(&ann, &ids[0], "lines", &all).await.body["state"], "picked");
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/picked-enough"
+    );
+    assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 2 })).await.body["parcels"], 2);
+    assert!(!house.kinds().await.contains(&"order_packed".to_owned()));
+    assert_eq!(house.on(&ann, &ids[0], "hand-over", &json!({})).await.problem(), "inventory/order-not-packed");
+
+    assert_eq!(house.on(&far, &ids[1], "scan", &json!({ "product": product(3) })).await.status, 200);
+    assert_eq!(house.on(&far, &ids[1], "pack", &json!({ "parcels": 1 })).await.status, 200);
+    assert_eq!(house.kinds().await.last().unwrap(), "order_packed");
+    assert_eq!(
+        house.on(&ann, &ids[0], "hand-over", &json!({ "number": "D-2" })).await.problem(),
+        "inventory/wrong-order"
+    );
+    let given = house.on(&ann, &ids[0], "hand-over", &json!({ "number": "D-1" })).await;
+    assert_eq!(
+        (&given.body["order_state"], &given.body["pick"]["state"]),
+        (&json!("delivered"), &json!("handed_over"))
+    );
+    house.until(1, "shipped").await;
+    assert_eq!(house.on(&far, &ids[1], "hand-over", &json!({})).await.body["pick"]["state"], "handed_over");
+    assert_eq!((house.level(1, 1).await, house.level(3, 2).await), ((7, 0), (8, 0)));
+    let moved = house.get(&format!("movements?product={}", product(1))).await;
+    let kinds: Vec<&str> =
+        moved.body["movements"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["shipped", "picked", "reserved", "received"]);
+    assert_eq!(moved.body["movements"][1]["by"], "person:ann");
+    assert_eq!(moved.body["movements"][1]["reference"], moved.body["movements"][2]["reference"]);
+    let done = house.0.get(&ann, &format!("/api/inventory/picks?site={}&state=handed_over", site(1))).await;
+    assert_eq!(done.body["picks"].as_array().unwrap().len(), 1);
+    house.sound().await;
+    rebuilt_tables_are_equal(&house).await;
+}
+
+#[tokio::test]
+async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 9), line(3, 1, 9)]).await;
+    let lines = [line(1, 1, 3), line(2, 1, 2)];
+    let ids = house.pick_ids(1, &lines).await;
+    let ann = someone("ann", 1);
+    let short = |n: u128, pieces: i64, how: &str| json!({ "product": product(n), "missing": { "milli": pieces * 1000, "unit": "pcs" }, "how": how });
+    assert_eq!(house.on(&ann, &ids[0], "short", &short(1, 4, "drop")).await.problem(), "inventory/not-that-short");
+    let mut dropped = short(1, 1, "drop");
+    dropped["counted"] = json!({ "milli": 2000, "unit": "pcs" });
+    let after = house.on(&ann, &ids[0], "short", &dropped).await;
+    assert_eq!(after.body["items"][0]["asked"]["milli"], 2000, "{after:?}");
+    assert_eq!(house.level(1, 1).await, (2, 2));
+
+    assert_eq!(house.on(&ann, &ids[0], "short", &short(2, 1, "substitute")).await.problem(), "kit/invalid");
+    let mut replaced = short(2, 1, "substitute");
+    replaced["substitute"] = json!(product(3));
+    let after = house.on(&ann, &ids[0], "short", &replaced).await;
+    let asked: Vec<i64> =
+        after.body["items"].as_array().unwrap().iter().map(|item| item["asked"]["milli"].as_i64().unwrap()).collect();
+    assert_eq!(asked, [2000, 1000, 1000]);
+
+    let told = house.on(&ann, &ids[0], "short", &short(3, 1, "agent")).await;
+    assert_eq!((&told.body["with_agent"], &told.body["items"][2]["missing"]["milli"]), (&json!(true), &json!(1000)));
+    assert_eq!(house.kinds().await.last().unwrap(), "pick_short");
+    assert_eq!(house.start_again(1, &lines).await.status, 200);
+    let again = house.0.get(&ann, &format!("/api/inventory/picks/{}", ids[0])).await;
+    assert_eq!((&again.body["with_agent"], &again.body["items"][2]["missing"]["milli"]), (&json!(false), &json!(0)));
+    house.sound().await;
+    rebuilt_tables_are_equal(&house).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_order_leaves_goods_to_be_put_back_only_where_some_were_picked() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(1, 2, 9)]).await;
+    let ids = house.pick_ids(1, &[line(1, 1, 2), line(1, 2, 2)]).await;
+    let ann = someone("ann", 1);
+    assert_eq!(house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.status, 200);
+    house.order_cancelled(1).await;
+    house.until(1, "released").await;
+    let picks = house.get(&format!("orders/{}/picks", contracts::orders::OrderId::from_u128(1))).await;
+    let states: Vec<&Json> = picks.body["picks"].as_array().unwrap().iter().map(|pick| &pick["state"]).collect();
+    assert_eq!(states, ["put_back", "cancelled"]);
+    assert_eq!(picks.body["picks"][0]["items"][0]["put_back"]["milli"], 1000);
+    assert_eq!(
+        house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
+        "inventory/pick-wrong-state"
+    );
+    assert_eq!(house.on(&ann, &ids[0], "put-back", &Json::Null).await.body["state"], "cancelled");
+    let again = house.start_again(1, &[line(1, 1, 2)]).await;
+    assert_eq!(again.problem(), "inventory/reservation-released");
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn an_edit_reaches_the_picks_and_reopens_what_was_packed() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 9)]).await;
+    let ids = house.pick_ids(1, &[line(1, 1, 2)]).await;
+    let ann = someone("ann", 1);
+    assert_eq!(
+        house
+            .on(
+                &ann,
+                &ids[0],
+                "lines",
+                &json!({ "lines": [{ "product": product(1), "picked": { "milli": 2000, "unit": "pcs" } }] })
+            )
+            .await
+            .status,
+        200
+    );
+    assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 1 })).await.status, 200);
+    house.amend(1, 1, &[line(1, 1, 1), line(2, 1, 1)]).await;
+    let pick = house.0.get(&ann, &format!("/api/inventory/picks/{}", ids[0])).await;
+    assert_eq!((&pick.body["state"], &pick.body["parcels"]), (&json!("picking"), &Json::Null));
+    assert_eq!(pick.body["items"][0]["put_back"]["milli"], 1000);
+    assert_eq!(house.on(&ann, &ids[0], "put-back", &Json::Null).await.body["items"][0]["picked"]["milli"], 1000);
+    let mine = house.0.get(&someone("far", 2), &format!("/api/inventory/picks/{}", ids[0])).await;
+    assert_eq!(mine.problem(), "kit/forbidden");
+    assert_eq!(house.state(1).await, "committed");
+    assert_eq!(reservation(1), contracts::orders::OrderId::from_u128(1).of());
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn the_shelves_of_a_site_are_listed_and_filtered() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 1), line(3, 2, 1)]).await;
+    let sale = json!({ "site": site(1), "receipt": "r", "lines": [{ "product": product(4), "quantity": { "milli": 1000, "unit": "pcs" } }] });
+    house.keyed("sales", "s", &sale).await;
+    let list = async |query: &str| -> Vec<String> {
+        let answer = house.get(&format!("sites/{}/stock{query}", site(1))).await;
+        let lines = answer.body["lines"].as_array().unwrap().clone();
+        lines.iter().map(|line| line["product"].as_str().unwrap().to_owned()).collect()
+    };
+    let names = |numbers: &[u128]| -> Vec<String> { numbers.iter().map(|n| product(*n).to_string()).collect() };
+    assert_eq!(list("").await, names(&[1, 2, 4]));
+    assert_eq!(list("?filter=below_zero").await, names(&[4]));
+    assert_eq!(list("?filter=short").await, names(&[4]));
+    assert_eq!(list("?filter=low&low=1000").await, names(&[2, 4]));
+    assert_eq!(list(&format!("?after={}&limit=1", product(1))).await, names(&[2]));
+    assert_eq!(house.get(&format!("sites/{}/stock?filter=odd", site(1))).await.problem(), "kit/invalid");
+}
