@@ -6,6 +6,7 @@ mod cost;
 mod door;
 mod kill;
 mod life;
+mod lists;
 mod product;
 mod race;
 mod sim;
