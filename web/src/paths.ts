@@ -17,5 +17,7 @@ export const paths = {
   customers: '/customers',
   customer: (id: string) => `/customers/${id}`,
   messages: '/messages',
+  message: (id: string) => `/messages/${id}`,
+  incidents: '/incidents',
   shop: '/shop',
 } as const;

@@ -16,14 +16,20 @@ const root = createRootRoute({ component: Outlet });
 /** Everything for people who are signed in. */
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Shell });
 
-function screen(path: string, component: RouteComponent, permission?: string): AnyRoute {
-  const Screen = component;
+/** A page that is loaded when it is first visited. */
+function screen<Module extends Record<string, unknown>>(
+  path: string,
+  load: () => Promise<Module>,
+  name: keyof Module & string,
+  permission?: string,
+): AnyRoute {
+  const Screen = lazyRouteComponent(load, name) as RouteComponent;
   return createRoute({
     getParentRoute: () => inside,
     path,
     component:
       permission === undefined
-        ? component
+        ? Screen
         : () => (
             <Allowed permission={permission}>
               <Screen />
@@ -33,25 +39,25 @@ function screen(path: string, component: RouteComponent, permission?: string): A
 }
 
 const routes = [
-  screen(
-    '/',
-    lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage'),
-  ),
-  screen(
-    '/sign-in',
-    lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage'),
-  ),
-  screen(
-    '/orders',
-    lazyRouteComponent(() => import('./orders/OrderListPage.tsx'), 'OrderListPage'),
-    'orders.read',
-  ),
-  screen(
-    '/orders/$id',
-    lazyRouteComponent(() => import('./orders/OrderPage.tsx'), 'OrderPage'),
-    'orders.read',
-  ),
-  screen('$', Missing),
+  screen('/', () => import('./home/HomePage.tsx'), 'HomePage'),
+  screen('/sign-in', () => import('./home/HomePage.tsx'), 'HomePage'),
+  screen('/orders', () => import('./orders/OrderListPage.tsx'), 'OrderListPage', 'orders.read'),
+  screen('/orders/$id', () => import('./orders/OrderPage.tsx'), 'OrderPage', 'orders.read'),
+  screen('/contact', () => import('./contact/QueuePage.tsx'), 'QueuePage', 'contact.work'),
+  screen('/contact/board', () => import('./contact/BoardPage.tsx'), 'BoardPage', 'contact.supervise'),
+  screen('/contact/$id', () => import('./contact/CallPage.tsx'), 'CallPage', 'contact.work'),
+  screen('/picking', () => import('./picking/PickListPage.tsx'), 'PickListPage', 'inventory.pick'),
+  screen('/picking/$id', () => import('./picking/PickPage.tsx'), 'PickPage', 'inventory.pick'),
+  screen('/stock', () => import('./stock/StockPage.tsx'), 'StockPage', 'inventory.read'),
+  screen('/stock/$id', () => import('./stock/ProductStockPage.tsx'), 'ProductStockPage', 'inventory.read'),
+  screen('/invoices', () => import('./invoices/InvoiceListPage.tsx'), 'InvoiceListPage', 'finance.read'),
+  screen('/invoices/$id', () => import('./invoices/InvoicePage.tsx'), 'InvoicePage', 'finance.read'),
+  screen('/customers', () => import('./customers/CustomerListPage.tsx'), 'CustomerListPage', 'customers.read'),
+  screen('/customers/$id', () => import('./customers/CustomerPage.tsx'), 'CustomerPage', 'customers.read'),
+  screen('/messages', () => import('./messages/MessageListPage.tsx'), 'MessageListPage', 'notices.read'),
+  screen('/messages/$id', () => import('./messages/MessagePage.tsx'), 'MessagePage', 'notices.read'),
+  screen('/incidents', () => import('./incidents/IncidentListPage.tsx'), 'IncidentListPage', 'processes.read'),
+  createRoute({ getParentRoute: () => inside, path: '$', component: Missing }),
 ];
 
 const components = createRoute({

@@ -3,8 +3,10 @@
 mod bench;
 mod check;
 mod demo;
+mod import;
 mod key;
 mod openapi;
+mod replay;
 mod serve;
 mod services;
 mod web;
@@ -39,6 +41,12 @@ enum Command {
     /// Measures what the product costs.
     #[command(subcommand)]
     Bench(bench::BenchCommand),
+    /// Takes data from elsewhere in.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Places real receipts again as online orders.
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
     /// Looks whether the data are consistent in themselves.
     Check(check::CheckArgs),
     /// Lists the services.
@@ -55,6 +63,8 @@ fn main() -> ExitCode {
         Command::Key(command) => key::run(&command),
         Command::Openapi => openapi::print(),
         Command::Bench(command) => bench::run(&command),
+        Command::Import(command) => import::run(&command),
+        Command::Replay(command) => replay::run(&command),
         Command::Check(args) => check::run(&args),
         Command::Services => services::print(),
     };

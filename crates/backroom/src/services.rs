@@ -10,13 +10,18 @@ use crate::Failure;
 pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
+        pricing::service(),
         customers::service(),
         inventory::service(),
         orders::service(),
         payments::service(),
+        delivery::service(),
+        processes::service(),
+        contact::service(),
+        rules::service(),
         finance::service(),
         staff::service(),
-        rules::service(),
+        insight::service(),
         gateway::service(),
     ]
 }
@@ -50,4 +55,21 @@ pub(crate) fn print() -> Result<(), Failure> {
         writeln!(out, "{name}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_roles_give_is_what_services_ask_for() {
+        let services = all();
+        for given in staff::permissions_of_roles() {
+            let name = given.split('.').next().unwrap_or_default();
+            let Some(service) = services.iter().find(|service| service.name == name) else { continue };
+            let known =
+                given.ends_with(".*") || service.permissions.iter().any(|(permission, _)| permission.0 == given);
+            assert!(known, "a role gives {given}, which {name} never asks for");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub struct MethodTerms {
     pub offered: bool,
 }
 
-/// Ways of delivery are new or have other terms from now on.
+/// Ways of delivery are new or have other terms from now on. One that is gone is told as not offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryMethodsChanged {
     /// Those that changed.
@@ -35,6 +35,29 @@ pub struct DeliveryMethodsChanged {
 impl PublicEvent for DeliveryMethodsChanged {
     const SOURCE: &'static str = "delivery";
     const KIND: &'static str = "delivery_methods_changed";
+}
+
+/// Postal codes that begin alike, and the region they lie in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ZoneTerms {
+    /// The country as two capital letters.
+    pub country: String,
+    /// What the postal codes begin with, letters and digits only; empty for the whole country.
+    pub prefix: String,
+    /// The region.
+    pub region: String,
+}
+
+/// These are all zones from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryZonesChanged {
+    /// At most 500.
+    pub zones: Vec<ZoneTerms>,
+}
+
+impl PublicEvent for DeliveryZonesChanged {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "delivery_zones_changed";
 }
 
 /// A shipment has reached its customer.

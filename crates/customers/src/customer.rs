@@ -208,7 +208,8 @@ fn address(address: Address) -> Result<Address, ChangeError> {
         return Err(invalid("an address has a town or 1 to 6 lines"));
     }
     let country = address.country.trim().to_uppercase();
-    if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
+    let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !(country.is_empty() || is_code) {
         return Err(invalid("a country is two letters such as UA"));
     }
     let lines = address.lines.iter().map(|line| text("a line of an address", line, 0, 200));

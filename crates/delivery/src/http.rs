@@ -1,103 +1,259 @@
-//! Wire types and handlers. A handler translates; it does not decide.
+//! The endpoints: what shoppers may know, what drivers do, what the back office sets.
 
+mod shipments;
+
+use contracts::shared::SiteId;
 use kit::auth::{Actor, Permission};
-use kit::http::{App, IfMatch, Keyed, Path, Versioned};
+use kit::http::{App, Json, Path, Reply};
 use kit::problem::Problem;
-use kit::time::Timestamp;
+use kit::time::BusinessDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::method::{self, Method, MethodId};
+use crate::address::{self, Address, Flaw, Zone};
+use crate::events::DeliveryEvent;
+use crate::method::{self, Method};
 use crate::store;
 
+/// See shipments.
+const READ: Permission = Permission("delivery.read");
+/// Bring shipments to customers.
+const DRIVE: Permission = Permission("delivery.drive");
+/// Set methods, zones and opening hours.
 const EDIT: Permission = Permission("delivery.edit");
 
 /// What may be granted.
-pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[(EDIT, "Open and close methods")];
+pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
+    (READ, "See shipments"),
+    (DRIVE, "Bring shipments to customers"),
+    (EDIT, "Set ways of delivery, zones and opening hours of pick-up"),
+];
+
+/// The most zones that there can be.
+const MOST_ZONES: usize = 500;
 
 /// The endpoints.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(method_open)).routes(routes!(method_get)).routes(routes!(method_close))
+    OpenApiRouter::new()
+        .routes(routes!(methods_list, methods_set))
+        .routes(routes!(zones_list, zones_set))
+        .routes(routes!(pick_up_sites_list))
+        .routes(routes!(pick_up_hours_set))
+        .routes(routes!(address_check))
+        .routes(routes!(shipments::shipment_list))
+        .routes(routes!(shipments::shipment_get))
+        .routes(routes!(shipments::shipment_deliver))
+        .routes(routes!(shipments::shipment_fail))
+        .routes(routes!(shipments::order_track))
 }
 
-/// A method to be opened.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct OpenMethod {
-    /// What people call it, 1 to 100 characters.
-    name: String,
+/// Ways of delivery to set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+struct SetMethods {
+    /// All there shall be, in the order in which they are shown; those not named are no longer offered.
+    methods: Vec<Method>,
 }
 
-/// A method as it stands.
+/// Ways of delivery.
+#[derive(Debug, Serialize, ToSchema)]
+struct MethodList {
+    /// In the order in which they are shown.
+    methods: Vec<MethodView>,
+}
+
+/// A way of delivery.
 #[derive(Debug, Serialize, ToSchema)]
 struct MethodView {
-    /// Its id.
-    id: MethodId,
-    /// What people call it.
-    name: String,
-    /// When it was opened.
-    opened_at: Timestamp,
-    /// When it was closed, if it was.
+    /// What it is.
+    #[serde(flatten)]
+    method: Method,
+    /// The day on which an order placed now leaves, where that is promised.
     #[serde(skip_serializing_if = "Option::is_none")]
-    closed_at: Option<Timestamp>,
+    leaves_on: Option<BusinessDate>,
 }
 
-/// Opens a method.
-#[utoipa::path(
-    post, path = "/api/delivery/methods", operation_id = "method_open", tag = "delivery", request_body = OpenMethod,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = MethodView), (status = "default", body = Problem)),
-)]
-async fn method_open(app: App, actor: Actor, request: Keyed<OpenMethod>) -> Result<Versioned<MethodView>, Problem> {
+/// Zones: all there are.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct ZoneList {
+    /// At most 500; a longer prefix goes before a shorter one.
+    zones: Vec<Zone>,
+}
+
+/// Where customers can fetch orders.
+#[derive(Debug, Serialize, ToSchema)]
+struct PickUpSiteList {
+    /// By region and name.
+    sites: Vec<PickUpSiteView>,
+}
+
+/// A place where customers fetch orders.
+#[derive(Debug, Serialize, ToSchema)]
+struct PickUpSiteView {
+    /// The site.
+    site: SiteId,
+    /// Its short code.
+    code: String,
+    /// Its name.
+    name: String,
+    /// Its address in lines.
+    address: Vec<String>,
+    /// Its region.
+    region: String,
+    /// Its time zone.
+    zone: String,
+    /// When customers can come, in words; empty where nobody has said.
+    hours: String,
+}
+
+/// When customers can come to a site.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct SetHours {
+    /// In words, up to 200 characters: "Mon–Sat 9:00–20:00".
+    hours: String,
+}
+
+/// What an address check found.
+#[derive(Debug, Serialize, ToSchema)]
+struct AddressVerdict {
+    /// The address in one spelling.
+    address: Address,
+    /// The region that it lies in, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    /// What cannot be right; empty when all can.
+    flaws: Vec<Flaw>,
+}
+
+/// Lists ways of delivery. Anybody may.
+#[utoipa::path(get, path = "/api/delivery/methods", operation_id = "delivery_method_list_all", tag = "delivery",
+    responses((status = 200, body = MethodList), (status = "default", body = Problem)))]
+async fn methods_list(app: App, _: Actor) -> Reply<MethodList> {
+    shown(&app).await
+}
+
+async fn shown(app: &App) -> Reply<MethodList> {
+    let now = app.runtime().now();
+    let methods = app.read(|reader| Ok(store::methods(reader)?)).await?;
+    let view = |method: Method| MethodView { leaves_on: method.leaves_on(now), method };
+    Ok(Json(MethodList { methods: methods.into_iter().map(view).collect() }))
+}
+
+/// Sets ways of delivery: these and no others.
+#[utoipa::path(put, path = "/api/delivery/methods", operation_id = "delivery_method_set_all", tag = "delivery",
+    request_body = SetMethods, responses((status = 200, body = MethodList), (status = "default", body = Problem)))]
+async fn methods_set(app: App, actor: Actor, Json(body): Json<SetMethods>) -> Reply<MethodList> {
     actor.may(EDIT, None)?;
-    let key = request.request_key(&actor, "method_open");
-    let name = request.body.name;
-    let id = app
-        .once(&actor, &key, move |tx| {
-            let id: MethodId = tx.new_id();
-            tx.record(id, 0, method::open(&name)?)?;
-            Ok(id)
-        })
-        .await?;
-    app.read(move |reader| store::method(reader, id)).await.map(view)
+    method::check(&body.methods)?;
+    app.write(&actor, move |tx| {
+        let mut methods = body.methods.clone();
+        for known in store::methods(tx)? {
+            if !methods.iter().any(|method| method.code == known.code) {
+                methods.push(Method { offered: false, ..known });
+            }
+        }
+        let id = tx.new_id::<crate::shipment::ShipmentKind>();
+        tx.record(format!("methods:{id}"), 0, DeliveryEvent::MethodsSet { methods })?;
+        Ok(())
+    })
+    .await?;
+    shown(&app).await
 }
 
-/// Shows a method.
-#[utoipa::path(
-    get, path = "/api/delivery/methods/{id}", operation_id = "method_get", tag = "delivery",
-    params(("id" = String, Path)),
-    responses((status = 200, body = MethodView), (status = "default", body = Problem)),
-)]
-async fn method_get(app: App, _: Actor, Path(id): Path<MethodId>) -> Result<Versioned<MethodView>, Problem> {
-    app.read(move |reader| store::method(reader, id)).await.map(view)
+/// Lists zones. Anybody may.
+#[utoipa::path(get, path = "/api/delivery/zones", operation_id = "delivery_zone_list", tag = "delivery",
+    responses((status = 200, body = ZoneList), (status = "default", body = Problem)))]
+async fn zones_list(app: App, _: Actor) -> Reply<ZoneList> {
+    Ok(Json(ZoneList { zones: app.read(|reader| Ok(store::zones(reader)?)).await? }))
 }
 
-/// Closes a method for ever.
-#[utoipa::path(
-    post, path = "/api/delivery/methods/{id}/close", operation_id = "method_close", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = MethodView), (status = "default", body = Problem)),
-)]
-async fn method_close(
+/// Sets zones: these and no others.
+#[utoipa::path(put, path = "/api/delivery/zones", operation_id = "delivery_zone_set", tag = "delivery", request_body = ZoneList,
+    responses((status = 200, body = ZoneList), (status = "default", body = Problem)))]
+async fn zones_set(app: App, actor: Actor, Json(body): Json<ZoneList>) -> Reply<ZoneList> {
+    actor.may(EDIT, None)?;
+    if body.zones.len() > MOST_ZONES {
+        return Err(Problem::invalid(format!("there can be at most {MOST_ZONES} zones")));
+    }
+    let mut zones = body.zones;
+    zones.sort_by(|a, b| (&a.country, &a.prefix).cmp(&(&b.country, &b.prefix)));
+    for zone in &zones {
+        let is_named = (1..=60).contains(&zone.region.trim().chars().count());
+        if !address::is_country(&zone.country)
+            || address::bare(&zone.prefix) != zone.prefix
+            || zone.prefix.len() > 10
+            || !is_named
+        {
+            return Err(Problem::invalid(
+                "a zone has a country of two capital letters, a prefix of at most 10 capital letters and digits, and a region of 1 to 60 characters",
+            ));
+        }
+    }
+    if zones.windows(2).any(|pair| (&pair[0].country, &pair[0].prefix) == (&pair[1].country, &pair[1].prefix)) {
+        return Err(Problem::invalid("a prefix is named twice"));
+    }
+    let set = zones.clone();
+    app.write(&actor, move |tx| {
+        let id = tx.new_id::<crate::shipment::ShipmentKind>();
+        tx.record(format!("zones:{id}"), 0, DeliveryEvent::ZonesSet { zones: set.clone() })?;
+        Ok(())
+    })
+    .await?;
+    Ok(Json(ZoneList { zones }))
+}
+
+/// Lists where customers can fetch orders. Anybody may.
+#[utoipa::path(get, path = "/api/delivery/pick-up-sites", operation_id = "pick_up_site_list", tag = "delivery",
+    responses((status = 200, body = PickUpSiteList), (status = "default", body = Problem)))]
+async fn pick_up_sites_list(app: App, _: Actor) -> Reply<PickUpSiteList> {
+    let sites = app.read(|reader| Ok(store::pick_up_sites(reader)?)).await?;
+    let view = |site: store::PickUpSite| PickUpSiteView {
+        site: site.site,
+        code: site.code,
+        name: site.name,
+        address: site.address,
+        region: site.region,
+        zone: site.zone,
+        hours: site.hours,
+    };
+    Ok(Json(PickUpSiteList { sites: sites.into_iter().map(view).collect() }))
+}
+
+/// Sets when customers can come to a site.
+#[utoipa::path(put, path = "/api/delivery/pick-up-sites/{id}", operation_id = "pick_up_hours_set", tag = "delivery",
+    params(("id" = String, Path)), request_body = SetHours,
+    responses((status = 200, body = SetHours), (status = "default", body = Problem)))]
+async fn pick_up_hours_set(
     app: App,
     actor: Actor,
-    Path(id): Path<MethodId>,
-    at: IfMatch,
-) -> Result<Versioned<MethodView>, Problem> {
-    actor.may(EDIT, None)?;
+    Path(site): Path<SiteId>,
+    Json(body): Json<SetHours>,
+) -> Reply<SetHours> {
+    actor.may(EDIT, Some(site))?;
+    let hours = body.hours.trim().to_owned();
+    if hours.chars().count() > 200 {
+        return Err(Problem::invalid("opening hours have at most 200 characters"));
+    }
+    let set = hours.clone();
     app.write(&actor, move |tx| {
-        let method = store::method(tx, id)?;
-        at.check(method.version)?;
-        tx.record(id, method.version, method::close(&method)?)?;
-        store::method(tx, id)
+        if !store::is_site(tx, site)? {
+            return Err(Problem::not_found("site", site));
+        }
+        let id = tx.new_id::<crate::shipment::ShipmentKind>();
+        tx.record(format!("hours:{id}"), 0, DeliveryEvent::HoursSet { site, hours: set.clone() })?;
+        Ok(())
     })
-    .await
-    .map(view)
+    .await?;
+    Ok(Json(SetHours { hours }))
 }
 
-fn view(method: Method) -> Versioned<MethodView> {
-    let Method { id, version, name, opened_at, closed_at } = method;
-    Versioned(version, MethodView { id, name, opened_at, closed_at })
+/// Says whether an address can be right, how it is written, and in which region it lies. Anybody may.
+#[utoipa::path(post, path = "/api/delivery/address/check", operation_id = "address_check", tag = "delivery", request_body = Address,
+    responses((status = 200, body = AddressVerdict), (status = "default", body = Problem)))]
+async fn address_check(app: App, _: Actor, Json(body): Json<Address>) -> Reply<AddressVerdict> {
+    let zones = app.read(|reader| Ok(store::zones(reader)?)).await?;
+    let (address, flaws) = address::checked(&body);
+    let region = address::region(&zones, &address.country, &address.postcode).map(str::to_owned);
+    Ok(Json(AddressVerdict { address, region, flaws }))
 }

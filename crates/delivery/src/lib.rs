@@ -1,12 +1,14 @@
-//! What it is for, in one line; see the crate's README.
+//! Delivery: methods, pick-up sites, zones, addresses, and shipments on their way to the customer. See the crate's README.
 
+mod address;
 mod events;
 mod http;
-pub mod method;
+mod jobs;
+mod method;
+mod reactions;
+mod shipment;
 mod store;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
 
@@ -15,12 +17,12 @@ use kit::store::Migration;
 pub fn service() -> Service {
     Service {
         name: "delivery",
-        migrations: &[Migration { name: "0001_methods", sql: include_str!("../migrations/0001_methods.sql") }],
+        migrations: &[Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") }],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::DeliveryEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<events::DeliveryEvent>,
         permissions: http::PERMISSIONS,

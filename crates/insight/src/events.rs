@@ -1,5 +1,6 @@
-//! What happened in this service, as its journal keeps it. Nothing of it leaves the service yet.
+//! What happened in this service, as its journal keeps it. Nothing of it leaves the service.
 
+use kit::blob::BlobRef;
 use kit::journal::{Event, Published, Recorded};
 use kit::problem::Fault;
 use kit::store::Tx;
@@ -7,24 +8,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::store;
 
-/// A fact; the entity is the counter.
+/// A fact; the entity is the segment: its source and its first day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InsightEvent {
-    /// A counter was opened.
-    CounterOpened {
-        /// What people call it.
-        name: String,
+    /// A stretch of sales history was imported, replacing one of the same source and first day.
+    SalesImported {
+        /// Where it is from.
+        source: String,
+        /// Its first day, since 1970-01-01.
+        from_day: i64,
+        /// Its last day.
+        to_day: i64,
+        /// How many lines it has.
+        lines: i64,
+        /// Its columns.
+        columns: BlobRef,
     },
-    /// A counter was closed.
-    CounterClosed {},
 }
 
 impl Event for InsightEvent {
     fn kind(&self) -> &'static str {
         match self {
-            InsightEvent::CounterOpened { .. } => "counter_opened",
-            InsightEvent::CounterClosed {} => "counter_closed",
+            InsightEvent::SalesImported { .. } => "sales_imported",
         }
     }
 
@@ -34,5 +40,22 @@ impl Event for InsightEvent {
 
     fn publish(_: &Recorded<Self>) -> Option<Published> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kit::testing::samples;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_journal_has_every_event_as_it_is_written_today() {
+        let bodies = samples::written_today::<InsightEvent>(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+        let names: BTreeSet<String> =
+            bodies.iter().map(|body| body.as_object().unwrap().keys().next().unwrap().clone()).collect();
+        assert_eq!(names, samples::variants::<InsightEvent>());
     }
 }

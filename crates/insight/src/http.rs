@@ -1,103 +1,59 @@
-//! Wire types and handlers. A handler translates; it does not decide.
+//! Handlers. A handler translates; it does not decide.
 
+use contracts::shared::SiteId;
 use kit::auth::{Actor, Permission};
-use kit::http::{App, IfMatch, Keyed, Path, Versioned};
+use kit::http::{App, Json, Query, Reply};
 use kit::problem::Problem;
-use kit::time::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::counter::{self, Counter, CounterId};
-use crate::store;
+use crate::sales::{self, Question, SalesView};
+use crate::today::{self, TodayView};
 
-const EDIT: Permission = Permission("insight.edit");
+const READ: Permission = Permission("insight.read");
+pub(crate) const IMPORT: Permission = Permission("insight.import");
 
 /// What may be granted.
-pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[(EDIT, "Open and close counters")];
+pub(crate) const PERMISSIONS: &[(Permission, &str)] =
+    &[(READ, "See what was sold, and today's figures"), (IMPORT, "Import sales history")];
 
 /// The endpoints.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(counter_open)).routes(routes!(counter_get)).routes(routes!(counter_close))
+    OpenApiRouter::new().routes(routes!(insight_today)).routes(routes!(insight_sales))
 }
 
-/// A counter to be opened.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OpenCounter {
-    /// What people call it, 1 to 100 characters.
-    name: String,
+struct Where {
+    site: Option<SiteId>,
 }
 
-/// A counter as it stands.
-#[derive(Debug, Serialize, ToSchema)]
-struct CounterView {
-    /// Its id.
-    id: CounterId,
-    /// What people call it.
-    name: String,
-    /// When it was opened.
-    opened_at: Timestamp,
-    /// When it was closed, if it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    closed_at: Option<Timestamp>,
-}
-
-/// Opens a counter.
+/// Shows today's orders: how many, where they stand, what they are worth, hour by hour.
 #[utoipa::path(
-    post, path = "/api/insight/counters", operation_id = "counter_open", tag = "insight", request_body = OpenCounter,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = CounterView), (status = "default", body = Problem)),
+    get, path = "/api/insight/today", operation_id = "insight_today", tag = "insight",
+    params(("site" = Option<String>, Query)),
+    responses((status = 200, body = TodayView), (status = "default", body = Problem)),
 )]
-async fn counter_open(app: App, actor: Actor, request: Keyed<OpenCounter>) -> Result<Versioned<CounterView>, Problem> {
-    actor.may(EDIT, None)?;
-    let key = request.request_key(&actor, "counter_open");
-    let name = request.body.name;
-    let id = app
-        .once(&actor, &key, move |tx| {
-            let id: CounterId = tx.new_id();
-            tx.record(id, 0, counter::open(&name)?)?;
-            Ok(id)
-        })
-        .await?;
-    app.read(move |reader| store::counter(reader, id)).await.map(view)
+async fn insight_today(app: App, actor: Actor, Query(at): Query<Where>) -> Reply<TodayView> {
+    actor.may(READ, at.site)?;
+    today::today(&app, at.site).await.map(Json)
 }
 
-/// Shows a counter.
+/// Shows units and value by product, category, site, day or week.
 #[utoipa::path(
-    get, path = "/api/insight/counters/{id}", operation_id = "counter_get", tag = "insight",
-    params(("id" = String, Path)),
-    responses((status = 200, body = CounterView), (status = "default", body = Problem)),
+    get, path = "/api/insight/sales", operation_id = "insight_sales", tag = "insight",
+    params(
+        ("from" = String, Query, description = "The first day, `2026-11-22`."), ("to" = String, Query, description = "The last day."),
+        ("by" = Option<String>, Query, description = "`product`, `category`, `site`, `day` or `week`."),
+        ("product" = Option<String>, Query), ("site" = Option<String>, Query),
+        ("path" = Option<String>, Query, description = "The beginning of a category's path, `Grocery > Soup`."),
+        ("level" = Option<usize>, Query, description = "How deep categories are told apart, 1 to 5."),
+        ("limit" = Option<usize>, Query, description = "Rows at most, 1 to 500; 100 when absent."),
+    ),
+    responses((status = 200, body = SalesView), (status = "default", body = Problem)),
 )]
-async fn counter_get(app: App, _: Actor, Path(id): Path<CounterId>) -> Result<Versioned<CounterView>, Problem> {
-    app.read(move |reader| store::counter(reader, id)).await.map(view)
-}
-
-/// Closes a counter for ever.
-#[utoipa::path(
-    post, path = "/api/insight/counters/{id}/close", operation_id = "counter_close", tag = "insight",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = CounterView), (status = "default", body = Problem)),
-)]
-async fn counter_close(
-    app: App,
-    actor: Actor,
-    Path(id): Path<CounterId>,
-    at: IfMatch,
-) -> Result<Versioned<CounterView>, Problem> {
-    actor.may(EDIT, None)?;
-    app.write(&actor, move |tx| {
-        let counter = store::counter(tx, id)?;
-        at.check(counter.version)?;
-        tx.record(id, counter.version, counter::close(&counter)?)?;
-        store::counter(tx, id)
-    })
-    .await
-    .map(view)
-}
-
-fn view(counter: Counter) -> Versioned<CounterView> {
-    let Counter { id, version, name, opened_at, closed_at } = counter;
-    Versioned(version, CounterView { id, name, opened_at, closed_at })
+async fn insight_sales(app: App, actor: Actor, Query(question): Query<Question>) -> Reply<SalesView> {
+    actor.may(READ, question.site)?;
+    sales::sales(&app, question).await.map(Json)
 }

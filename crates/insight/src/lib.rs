@@ -1,25 +1,30 @@
-//! What it is for, in one line; see the crate's README.
+//! What was sold, where and when, and today's counters. See the crate's README.
 
-pub mod counter;
 mod events;
 mod http;
+mod import;
+mod reactions;
+mod sales;
+pub mod segment;
 mod store;
+mod today;
 
-use kit::bus::Reactions;
 use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use self::import::import;
 
 /// The service.
 #[must_use]
 pub fn service() -> Service {
     Service {
         name: "insight",
-        migrations: &[Migration { name: "0001_counters", sql: include_str!("../migrations/0001_counters.sql") }],
+        migrations: &[Migration { name: "0001_insight", sql: include_str!("../migrations/0001_insight.sql") }],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InsightEvent>,
-        reactions: Reactions::new,
+        reactions: reactions::reactions,
         jobs: Jobs::new,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<events::InsightEvent>,

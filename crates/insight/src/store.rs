@@ -1,46 +1,257 @@
 //! All the SQL: what events do to the tables, and the questions asked of them.
 
-use kit::journal::Recorded;
-use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Row, Tx};
+use std::collections::HashMap;
 
-use crate::counter::{Counter, CounterId};
+use contracts::catalog::ProductSummary;
+use contracts::orders::OrderId;
+use contracts::shared::{ProductId, SiteId};
+use contracts::staff::SiteView;
+use kit::blob::BlobRef;
+use kit::journal::Recorded;
+use kit::money::Money;
+use kit::problem::Fault;
+use kit::store::{Reader, Tx};
+use kit::time::Zone;
+use serde::{Deserialize, Serialize};
+
 use crate::events::InsightEvent;
 
 /// The tables that [`apply`] writes, and nobody else.
-pub(crate) const FACT_TABLES: &[&str] = &["insight_counters"];
+pub(crate) const FACT_TABLES: &[&str] = &["insight_segments"];
+
+/// Between the names of a product's categories, from the top down.
+pub(crate) const BETWEEN: &str = " > ";
+
+/// An order as it was placed.
+pub(crate) struct OrderRow {
+    pub(crate) id: OrderId,
+    pub(crate) site: Option<SiteId>,
+    pub(crate) day: i64,
+    pub(crate) minute: i64,
+    pub(crate) total: Money,
+    pub(crate) lines: Vec<SoldLine>,
+}
+
+/// A line of an order, for counting.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SoldLine {
+    pub(crate) product: ProductId,
+    pub(crate) site: SiteId,
+    pub(crate) units_milli: i64,
+    pub(crate) value: i64,
+}
+
+/// Orders of a day that stand alike.
+pub(crate) struct Tally {
+    pub(crate) state: String,
+    pub(crate) hour: i64,
+    pub(crate) orders: i64,
+    pub(crate) total: i64,
+    pub(crate) lines: i64,
+    pub(crate) currency: String,
+}
+
+/// A stretch of history.
+pub(crate) struct SegmentRow {
+    pub(crate) columns: BlobRef,
+}
+
+/// What left the house on a day.
+pub(crate) struct SoldRow {
+    pub(crate) day: i64,
+    pub(crate) line: SoldLine,
+    pub(crate) lines: i64,
+}
 
 /// Writes an event to the tables.
 pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<InsightEvent>) -> Result<(), Fault> {
-    let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
     match &recorded.event {
-        InsightEvent::CounterOpened { name } => tx.put(
-            "insert into insight_counters (id, version, name, opened_at) values ($1, $2, $3, $4)",
-            &[id.into(), version.into(), name.into(), at.into()],
-        ),
-        InsightEvent::CounterClosed {} => tx.put(
-            "update insight_counters set version = $2, closed_at = $3 where id = $1",
-            &[id.into(), version.into(), at.into()],
+        InsightEvent::SalesImported { source, from_day, to_day, lines, columns } => tx.put(
+            "insert into insight_segments (id, version, source, from_day, to_day, lines, hash, bytes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (id) do update set version = excluded.version, to_day = excluded.to_day, lines = excluded.lines,
+             hash = excluded.hash, bytes = excluded.bytes",
+            &[
+                (&recorded.entity).into(),
+                recorded.version.into(),
+                source.into(),
+                (*from_day).into(),
+                (*to_day).into(),
+                (*lines).into(),
+                (&columns.hash).into(),
+                columns.len.into(),
+            ],
         ),
     }
 }
 
-/// The counter, or a problem that says there is none.
-pub(crate) fn counter(reader: &mut Reader<'_>, id: CounterId) -> Result<Counter, Problem> {
-    let found = reader.one(
-        "select id, version, name, opened_at, closed_at from insight_counters where id = $1",
-        &[id.into()],
-        read_counter,
-    )?;
-    found.ok_or_else(|| Problem::not_found("counter", id))
+/// The version and the columns' hash of segment `id`.
+pub(crate) fn segment(reader: &mut Reader<'_>, id: &str) -> Result<Option<(i64, String)>, Fault> {
+    reader.one("select version, hash from insight_segments where id = $1", &[id.into()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
-fn read_counter(row: &Row<'_>) -> Result<Counter, Fault> {
-    Ok(Counter {
-        id: row.parse(0)?,
-        version: row.get(1)?,
-        name: row.get(2)?,
-        opened_at: row.get(3)?,
-        closed_at: row.get(4)?,
+/// The segments that have days from `from` to `to`.
+pub(crate) fn segments(reader: &mut Reader<'_>, from: i64, to: i64) -> Result<Vec<SegmentRow>, Fault> {
+    reader.all(
+        "select hash, bytes from insight_segments where from_day <= $2 and to_day >= $1 order by from_day, id limit 5000",
+        &[from.into(), to.into()],
+        |row| Ok(SegmentRow { columns: BlobRef { hash: row.get(0)?, len: row.get(1)? } }),
+    )
+}
+
+/// Notes an order that was placed.
+pub(crate) fn put_order(tx: &mut Tx<'_>, order: &OrderRow, state: &str) -> Result<(), Fault> {
+    tx.put(
+        "insert into insight_orders (id, state, site, day, minute, total, currency, lines, line_count)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+        &[
+            order.id.into(),
+            state.into(),
+            order.site.map(|site| site.to_string()).unwrap_or_default().into(),
+            order.day.into(),
+            order.minute.into(),
+            order.total.minor.into(),
+            order.total.currency.as_str().into(),
+            to_json(&order.lines)?.into(),
+            count(&order.lines).into(),
+        ],
+    )
+}
+
+/// Notes where an order stands.
+pub(crate) fn set_state(tx: &mut Tx<'_>, order: OrderId, state: &str) -> Result<(), Fault> {
+    tx.put("update insight_orders set state = $2 where id = $1", &[order.into(), state.into()])
+}
+
+/// Notes other lines of an order.
+pub(crate) fn set_lines(tx: &mut Tx<'_>, order: OrderId, total: Money, lines: &[SoldLine]) -> Result<(), Fault> {
+    tx.put(
+        "update insight_orders set total = $2, lines = $3, line_count = $4 where id = $1",
+        &[order.into(), total.minor.into(), to_json(lines)?.into(), count(lines).into()],
+    )
+}
+
+/// The site and the lines of an order.
+pub(crate) fn lines(reader: &mut Reader<'_>, order: OrderId) -> Result<Option<(Option<SiteId>, Vec<SoldLine>)>, Fault> {
+    reader.one("select site, lines from insight_orders where id = $1", &[order.into()], |row| {
+        let site: String = row.get(0)?;
+        Ok((site.parse().ok(), row.json(1)?))
     })
+}
+
+/// Adds a line to what left the house on `day`.
+pub(crate) fn add_sold(tx: &mut Tx<'_>, day: i64, line: &SoldLine) -> Result<(), Fault> {
+    tx.put(
+        "insert into insight_sold (day, site, product, units_milli, value, lines) values ($1, $2, $3, $4, $5, 1)
+         on conflict (day, site, product) do update set units_milli = insight_sold.units_milli + excluded.units_milli,
+         value = insight_sold.value + excluded.value, lines = insight_sold.lines + 1",
+        &[day.into(), line.site.into(), line.product.into(), line.units_milli.into(), line.value.into()],
+    )
+}
+
+/// What left the house from `from` to `to`, a page of it after (day, site, product).
+pub(crate) fn sold(
+    reader: &mut Reader<'_>,
+    from: i64,
+    to: i64,
+    after: &(i64, String, String),
+    page: i64,
+) -> Result<Vec<SoldRow>, Fault> {
+    reader.all(
+        "select day, site, product, units_milli, value, lines from insight_sold
+         where day >= $1 and day <= $2 and (day, site, product) > ($3, $4, $5) order by day, site, product limit $6",
+        &[from.into(), to.into(), after.0.into(), (&after.1).into(), (&after.2).into(), page.into()],
+        |row| {
+            let line =
+                SoldLine { site: row.parse(1)?, product: row.parse(2)?, units_milli: row.get(3)?, value: row.get(4)? };
+            Ok(SoldRow { day: row.get(0)?, line, lines: row.get(5)? })
+        },
+    )
+}
+
+/// The orders of `day`, before `minute` of it, at `site` or everywhere (empty).
+pub(crate) fn tallies(reader: &mut Reader<'_>, day: i64, minute: i64, site: &str) -> Result<Vec<Tally>, Fault> {
+    reader.all(
+        "select state, minute / 60, count(*), cast(sum(total) as bigint), cast(sum(line_count) as bigint), currency from insight_orders
+         where day = $1 and minute < $2 and ($3 = '' or site = $3) group by state, minute / 60, currency
+         order by state, minute / 60, currency limit 2000",
+        &[day.into(), minute.into(), site.into()],
+        |row| {
+            Ok(Tally {
+                state: row.get(0)?,
+                hour: row.get(1)?,
+                orders: row.get(2)?,
+                total: row.get(3)?,
+                lines: row.get(4)?,
+                currency: row.get(5)?,
+            })
+        },
+    )
+}
+
+/// Notes what a product is called.
+pub(crate) fn name_product(tx: &mut Tx<'_>, product: &ProductSummary) -> Result<(), Fault> {
+    tx.put(
+        "insert into insight_products (product, name, path) values ($1, $2, $3)
+         on conflict (product) do update set name = excluded.name, path = excluded.path",
+        &[product.id.into(), (&product.name).into(), product.path.join(BETWEEN).into()],
+    )
+}
+
+/// A page of products' names and paths after `after`.
+pub(crate) fn products(reader: &mut Reader<'_>, after: &str, page: i64) -> Result<Vec<(ProductId, String)>, Fault> {
+    reader.all(
+        "select product, path from insight_products where product > $1 order by product limit $2",
+        &[after.into(), page.into()],
+        |row| Ok((row.parse(0)?, row.get(1)?)),
+    )
+}
+
+/// What `product` is called.
+pub(crate) fn product_name(reader: &mut Reader<'_>, product: &str) -> Result<Option<String>, Fault> {
+    reader.one("select name from insight_products where product = $1", &[product.into()], |row| row.get(0))
+}
+
+/// Notes what a site is called and which time it keeps.
+pub(crate) fn name_site(tx: &mut Tx<'_>, site: &SiteView) -> Result<(), Fault> {
+    tx.put(
+        "insert into insight_sites (site, name, zone) values ($1, $2, $3)
+         on conflict (site) do update set name = excluded.name, zone = excluded.zone",
+        &[site.id.into(), (&site.name).into(), (&site.zone).into()],
+    )
+}
+
+/// What sites are called.
+pub(crate) fn site_names(reader: &mut Reader<'_>) -> Result<HashMap<String, String>, Fault> {
+    let names = reader.all("select site, name from insight_sites order by site limit 5000", &[], |row| {
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
+    })?;
+    Ok(names.into_iter().collect())
+}
+
+/// The time that `site` keeps; that of most sites where it is unknown, UTC where there are none.
+pub(crate) fn zone(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<Zone, Fault> {
+    let own = match site {
+        Some(site) => reader.one("select zone from insight_sites where site = $1", &[site.into()], |row| row.get(0))?,
+        None => None,
+    };
+    let name: Option<String> = match own {
+        Some(own) => Some(own),
+        None => reader.one(
+            "select zone from insight_sites group by zone order by count(*) desc, zone limit 1",
+            &[],
+            |row| row.get(0),
+        )?,
+    };
+    Ok(name.and_then(|name| name.parse().ok()).unwrap_or(Zone::UTC))
+}
+
+fn to_json(lines: &[SoldLine]) -> Result<String, Fault> {
+    serde_json::to_string(lines).map_err(|e| Fault::new("an order's lines are JSON", e))
+}
+
+fn count(lines: &[SoldLine]) -> i64 {
+    i64::try_from(lines.len()).unwrap_or(i64::MAX)
 }

@@ -25,6 +25,8 @@ struct Inner {
     process: Mutex<Process>,
     started: std::time::Instant,
     last: AtomicI64,
+    /// How far the clock is behind the system's, in µs.
+    behind: AtomicI64,
 }
 
 /// What all processes of a simulation share.
@@ -78,6 +80,7 @@ impl Runtime {
             process: Mutex::default(),
             started: std::time::Instant::now(),
             last: AtomicI64::new(0),
+            behind: AtomicI64::new(0),
         }))
     }
 
@@ -94,10 +97,16 @@ impl Runtime {
             Some(sim) => SIM_START_US + i64::try_from(sim.started.elapsed().as_micros()).unwrap_or(i64::MAX),
             None => {
                 let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX) - self.0.behind.load(Ordering::Relaxed)
             }
         };
         Timestamp::from_micros(self.0.last.fetch_max(micros, Ordering::Relaxed).max(micros))
+    }
+
+    /// Sets the clock `behind` the system's, so that what is recorded next happened then: made-up data get a past that way. The clock
+    /// never goes back: begin far behind and come nearer. Timers notice within two seconds. A simulation has a clock of its own and ignores it.
+    pub fn set_behind(&self, behind: Duration) {
+        self.0.behind.store(i64::try_from(behind.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
     /// Time since the runtime was made, for measuring how long things take.
@@ -292,5 +301,23 @@ impl Task {
     /// Waits until the task has ended.
     pub async fn ended(self) {
         let _ = self.0.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_set_behind_comes_nearer_and_never_goes_back() {
+        let runtime = Runtime::real();
+        runtime.set_behind(Duration::from_secs(86_400));
+        let yesterday = runtime.now();
+        assert!(Runtime::real().now().since(yesterday) > Duration::from_secs(86_390));
+        runtime.set_behind(Duration::ZERO);
+        let today = runtime.now();
+        assert!(today.since(yesterday) > Duration::from_secs(86_390));
+        runtime.set_behind(Duration::from_secs(3_600));
+        assert!(runtime.now() >= today);
     }
 }

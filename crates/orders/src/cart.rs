@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::orders::{CartId, Channel, OrderId};
+use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
 use kit::money::{Currency, Money};
 use kit::problem::{Problem, Refusal};
@@ -11,6 +12,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::fee::{Question, weight_g};
 use crate::price::{DeliveryMethod, Offer, PriceError, PricedLine, goods, price};
 
 /// A cart that nobody touches is forgotten after this.
@@ -59,6 +61,9 @@ pub struct Delivery {
     pub contact: Contact,
     /// The store where they are picked up.
     pub site: Option<SiteId>,
+    /// What the decision said to the fee in `method`; none where that is the method's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<DecisionRecord>,
 }
 
 /// Who gets the goods, and where. Personal data.
@@ -160,7 +165,25 @@ impl Content {
         Ok(Totals { goods, delivery, total: goods.add(delivery)? })
     }
 
-    /// The same content at the prices and delivery terms of now.
+    /// What its delivery fee depends on; none before a way of delivery is chosen.
+    pub fn fee_question(
+        &self,
+        offers: &[Offer],
+        methods: &[DeliveryMethod],
+        region: &str,
+    ) -> Result<Option<Question>, CartError> {
+        let Some(chosen) = &self.delivery else { return Ok(None) };
+        let method = methods.iter().find(|method| method.code == chosen.method.code && method.offered);
+        let method = method.ok_or_else(|| CartError::NoSuchMethod(chosen.method.code.clone()))?;
+        Ok(Some(Question {
+            method: method.clone(),
+            goods: goods(self.currency, &self.lines)?,
+            weight_g: weight_g(&self.lines, offers),
+            region: region.to_owned(),
+        }))
+    }
+
+    /// The same content at the prices and delivery terms of now; what delivery costs is another question (`fee::asked`).
     pub fn repriced(&self, offers: &[Offer], methods: &[DeliveryMethod]) -> Result<Content, CartError> {
         let mut lines = Vec::with_capacity(self.lines.len());
         for line in &self.lines {
@@ -177,8 +200,8 @@ impl Content {
         if let Some(chosen) = &mut delivery {
             let now = methods.iter().find(|method| method.code == chosen.method.code && method.offered);
             let now = now.ok_or_else(|| CartError::NoSuchMethod(chosen.method.code.clone()))?;
-            if (now.fee, now.tax, now.pick_up) != (chosen.method.fee, chosen.method.tax, chosen.method.pick_up) {
-                chosen.method = now.clone();
+            if (now.tax, now.pick_up) != (chosen.method.tax, chosen.method.pick_up) {
+                chosen.method = DeliveryMethod { fee: chosen.method.fee, ..now.clone() };
             }
         }
         Ok(Content { lines, delivery, ..self.clone() })

@@ -10,6 +10,7 @@ use std::time::Duration;
 use contracts::inventory::{ReleaseReservation, ReservationId, Reserve, StockLine};
 use contracts::orders::{CartId, OrderId, OrderState};
 use contracts::payments::PaymentMethod;
+use contracts::rules::DecisionRecord;
 use contracts::shared::ProductId;
 use kit::auth::{Actor, SiteId};
 use kit::call::is_unknown;
@@ -21,8 +22,8 @@ use self::payment::authorise;
 use crate::cart::{Cart, CartError};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order};
-use crate::sourcing::source;
-use crate::{Settings, store};
+use crate::sourcing::{Circumstances, Plan, Wanted, source};
+use crate::{Settings, fee, store};
 
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
@@ -79,7 +80,7 @@ pub struct Means {
 pub async fn place(app: &App, actor: &Actor, cart: CartId, means: Means) -> Result<Order, Problem> {
     let order = match prepare(app, actor, cart).await? {
         Prepared::Placed(order) => order,
-        Prepared::Cart(ready, sites) => match placed(app, actor, *ready, sites, means.clone()).await? {
+        Prepared::Cart(ready) => match placed(app, actor, *ready, means.clone()).await? {
             Ok(order) => return authorise(app, actor, order, Some(means)).await,
             Err(existing) => existing,
         },
@@ -90,17 +91,28 @@ pub async fn place(app: &App, actor: &Actor, cart: CartId, means: Means) -> Resu
 
 enum Prepared {
     Placed(OrderId),
-    Cart(Box<Cart>, Vec<SiteId>),
+    Cart(Box<Ready>),
+}
+
+/// A cart that may be placed, and where its goods come from.
+struct Ready {
+    cart: Cart,
+    plan: Plan,
+    decisions: Vec<DecisionRecord>,
 }
 
 /// Checks cart and prices and finds the sites that serve the lines.
 async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Problem> {
-    let (cart, offers, methods) = app
+    let (cart, offers, methods, region) = app
         .read(move |reader| {
             let cart = store::cart(reader, id)?;
             let products: Vec<ProductId> = cart.content.lines.iter().map(|line| line.product).collect();
             let offers = store::offers(reader, &products)?;
-            Ok((cart, offers, store::delivery_methods(reader)?))
+            let region = match &cart.content.delivery {
+                Some(delivery) => store::region(reader, &delivery.contact, delivery.site)?,
+                None => String::new(),
+            };
+            Ok((cart, offers, store::delivery_methods(reader)?, region))
         })
         .await?;
     if let Some(order) = cart.order {
@@ -110,7 +122,16 @@ async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Probl
         return Err(PlaceError::Empty.into());
     }
     let Some(delivery) = &cart.content.delivery else { return Err(PlaceError::NoDelivery.into()) };
-    let now = cart.content.repriced(&offers, &methods)?;
+    let mut now = cart.content.repriced(&offers, &methods)?;
+    let question = now.fee_question(&offers, &methods, &region)?;
+    let mut decisions = Vec::new();
+    if let (Some(question), Some(chosen)) = (question, &mut now.delivery) {
+        let (fee, rule) = fee::asked(app, &question).await;
+        if chosen.method.fee != fee {
+            (chosen.method.fee, chosen.rule) = (fee, rule.clone());
+        }
+        decisions.extend(rule);
+    }
     if now != cart.content {
         let version = cart.version;
         app.write(actor, move |tx| {
@@ -125,18 +146,53 @@ async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Probl
         .await?;
         return Err(PlaceError::PriceChanged.into());
     }
-    let sites = source(app, actor, &cart.content.lines, delivery.site).await?;
-    Ok(Prepared::Cart(Box::new(cart), sites))
+    let lines: Vec<Wanted> = cart.content.lines.iter().map(|line| (line.product, line.quantity)).collect();
+    let circumstances = Circumstances {
+        channel: cart.content.channel,
+        total: cart.content.totals().map_err(CartError::from)?.goods,
+        region,
+        pick_up: delivery.site.filter(|_| delivery.method.pick_up),
+    };
+    let (plan, rule) = source(app, actor, &lines, &circumstances).await?;
+    decisions.extend(rule);
+    Ok(Prepared::Cart(Box::new(Ready { cart, plan, decisions })))
+}
+
+/// The cart with the delivery fee that its present lines lead to.
+pub async fn with_fee(app: &App, actor: &Actor, cart: Cart) -> Result<Cart, Problem> {
+    let (id, content) = (cart.id, cart.content.clone());
+    let (offers, methods, region) = app
+        .read(move |reader| {
+            let products: Vec<ProductId> = content.lines.iter().map(|line| line.product).collect();
+            let delivery = content.delivery.as_ref().ok_or(PlaceError::NoDelivery)?;
+            let region = store::region(reader, &delivery.contact, delivery.site)?;
+            Ok((store::offers(reader, &products)?, store::delivery_methods(reader)?, region))
+        })
+        .await?;
+    let Some(question) = cart.content.fee_question(&offers, &methods, &region)? else { return Ok(cart) };
+    let (fee, rule) = fee::asked(app, &question).await;
+    if cart.content.delivery.as_ref().is_some_and(|delivery| delivery.method.fee == fee) {
+        return Ok(cart);
+    }
+    let version = cart.version;
+    app.write(actor, move |tx| {
+        let mut cart = store::cart(tx, id)?;
+        if cart.version == version
+            && let Some(delivery) = &mut cart.content.delivery
+        {
+            (delivery.method.fee, delivery.rule) = (fee, rule.clone());
+            cart.version += 1;
+            store::put_cart(tx, &cart)?;
+        }
+        Ok(cart)
+    })
+    .await
 }
 
 /// Reserves the goods and writes the order; `Err` names the order that somebody else made of the cart meanwhile.
-async fn placed(
-    app: &App,
-    actor: &Actor,
-    cart: Cart,
-    sites: Vec<SiteId>,
-    means: Means,
-) -> Result<Result<Order, OrderId>, Problem> {
+async fn placed(app: &App, actor: &Actor, ready: Ready, means: Means) -> Result<Result<Order, OrderId>, Problem> {
+    let Ready { cart, plan, decisions } = ready;
+    let Plan { sites, main, .. } = plan;
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
     let order_id: OrderId = cart.id.derived("order", 0);
     let lines: Vec<Line> =
@@ -151,7 +207,8 @@ async fn placed(
             if present.version != cart.version {
                 return Err(PlaceError::CartChanged.into());
             }
-            write_placed(tx, &cart, order_id, lines.clone(), reservation, &means, &settings).map(Ok)
+            let ready = Sourced { lines: lines.clone(), site: main, reservation, decisions: decisions.clone() };
+            write_placed(tx, &cart, order_id, ready, &means, &settings).map(Ok)
         })
         .await;
     let unused = match &result {
@@ -203,15 +260,23 @@ async fn reserve(
     Err(PlaceError::CartChanged.into())
 }
 
+/// Lines with the sites that serve them, and the stock that is held for them.
+struct Sourced {
+    lines: Vec<Line>,
+    site: SiteId,
+    reservation: ReservationId,
+    decisions: Vec<DecisionRecord>,
+}
+
 fn write_placed(
     tx: &mut Tx<'_>,
     cart: &Cart,
     id: OrderId,
-    lines: Vec<Line>,
-    reservation: ReservationId,
+    sourced: Sourced,
     means: &Means,
     settings: &Settings,
 ) -> Result<Order, Problem> {
+    let Sourced { lines, site, reservation, decisions } = sourced;
     let content = &cart.content;
     let delivery = content.delivery.as_ref().ok_or(PlaceError::NoDelivery)?;
     let totals = content.totals().map_err(CartError::from)?;
@@ -233,7 +298,7 @@ fn write_placed(
         version: 1,
         number: format!("{}", 100_000 + ordinal),
         state: OrderState::AwaitingPayment,
-        site: lines.first().map(|line| line.site).ok_or(PlaceError::Empty)?,
+        site,
         currency: content.currency,
         goods: totals.goods,
         delivery: terms,
@@ -266,6 +331,7 @@ fn write_placed(
         pay_until: order.pay_until,
         channel: order.channel,
         customer: order.customer,
+        decisions,
         person,
         contact,
     };

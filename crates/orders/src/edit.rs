@@ -1,50 +1,76 @@
-//! Changing the lines of a placed order. Untouched lines and more of the same keep their locked price; new products get today's.
+//! Changing a placed order: its lines, where they go, and how. Untouched lines and more of the same keep their locked price; new
+//! products get today's. The fee changes with the way of delivery or the region, by the decision, and never else.
 //!
 //! The change is written first, then stock is asked for it, then it holds or is refused; cut off anywhere, [`resume`] goes on.
 
+mod draft;
+pub mod surplus;
+#[cfg(test)]
+mod tests;
+
 use contracts::inventory::{AmendReservation, StockLine};
-use contracts::orders::{OrderId, OrderState};
-use contracts::payments::{PaymentMethod, Refund, RefundId};
-use contracts::shared::ProductId;
-use kit::auth::{Actor, SiteId};
+use contracts::orders::{LineWish, OrderId};
+use contracts::shared::SiteId;
+use kit::auth::Actor;
 use kit::call::is_unknown;
 use kit::http::{App, IfMatch};
 use kit::problem::{Problem, Refusal};
-use kit::quantity::Quantity;
 use kit::store::Tx;
 
+use self::draft::draft;
+use self::surplus::watch_surplus;
+use crate::cart::{CartError, Contact};
 use crate::checkout::PlaceError;
-use crate::checkout::payment::note;
 use crate::events::OrderEvent;
-use crate::order::{self, Amendment, Line, Order, Payment};
-use crate::price::{self, Offer, PriceError};
-use crate::sourcing::source;
+use crate::order::{self, Amendment, Order};
+use crate::price::PriceError;
 use crate::store;
 
 /// The job that carries a cut-off edit to its end.
 pub const EDIT: &str = "edit";
-/// The job that gives back what was taken above an order's total.
-pub const GIVE_BACK: &str = "give_back";
 const FIRST_LOOK_S: u64 = 15;
 /// After an unknown outcome it is asked again after this.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// A change wished for: this product in this quantity, none of it when absent.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    pub product: ProductId,
-    pub quantity: Option<Quantity>,
+/// A change wished for.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Products in other quantities; those not named stay.
+    pub lines: Vec<LineWish>,
+    /// The code of another way of delivery.
+    pub method: Option<String>,
+    /// The store where the goods are fetched instead.
+    pub site: Option<SiteId>,
+    /// Who gets the goods and where instead.
+    pub contact: Option<Contact>,
 }
 
-/// Why the lines of an order were not changed.
+/// A change worked out: what the order would be, and, not sealed yet, who gets it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The order as it is.
+    pub order: Order,
+    /// What it would be.
+    pub amendment: Amendment,
+    /// Who would get it, where that changes.
+    pub contact: Option<Contact>,
+}
+
+/// Why an order was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     #[error("an order keeps at least one line; cancel it instead")]
     Empty,
     #[error("nothing would change")]
     Nothing,
+    #[error("who gets the goods was forgotten at the customer's wish")]
+    Erased,
+    #[error("choose a way of delivery by which customers fetch their goods, or no store")]
+    NoPickUp,
     #[error(transparent)]
     Price(#[from] PriceError),
+    #[error(transparent)]
+    Cart(#[from] CartError),
 }
 
 impl Refusal for EditError {
@@ -54,104 +80,74 @@ impl Refusal for EditError {
                 Problem::conflict("orders/edit-empty", "This change leaves nothing to do or nothing to deliver.")
                     .detail(self.to_string())
             }
+            EditError::Erased => Problem::conflict("orders/contact-erased", "The customer has been forgotten."),
+            EditError::NoPickUp => Problem::invalid(self.to_string()),
             EditError::Price(error) => error.problem(),
+            EditError::Cart(error) => error.problem(),
         }
     }
 }
 
-/// The order's lines as `wishes` want them, at locked prices where there are such. `sites` serves products not in the order yet.
-pub fn amended(
-    order: &Order,
-    wishes: &[Wish],
-    offers: &[Offer],
-    sites: impl Fn(ProductId) -> Option<SiteId>,
-) -> Result<Amendment, EditError> {
-    let mut lines = order.lines.clone();
-    for wish in wishes {
-        let known = lines.iter().position(|line| line.priced.product == wish.product);
-        match (known, wish.quantity) {
-            (Some(position), None) => drop(lines.remove(position)),
-            (None, None) => {}
-            (Some(position), Some(quantity)) => {
-                let line = &lines[position].priced;
-                if quantity.unit != line.quantity.unit {
-                    return Err(PriceError::OtherUnit {
-                        product: wish.product,
-                        unit: line.quantity.unit,
-                        asked: quantity.unit,
-                    }
-                    .into());
-                }
-                lines[position].priced =
-                    price::at_price(line.product, &line.name, quantity, line.unit_price, line.amounts.rate)?;
-            }
-            (None, Some(quantity)) => {
-                let offer = offers.iter().find(|offer| offer.product == wish.product);
-                let offer = offer.ok_or(PriceError::NotSold { product: wish.product })?;
-                let site = sites(wish.product).unwrap_or(order.site);
-                lines.push(Line { site, priced: price::price(offer, quantity)? });
-            }
-        }
-    }
-    if lines.is_empty() {
-        return Err(EditError::Empty);
-    }
-    if lines == order.lines {
-        return Err(EditError::Nothing);
-    }
-    let goods = price::goods(order.currency, lines.iter().map(|line| &line.priced))?;
-    let total = goods.add(order.delivery.fee).map_err(PriceError::from)?;
-    Ok(Amendment { number: order.amendment + 1, lines, goods, total })
+/// What the order would be with `wishes`: nothing is changed.
+pub async fn preview(app: &App, actor: &Actor, id: OrderId, wishes: Wishes) -> Result<Draft, Problem> {
+    draft(app, actor, id, wishes).await
 }
 
-/// What the order would come to with `wishes`: nothing is changed.
-pub async fn preview(app: &App, actor: &Actor, id: OrderId, wishes: Vec<Wish>) -> Result<(Order, Amendment), Problem> {
-    let (order, offers) = read(app, id, &wishes).await?;
-    order::editable(&order)?;
-    let sites = new_sites(app, actor, &order, &wishes, &offers).await?;
-    let amendment = amended(&order, &wishes, &offers, |product| site_of(&sites, product))?;
-    Ok((order, amendment))
+/// Changes the order as `wishes` want, if stock allows.
+pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Wishes) -> Result<Order, Problem> {
+    let draft = draft(app, actor, id, wishes).await?;
+    at.check(draft.order.version)?;
+    begin(app, actor, at, draft).await
 }
 
-/// Changes the order's lines as `wishes` want, if stock allows.
-pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Vec<Wish>) -> Result<Order, Problem> {
-    let (order, amendment) = preview(app, actor, id, wishes).await?;
-    at.check(order.version)?;
-    begin(app, actor, id, at, amendment).await
-}
-
-/// The same for those who do not know the order's version and may ask again: what is as wished already is no refusal.
-pub async fn edited(app: &App, actor: &Actor, id: OrderId, wishes: Vec<Wish>) -> Result<Order, Problem> {
-    let (order, offers) = read(app, id, &wishes).await?;
-    if is_so(&order, &wishes) {
+/// The same for lines alone and for those who do not know the order's version and may ask again: what is as wished already is no
+/// refusal.
+pub async fn edited(app: &App, actor: &Actor, id: OrderId, lines: Vec<LineWish>) -> Result<Order, Problem> {
+    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let line = |wish: &LineWish| order.lines.iter().find(|line| line.priced.product == wish.product);
+    if lines.iter().all(|wish| line(wish).map(|line| line.priced.quantity) == wish.quantity) {
         return Ok(order);
     }
-    order::editable(&order)?;
-    let sites = new_sites(app, actor, &order, &wishes, &offers).await?;
-    let amendment = amended(&order, &wishes, &offers, |product| site_of(&sites, product))?;
-    begin(app, actor, id, IfMatch(order.version), amendment).await
+    let draft = draft(app, actor, id, Wishes { lines, ..Wishes::default() }).await?;
+    let at = IfMatch(draft.order.version);
+    begin(app, actor, at, draft).await
 }
 
-fn is_so(order: &Order, wishes: &[Wish]) -> bool {
-    let quantity = |product| order.lines.iter().find(|line| line.priced.product == product);
-    wishes.iter().all(|wish| quantity(wish.product).map(|line| line.priced.quantity) == wish.quantity)
-}
-
-async fn begin(app: &App, actor: &Actor, id: OrderId, at: IfMatch, amendment: Amendment) -> Result<Order, Problem> {
+async fn begin(app: &App, actor: &Actor, at: IfMatch, draft: Draft) -> Result<Order, Problem> {
+    let id = draft.order.id;
     let order = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
             at.check(order.version)?;
             order::editable(&order)?;
             // The order is the one that the amendment was worked out from: its version was checked.
+            let mut amendment = draft.amendment.clone();
+            if let (Some(to), Some(contact)) = (&mut amendment.redirection, &draft.contact) {
+                to.contact = Some(tx.seal(&to.person, contact)?);
+            }
+            if same_stock(&order::stock_lines(&amendment.lines), &order::stock_lines(&order.lines)) {
+                hold(tx, &mut order, amendment)?;
+                return Ok(order);
+            }
             order.version = tx.record(id, order.version, OrderEvent::EditStarted { amendment: amendment.clone() })?;
             order.amendment = amendment.number;
-            order.editing = Some(amendment.clone());
+            order.editing = Some(amendment);
             tx.schedule(EDIT, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
             Ok(order)
         })
         .await?;
     finish(app, actor, order).await
+}
+
+/// The amendment holds: the order is as it says from now on.
+fn hold(tx: &mut Tx<'_>, order: &mut Order, amendment: Amendment) -> Result<(), Problem> {
+    order.version = tx.record(order.id, order.version, OrderEvent::OrderEdited { amendment: amendment.clone() })?;
+    order.amendment = amendment.number;
+    (order.lines, order.goods, order.total) = (amendment.lines, amendment.goods, amendment.total);
+    if let Some(to) = amendment.redirection {
+        (order.delivery, order.site) = (to.terms, to.site);
+    }
+    watch_surplus(tx, order)
 }
 
 /// Goes on with an edit that was cut off.
@@ -190,11 +186,8 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
                 let Some(amendment) = order.editing.take_if(|editing| editing.number == number) else {
                     return Ok(order);
                 };
-                order.version =
-                    tx.record(id, order.version, OrderEvent::OrderEdited { amendment: amendment.clone() })?;
-                (order.lines, order.goods, order.total) = (amendment.lines, amendment.goods, amendment.total);
+                hold(tx, &mut order, amendment)?;
                 tx.unschedule(EDIT, &id.to_string())?;
-                watch_surplus(tx, &order)?;
                 Ok(order)
             })
             .await
@@ -228,105 +221,4 @@ fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
         lines
     };
     sorted(a) == sorted(b)
-}
-
-/// Sees to it that money above the order's total is given back, whenever it came.
-pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
-    if over(order)?.is_some() {
-        tx.schedule(GIVE_BACK, &order.id.to_string(), tx.now(), "")?;
-    }
-    Ok(())
-}
-
-/// What was taken above the total, and from which payment: one refund at a time.
-pub fn over(order: &Order) -> Result<Option<(usize, kit::money::Money)>, Problem> {
-    let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
-    if !over.is_positive() || matches!(order.state, OrderState::Cancelled | OrderState::AwaitingPayment) {
-        return Ok(None);
-    }
-    for (position, payment) in order.payments.iter().enumerate().rev() {
-        let left = payment.captured.sub(payment.refunded).map_err(order::StepError::from)?;
-        let by_card = matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow);
-        if by_card && left.is_positive() {
-            return Ok(Some((position, if left.minor < over.minor { left } else { over })));
-        }
-    }
-    Ok(None)
-}
-
-/// Gives back what was taken above the order's total. It is written first and no longer counted on from then: else an order
-/// that is made larger again meanwhile would leave unpaid.
-pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
-    let me = app.itself();
-    let order = app
-        .write(&me, move |tx| {
-            let mut order = store::order(tx, id)?;
-            if returning(&order).is_none()
-                && let Some((position, amount)) = over(&order)?
-            {
-                let payment = Payment { returning: amount, ..order.payments[position].clone() };
-                order.version = tx.record(id, order.version, OrderEvent::GiveBackAsked { payment: payment.clone() })?;
-                order.payments[position] = payment;
-            }
-            Ok(order)
-        })
-        .await?;
-    if let Some(payment) = returning(&order) {
-        // Named after what had been given back before: the same refund however often this is asked.
-        let refund: RefundId = payment.id.derived("give-back", payment.refunded.minor.unsigned_abs());
-        let reason = "order-edited".to_owned();
-        let view = app.call(&me, &Refund { refund, payment: payment.id, amount: payment.returning, reason }).await?;
-        app.write(&me, move |tx| {
-            let mut order = store::order(tx, id)?;
-            note(tx, &mut order, &view)
-        })
-        .await?;
-    }
-    app.write(&me, move |tx| {
-        let order = store::order(tx, id)?;
-        if returning(&order).is_none() && over(&order)?.is_none() {
-            tx.unschedule(GIVE_BACK, &id.to_string())?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// The payment that money is being given back of. Of a cancelled order, `payments` gives back everything by itself.
-fn returning(order: &Order) -> Option<&Payment> {
-    let is_live = order.state != OrderState::Cancelled;
-    order.payments.iter().find(|payment| is_live && payment.returning.is_positive())
-}
-
-async fn read(app: &App, id: OrderId, wishes: &[Wish]) -> Result<(Order, Vec<Offer>), Problem> {
-    let products: Vec<ProductId> = wishes.iter().map(|wish| wish.product).collect();
-    app.read(move |reader| Ok((store::order(reader, id)?, store::offers(reader, &products)?))).await
-}
-
-async fn new_sites(
-    app: &App,
-    actor: &Actor,
-    order: &Order,
-    wishes: &[Wish],
-    offers: &[Offer],
-) -> Result<Vec<(ProductId, SiteId)>, Problem> {
-    let mut lines = Vec::new();
-    for wish in wishes {
-        let new = !order.lines.iter().any(|line| line.priced.product == wish.product);
-        if let (true, Some(quantity)) = (new, wish.quantity) {
-            let offer = offers.iter().find(|offer| offer.product == wish.product);
-            let offer = offer.ok_or(PriceError::NotSold { product: wish.product })?;
-            lines.push(price::price(offer, quantity)?);
-        }
-    }
-    if lines.is_empty() {
-        return Ok(Vec::new());
-    }
-    let preferred = order.delivery.pick_up.then_some(order.site);
-    let sites = source(app, actor, &lines, preferred).await?;
-    Ok(lines.iter().map(|line| line.product).zip(sites).collect())
-}
-
-fn site_of(sites: &[(ProductId, SiteId)], product: ProductId) -> Option<SiteId> {
-    sites.iter().find(|(known, _)| *known == product).map(|(_, site)| *site)
 }

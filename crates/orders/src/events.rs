@@ -1,8 +1,10 @@
 //! The journal events of orders, and the public events made of them.
 
+use contracts::delivery::ZoneTerms;
 use contracts::inventory::ReservationId;
 use contracts::orders::{self, Channel, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
+use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::cart::Contact;
 use crate::order::{Amendment, DeliveryTerms, Line, Payment};
 use crate::price::{DeliveryMethod, Goods, Offer, PricePart};
+use crate::sourcing::Place;
 use crate::store;
 
 /// What can happen to orders and to what they are made of.
@@ -28,6 +31,10 @@ pub enum OrderEvent {
     OfferHalvesHeard { goods: Vec<Goods>, prices: Vec<PricePart> },
     /// Delivery methods were set.
     DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
+    /// What sites are was heard.
+    SitesHeard { sites: Vec<Place> },
+    /// All zones there are were heard.
+    ZonesHeard { zones: Vec<ZoneTerms> },
     /// A cart became an order: goods reserved, payment asked for.
     OrderPlaced(Box<Placed>),
     /// Payment secured, or none needed; goods committed.
@@ -89,6 +96,9 @@ pub struct Placed {
     pub channel: Channel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
+    /// What the decisions on its delivery fee and its sourcing said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionRecord>,
     /// Under whose key `contact` is sealed.
     pub person: String,
     pub contact: Private<Contact>,
@@ -100,6 +110,8 @@ impl Event for OrderEvent {
             OrderEvent::OffersSet { .. } => "offers_set",
             OrderEvent::OfferHalvesHeard { .. } => "offer_halves_heard",
             OrderEvent::DeliveryMethodsSet { .. } => "delivery_methods_set",
+            OrderEvent::SitesHeard { .. } => "sites_heard",
+            OrderEvent::ZonesHeard { .. } => "zones_heard",
             OrderEvent::OrderPlaced(_) => orders::OrderPlaced::KIND,
             OrderEvent::OrderSecured { .. } => orders::OrderSecured::KIND,
             OrderEvent::PaymentAsked { .. } => "payment_asked",
@@ -168,6 +180,8 @@ impl Event for OrderEvent {
             OrderEvent::OffersSet { .. }
             | OrderEvent::OfferHalvesHeard { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
+            | OrderEvent::SitesHeard { .. }
+            | OrderEvent::ZonesHeard { .. }
             | OrderEvent::PaymentAsked { .. }
             | OrderEvent::PaymentNoted { .. }
             | OrderEvent::GiveBackAsked { .. }

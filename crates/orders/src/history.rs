@@ -2,6 +2,7 @@
 
 use contracts::orders::OrderState;
 use contracts::payments::{PaymentMethod, PaymentState};
+use contracts::rules::DecisionRecord;
 use contracts::shared::{ProductId, SiteId};
 use kit::journal::Recorded;
 use kit::money::Money;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::events::OrderEvent;
-use crate::order::{Line, Payment};
+use crate::order::{DeliveryTerms, Line, Payment};
 
 /// Something that happened to an order.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -42,6 +43,9 @@ pub struct HistoryEntry {
     /// The way of delivery from then on, where it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryThen>,
+    /// The decisions that were asked, and what they said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionRecord>,
 }
 
 /// A payment as it stood at a moment.
@@ -117,6 +121,7 @@ pub fn told(events: Vec<Recorded<OrderEvent>>) -> Vec<HistoryEntry> {
             payment: None,
             lines: Vec::new(),
             delivery: None,
+            decisions: Vec::new(),
         };
         describe(&mut entry, recorded.event, &mut lines);
         entries.push(entry);
@@ -136,6 +141,8 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
+        | OrderEvent::SitesHeard { .. }
+        | OrderEvent::ZonesHeard { .. }
         | OrderEvent::PaymentAsked { .. }
         | OrderEvent::PaymentNoted { .. }
         | OrderEvent::GiveBackAsked { .. }
@@ -154,14 +161,8 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
             entry.lines = changes(&[], &placed.lines);
             *lines = placed.lines;
             entry.payment = placed.payment.map(PaymentThen::of);
-            let terms = placed.delivery;
-            entry.delivery = Some(DeliveryThen {
-                method: terms.method,
-                fee: terms.fee,
-                pick_up: terms.pick_up,
-                site: placed.site,
-                contact_changed: false,
-            });
+            entry.delivery = Some(DeliveryThen::of(placed.delivery, placed.site, false));
+            entry.decisions = placed.decisions;
         }
         OrderEvent::OrderSecured { payment } => entry.payment = payment.map(PaymentThen::of),
         OrderEvent::PaymentAsked { payment }
@@ -171,12 +172,18 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         OrderEvent::OrderEdited { amendment } => {
             entry.lines = changes(lines, &amendment.lines);
             entry.total = amendment.total;
+            if let Some(to) = amendment.redirection {
+                entry.delivery = Some(DeliveryThen::of(to.terms, to.site, to.contact.is_some()));
+                entry.decisions = to.decisions;
+            }
             *lines = amendment.lines;
         }
         OrderEvent::ReleaseFailed { reason } | OrderEvent::OrderCancelled { reason, .. } => entry.reason = Some(reason),
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
+        | OrderEvent::SitesHeard { .. }
+        | OrderEvent::ZonesHeard { .. }
         | OrderEvent::CustomerLinked { .. }
         | OrderEvent::ContactErased {}
         | OrderEvent::OrderConfirmed {}
@@ -184,6 +191,12 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         | OrderEvent::ReleaseStarted {}
         | OrderEvent::OrderReleased { .. }
         | OrderEvent::OrderDelivered {} => {}
+    }
+}
+
+impl DeliveryThen {
+    fn of(terms: DeliveryTerms, site: SiteId, contact_changed: bool) -> DeliveryThen {
+        DeliveryThen { method: terms.method, fee: terms.fee, pick_up: terms.pick_up, site, contact_changed }
     }
 }
 
@@ -201,9 +214,9 @@ impl PaymentThen {
 }
 
 fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
-    let of = |lines: &[Line], like: &Line| {
-        lines.iter().find(|line| line.priced.product == like.priced.product).map(|line| line.priced.quantity)
-    };
+    let find =
+        |lines: &'_ [Line], like: &Line| lines.iter().find(|line| line.priced.product == like.priced.product).cloned();
+    let of = |lines: &[Line], like: &Line| find(lines, like).map(|line| line.priced.quantity);
     let change = |line: &Line, before: Option<Quantity>, after: Option<Quantity>| LineChange {
         product: line.priced.product,
         name: line.priced.name.clone(),
@@ -211,8 +224,8 @@ fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
         after,
         site: line.site,
     };
-    let kept = after.iter().map(|line| change(line, of(before, line), Some(line.priced.quantity)));
+    let is_other = |line: &&Line| find(before, line).as_ref() != Some(*line);
+    let others = after.iter().filter(is_other).map(|line| change(line, of(before, line), Some(line.priced.quantity)));
     let gone = before.iter().filter(|line| of(after, line).is_none());
-    let gone = gone.map(|line| change(line, Some(line.priced.quantity), None));
-    kept.chain(gone).filter(|change| change.before != change.after).collect()
+    others.chain(gone.map(|line| change(line, Some(line.priced.quantity), None))).collect()
 }

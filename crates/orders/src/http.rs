@@ -4,6 +4,7 @@ mod back_office;
 mod internal;
 mod lists;
 mod shop;
+mod sourcing;
 mod views;
 
 use kit::auth::Permission;
@@ -69,6 +70,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(back_office::order_pay))
         .routes(routes!(back_office::order_release))
         .routes(routes!(back_office::order_deliver))
+        .routes(routes!(sourcing::order_sourcing))
         .routes(routes!(internal::orders_ask))
         .routes(routes!(internal::order_confirm_asked))
         .routes(routes!(internal::order_cancel_asked))

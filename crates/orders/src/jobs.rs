@@ -5,14 +5,15 @@ use kit::jobs::{Due, Jobs};
 use kit::problem::{Fault, Problem};
 
 use crate::checkout::{self, payment};
-use crate::{edit, release};
+use crate::edit::{self, surplus};
+use crate::release;
 
 /// The service's jobs.
 pub fn jobs() -> Jobs {
     Jobs::new()
         .work(checkout::SETTLE, |app, due| async move { payment::settle(&app, order(&due)?).await })
         .work(edit::EDIT, |app, due| async move { edit::resume(&app, order(&due)?).await })
-        .work(edit::GIVE_BACK, |app, due| async move { edit::give_back(&app, order(&due)?).await })
+        .work(surplus::GIVE_BACK, |app, due| async move { surplus::give_back(&app, order(&due)?).await })
         .work(release::LET_GO, |app, due| async move { release::let_go(&app, order(&due)?).await })
         .work(release::RELEASE, |app, due| async move { release::resume(&app, order(&due)?).await })
 }

@@ -5,6 +5,7 @@ mod cart;
 mod checkout;
 mod edit;
 mod events;
+mod fee;
 mod history;
 mod http;
 mod jobs;
@@ -23,19 +24,6 @@ use kit::store::Migration;
 
 pub use self::settings::Settings;
 
-/// Tables that a rebuild from the journal fills again.
-const FACT_TABLES: &[&str] = &[
-    "orders_offers",
-    "orders_offer_goods",
-    "orders_offer_prices",
-    "orders_delivery_methods",
-    "orders_numbers",
-    "orders_orders",
-    "orders_lines",
-    "orders_payments",
-    "orders_terms",
-];
-
 /// The service.
 #[must_use]
 pub fn service() -> Service {
@@ -45,8 +33,9 @@ pub fn service() -> Service {
             Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
             Migration { name: "0002_offer_halves", sql: include_str!("../migrations/0002_offer_halves.sql") },
             Migration { name: "0003_lists", sql: include_str!("../migrations/0003_lists.sql") },
+            Migration { name: "0004_sourcing", sql: include_str!("../migrations/0004_sourcing.sql") },
         ],
-        fact_tables: FACT_TABLES,
+        fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::OrderEvent>,
         reactions: reactions::reactions,

@@ -8,12 +8,15 @@ mod record;
 use contracts::inventory::{ReservationId, StockLine};
 use contracts::orders::{Channel, OrderId, OrderState};
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState, PaymentView};
+use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
 use kit::money::{Currency, Money, Rate};
+use kit::private::Private;
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cart::Contact;
 use crate::events::OrderEvent;
 use crate::price::PricedLine;
 
@@ -141,13 +144,32 @@ pub struct Payment {
     pub asked_at: Timestamp,
 }
 
-/// A change of an order's lines.
+/// A change of an order's lines or delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amendment {
     pub number: i64,
     pub lines: Vec<Line>,
     pub goods: Money,
     pub total: Money,
+    /// Where the goods go instead, and how; as before when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirection: Option<Redirection>,
+}
+
+/// Another way of delivery, another store, somebody else who gets the goods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirection {
+    pub terms: DeliveryTerms,
+    /// The site that serves the order from then on.
+    pub site: SiteId,
+    /// Under whose key `contact` is sealed.
+    pub person: String,
+    /// Who gets the goods and where; as before when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Private<Contact>>,
+    /// What the decisions said to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionRecord>,
 }
 
 /// Why an order did not take a step.

@@ -22,6 +22,14 @@ pub struct Offer {
     pub tax: Rate,
     /// Whether it is sold at present.
     pub sold: bool,
+    /// What one unit weighs, in grams; 0 where nobody weighed it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub weight_g: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks by reference
+fn is_nothing(weight_g: &i64) -> bool {
+    *weight_g == 0
 }
 
 /// What the catalog says of a product: half of an offer.
@@ -35,6 +43,9 @@ pub struct Goods {
     pub unit: Unit,
     /// Whether it is sold at present.
     pub sold: bool,
+    /// What one unit weighs, in grams; 0 where nobody weighed it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub weight_g: i64,
 }
 
 /// What pricing says of a product: the other half.
@@ -74,8 +85,9 @@ pub fn with_news(news: Halves, offers: &[Offer], known: &Halves) -> (Vec<Offer>,
     }
     for half in news.prices {
         let goods = match offered(half.product) {
-            Some(Offer { product, name, unit, sold, .. }) => {
-                Some(Goods { product: *product, name: name.clone(), unit: *unit, sold: *sold })
+            Some(Offer { product, name, unit, sold, weight_g, .. }) => {
+                let name = name.clone();
+                Some(Goods { product: *product, name, unit: *unit, sold: *sold, weight_g: *weight_g })
             }
             None => known.goods.iter().find(|goods| goods.product == half.product).cloned(),
         };
@@ -89,8 +101,8 @@ pub fn with_news(news: Halves, offers: &[Offer], known: &Halves) -> (Vec<Offer>,
 }
 
 fn offer(goods: Goods, price: Money, tax: Rate) -> Offer {
-    let Goods { product, name, unit, sold } = goods;
-    Offer { product, name, unit, price, tax, sold }
+    let Goods { product, name, unit, sold, weight_g } = goods;
+    Offer { product, name, unit, price, tax, sold, weight_g }
 }
 
 /// A way for goods to reach the customer.
@@ -213,6 +225,7 @@ mod tests {
             price: Money::new(1_20, Currency::EUR),
             tax: Rate(20_00),
             sold: true,
+            weight_g: 0,
         }
     }
 
@@ -228,7 +241,13 @@ mod tests {
     fn an_offer_needs_a_product_and_a_price_whichever_comes_first() {
         let full = offer();
         let goods = || Halves {
-            goods: vec![Goods { product: full.product, name: full.name.clone(), unit: full.unit, sold: true }],
+            goods: vec![Goods {
+                product: full.product,
+                name: full.name.clone(),
+                unit: full.unit,
+                sold: true,
+                weight_g: 0,
+            }],
             prices: Vec::new(),
         };
         let price = |minor| Halves {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use contracts::catalog::ProductsChanged;
 use contracts::customers::{CustomerErased, OrderLinked};
+use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered};
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
 use contracts::pricing::PricesChanged;
 use contracts::shared::ProductId;
+use contracts::staff::{SiteKind, SiteView, SitesChanged};
 use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -16,8 +18,10 @@ use kit::store::Tx;
 use crate::checkout::SETTLE;
 use crate::checkout::payment::note;
 use crate::events::OrderEvent;
-use crate::price::{self, Goods, Halves, PricePart};
+use crate::order;
+use crate::price::{self, DeliveryMethod, Goods, Halves, PricePart};
 use crate::release::RELEASE;
+use crate::sourcing::Place;
 use crate::store;
 
 /// A checkout that is younger is still in the shopper's own hands.
@@ -33,6 +37,7 @@ pub fn reactions() -> Reactions {
                 name: of.name,
                 unit: of.unit,
                 sold: of.sold,
+                weight_g: of.weight_g,
             });
             offers_follow(tx, heard, Halves { goods: goods.collect(), prices: Vec::new() })
         })
@@ -41,6 +46,13 @@ pub fn reactions() -> Reactions {
                 event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
             offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
         })
+        .on::<DeliveryMethodsChanged>(|tx, event, heard| methods_follow(tx, event, heard))
+        .on::<DeliveryZonesChanged>(|tx, event, heard| {
+            tx.record(entity("zones", heard), 0, OrderEvent::ZonesHeard { zones: event.zones })?;
+            Ok(())
+        })
+        .on::<ShipmentDelivered>(|tx, event, _| shipment_delivered(tx, &event))
+        .on::<SitesChanged>(|tx, event, heard| sites_follow(tx, event, heard))
         .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
@@ -75,7 +87,7 @@ fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked, heard: &Heard) -> Result<(
         Err(problem) => return Err(problem),
     };
     if known.customer != Some(customer) {
-        tx.record(format!("link:{}-{}", heard.source, heard.seq), 0, OrderEvent::CustomerLinked { order, customer })?;
+        tx.record(entity("link", heard), 0, OrderEvent::CustomerLinked { order, customer })?;
     }
     Ok(())
 }
@@ -104,12 +116,56 @@ fn offers_follow(tx: &mut Tx<'_>, heard: &Heard, news: Halves) -> Result<(), Pro
     let known = store::offer_halves(tx, &products)?;
     let (changed, waiting) = price::with_news(news, &offers, &known);
     if !changed.is_empty() {
-        tx.record(format!("offers:{}-{}", heard.source, heard.seq), 0, OrderEvent::OffersSet { offers: changed })?;
+        tx.record(entity("offers", heard), 0, OrderEvent::OffersSet { offers: changed })?;
     }
     if !waiting.goods.is_empty() || !waiting.prices.is_empty() {
         let Halves { goods, prices } = waiting;
         let event = OrderEvent::OfferHalvesHeard { goods, prices };
-        tx.record(format!("halves:{}-{}", heard.source, heard.seq), 0, event)?;
+        tx.record(entity("halves", heard), 0, event)?;
+    }
+    Ok(())
+}
+
+/// The name of the document that an event which was heard becomes.
+fn entity(what: &str, heard: &Heard) -> String {
+    format!("{what}:{}-{}", heard.source, heard.seq)
+}
+
+fn methods_follow(tx: &mut Tx<'_>, event: DeliveryMethodsChanged, heard: &Heard) -> Result<(), Problem> {
+    let method = |of: MethodTerms| DeliveryMethod {
+        code: of.code,
+        name: of.name,
+        fee: of.fee,
+        tax: of.tax,
+        pick_up: of.pick_up,
+        offered: of.offered,
+    };
+    let methods = event.methods.into_iter().map(method).collect();
+    tx.record(entity("delivery-methods", heard), 0, OrderEvent::DeliveryMethodsSet { methods })?;
+    Ok(())
+}
+
+fn sites_follow(tx: &mut Tx<'_>, event: SitesChanged, heard: &Heard) -> Result<(), Problem> {
+    let place = |site: SiteView| Place {
+        site: site.id,
+        is_store: site.kind == SiteKind::Store,
+        region: site.region,
+        open: site.open,
+    };
+    let sites = event.sites.into_iter().map(place).collect();
+    tx.record(entity("sites", heard), 0, OrderEvent::SitesHeard { sites })?;
+    Ok(())
+}
+
+/// The customer has the goods. Whatever else an order may have become, it is no fault of delivery's.
+fn shipment_delivered(tx: &mut Tx<'_>, event: &ShipmentDelivered) -> Result<(), Problem> {
+    let order = match store::order_without_lines(tx, event.order) {
+        Ok(order) => order,
+        Err(problem) if problem.status == 404 => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    if order.state == OrderState::Released {
+        tx.record(order.id, order.version, order::deliver(&order)?)?;
     }
     Ok(())
 }

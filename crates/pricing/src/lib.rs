@@ -1,12 +1,12 @@
-//! What it is for, in one line; see the crate's README.
+//! Pricing: price lists, reductions, tax classes, and what things cost at a moment, explained. See the crate's README.
 
 mod events;
 mod http;
+mod jobs;
 pub mod price;
+mod reactions;
 mod store;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
 
@@ -15,12 +15,12 @@ use kit::store::Migration;
 pub fn service() -> Service {
     Service {
         name: "pricing",
-        migrations: &[Migration { name: "0001_prices", sql: include_str!("../migrations/0001_prices.sql") }],
+        migrations: &[Migration { name: "0001_pricing", sql: include_str!("../migrations/0001_pricing.sql") }],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::PricingEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<events::PricingEvent>,
         permissions: http::PERMISSIONS,

@@ -1,105 +1,152 @@
-//! A instance: opened, and closed once. Pure decisions; whoever calls them records what they return.
+//! What a procedure under way is, and what it waits for: the rows as types.
 
+use bpmn::marking::{Marking, Variables};
+use contracts::processes::{InstanceId, InstanceState, TaskId};
+use contracts::shared::SiteId;
 use kit::id::{Id, Kind};
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
 
-use crate::events::ProcessesEvent;
-
-/// Kind of [`InstanceId`]; its prefix must be no other kind's.
-pub enum InstanceKind {}
-impl Kind for InstanceKind {
-    const PREFIX: &'static str = "ins";
+/// Kind of [`IncidentId`].
+pub(crate) enum Incident {}
+impl Kind for Incident {
+    const PREFIX: &'static str = "inc";
 }
-/// The id of a [`Instance`].
-pub type InstanceId = Id<InstanceKind>;
+/// A step that cannot be taken until a person has looked.
+pub(crate) type IncidentId = Id<Incident>;
 
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 100;
-
-/// A instance as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instance {
-    /// Its id.
-    pub id: InstanceId,
-    /// How often it has changed, from 1.
-    pub version: i64,
-    /// What people call it.
-    pub name: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed, if it was.
-    pub closed_at: Option<Timestamp>,
+/// A procedure under way, or one that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Instance {
+    pub(crate) id: InstanceId,
+    /// Counts changes; 0 before it is first written.
+    pub(crate) version: i64,
+    /// The procedure's key and the number of its version.
+    pub(crate) process: String,
+    pub(crate) number: i64,
+    /// What it is about, e.g. an order's id.
+    pub(crate) key: String,
+    pub(crate) site: Option<SiteId>,
+    pub(crate) marking: Marking,
+    pub(crate) variables: Variables,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
 }
 
-/// Why a instance cannot be opened.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// The name is empty or longer than 100 characters.
-    #[error("a name has 1 to {LONGEST_NAME} characters")]
-    Name,
-}
-
-impl Refusal for OpenError {
-    fn problem(&self) -> Problem {
-        match self {
-            OpenError::Name => Problem::invalid(self.to_string()),
+impl Instance {
+    /// Where it stands, for other services.
+    pub(crate) fn state(&self) -> InstanceState {
+        InstanceState {
+            instance: self.id,
+            key: self.key.clone(),
+            ended: self.ended_at.is_some(),
+            waiting: self.marking.waiting(),
         }
     }
 }
 
-/// Why a instance cannot be closed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CloseError {
-    /// It is closed already, since then.
-    #[error("it is closed already")]
-    AlreadyClosed {
-        /// Since when.
-        since: Timestamp,
-    },
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskState {
+    Open,
+    Done,
+    Overtaken,
 }
 
-impl Refusal for CloseError {
-    fn problem(&self) -> Problem {
+impl TaskState {
+    pub(crate) fn code(self) -> &'static str {
         match self {
-            CloseError::AlreadyClosed { since } => {
-                Problem::conflict("processes/already-closed", "It is closed already.").with("since", since.to_string())
+            TaskState::Open => "open",
+            TaskState::Done => "done",
+            TaskState::Overtaken => "overtaken",
+        }
+    }
+
+    pub(crate) fn of(code: &str) -> Option<TaskState> {
+        [TaskState::Open, TaskState::Done, TaskState::Overtaken].into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// A step in which a procedure waits for a person.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) id: TaskId,
+    pub(crate) version: i64,
+    pub(crate) instance: InstanceId,
+    pub(crate) token: u32,
+    pub(crate) process: String,
+    pub(crate) element: String,
+    pub(crate) name: String,
+    pub(crate) group: String,
+    pub(crate) key: String,
+    pub(crate) site: Option<SiteId>,
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) escalated_to: Option<String>,
+    pub(crate) state: TaskState,
+    pub(crate) outcome: Option<String>,
+    pub(crate) closed_at: Option<Timestamp>,
+    pub(crate) closed_by: Option<String>,
+}
+
+/// The id of the task in which a token waits: the same whenever the step is decided again.
+pub(crate) fn task_id(instance: InstanceId, token: u32) -> TaskId {
+    instance.derived("task", u64::from(token))
+}
+
+/// A step that cannot be taken until a person has looked, as its row says.
+#[derive(Debug, Clone)]
+pub(crate) struct IncidentRow {
+    pub(crate) id: IncidentId,
+    pub(crate) version: i64,
+    pub(crate) instance: InstanceId,
+    pub(crate) token: u32,
+    pub(crate) process: String,
+    pub(crate) key: String,
+    pub(crate) site: Option<SiteId>,
+    pub(crate) element: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) resolution: Option<String>,
+    pub(crate) resolved_at: Option<Timestamp>,
+    pub(crate) resolved_by: Option<String>,
+}
+
+/// Why a person's wish changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WishError {
+    #[error("it has ended before: {outcome}")]
+    TaskClosed { outcome: String },
+    #[error("{element} cannot end as {outcome}")]
+    NoSuchOutcome { element: String, outcome: String },
+    #[error("it was resolved before")]
+    IncidentResolved,
+    #[error("the procedure has ended")]
+    Ended,
+    #[error("the procedure is about {key} already")]
+    Begun { key: String },
+    #[error("{0}")]
+    CannotBegin(String),
+}
+
+impl Refusal for WishError {
+    fn problem(&self) -> Problem {
+        let (code, title) = match self {
+            WishError::TaskClosed { outcome } => {
+                return Problem::conflict("processes/task-closed", "The task needs nobody any more")
+                    .detail(self.to_string())
+                    .with("outcome", outcome.clone());
             }
-        }
-    }
-}
-
-/// Opens a instance.
-///
-/// # Errors
-/// See [`OpenError`].
-pub(crate) fn open(name: &str) -> Result<ProcessesEvent, OpenError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(OpenError::Name);
-    }
-    Ok(ProcessesEvent::InstanceOpened { name: name.to_owned() })
-}
-
-/// Closes a instance for ever.
-///
-/// # Errors
-/// See [`CloseError`].
-pub(crate) fn close(instance: &Instance) -> Result<ProcessesEvent, CloseError> {
-    match instance.closed_at {
-        Some(since) => Err(CloseError::AlreadyClosed { since }),
-        None => Ok(ProcessesEvent::InstanceClosed {}),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_needed_and_trimmed() {
-        assert_eq!(open("  "), Err(OpenError::Name));
-        assert_eq!(open(&"x".repeat(101)), Err(OpenError::Name));
-        assert_eq!(open(" first "), Ok(ProcessesEvent::InstanceOpened { name: "first".to_owned() }));
+            WishError::NoSuchOutcome { .. } => {
+                return Problem::new(422, "processes/no-such-outcome", "The task cannot end so")
+                    .detail(self.to_string());
+            }
+            WishError::IncidentResolved => ("processes/incident-resolved", "The incident was resolved before"),
+            WishError::Ended => ("processes/ended", "The procedure has ended"),
+            WishError::Begun { .. } => ("processes/begun", "The procedure is under way already"),
+            WishError::CannotBegin(_) => ("processes/cannot-begin", "The procedure cannot begin so"),
+        };
+        Problem::conflict(code, title).detail(self.to_string())
     }
 }

@@ -1,28 +1,42 @@
-//! What it is for, in one line; see the crate's README.
+//! Procedures under way: drawn as BPMN, carried on by messages, people, timers and calls. See the crate's README.
 
+mod calls;
+mod definition;
+mod drive;
 mod events;
+mod going;
 mod http;
-pub mod instance;
+mod instance;
+mod jobs;
+mod reactions;
+mod rules;
+mod settings;
 mod store;
+mod write;
 
-use kit::bus::Reactions;
-use kit::jobs::Jobs;
+use kit::bus;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use self::settings::Settings;
+
+/// Tables that a rebuild from the journal fills again.
+const FACT_TABLES: &[&str] =
+    &["processes_definitions", "processes_instances", "processes_tasks", "processes_incidents"];
 
 /// The service.
 #[must_use]
 pub fn service() -> Service {
     Service {
         name: "processes",
-        migrations: &[Migration { name: "0001_instances", sql: include_str!("../migrations/0001_instances.sql") }],
-        fact_tables: store::FACT_TABLES,
+        migrations: &[Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") }],
+        fact_tables: FACT_TABLES,
         routes: http::routes,
-        publish: kit::bus::publish::<events::ProcessesEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
-        check: kit::service::nothing_to_check,
-        rebuild: kit::service::rebuild::<events::ProcessesEvent>,
+        publish: bus::publish::<events::ProcessEvent>,
+        reactions: reactions::reactions,
+        jobs: jobs::jobs,
+        check: |app| Box::pin(store::check(app)),
+        rebuild: kit::service::rebuild::<events::ProcessEvent>,
         permissions: http::PERMISSIONS,
     }
 }

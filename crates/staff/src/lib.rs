@@ -20,6 +20,12 @@ pub struct Demo {
     pub password: String,
 }
 
+/// Every permission that a role gives: each is one of a service's, or all of a service's (`orders.*`), or all (`*`).
+#[must_use]
+pub fn permissions_of_roles() -> Vec<&'static str> {
+    role::permissions().into_iter().collect()
+}
+
 /// The service.
 #[must_use]
 pub fn service() -> Service {

@@ -6,6 +6,7 @@
 
 mod args;
 mod demo;
+mod fetch;
 mod generate;
 mod lint;
 mod new_service;
@@ -25,6 +26,7 @@ cargo xtask <command>
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
   demo [--fresh] [--distributed]      a working retailer, in one process or as separate services
+  data                                public data to import, fetched and converted into data/
   new-service NAME [--thing NOUN]     a service that compiles and looks like its siblings
   servers                             a temporary PostgreSQL and NATS until Ctrl-C, for tests run by hand
 ";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "gen" => generate::generate(&rest),
         "sim" => simulate::sim(&rest),
         "soak" => simulate::soak(&rest),
+        "data" => fetch::data(&rest),
         "demo" => demo::demo(&rest),
         "new-service" => new_service::new_service(&rest),
         "servers" => demo::servers(&rest),

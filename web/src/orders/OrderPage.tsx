@@ -1,4 +1,5 @@
-// One order: the example to copy for a detail page with a command.
+// One order: lines, money, delivery, documents, what happened, and its place on the procedure's diagram. The example to copy for a
+// detail page with a command.
 import { Button, Select, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,6 +17,10 @@ import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { useSiteName } from '../session/sites.ts';
+import { Documents, Ledger, Picks } from './order-panels.tsx';
+import { History } from './History.tsx';
+import { Procedure } from './Procedure.tsx';
 import { useOrderTexts } from './texts.ts';
 
 export function OrderPage() {
@@ -31,6 +36,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   const t = useOrderTexts();
   const kit = useKitTexts();
   const may = useMay();
+  const siteName = useSiteName();
   const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
   return (
     <DetailPage
@@ -39,18 +45,45 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
       status={<OrderStatus state={order.state} />}
       actions={canCancel && <Cancel order={order} />}
       side={
-        <Panel title={t('money')}>
-          <Facts
-            of={[
-              [t('goods'), <Money key="goods" value={order.totals.goods} />],
-              [t('delivery'), <Money key="delivery" value={order.totals.delivery} />],
-              [t('total'), <Money key="total" value={order.totals.total} strong />],
-              [t('due'), order.due.minor > 0 && <Money key="due" value={order.due} />],
-              [t('payment'), kit(`pay.${order.payment_method}`)],
-              [t('placed'), <When key="placed" at={order.placed_at} both />],
-            ]}
-          />
-        </Panel>
+        <>
+          <Panel title={t('money')}>
+            <Facts
+              of={[
+                [t('goods'), <Money key="goods" value={order.totals.goods} />],
+                [t('delivery'), <Money key="delivery" value={order.totals.delivery} />],
+                [t('total'), <Money key="total" value={order.totals.total} strong />],
+                [t('due'), order.due.minor > 0 && <Money key="due" value={order.due} />],
+                [t('payment'), kit(`pay.${order.payment_method}`)],
+                [t('placed'), <When key="placed" at={order.placed_at} both />],
+              ]}
+            />
+          </Panel>
+          <Panel title={t('delivery')}>
+            <Facts
+              of={[
+                [t('customer'), order.contact?.name],
+                [
+                  t('phone'),
+                  order.contact?.phone != null && (
+                    <a key="phone" href={`tel:${order.contact.phone}`}>
+                      {order.contact.phone}
+                    </a>
+                  ),
+                ],
+                [t('email'), order.contact?.email],
+                [t('way'), t(order.pick_up ? 'way.pick-up' : 'way.delivery')],
+                [
+                  order.pick_up ? t('way.at') : t('way.to'),
+                  order.pick_up ? siteName(order.site) : order.contact?.address?.join(', '),
+                ],
+                [t('channel'), kit(`channel.${order.channel}`)],
+                [t('reason'), order.reason],
+              ]}
+            />
+          </Panel>
+          {may('inventory.read') && <Picks order={order.id} />}
+          {may('finance.read') && <Documents order={order.id} />}
+        </>
       }
     >
       <Panel title={t('lines')} flush>
@@ -81,6 +114,9 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
           </Table.Tbody>
         </Table>
       </Panel>
+      {may('processes.read') && <Procedure order={order.id} />}
+      {may('finance.read') && <Ledger order={order.id} />}
+      <History order={order.id} />
     </DetailPage>
   );
 }

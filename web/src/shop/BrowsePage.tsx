@@ -20,7 +20,7 @@ export function BrowsePage(filters: Filters) {
     queryKey: ['shop', 'search', filters],
     queryFn: ({ pageParam }) => search(filters, pageParam),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next,
+    getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
@@ -169,7 +169,9 @@ function Card({ item, offer, isKnown }: { item: Found; offer: Offer | undefined;
         <Link href={to.product(item.id)} className={classes['cardName']}>
           {name}
         </Link>
-        <span className="soft">{[item.brand, item.path.at(-1)].filter(Boolean).join(' · ')}</span>
+        <span className="soft">
+          {name.startsWith(item.brand) ? item.path.at(-1) : [item.brand, item.path.at(-1)].filter(Boolean).join(' · ')}
+        </span>
         {isKnown && <Available quantity={offer?.available} />}
       </div>
       <div className={classes['cardBuy']}>

@@ -34,7 +34,7 @@ function Details({ product }: { product: Product }) {
         ))}
       </nav>
       <div className={classes['panel']}>
-        {product.brand !== undefined && product.brand !== '' && (
+        {product.brand !== '' && (
           <Link className="soft" href={to.browse({ brand: product.brand })}>
             {product.brand}
           </Link>
@@ -50,7 +50,7 @@ function Details({ product }: { product: Product }) {
             )}
           </div>
         )}
-        {product.description !== undefined && product.description !== '' && <p>{product.description}</p>}
+        {product.description !== '' && <p>{product.description}</p>}
       </div>
       {offers.data !== undefined && <Places lines={offers.data.places.filter((line) => line.product === product.id)} />}
       <Attributes product={product} />
@@ -106,8 +106,9 @@ function Attributes({ product }: { product: Product }) {
   for (const definition of product.definitions) {
     const value = product.attributes[definition.key];
     if (value === undefined) continue;
-    const text = typeof value === 'boolean' ? t(value ? 'yes' : 'no') : String(value);
-    rows.push([named(definition, language), definition.unit === undefined ? text : `${text} ${definition.unit}`]);
+    const text =
+      typeof value === 'boolean' ? t(value ? 'yes' : 'no') : typeof value === 'number' ? number.format(value) : value;
+    rows.push([named(definition, language), typeof definition.unit === 'string' ? `${text} ${definition.unit}` : text]);
   }
   if (each !== undefined && each.weight_g > 0) rows.push([t('weight'), `${number.format(each.weight_g)} ${t('g')}`]);
   if (each !== undefined && each.width_mm > 0) {

@@ -6,45 +6,9 @@ import type { Language } from '../texts/language.ts';
 export type Money = Schemas['Money'];
 export type Quantity = Schemas['Quantity'];
 
-export interface Found {
-  id: string;
-  number: string;
-  name: string;
-  names?: Record<string, string>;
-  brand?: string;
-  path: string[];
-  unit: Quantity['unit'];
-  sold: boolean;
-}
-
-export interface Category {
-  id: string;
-  parent?: string;
-  name: string;
-  names?: Record<string, string>;
-  count?: number;
-}
-
-export interface SearchResult {
-  total: number;
-  items: Found[];
-  categories: Category[];
-  brands: { name: string; count: number }[];
-  /** Not all words were found. */
-  relaxed: boolean;
-  next?: string;
-}
-
-export interface Product extends Omit<Found, 'path' | 'sold'> {
-  description?: string;
-  maker?: string;
-  path: Category[];
-  status: 'active' | 'blocked';
-  attributes: Record<string, string | number | boolean>;
-  definitions: { key: string; name: string; names?: Record<string, string>; unit?: string }[];
-  barcodes: { code: string; pack: string }[];
-  packs: { level: string; width_mm: number; height_mm: number; depth_mm: number; weight_g: number; pieces: number }[];
-}
+export type Found = Schemas['SearchItem'];
+export type Category = Schemas['CategoryFacet'];
+export type Product = Schemas['ProductView'];
 
 export interface Price {
   product: string;
@@ -52,27 +16,32 @@ export interface Price {
   was?: Money;
 }
 
-/** A name in the shopper's language; the main one where there is no other. */
+/** A name in the shopper's language; the main one where there is no other. A figure stays with its unit. */
 export function named(thing: { name: string; names?: Record<string, string> | undefined }, language: Language): string {
-  return thing.names?.[language] ?? thing.name;
+  return (thing.names?.[language] ?? thing.name).replace(/(\d) (?=\S{1,4}$)/, '$1\u00a0');
 }
 
 const PAGE = 24;
 
-export async function search(
+export function search(
   filters: { q: string; category: string; brand: string },
   after: string | undefined,
-): Promise<SearchResult> {
-  const words = new URLSearchParams({ limit: String(PAGE) });
-  for (const [name, value] of Object.entries({ ...filters, after }))
-    if (value !== undefined && value !== '') words.set(name, value);
-  return ask<SearchResult>('GET', `/api/catalog/search?${words.toString()}`);
+): Promise<Schemas['SearchView']> {
+  const { q, category, brand } = filters;
+  const query = {
+    limit: PAGE,
+    after,
+    q,
+    category: category === '' ? undefined : category,
+    brand: brand === '' ? undefined : brand,
+  };
+  return ok(api.GET('/api/catalog/search', { params: { query } }));
 }
 
 export function useProduct(id: string) {
   return useQuery({
     queryKey: ['shop', 'product', id],
-    queryFn: () => ask<Product>('GET', `/api/catalog/products/${encodeURIComponent(id)}`),
+    queryFn: () => ok(api.GET('/api/catalog/products/{id}', { params: { path: { id } } })),
     staleTime: 60_000,
   });
 }
@@ -80,7 +49,7 @@ export function useProduct(id: string) {
 export function useCategory(id: string) {
   return useQuery({
     queryKey: ['shop', 'category', id],
-    queryFn: () => ask<Category & { path: Category[] }>('GET', `/api/catalog/categories/${encodeURIComponent(id)}`),
+    queryFn: () => ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id } } })),
     enabled: id !== '',
     staleTime: 300_000,
   });

@@ -5,9 +5,11 @@ use serde_json::Value;
 use crate::product::{Product, cart, is_split, ok, pause, payment, stock};
 
 const ORDERS: f64 = 20.0;
+/// The services that a shopper waits for. Rows are counted of all services, and what others ask of these is counted too.
+const CHECKOUT: [&str; 3] = ["inventory", "orders", "payments"];
 
 #[tokio::test]
-async fn an_order_costs_at_most_thirteen_writes_sixty_rows_and_seven_calls() {
+async fn an_order_costs_at_most_thirteen_writes_seventy_rows_and_eight_calls() {
     if is_split() {
         return eprintln!("not tested: counts of one process; unset BACKROOM_TEST_TOPOLOGY");
     }
@@ -17,8 +19,11 @@ async fn an_order_costs_at_most_thirteen_writes_sixty_rows_and_seven_calls() {
     let goods: Vec<_> = goods.iter().collect();
     let counts = |text: String| {
         ["backroom_store_writes_total", "backroom_store_rows_total", "backroom_calls_total"].map(|name| -> f64 {
-            let values = text.lines().filter(|line| line.starts_with(name)).filter_map(|line| line.rsplit(' ').next());
-            values.filter_map(|value| value.parse::<f64>().ok()).sum()
+            let is_checkout = |line: &&str| {
+                !line.contains('{') || CHECKOUT.iter().any(|service| line.contains(&format!("\"{service}\"")))
+            };
+            let lines = text.lines().filter(|line| line.starts_with(name)).filter(is_checkout);
+            lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
         })
     };
     let before = counts(admin.text("/metrics").await.expect("metrics"));
@@ -32,8 +37,9 @@ async fn an_order_costs_at_most_thirteen_writes_sixty_rows_and_seven_calls() {
     pause(300).await;
     let after = counts(admin.text("/metrics").await.expect("metrics"));
     let [writes, rows, calls] = [0, 1, 2].map(|n| (after[n] - before[n]) / ORDERS);
+    eprintln!("an order costs {writes} writes, {rows} rows, {calls} calls");
     assert!(writes > 5.0 && rows > 20.0, "nothing was counted");
     assert!(writes <= 13.0, "{writes} writes");
-    assert!(rows <= 60.0, "{rows} rows");
-    assert!(calls <= 7.0, "{calls} calls");
+    assert!(rows <= 70.0, "{rows} rows");
+    assert!(calls <= 8.0, "{calls} calls");
 }

@@ -4,8 +4,10 @@
 mod bus;
 mod cost;
 mod door;
+mod goods;
 mod kill;
 mod life;
+mod lists;
 mod product;
 mod race;
 mod sim;

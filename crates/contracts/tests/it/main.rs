@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod people;
+mod processes;
 mod staff;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
+use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
     PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
@@ -103,13 +105,28 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     inventory(&mut seen);
     orders(&mut seen);
     payments(&mut seen);
+    delivery(&mut seen);
     people::customers(&mut seen);
     people::contact(&mut seen);
     staff::staff(&mut seen);
     rules(&mut seen);
     catalog(&mut seen);
     pricing(&mut seen);
-    for speaker in ["inventory", "orders", "payments", "customers", "contact", "rules", "catalog", "pricing", "staff"] {
+    processes::processes(&mut seen);
+    let speakers = [
+        "inventory",
+        "orders",
+        "payments",
+        "delivery",
+        "customers",
+        "contact",
+        "rules",
+        "catalog",
+        "pricing",
+        "staff",
+        "processes",
+    ];
+    for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
         let source = std::fs::read_to_string(source).unwrap();
         for named in spoken(&source) {
@@ -247,6 +264,21 @@ fn orders(seen: &mut Seen) {
         LineWish { product: ProductId::from_u128(11), quantity: None },
     ];
     seen.sample("orders/edit_order_lines", &EditOrderLines { order: ORDER, lines: wishes });
+}
+
+fn delivery(seen: &mut Seen) {
+    let method = MethodTerms {
+        code: "courier".to_owned(),
+        name: "Courier".to_owned(),
+        fee: eur(490),
+        tax: Rate(2000),
+        pick_up: false,
+        offered: true,
+    };
+    seen.sample("delivery/delivery_methods_changed", &DeliveryMethodsChanged { methods: vec![method] });
+    let zone = ZoneTerms { country: "UA".to_owned(), prefix: "01".to_owned(), region: "north".to_owned() };
+    seen.sample("delivery/delivery_zones_changed", &DeliveryZonesChanged { zones: vec![zone] });
+    seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT });
 }
 
 fn sheet() -> OrderSheet {

@@ -1,27 +1,101 @@
 //! Through the front door, on whichever database the environment names.
 
+mod orders;
+mod samples;
+
 use kit::http::Providers;
 use kit::testing::TestHouse;
 use serde_json::{Value, json};
 
+fn house() -> TestHouse {
+    TestHouse::start(&[delivery::service(), orders::service()], Providers::default())
+}
+
+fn courier(fee: i64) -> Value {
+    json!({"code": "courier", "name": "Courier", "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000, "pick_up": false,
+        "offered": true, "cut_off": {"minutes": 960, "zone": "Europe/Kyiv"}})
+}
+
+async fn becomes(house: &TestHouse, path: &str, field: &str, value: &Value) -> Value {
+    for _ in 0..500 {
+        let answer = house.get(&house.admin(), path).await;
+        if answer.status == 200 && &answer.body[field] == value {
+            return answer.body;
+        }
+        house.running.app("delivery").unwrap().runtime().sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{path}: {field} did not become {value}");
+}
+
 #[tokio::test]
-async fn a_method_is_opened_once_per_key_and_closed_once() {
-    let house = TestHouse::start(&[delivery::service()], Providers::default());
+async fn methods_not_named_are_no_longer_offered() {
+    let house = house();
     let admin = house.admin();
+    let pick_up = json!({"code": "pick-up", "name": "Pick-up", "fee": {"minor": 0, "currency": "EUR"}, "tax": 2000,
+        "pick_up": true, "offered": true});
+    let both = json!({"methods": [courier(490), pick_up]});
+    let set = house.request(&admin, "PUT", "/api/delivery/methods", &[], &both).await;
+    assert_eq!((set.status, set.body["methods"].as_array().map(Vec::len)), (200, Some(2)), "{set:?}");
+    assert!(set.body["methods"][0]["leaves_on"].is_string());
+    let one = house.request(&admin, "PUT", "/api/delivery/methods", &[], &json!({"methods": [courier(500)]})).await;
+    assert_eq!(one.body["methods"][1]["offered"], false);
+    let guest = kit::auth::Actor::guest(String::new());
+    let refused = house.request(&guest, "PUT", "/api/delivery/methods", &[], &both).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(house.get(&guest, "/api/delivery/methods").await.body, one.body);
+}
 
-    let opened = house.post_keyed(&admin, "/api/delivery/methods", "k1", &json!({"name": "first"})).await;
-    assert_eq!((opened.status, opened.version), (200, Some(1)), "{opened:?}");
-    let again = house.post_keyed(&admin, "/api/delivery/methods", "k1", &json!({"name": "first"})).await;
-    assert_eq!(again.body, opened.body);
+#[tokio::test]
+async fn an_address_is_checked_and_its_region_named() {
+    let house = house();
+    let zones = json!({"zones": [{"country": "UA", "prefix": "01", "region": "Kyiv"}, {"country": "UA", "prefix": "", "region": "Ukraine"}]});
+    let set = house.request(&house.admin(), "PUT", "/api/delivery/zones", &[], &zones).await;
+    assert_eq!(set.status, 200, "{set:?}");
+    let guest = kit::auth::Actor::guest(String::new());
+    let address = json!({"line": "1  Example Street", "city": "Kyiv", "postcode": "01 001", "country": "ua"});
+    let verdict = house.post(&guest, "/api/delivery/address/check", &address).await;
+    let expected = json!({"line": "1 Example Street", "city": "Kyiv", "postcode": "01001", "country": "UA"});
+    assert_eq!((&verdict.body["address"], &verdict.body["region"]), (&expected, &json!("Kyiv")), "{verdict:?}");
+    assert_eq!(verdict.body["flaws"], json!([]));
+}
 
-    let path = format!("/api/delivery/methods/{}", opened.body["id"].as_str().expect("an id"));
-    let close = format!("{path}/close");
-    let closed = house.request(&admin, "POST", &close, &[("if-match", "\"1\"")], &Value::Null).await;
-    assert_eq!((closed.status, closed.version), (200, Some(2)), "{closed:?}");
+#[tokio::test]
+async fn a_released_order_is_brought_to_its_customer() {
+    let house = house();
+    let admin = house.admin();
+    let order = orders::release(&house, false).await;
+    becomes(&house, &format!("/api/delivery/tracking/{order}"), "state", &json!("handed_over")).await;
+    let list = house.get(&admin, "/api/delivery/shipments").await.body;
+    let shipment = &list["shipments"][0];
+    assert_eq!((&shipment["order"], &shipment["contact"]["name"]), (&json!(order), &json!("Demo Shopper")), "{list}");
+    assert_eq!(shipment["collect"]["minor"], 2500);
+    let path = format!("/api/delivery/shipments/{}", shipment["id"].as_str().unwrap());
+    let at = |version: i64| format!("\"{version}\"");
+    let failed = house
+        .request(&admin, "POST", &format!("{path}/fail"), &[("if-match", &at(1))], &json!({"reason": "nobody_there"}))
+        .await;
+    assert_eq!((failed.status, &failed.body["state"]), (200, &json!("failed")), "{failed:?}");
+    let wrong = house
+        .request(&admin, "POST", &format!("{path}/fail"), &[("if-match", &at(2))], &json!({"reason": "rain"}))
+        .await;
+    assert_eq!(wrong.status, 422);
+    let delivered =
+        house.request(&admin, "POST", &format!("{path}/deliver"), &[("if-match", &at(2))], &Value::Null).await;
+    assert_eq!((delivered.status, &delivered.body["state"]), (200, &json!("delivered")), "{delivered:?}");
+    let twice = house.request(&admin, "POST", &format!("{path}/deliver"), &[("if-match", &at(3))], &Value::Null).await;
+    assert_eq!((twice.status, twice.problem()), (409, "delivery/already-delivered"));
+    let guest = kit::auth::Actor::guest(String::new());
+    let track = house.get(&guest, &format!("/api/delivery/tracking/{order}")).await;
+    let states: Vec<&str> =
+        track.body["steps"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["handed_over", "failed", "delivered"]);
+    assert_eq!(house.get(&guest, &path).await.status, 401);
+}
 
-    let stale = house.request(&admin, "POST", &close, &[("if-match", "\"1\"")], &Value::Null).await;
-    assert_eq!((stale.status, stale.problem()), (412, "kit/stale"));
-    let twice = house.request(&admin, "POST", &close, &[("if-match", "\"2\"")], &Value::Null).await;
-    assert_eq!((twice.status, twice.problem()), (409, "delivery/already-closed"));
-    assert_eq!(house.get(&admin, &path).await.body, closed.body);
+#[tokio::test]
+async fn what_the_customer_fetches_is_delivered_as_it_is_handed_over() {
+    let house = house();
+    let order = orders::release(&house, true).await;
+    let track = becomes(&house, &format!("/api/delivery/tracking/{order}"), "state", &json!("delivered")).await;
+    assert_eq!((&track["pick_up"], track["steps"].as_array().map(Vec::len)), (&json!(true), Some(2)));
 }

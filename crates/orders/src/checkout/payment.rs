@@ -14,9 +14,10 @@ use kit::time::Timestamp;
 
 use super::{FIRST_LOOK_S, Means, PlaceError, SETTLE};
 use crate::cancel::cancel;
+use crate::edit::surplus::watch_surplus;
 use crate::events::OrderEvent;
 use crate::order::{self, Order};
-use crate::{edit, release, store};
+use crate::{release, store};
 
 /// A payment that payments do not know after this was never asked for, and is given up.
 const NEVER_ASKED: Duration = Duration::from_secs(30);
@@ -165,7 +166,7 @@ pub fn note(tx: &mut Tx<'_>, order: &mut Order, view: &PaymentView) -> Result<()
         for known in order.payments.iter_mut().filter(|known| known.id == payment.id) {
             *known = payment.clone();
         }
-        edit::watch_surplus(tx, order)?;
+        watch_surplus(tx, order)?;
         release::watch_left_over(tx, order)?;
     }
     Ok(())

@@ -1,21 +1,20 @@
 //! The endpoints of those who work on orders.
 
-use contracts::orders::{OrderId, OrderState};
+use contracts::orders::{LineWish, OrderId, OrderState};
 use contracts::payments::PaymentMethod;
-use contracts::shared::ProductId;
+use contracts::shared::SiteId;
 use kit::auth::Actor;
 use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
 use kit::journal;
 use kit::problem::Problem;
-use kit::quantity::Quantity;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::views::OrderView;
+use super::views::{OrderLineView, OrderView};
 use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, READ, RELEASE};
-use crate::cart::Totals;
+use crate::cart::{Contact, Totals};
 use crate::checkout::{self, Means};
-use crate::edit::{self, Wish};
+use crate::edit::{self, Draft, Wishes};
 use crate::events::OrderEvent;
 use crate::history::{self, HistoryEntry};
 use crate::order::{self, Order};
@@ -67,29 +66,39 @@ pub struct CancelOrder {
     pub reason: String,
 }
 
-/// Changes of an order's lines.
+/// Changes of an order: of its lines, of where they go, or of both.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct EditOrder {
-    /// The changes, at most 200.
-    pub lines: Vec<EditLine>,
+    /// The changes of lines, at most 200.
+    #[serde(default)]
+    pub lines: Vec<LineWish>,
+    /// Where the goods go instead, and how.
+    #[serde(default)]
+    pub delivery: Option<EditDelivery>,
 }
 
-/// How much of a product an order shall have.
+/// Where an order's goods go instead, and how; what is absent stays.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-pub struct EditLine {
-    /// The product.
-    pub product: ProductId,
-    /// How much; none of it when absent.
+pub struct EditDelivery {
+    /// The code of a delivery method.
     #[serde(default)]
-    pub quantity: Option<Quantity>,
+    pub method: Option<String>,
+    /// The store where the goods are fetched.
+    #[serde(default)]
+    pub site: Option<SiteId>,
+    /// Who gets the goods, and where.
+    #[serde(default)]
+    pub contact: Option<Contact>,
 }
 
 impl EditOrder {
-    fn wishes(self) -> Result<Vec<Wish>, Problem> {
-        if self.lines.is_empty() || self.lines.len() > 200 {
-            return Err(Problem::invalid("1 to 200 lines can be changed at a time"));
+    fn wishes(self) -> Result<Wishes, Problem> {
+        if self.lines.len() > 200 || self.lines.is_empty() && self.delivery.is_none() {
+            return Err(Problem::invalid("1 to 200 lines, or the delivery, can be changed at a time"));
         }
-        Ok(self.lines.into_iter().map(|line| Wish { product: line.product, quantity: line.quantity }).collect())
+        let EditDelivery { method, site, contact } =
+            self.delivery.unwrap_or(EditDelivery { method: None, site: None, contact: None });
+        Ok(Wishes { lines: self.lines, method, site, contact })
     }
 }
 
@@ -102,6 +111,14 @@ pub struct EditPreview {
     pub new: Totals,
     /// The version that the preview was made of; send it with the change.
     pub version: i64,
+    /// The lines after it.
+    pub lines: Vec<OrderLineView>,
+    /// The code of the way of delivery after it.
+    pub delivery_method: String,
+    /// Whether the customer fetches the goods after it.
+    pub pick_up: bool,
+    /// The site that serves the order after it.
+    pub site: SiteId,
 }
 
 /// Another payment of an order.
@@ -250,7 +267,7 @@ pub async fn order_cancel(
     shown(&cancel::cancelled(&app, &actor, id, cancel::reason(&body.reason)?).await?)
 }
 
-/// Shows what an order would come to with other lines; changes nothing.
+/// Shows what an order would be after a change; changes nothing.
 #[utoipa::path(post, path = "/api/orders/{id}/edit/preview", tag = "orders", params(("id" = String, Path)), request_body = EditOrder,
     responses((status = 200, body = EditPreview), (status = "default", body = Problem)))]
 pub async fn order_edit_preview(
@@ -260,16 +277,23 @@ pub async fn order_edit_preview(
     Json(body): Json<EditOrder>,
 ) -> Reply<EditPreview> {
     may(&app, &actor, EDIT, id).await?;
-    let (order, amendment) = edit::preview(&app, &actor, id, body.wishes()?).await?;
-    let delivery = order.delivery.fee;
+    let Draft { order, amendment, .. } = edit::preview(&app, &actor, id, body.wishes()?).await?;
+    let (terms, site) = match &amendment.redirection {
+        Some(to) => (to.terms.clone(), to.site),
+        None => (order.delivery.clone(), order.site),
+    };
     Ok(Json(EditPreview {
-        old: Totals { goods: order.goods, delivery, total: order.total },
-        new: Totals { goods: amendment.goods, delivery, total: amendment.total },
+        old: Totals { goods: order.goods, delivery: order.delivery.fee, total: order.total },
+        new: Totals { goods: amendment.goods, delivery: terms.fee, total: amendment.total },
         version: order.version,
+        lines: amendment.lines.iter().map(OrderLineView::of).collect(),
+        delivery_method: terms.method,
+        pick_up: terms.pick_up,
+        site,
     }))
 }
 
-/// Changes the lines of an order; untouched lines keep their price.
+/// Changes the lines of an order, or where they go; untouched lines keep their price.
 #[utoipa::path(post, path = "/api/orders/{id}/edit", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = EditOrder, responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_edit(

@@ -11,9 +11,8 @@ use kit::problem::Problem;
 
 use super::{CANCEL, CONFIRM, DELIVER, EDIT, READ, RELEASE, back_office};
 use crate::cart::Contact;
-use crate::edit::{self, Wish};
 use crate::order::{self, Order};
-use crate::{cancel, release, store};
+use crate::{cancel, edit, release, store};
 
 /// The most orders of one question.
 const MOST_ASKED: usize = 100;
@@ -99,8 +98,7 @@ pub async fn order_edit_asked(app: App, actor: Actor, Json(body): Json<EditOrder
     if body.lines.is_empty() || body.lines.len() > 200 {
         return Err(Problem::invalid("1 to 200 lines can be changed at a time"));
     }
-    let wishes = body.lines.into_iter().map(|line| Wish { product: line.product, quantity: line.quantity }).collect();
-    edit::edited(&app, &actor, body.order, wishes).await?;
+    edit::edited(&app, &actor, body.order, body.lines).await?;
     present(&app, body.order).await
 }
 

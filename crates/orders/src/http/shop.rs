@@ -20,7 +20,7 @@ use crate::cart::{Cart, CartError, Contact, Content, Delivery, KEPT, check_conta
 use crate::checkout::{self, Means, PlaceError};
 use crate::order::Order;
 use crate::price::PriceError;
-use crate::{cancel, store};
+use crate::{cancel, fee, store};
 
 /// Opens a cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -162,6 +162,7 @@ pub async fn cart_line_set(
             saved(tx, cart)
         })
         .await?;
+    let cart = if cart.content.delivery.is_some() { checkout::with_fee(&app, &actor, cart).await? } else { cart };
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
@@ -174,15 +175,31 @@ pub async fn cart_delivery_set(
     Path(id): Path<CartId>,
     Json(body): Json<SetCartDelivery>,
 ) -> Result<Versioned<CartView>, Problem> {
+    let chosen = body.clone();
+    let (mut content, offers, methods, region) = app
+        .read(move |reader| {
+            let mut cart = store::cart(reader, id)?;
+            cart.open()?;
+            let methods = store::delivery_methods(reader)?;
+            let method = methods.iter().find(|method| method.code == chosen.method && method.offered).cloned();
+            let method = method.ok_or_else(|| CartError::NoSuchMethod(chosen.method.clone()))?;
+            check_contact(&chosen.contact, &method, chosen.site)?;
+            let site = chosen.site.filter(|_| method.pick_up);
+            let region = store::region(reader, &chosen.contact, site)?;
+            cart.content.delivery = Some(Delivery { method, contact: chosen.contact, site, rule: None });
+            let products: Vec<ProductId> = cart.content.lines.iter().map(|line| line.product).collect();
+            Ok((cart.content, store::offers(reader, &products)?, methods, region))
+        })
+        .await?;
+    if let (Some(question), Some(delivery)) = (content.fee_question(&offers, &methods, &region)?, &mut content.delivery)
+    {
+        (delivery.method.fee, delivery.rule) = fee::asked(&app, &question).await;
+    }
     let cart = app
         .write(&actor, move |tx| {
             let mut cart = store::cart(tx, id)?;
             cart.open()?;
-            let methods = store::delivery_methods(tx)?;
-            let method = methods.into_iter().find(|method| method.code == body.method && method.offered);
-            let method = method.ok_or_else(|| CartError::NoSuchMethod(body.method.clone()))?;
-            check_contact(&body.contact, &method, body.site)?;
-            cart.content.delivery = Some(Delivery { method, contact: body.contact.clone(), site: body.site });
+            cart.content.delivery.clone_from(&content.delivery);
             saved(tx, cart)
         })
         .await?;

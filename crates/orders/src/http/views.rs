@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::cart::{Cart, CartError, Contact, Totals};
-use crate::order::Order;
+use crate::order::{Line, Order};
 use crate::price::PricedLine;
 
 /// A cart as it stands.
@@ -179,17 +179,23 @@ pub struct PaymentSummary {
     pub decline: Option<String>,
 }
 
-impl OrderView {
-    /// The view of `order`; with its `contact` where the reader may see it.
-    pub fn of(order: &Order, contact: Option<Contact>) -> Result<OrderView, Problem> {
-        let line = |line: &crate::order::Line| OrderLineView {
+impl OrderLineView {
+    /// The view of `line`.
+    pub fn of(line: &Line) -> OrderLineView {
+        OrderLineView {
             product: line.priced.product,
             name: line.priced.name.clone(),
             site: line.site,
             quantity: line.priced.quantity,
             unit_price: line.priced.unit_price,
             amounts: line.priced.amounts,
-        };
+        }
+    }
+}
+
+impl OrderView {
+    /// The view of `order`; with its `contact` where the reader may see it.
+    pub fn of(order: &Order, contact: Option<Contact>) -> Result<OrderView, Problem> {
         let payment = |payment: &crate::order::Payment| PaymentSummary {
             id: payment.id,
             method: payment.method,
@@ -205,7 +211,7 @@ impl OrderView {
             version: order.version,
             state: order.state,
             verdict: verdict(order),
-            lines: order.lines.iter().map(line).collect(),
+            lines: order.lines.iter().map(OrderLineView::of).collect(),
             totals: Totals { goods: order.goods, delivery: order.delivery.fee, total: order.total },
             site: order.site,
             channel: order.channel,
@@ -227,7 +233,10 @@ impl OrderView {
 
 fn verdict(order: &Order) -> Verdict {
     match order.state {
-        OrderState::AwaitingPayment if order.open_payment().is_some() => Verdict::PaymentPending,
+        // What costs nothing has no payment; it waits for its goods to be committed.
+        OrderState::AwaitingPayment if order.open_payment().is_some() || order.payments.is_empty() => {
+            Verdict::PaymentPending
+        }
         OrderState::AwaitingPayment => Verdict::PaymentDeclined,
         OrderState::Placed
         | OrderState::Confirmed

@@ -1,5 +1,6 @@
 //! Event to SQL: the only code that writes the fact tables of orders.
 
+use contracts::delivery::ZoneTerms;
 use contracts::orders::OrderState;
 use kit::journal::Recorded;
 use kit::money::Money;
@@ -8,9 +9,10 @@ use kit::store::{Tx, Value};
 
 use crate::cart::Contact;
 use crate::events::{OrderEvent, Placed};
-use crate::order::{Line, Payment};
+use crate::order::{Line, Payment, Redirection};
 use crate::price::{Goods, PricePart};
 use crate::search;
+use crate::sourcing::Place;
 
 /// Writes `recorded` to the tables.
 pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
@@ -18,11 +20,12 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         OrderEvent::OffersSet { offers } => {
             for offer in offers {
                 tx.put(
-                    "insert into orders_offers (product, name, unit, price_minor, currency, tax_bp, sold, name_folded)
-                     values ($1, $2, $3, $4, $5, $6, $7, $8)
+                    "insert into orders_offers (product, name, unit, price_minor, currency, tax_bp, sold, name_folded, weight_g)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                      on conflict (product) do update set name = excluded.name, unit = excluded.unit,
                        price_minor = excluded.price_minor, currency = excluded.currency, tax_bp = excluded.tax_bp,
-                       sold = excluded.sold, name_folded = excluded.name_folded",
+                       sold = excluded.sold, name_folded = excluded.name_folded,
+                       weight_g = excluded.weight_g",
                     &[
                         offer.product.into(),
                         (&offer.name).into(),
@@ -32,12 +35,15 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
                         offer.tax.0.into(),
                         offer.sold.into(),
                         search::folded(&offer.name).into(),
+                        offer.weight_g.into(),
                     ],
                 )?;
             }
             Ok(())
         }
         OrderEvent::OfferHalvesHeard { goods, prices } => offer_halves(tx, goods, prices),
+        OrderEvent::SitesHeard { sites } => sites_heard(tx, sites),
+        OrderEvent::ZonesHeard { zones } => zones_heard(tx, zones),
         OrderEvent::DeliveryMethodsSet { methods } => {
             for method in methods {
                 tx.put(
@@ -93,14 +99,19 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         ),
         OrderEvent::OrderEdited { amendment } => {
             tx.put(
-                "update orders_orders set version = $2, editing = null, goods_minor = $3, total_minor = $4 where id = $1",
+                "update orders_orders set version = $2, editing = null, amendment = $3, goods_minor = $4, total_minor = $5
+                 where id = $1",
                 &[
                     (&recorded.entity).into(),
                     recorded.version.into(),
+                    amendment.number.into(),
                     amendment.goods.minor.into(),
                     amendment.total.minor.into(),
                 ],
             )?;
+            if let Some(redirection) = &amendment.redirection {
+                redirected(tx, &recorded.entity, redirection)?;
+            }
             tx.put("delete from orders_lines where order_id = $1", &[(&recorded.entity).into()])?;
             insert_lines(tx, &recorded.entity, &amendment.lines)
         }
@@ -115,12 +126,41 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
     }
 }
 
+fn sites_heard(tx: &mut Tx<'_>, sites: &[Place]) -> Result<(), Fault> {
+    for place in sites {
+        tx.put(
+            "insert into orders_sites (site, is_store, region, open) values ($1, $2, $3, $4)
+             on conflict (site) do update set is_store = excluded.is_store, region = excluded.region, open = excluded.open",
+            &[place.site.into(), place.is_store.into(), (&place.region).into(), place.open.into()],
+        )?;
+    }
+    Ok(())
+}
+
+fn zones_heard(tx: &mut Tx<'_>, zones: &[ZoneTerms]) -> Result<(), Fault> {
+    tx.put("delete from orders_zones", &[])?;
+    for zone in zones {
+        tx.put(
+            "insert into orders_zones (country, prefix, region) values ($1, $2, $3)",
+            &[(&zone.country).into(), (&zone.prefix).into(), (&zone.region).into()],
+        )?;
+    }
+    Ok(())
+}
+
 fn offer_halves(tx: &mut Tx<'_>, goods: &[Goods], prices: &[PricePart]) -> Result<(), Fault> {
     for half in goods {
         tx.put(
-            "insert into orders_offer_goods (product, name, unit, sold) values ($1, $2, $3, $4)
-             on conflict (product) do update set name = excluded.name, unit = excluded.unit, sold = excluded.sold",
-            &[half.product.into(), (&half.name).into(), half.unit.code().into(), half.sold.into()],
+            "insert into orders_offer_goods (product, name, unit, sold, weight_g) values ($1, $2, $3, $4, $5)
+             on conflict (product) do update set name = excluded.name, unit = excluded.unit, sold = excluded.sold,
+               weight_g = excluded.weight_g",
+            &[
+                half.product.into(),
+                (&half.name).into(),
+                half.unit.code().into(),
+                half.sold.into(),
+                half.weight_g.into(),
+            ],
         )?;
     }
     for half in prices {
@@ -185,6 +225,45 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
         Some(payment) => insert_payment(tx, &recorded.entity, 1, payment),
         None => Ok(()),
     }
+}
+
+/// Another way of delivery, another store, somebody else who gets the goods.
+fn redirected(tx: &mut Tx<'_>, order: &str, redirection: &Redirection) -> Result<(), Fault> {
+    let terms = &redirection.terms;
+    tx.put(
+        "update orders_orders set delivery_method = $2, delivery_minor = $3, delivery_tax_bp = $4, pick_up = $5, site = $6
+         where id = $1",
+        &[
+            order.into(),
+            (&terms.method).into(),
+            terms.fee.minor.into(),
+            terms.tax.0.into(),
+            terms.pick_up.into(),
+            redirection.site.into(),
+        ],
+    )?;
+    let Some(sealed) = &redirection.contact else { return Ok(()) };
+    // Forgotten meanwhile: the columns stay blank.
+    let Some(contact) = tx.open::<Contact>(&redirection.person, sealed)? else { return Ok(()) };
+    let id = order.parse().map_err(|e| Fault::new("the entity of an order's event is an order", e))?;
+    if let Some(before) = super::contact(tx, id)? {
+        delete_terms(tx, order, &before)?;
+    }
+    insert_terms(tx, order, &contact)?;
+    tx.put(
+        "update orders_orders set name = $2, phone = $3, email = $4, address = $5, city = $6, postcode = $7, country = $8
+         where id = $1",
+        &[
+            order.into(),
+            contact.name.into(),
+            contact.phone.into(),
+            contact.email.into(),
+            contact.address.join("\n").into(),
+            contact.city.into(),
+            contact.postcode.into(),
+            contact.country.into(),
+        ],
+    )
 }
 
 /// By what people look an order up.

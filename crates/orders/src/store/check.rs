@@ -35,7 +35,8 @@ pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
     }
 }
 
-fn faults(order: &Order) -> Vec<String> {
+/// What is wrong with one order, in words.
+pub fn faults(order: &Order) -> Vec<String> {
     let mut faults = Vec::new();
     let lines = Money::sum(order.currency, order.lines.iter().map(|line| line.priced.amounts.gross));
     if lines != Ok(order.goods) {

@@ -1,0 +1,49 @@
+//! What delivery does when something is due: it makes the shipment of an order that was released.
+
+use contracts::orders::{AskOrders, OrderId};
+use kit::http::App;
+use kit::jobs::{Due, Jobs};
+use kit::problem::{Fault, Problem};
+
+use crate::events::{DeliveryEvent, Made};
+use crate::shipment::{id_of, to_collect};
+use crate::store;
+
+/// The job that makes a shipment.
+pub(crate) const SHIP: &str = "ship";
+
+/// The service's jobs.
+pub(crate) fn jobs() -> Jobs {
+    Jobs::new().work(SHIP, |app, due| async move { ship(&app, &due).await })
+}
+
+async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
+    let order: OrderId = due.entity.parse().map_err(|e| Fault::new("a due row of delivery names an order", e))?;
+    let me = app.itself();
+    let sheet = app.call(&me, &AskOrders { orders: vec![order] }).await?.orders.into_iter().next();
+    app.write(&me, move |tx| {
+        let id = id_of(order);
+        if let (Some(sheet), None) = (&sheet, store::shipment(tx, id)?) {
+            let person = id.to_string();
+            let recipient = match &sheet.contact {
+                Some(contact) if !sheet.pick_up => Some(tx.seal_first(&person, contact)?),
+                _ => None,
+            };
+            let made = Made {
+                order,
+                number: sheet.number.clone(),
+                site: sheet.site,
+                pick_up: sheet.pick_up,
+                collect: to_collect(sheet),
+                person,
+                recipient,
+            };
+            let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
+            if sheet.pick_up {
+                tx.record(id, version, DeliveryEvent::ShipmentDelivered { order })?;
+            }
+        }
+        Ok(tx.unschedule(SHIP, &order.to_string())?)
+    })
+    .await
+}

@@ -1,0 +1,39 @@
+//! What delivery does when others speak: an order that was released becomes a shipment, sites become places to pick up.
+
+use contracts::customers::CustomerErased;
+use contracts::orders::OrderReleased;
+use contracts::staff::SitesChanged;
+use kit::bus::{Heard, Reactions};
+use kit::problem::Problem;
+use kit::store::Tx;
+
+use crate::events::DeliveryEvent;
+use crate::jobs::SHIP;
+use crate::shipment::id_of;
+use crate::store;
+
+/// The service's reactions.
+pub(crate) fn reactions() -> Reactions {
+    Reactions::new()
+        .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
+        .on::<SitesChanged>(|tx, event, heard| sites_heard(tx, event, heard))
+        .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
+}
+
+fn sites_heard(tx: &mut Tx<'_>, event: SitesChanged, heard: &Heard) -> Result<(), Problem> {
+    let entity = format!("sites:{}-{}", heard.source, heard.seq);
+    tx.record(entity, 0, DeliveryEvent::SitesHeard { sites: event.sites })?;
+    Ok(())
+}
+
+fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    for order in &event.orders {
+        let id = id_of(*order);
+        let Some(shipment) = store::shipment(tx, id)? else { continue };
+        if shipment.recipient.is_some() {
+            tx.record(id, shipment.version, DeliveryEvent::RecipientErased {})?;
+            tx.forget(&id.to_string())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! A shipment: an order's goods on their way. Handed over → delivered, with failed attempts between. What the customer fetches is
+//! delivered as it is handed over.
+
+use contracts::orders::{OrderContact, OrderId, OrderSheet};
+use contracts::shared::SiteId;
+use kit::id::{Id, Kind};
+use kit::money::Money;
+use kit::problem::{Problem, Refusal};
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::events::DeliveryEvent;
+
+/// Kind of [`ShipmentId`].
+pub(crate) enum ShipmentKind {}
+impl Kind for ShipmentKind {
+    const PREFIX: &'static str = "shp";
+}
+/// The id of a [`Shipment`]; follows from the order's.
+pub(crate) type ShipmentId = Id<ShipmentKind>;
+
+/// Where a shipment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ShipmentState {
+    /// With the driver or the carrier.
+    HandedOver,
+    /// Nobody took it; it is tried again.
+    Failed,
+    /// With the customer.
+    Delivered,
+}
+
+impl ShipmentState {
+    /// The state's name in tables and on the wire.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            ShipmentState::HandedOver => "handed_over",
+            ShipmentState::Failed => "failed",
+            ShipmentState::Delivered => "delivered",
+        }
+    }
+
+    /// The state with this name.
+    pub(crate) fn of(code: &str) -> Option<ShipmentState> {
+        use ShipmentState::{Delivered, Failed, HandedOver};
+        [HandedOver, Failed, Delivered].into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// An order's goods on their way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shipment {
+    pub(crate) id: ShipmentId,
+    pub(crate) version: i64,
+    pub(crate) order: OrderId,
+    /// The order's number on paper.
+    pub(crate) number: String,
+    /// The site that handed it over.
+    pub(crate) site: SiteId,
+    /// Whether the customer fetched it.
+    pub(crate) pick_up: bool,
+    pub(crate) state: ShipmentState,
+    /// What the customer pays at the door.
+    pub(crate) collect: Money,
+    /// Who gets it and where; `None` once erased.
+    pub(crate) recipient: Option<OrderContact>,
+    pub(crate) handed_over_at: Timestamp,
+    pub(crate) delivered_at: Option<Timestamp>,
+    /// Attempts that failed.
+    pub(crate) attempts: i64,
+    /// Why the last one failed.
+    pub(crate) reason: Option<String>,
+}
+
+/// Why a delivery can fail.
+pub(crate) const REASONS: [&str; 5] = ["nobody_there", "wrong_address", "refused", "damaged", "other"];
+
+/// Why a shipment did not take a step.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StepError {
+    #[error("it was delivered at {at}")]
+    Delivered { at: Timestamp },
+    #[error("the reason is one of nobody_there, wrong_address, refused, damaged, other")]
+    Reason,
+}
+
+impl Refusal for StepError {
+    fn problem(&self) -> Problem {
+        match self {
+            StepError::Delivered { at } => {
+                Problem::conflict("delivery/already-delivered", "It is delivered already.").with("at", at.to_string())
+            }
+            StepError::Reason => Problem::invalid(self.to_string()),
+        }
+    }
+}
+
+/// The id of the shipment of `order`.
+pub(crate) fn id_of(order: OrderId) -> ShipmentId {
+    order.derived("shipment", 0)
+}
+
+/// What the customer pays at the door for an order.
+pub(crate) fn to_collect(sheet: &OrderSheet) -> Money {
+    match sheet.payment_method {
+        contracts::payments::PaymentMethod::OnDelivery => sheet.total,
+        contracts::payments::PaymentMethod::Card
+        | contracts::payments::PaymentMethod::CardNow
+        | contracts::payments::PaymentMethod::OnAccount => Money::zero(sheet.total.currency),
+    }
+}
+
+/// The customer has the goods.
+pub(crate) fn deliver(shipment: &Shipment) -> Result<DeliveryEvent, StepError> {
+    match shipment.delivered_at {
+        Some(at) => Err(StepError::Delivered { at }),
+        None => Ok(DeliveryEvent::ShipmentDelivered { order: shipment.order }),
+    }
+}
+
+/// Nobody took the goods.
+pub(crate) fn fail(shipment: &Shipment, reason: &str) -> Result<DeliveryEvent, StepError> {
+    if let Some(at) = shipment.delivered_at {
+        return Err(StepError::Delivered { at });
+    }
+    let reason = REASONS.into_iter().find(|known| *known == reason).ok_or(StepError::Reason)?;
+    Ok(DeliveryEvent::AttemptFailed { reason: reason.to_owned() })
+}

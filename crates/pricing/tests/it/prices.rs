@@ -1,0 +1,147 @@
+//! Prices are set, come into force by themselves, and explain themselves; strangers see what shoppers pay.
+
+use std::time::Duration;
+
+use contracts::shared::ProductId;
+use kit::auth::Actor;
+use kit::http::Providers;
+use kit::testing::{Answer, TestHouse};
+use kit::time::Timestamp;
+use serde_json::{Value as Json, json};
+
+const TEA: ProductId = ProductId::from_u128(1);
+
+struct Shop(TestHouse);
+
+impl Shop {
+    async fn open() -> Shop {
+        let shop = Shop(TestHouse::start(&[pricing::service()], Providers::default()));
+        let lists =
+            json!({"lists": [{"code": "shop", "name": "Shop", "currency": "EUR", "with_tax": true, "standard": true}]});
+        assert_eq!(shop.put("lists", &lists).await.status, 200);
+        let classes = json!({"classes": [{"code": "standard", "name": "Standard", "rate": 2000}]});
+        assert_eq!(shop.put("tax-classes", &classes).await.status, 200);
+        shop
+    }
+
+    async fn put(&self, path: &str, body: &Json) -> Answer {
+        self.0.request(&self.0.admin(), "PUT", &format!("/api/pricing/{path}"), &[], body).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.running.app("pricing").unwrap().runtime().now()
+    }
+
+    async fn price(&self) -> Json {
+        let asked = json!({"products": [TEA]});
+        let guest = Actor::guest("g".to_owned());
+        let answer = self.0.post(&guest, "/api/pricing/prices/ask", &asked).await;
+        answer.body["prices"][0].clone()
+    }
+
+    /// Waits until the price is `minor`.
+    async fn until(&self, minor: i64) -> Json {
+        for _ in 0..300 {
+            let price = self.price().await;
+            if price["price"]["minor"] == minor {
+                return price;
+            }
+            self.0.running.app("pricing").unwrap().runtime().sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the price is {} and not {minor}", self.price().await);
+    }
+}
+
+#[tokio::test]
+async fn a_price_comes_into_force_and_a_reduction_ends_by_themselves() {
+    let shop = Shop::open().await;
+    let now = shop.now();
+    let soon = now + Duration::from_millis(600);
+    let later = now + Duration::from_millis(1200);
+    let prices = json!({"list": "shop", "prices": [
+        {"product": TEA, "price": 500, "tax_class": "standard"},
+        {"product": TEA, "price": 600, "valid_from": soon},
+    ]});
+    assert_eq!(shop.put("prices", &prices).await.body, json!({"changed": 2}));
+    assert_eq!(shop.price().await["price"]["minor"], 500);
+    let reductions =
+        json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": later, "price": 450}]});
+    assert_eq!(shop.put("reductions", &reductions).await.status, 200);
+    let reduced = shop.price().await;
+    assert_eq!((&reduced["price"]["minor"], &reduced["was"]["minor"]), (&json!(450), &json!(500)));
+    let ended = shop.until(600).await;
+    assert_eq!((&ended["was"], &ended["tax"]), (&Json::Null, &json!(2000)));
+    let dearer = json!({"classes": [{"code": "standard", "name": "Standard", "rate": 1900, "valid_from": shop.now()}]});
+    shop.put("tax-classes", &dearer).await;
+    for _ in 0..300 {
+        if shop.price().await["tax"] == 1900 {
+            return;
+        }
+        shop.0.running.app("pricing").unwrap().runtime().sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the rate is {}", shop.price().await);
+}
+
+#[tokio::test]
+async fn a_quote_explains_each_price() {
+    let shop = Shop::open().await;
+    let now = shop.now();
+    let prices = json!({"list": "shop", "prices": [{"product": TEA, "price": 600, "tax_class": "standard"}]});
+    shop.put("prices", &prices).await;
+    let until = now + Duration::from_secs(3600);
+    let reductions =
+        json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": until, "price": 480}]});
+    shop.put("reductions", &reductions).await;
+    let unknown = ProductId::from_u128(9);
+    let pieces = |product, count: i64| json!({"product": product, "quantity": {"milli": count * 1000, "unit": "pcs"}});
+    let asked = json!({"lines": [pieces(TEA, 3), pieces(unknown, 1)]});
+    let guest = Actor::guest("g".to_owned());
+    let quote = shop.0.post(&guest, "/api/pricing/quote", &asked).await;
+    assert_eq!((quote.status, &quote.body["total"]["minor"]), (200, &json!(1440)), "{quote:?}");
+    assert_eq!(quote.body["missing"], json!([unknown]));
+    assert_eq!(quote.body["taxes"][0]["tax"]["minor"], 240);
+    let steps: Vec<&str> =
+        quote.body["lines"][0]["why"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["list_price", "reduction", "tax", "quantity"]);
+}
+
+#[tokio::test]
+async fn strangers_and_wrong_requests_change_nothing() {
+    let shop = Shop::open().await;
+    let good = json!({"list": "shop", "prices": [{"product": TEA, "price": 600, "tax_class": "standard"}]});
+    let guest = Actor::guest("g".to_owned());
+    for (method, path, body) in [
+        ("PUT", "prices", good.clone()),
+        ("PUT", "lists", json!({"lists": [{"code": "x", "name": "X", "currency": "EUR", "with_tax": true}]})),
+        ("PUT", "tax-classes", json!({"classes": [{"code": "x", "name": "X", "rate": 1}]})),
+        (
+            "PUT",
+            "reductions",
+            json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": Timestamp::MAX}]}),
+        ),
+        ("GET", "lists", Json::Null),
+    ] {
+        let answer = shop.0.request(&guest, method, &format!("/api/pricing/{path}"), &[], &body).await;
+        assert_eq!((answer.status, answer.problem()), (401, "kit/unauthenticated"), "{path}");
+    }
+    for (path, body, status) in [
+        ("prices", json!({"list": "none", "prices": good["prices"]}), 404),
+        ("prices", json!({"list": "shop", "prices": [{"product": TEA, "price": -1}]}), 422),
+        (
+            "prices",
+            json!({"list": "shop", "prices": [{"product": TEA, "price": 1}, {"product": TEA, "price": 2}]}),
+            422,
+        ),
+        (
+            "reductions",
+            json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": shop.now() + Duration::ZERO, "price": -1}]}),
+            422,
+        ),
+        ("lists", json!({"lists": [{"code": "shop", "name": "Shop", "currency": "EUR", "with_tax": false}]}), 422),
+        ("tax-classes", json!({"classes": [{"code": "x", "name": "X", "rate": 10_001}]}), 422),
+    ] {
+        let answer = shop.put(path, &body).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+    }
+    assert_eq!(shop.price().await, Json::Null);
+}

@@ -1,0 +1,358 @@
+//! What the endpoints show and take.
+
+use std::collections::BTreeMap;
+
+use bpmn::fault::Fault as DiagramFault;
+use bpmn::marking::Variables;
+use bpmn::model::Kind;
+use contracts::processes::{InstanceId, TaskId};
+use contracts::shared::SiteId;
+use kit::problem::Problem;
+use kit::store::Reader;
+use kit::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::definition::{self, Decided};
+use crate::drive::Resolution;
+use crate::instance::{IncidentRow, Instance, Task};
+
+/// A step in which a procedure waits or waited for a person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct TaskView {
+    /// Its id.
+    id: TaskId,
+    /// The procedure under way.
+    instance: InstanceId,
+    /// The procedure's key.
+    process: String,
+    /// The element of the diagram.
+    element: String,
+    /// Its name for people.
+    name: String,
+    /// Who does such tasks.
+    group: String,
+    /// What it is about.
+    key: String,
+    /// Where; everywhere when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<SiteId>,
+    /// Until when it should be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<Timestamp>,
+    /// When it was opened.
+    opened_at: Timestamp,
+    /// Who was told that its time has passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalated_to: Option<String>,
+    /// `open`, `done` or `overtaken`.
+    state: &'static str,
+    /// How it may end; any way when empty.
+    outcomes: Vec<String>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_at: Option<Timestamp>,
+    /// Who ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_by: Option<String>,
+}
+
+/// Tasks, the oldest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct TaskPage {
+    /// The tasks.
+    pub(super) tasks: Vec<TaskView>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<String>,
+}
+
+/// A step that could not be taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct IncidentView {
+    /// Its id.
+    id: String,
+    /// The procedure under way.
+    instance: InstanceId,
+    /// The procedure's key.
+    process: String,
+    /// What it is about.
+    key: String,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<SiteId>,
+    /// The element of the diagram.
+    element: String,
+    /// The code of the problem that was answered.
+    code: String,
+    /// What went wrong.
+    message: String,
+    /// When it was opened.
+    opened_at: Timestamp,
+    /// `open` or `resolved`.
+    state: &'static str,
+    /// `retry`, `skip`, `end` or `overtaken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<String>,
+    /// When it was resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_at: Option<Timestamp>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_by: Option<String>,
+}
+
+/// Incidents, the newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct IncidentPage {
+    /// The incidents.
+    pub(super) incidents: Vec<IncidentView>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<String>,
+}
+
+/// Says what is done about an incident.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResolveIncident {
+    /// What.
+    pub(super) how: Resolution,
+}
+
+/// A procedure under way, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct InstanceView {
+    /// Its id.
+    id: InstanceId,
+    /// The procedure's key, and the number of its version: the diagram that it follows.
+    process: String,
+    /// See `process`.
+    number: i64,
+    /// What it is about.
+    key: String,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<SiteId>,
+    /// Whether it has ended.
+    ended: bool,
+    /// When it began.
+    started_at: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    /// The elements in which it waits.
+    waiting: Vec<String>,
+}
+
+/// Procedures under way, the newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct InstancePage {
+    /// The procedures.
+    pub(super) instances: Vec<InstanceView>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<String>,
+}
+
+/// A procedure's place on its diagram, and how it came there.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct PlaceView {
+    /// The procedure.
+    #[serde(flatten)]
+    pub(super) instance: InstanceView,
+    /// How often each element was entered, by id.
+    pub(super) visited: BTreeMap<String, u32>,
+    /// What it knows.
+    #[schema(value_type = Object)]
+    pub(super) variables: Variables,
+    /// Its tasks, the oldest first.
+    pub(super) tasks: Vec<TaskView>,
+    /// Its incidents, the newest first.
+    pub(super) incidents: Vec<IncidentView>,
+    /// What happened, the oldest first.
+    pub(super) history: Vec<HistoryView>,
+}
+
+/// What one command led to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct HistoryView {
+    /// When.
+    pub(super) at: Timestamp,
+    /// Who: a person, or a service.
+    pub(super) actor: String,
+    /// The steps.
+    pub(super) steps: Vec<StepView>,
+    /// What was decided, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) decisions: Vec<Decided>,
+}
+
+/// One step.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct StepView {
+    /// `entered`, `done`, `failed`, `skipped`, `overtaken`, `cancelled` or `ended`.
+    pub(super) what: &'static str,
+    /// The element of the diagram.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) element: Option<String>,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// How a task ended, or the code of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outcome: Option<String>,
+}
+
+/// A version of a procedure.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct DefinitionView {
+    /// The procedure's key.
+    pub(super) key: String,
+    /// The version's number, from 1.
+    pub(super) number: i64,
+    /// Its name for people.
+    pub(super) name: String,
+    /// Whether new instances follow it.
+    pub(super) is_active: bool,
+    /// Whether it came with a release.
+    pub(super) shipped: bool,
+    /// When it was deployed.
+    pub(super) deployed_at: Timestamp,
+    /// By whom.
+    pub(super) deployed_by: String,
+    /// How many open instances follow it.
+    pub(super) open_instances: i64,
+}
+
+/// The versions of all procedures.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct DefinitionList {
+    /// By key, the newest first.
+    pub(super) definitions: Vec<DefinitionView>,
+}
+
+/// A diagram.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct DiagramView {
+    /// The procedure's key.
+    pub(super) key: String,
+    /// The version's number.
+    pub(super) number: i64,
+    /// Its name for people.
+    pub(super) name: String,
+    /// What may be turned without redrawing, by name.
+    pub(super) parameters: BTreeMap<String, String>,
+    /// The diagram as BPMN 2.0 XML.
+    pub(super) xml: String,
+}
+
+/// A diagram to be checked or deployed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Diagram {
+    /// BPMN 2.0 XML, at most 200 KB. The procedure's key is the id of its `process`.
+    pub(super) xml: String,
+}
+
+/// What is wrong with a diagram; empty when nothing is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct DiagramCheck {
+    /// The faults, by line.
+    pub(super) faults: Vec<FaultView>,
+}
+
+/// One thing that is wrong with a diagram.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct FaultView {
+    /// The id of the element.
+    element: String,
+    /// The line of the XML, from 1.
+    line: u32,
+    /// What is wrong.
+    message: String,
+    /// How to draw it instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// What a procedure is to be begun about.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StartInstance {
+    /// The procedure's key. It has a plain start event.
+    pub(super) process: String,
+    /// What it is about, e.g. an order's id; 1 to 64 characters. Each procedure is about a thing at most once.
+    pub(super) key: String,
+}
+
+pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView, Problem> {
+    let instance = crate::store::instance(reader, task.instance)?;
+    let outcomes = match instance {
+        Some(instance) => {
+            let model = definition::model(reader, &instance.process, instance.number)?;
+            match model.node(&task.element).map(|node| &node.kind) {
+                Some(Kind::User { outcomes, .. }) => outcomes.clone(),
+                _ => Vec::new(),
+            }
+        }
+        None => Vec::new(),
+    };
+    Ok(TaskView {
+        id: task.id,
+        instance: task.instance,
+        process: task.process,
+        element: task.element,
+        name: task.name,
+        group: task.group,
+        key: task.key,
+        site: task.site,
+        due: task.due,
+        opened_at: task.opened_at,
+        escalated_to: task.escalated_to,
+        state: task.state.code(),
+        outcomes,
+        outcome: task.outcome,
+        closed_at: task.closed_at,
+        closed_by: task.closed_by,
+    })
+}
+
+pub(super) fn incident_view(incident: IncidentRow) -> IncidentView {
+    IncidentView {
+        id: incident.id.to_string(),
+        instance: incident.instance,
+        process: incident.process,
+        key: incident.key,
+        site: incident.site,
+        element: incident.element,
+        code: incident.code,
+        message: incident.message,
+        opened_at: incident.opened_at,
+        state: if incident.resolution.is_some() { "resolved" } else { "open" },
+        resolution: incident.resolution,
+        resolved_at: incident.resolved_at,
+        resolved_by: incident.resolved_by,
+    }
+}
+
+pub(super) fn instance_view(instance: &Instance) -> InstanceView {
+    InstanceView {
+        id: instance.id,
+        process: instance.process.clone(),
+        number: instance.number,
+        key: instance.key.clone(),
+        site: instance.site,
+        ended: instance.ended_at.is_some(),
+        started_at: instance.started_at,
+        ended_at: instance.ended_at,
+        waiting: instance.marking.waiting(),
+    }
+}
+
+pub(super) fn fault_view(fault: DiagramFault) -> FaultView {
+    FaultView { element: fault.element, line: fault.line, message: fault.message, hint: fault.hint }
+}

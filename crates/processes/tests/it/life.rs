@@ -1,0 +1,160 @@
+//! An order's procedure from the secured order to its invoice, and the ways in which it is left.
+
+use contracts::orders::{OrderConfirmed, OrderId, OrderSecured};
+use serde_json::{Value, json};
+
+use crate::house::{House, SITE};
+
+fn steps(place: &Value, command: usize) -> Vec<String> {
+    let steps = place["history"][command]["steps"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    steps.iter().map(|step| format!("{} {}", text(&step["what"]), text(&step["element"]))).collect()
+}
+
+#[tokio::test]
+async fn a_large_order_is_confirmed_by_an_agent_and_ends_with_its_invoice() {
+    let house = House::new();
+    let order = house.secured(1, 20_000).await;
+    let place = house.waits_in(order, &["confirm"]).await;
+    assert_eq!(place["history"][0]["decisions"][0]["record"]["key"], "needs-confirming");
+    assert_eq!(place["history"][0]["decisions"][0]["record"]["outputs"]["confirm"], true);
+
+    let task = house.task(order).await;
+    assert_eq!((&task["group"], &task["name"]), (&json!("contact-center"), &json!("Confirm with customer")));
+    assert_eq!((&task["site"], &task["outcomes"]), (&json!(SITE), &json!(["confirmed"])));
+    assert!(task["due"].is_string());
+
+    let wrong = house.complete(&task, "shrugged").await;
+    assert_eq!((wrong.status, wrong.problem()), (422, "processes/no-such-outcome"));
+    let done = house.complete(&task, "confirmed").await;
+    assert_eq!((done.status, &done.body["waiting"]), (200, &json!(["picked"])), "{done:?}");
+    assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks"]);
+    let again = house.complete(&task, "confirmed").await;
+    assert_eq!((again.status, &again.body), (200, &done.body));
+    let asked = house.post("/api/processes/instances/ask", &json!({ "key": order })).await;
+    assert_eq!(asked.body["instance"], done.body);
+
+    house.packed(order).await;
+    house.waits_in(order, &["handed_over"]).await;
+    house.released(order).await;
+    let place = house.waits_in(order, &[]).await;
+    assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks", "invoice"]);
+    assert_eq!(place["history"].as_array().map(Vec::len), Some(4), "one event for each command");
+    assert_eq!(
+        steps(&place, 3),
+        ["done handed_over", "entered gone", "entered invoice", "done invoice", "entered done", "ended "]
+    );
+    assert_eq!(place["visited"]["picks"], 1);
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn a_small_order_costs_three_events() {
+    let house = House::new();
+    let order = house.secured(1, 1_000).await;
+    house.waits_in(order, &["picked"]).await;
+    house.packed(order).await;
+    house.waits_in(order, &["handed_over"]).await;
+    house.released(order).await;
+    let place = house.waits_in(order, &[]).await;
+    assert_eq!(place["history"].as_array().map(Vec::len), Some(3));
+    assert_eq!(place["tasks"], json!([]));
+    let seq = house.app().read(|reader| Ok(kit::journal::last(reader)?)).await.unwrap();
+    assert_eq!(seq, 4, "the shipped diagram, and three for the order");
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn a_short_pick_goes_to_the_contact_center_and_picking_starts_again() {
+    let house = House::new();
+    let order = house.secured(1, 1_000).await;
+    house.waits_in(order, &["picked"]).await;
+    house.short(order).await;
+    house.waits_in(order, &["resolve"]).await;
+    let task = house.task(order).await;
+    assert_eq!(house.complete(&task, "resolved").await.body["waiting"], json!(["picked"]));
+    assert_eq!(house.answers.times("picks"), 2);
+    house.released(order).await;
+    house.waits_in(order, &[]).await;
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn an_order_confirmed_elsewhere_needs_no_agent() {
+    let house = House::new();
+    let order = house.secured(1, 20_000).await;
+    house.waits_in(order, &["confirm"]).await;
+    let task = house.task(order).await;
+    house.tell(&OrderConfirmed { order }).await;
+    let place = house.waits_in(order, &["picked"]).await;
+    assert_eq!(place["tasks"][0]["state"], "overtaken");
+    assert_eq!(*house.answers.asked.lock().unwrap(), ["picks"]);
+    let late = house.complete(&task, "confirmed").await;
+    assert_eq!((late.status, late.problem()), (409, "processes/task-closed"));
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_order_ends_its_procedure_wherever_it_stands() {
+    let house = House::new();
+    for (number, until) in ["confirm", "picked", "resolve", "handed_over", "incident"].into_iter().enumerate() {
+        let total = if until == "confirm" { 20_000 } else { 1_000 };
+        if until == "incident" {
+            house.answers.refuse("picks", 409, 100);
+        }
+        let order = house.secured(number as u128 + 1, total).await;
+        match until {
+            "resolve" => {
+                house.waits_in(order, &["picked"]).await;
+                house.short(order).await;
+            }
+            "handed_over" => {
+                house.waits_in(order, &["picked"]).await;
+                house.packed(order).await;
+            }
+            _ => {}
+        }
+        house.waits_in(order, &[if until == "incident" { "picks" } else { until }]).await;
+        house.cancelled(order).await;
+        let place = house.waits_in(order, &[]).await;
+        assert_eq!(place["visited"]["stopped"], 1, "{until}");
+        let open = house.get(&format!("/api/processes/tasks?key={order}")).await.body;
+        assert_eq!(open["tasks"], json!([]), "{until}");
+    }
+    let incidents = house.get("/api/processes/incidents?state=all").await.body;
+    assert_eq!(incidents["incidents"][0]["resolution"], "overtaken");
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn messages_told_twice_or_too_early_take_effect_once_and_in_time() {
+    let house = House::new();
+    let order = house.secured(1, 20_000).await;
+    house.tell(&OrderSecured { order }).await;
+    house.waits_in(order, &["confirm"]).await;
+    // Packed before anybody waits for it: kept.
+    house.packed(order).await;
+    house.packed(order).await;
+    let task = house.task(order).await;
+    // Whether the message has come by now or comes a moment later makes no difference to where it leads.
+    assert_eq!(house.complete(&task, "confirmed").await.status, 200);
+    house.waits_in(order, &["handed_over"]).await;
+    house.released(order).await;
+    house.released(order).await;
+    house.waits_in(order, &[]).await;
+    assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks", "invoice"]);
+    let all = house.get("/api/processes/instances?state=all").await.body;
+    assert_eq!(all["instances"].as_array().map(Vec::len), Some(1));
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn a_cancellation_right_after_the_start_is_not_lost() {
+    let house = House::new();
+    let order = OrderId::from_u128(1);
+    house.answers.totals.lock().unwrap().insert(order, 20_000);
+    house.tell(&OrderSecured { order }).await;
+    house.cancelled(order).await;
+    house.waits_in(order, &[]).await;
+    house.closes().await;
+}

@@ -1,0 +1,306 @@
+// One call on one screen: the order, its goods and what is available of them, the customer and what they bought before, and what to
+// do. Opening it claims it; while it is open the claim is renewed, and it goes back to the queue by itself when the screen is left.
+import { Anchor, Button, Group, Stack, Table, Text, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
+import { Money } from '../kit/Money.tsx';
+import { usePageId } from '../kit/pageId.ts';
+import { ProblemView, Show } from '../kit/states.tsx';
+import { OrderStatus, Status } from '../kit/Status.tsx';
+import { useKitTexts } from '../kit/texts.ts';
+import { toast } from '../kit/toast.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { usePeople } from '../session/people.ts';
+import { useSiteName } from '../session/sites.ts';
+import { Attempts, CallLater, CancelCall, ConfirmCall } from './call-actions.tsx';
+import { Lines } from './lines.tsx';
+import { useContactTexts } from './texts.ts';
+
+type Workspace = Schemas['CallWorkspace'];
+const RENEW_MS = 60_000;
+
+export function CallPage() {
+  const id = usePageId();
+  const claim = useCommand({
+    run: () => ok(api.POST('/api/contact/calls/{id}/claim', { params: { path: { id } } })),
+    touches: [['contact']],
+  });
+  const query = useQuery({
+    queryKey: ['contact', id],
+    queryFn: () => ok(api.GET('/api/contact/calls/{id}/workspace', { params: { path: { id } } })),
+    meta: { live: ['contact', 'orders', 'customers', 'processes'] },
+    refetchInterval: (asked) =>
+      asked.state.data !== undefined && asked.state.data.missing.length > 0 ? 3_000 : RENEW_MS,
+  });
+  const take = claim.mutate;
+  useEffect(() => take(undefined), [id, take]);
+  const yours = query.data?.call.yours === true;
+  useEffect(() => {
+    if (!yours) return undefined;
+    const timer = window.setInterval(() => {
+      void api.POST('/api/contact/calls/{id}/renew', { params: { path: { id } } });
+    }, RENEW_MS);
+    return () => window.clearInterval(timer);
+  }, [id, yours]);
+  return (
+    <Show query={query} rows={10}>
+      {(workspace) => (
+        <CallScreen of={workspace} claimError={yours || workspace.call.state === 'closed' ? null : claim.error} />
+      )}
+    </Show>
+  );
+}
+
+function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) {
+  const t = useContactTexts();
+  const { call, order } = of;
+  const isEditable = call.yours && (order?.state === 'placed' || order?.state === 'confirmed');
+  return (
+    <DetailPage
+      title={t('call', { number: call.number ?? '…' })}
+      back={{ to: paths.contact, label: t('back') }}
+      status={
+        <>
+          {order !== undefined && order !== null && <OrderStatus state={order.state} />}
+          <Status tone={call.why === 'confirm' ? 'info' : 'warning'}>
+            {call.why === 'confirm' ? t('why.confirm') : call.title}
+          </Status>
+          {call.escalated && <Status tone="bad">{t('escalated')}</Status>}
+        </>
+      }
+      actions={call.state !== 'closed' && <Actions call={call} />}
+      side={
+        <>
+          <Customer of={of} />
+          <MoneyAndDelivery of={of} />
+          <Log call={call} />
+        </>
+      }
+    >
+      {call.state === 'closed' && call.outcome != null && (
+        <Text>{t('closed', { outcome: t(`outcome.${call.outcome}`) })}</Text>
+      )}
+      {claimError !== null && claimError !== undefined && <ProblemView error={claimError} />}
+      {call.suggestion != null && <Status tone="warning">{t('cancel.suggested')}</Status>}
+      {of.missing.length > 0 && <Text size="sm">{t('missing', { parts: of.missing.join(', ') })}</Text>}
+      {order != null && <Lines order={order} availability={of.availability} canEdit={isEditable} />}
+      {call.state !== 'closed' && (
+        <Panel title={t('log')}>
+          <Attempts call={call} />
+        </Panel>
+      )}
+      <Earlier of={of} />
+    </DetailPage>
+  );
+}
+
+function Actions({ call }: { call: Schemas['CallView'] }) {
+  return (
+    <>
+      <CancelCall call={call} />
+      <CallLater call={call} />
+      <ConfirmCall call={call} />
+    </>
+  );
+}
+
+function Customer({ of }: { of: Workspace }) {
+  const t = useContactTexts();
+  const { customer, order } = of;
+  const phone = customer?.phone ?? order?.contact?.phone ?? of.call.phone;
+  const email = customer?.email ?? order?.contact?.email;
+  return (
+    <Panel
+      title={customer?.name ?? order?.contact?.name ?? of.call.customer ?? t('customer')}
+      actions={
+        customer != null && (
+          <Anchor component={Link} to={paths.customer(customer.id)} size="sm">
+            {t('customer.orders', { n: customer.orders })}
+          </Anchor>
+        )
+      }
+    >
+      <Stack gap="sm">
+        <Facts
+          of={[
+            [
+              t('phone'),
+              phone != null && (
+                <Anchor key="phone" href={`tel:${phone}`} fw={650}>
+                  {phone}
+                </Anchor>
+              ),
+            ],
+            [
+              t('email'),
+              email != null && (
+                <Anchor key="email" href={`mailto:${email}`}>
+                  {email}
+                </Anchor>
+              ),
+            ],
+          ]}
+        />
+        {customer == null && (
+          <Text size="sm" c="dimmed">
+            {t('customer.unknown')}
+          </Text>
+        )}
+        {customer != null && <Notes customer={customer.id} notes={of.customer_notes} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Notes({ customer, notes }: { customer: string; notes: Schemas['CustomerNote'][] }) {
+  const t = useContactTexts();
+  const name = usePeople();
+  const [text, setText] = useState('');
+  const add = useCommand({
+    run: (note: string, key) =>
+      ok(
+        api.POST('/api/customers/{id}/notes', {
+          params: { path: { id: customer }, header: { 'Idempotency-Key': key } },
+          body: { text: note },
+        }),
+      ),
+    touches: [['contact'], ['customers']],
+    onDone: () => {
+      setText('');
+      toast('good', t('note.kept'));
+    },
+  });
+  return (
+    <Stack gap="xs">
+      {notes.slice(0, 5).map((note) => (
+        <div key={`${note.at} ${note.text}`}>
+          <Text size="sm">{note.text}</Text>
+          <Text size="xs" c="dimmed">
+            {name(note.by)} · <When at={note.at} />
+          </Text>
+        </div>
+      ))}
+      <Textarea
+        label={t('note.add')}
+        value={text}
+        maxLength={1000}
+        autosize
+        minRows={1}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      {text.trim() !== '' && (
+        <Group justify="flex-end">
+          <Button size="xs" variant="default" loading={add.isPending} onClick={() => add.mutate(text.trim())}>
+            {t('note.save')}
+          </Button>
+        </Group>
+      )}
+      {add.error !== null && <ProblemView error={add.error} />}
+    </Stack>
+  );
+}
+
+function MoneyAndDelivery({ of }: { of: Workspace }) {
+  const t = useContactTexts();
+  const kit = useKitTexts();
+  const siteName = useSiteName();
+  const { order } = of;
+  if (order == null) return null;
+  const where = order.pick_up ? siteName(order.site) : (order.contact?.address ?? []).join(', ');
+  return (
+    <Panel
+      title={t('money')}
+      actions={
+        <Anchor component={Link} to={paths.order(order.id)} size="sm">
+          {t('procedure')}
+        </Anchor>
+      }
+    >
+      <Facts
+        of={[
+          [t('goods'), <Money key="goods" value={order.goods} />],
+          [t('delivery'), <Money key="fee" value={order.delivery_fee} />],
+          [t('total'), <Money key="total" value={order.total} strong />],
+          [t('due.money'), order.due.minor > 0 && <Money key="due" value={order.due} />],
+          [t('payment'), kit(`pay.${order.payment_method}`)],
+          [order.pick_up ? t('delivery.pick-up') : t('delivery.to'), where],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Log({ call }: { call: Schemas['CallView'] }) {
+  const t = useContactTexts();
+  const name = usePeople();
+  const entries = [
+    ...call.attempts_made.map((each) => ({ at: each.at, by: each.by, what: t(each.outcome), note: each.note })),
+    ...call.callbacks.map((each) => ({ at: each.set_at, by: each.by, what: t('log.callback'), note: each.note })),
+  ].sort((a, b) => b.at.localeCompare(a.at));
+  return (
+    <Panel title={t('attempts')}>
+      {entries.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('log.none')}
+        </Text>
+      ) : (
+        <Stack gap="xs">
+          {entries.map((entry) => (
+            <div key={`${entry.at} ${entry.what}`}>
+              <Text size="sm">
+                {entry.what}
+                {entry.note != null && ` – ${entry.note}`}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {name(entry.by)} · <When at={entry.at} />
+              </Text>
+            </div>
+          ))}
+        </Stack>
+      )}
+    </Panel>
+  );
+}
+
+function Earlier({ of }: { of: Workspace }) {
+  const t = useContactTexts();
+  const earlier = of.customer_orders.filter((order) => order.order !== of.call.order);
+  if (of.customer == null) return null;
+  return (
+    <Panel title={t('earlier')} flush={earlier.length > 0}>
+      {earlier.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('earlier.none')}
+        </Text>
+      ) : (
+        <Table>
+          <Table.Tbody>
+            {earlier.slice(0, 8).map((order) => (
+              <Table.Tr key={order.order}>
+                <Table.Td>
+                  <Anchor component={Link} to={paths.order(order.order)}>
+                    {order.number}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td>
+                  <When at={order.placed_at} />
+                </Table.Td>
+                <Table.Td>
+                  <OrderStatus state={order.state} />
+                </Table.Td>
+                <Table.Td ta="end">
+                  <Money value={order.total} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Panel>
+  );
+}

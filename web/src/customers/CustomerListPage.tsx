@@ -1,0 +1,44 @@
+// Customers, found by name, telephone or e-mail.
+import { api, ok, type Schemas } from '../api/client.ts';
+import type { Column } from '../kit/DataTable.tsx';
+import { SearchFilter, useUrlState } from '../kit/filters.tsx';
+import { ListPage, usePages } from '../kit/ListPage.tsx';
+import { Empty } from '../kit/states.tsx';
+import { paths } from '../paths.ts';
+import { useCustomerTexts } from './texts.ts';
+
+type Row = Schemas['CustomerRow'];
+
+export function CustomerListPage() {
+  const t = useCustomerTexts();
+  const url = useUrlState({ query: '' });
+  const pages = usePages<Row>(['customers', 'list', url.value], async (after) => {
+    const query = { limit: 100, after, ...(url.value.query === '' ? {} : { query: url.value.query }) };
+    const page = await ok(api.GET('/api/customers', { params: { query } }));
+    return { rows: page.customers, next: page.next };
+  });
+  const columns: Column<Row>[] = [
+    {
+      key: 'name',
+      header: t('name'),
+      cell: (row) => row.name || t('erased'),
+      width: 'minmax(160px, 2fr)',
+      phone: 'title',
+    },
+    { key: 'phone', header: t('phone'), cell: (row) => row.phone ?? '', phone: 'below' },
+    { key: 'email', header: t('email'), cell: (row) => row.email ?? '', width: 'minmax(180px, 2fr)' },
+    { key: 'orders', header: t('orders'), cell: (row) => row.orders, align: 'end', width: '110px', phone: 'side' },
+  ];
+  return (
+    <ListPage
+      title={t('title')}
+      filters={<SearchFilter label={t('search')} value={url.value.query} onChange={(query) => url.set({ query })} />}
+      filtered={url.filtered}
+      pages={pages}
+      columns={columns}
+      rowKey={(row) => row.id}
+      href={(row) => paths.customer(row.id)}
+      empty={<Empty title={t('empty')} text={t('empty.text')} />}
+    />
+  );
+}

@@ -1,0 +1,62 @@
+// What customers were told, and whether it reached the mail server.
+import { api, ok, type Schemas } from '../api/client.ts';
+import type { Column } from '../kit/DataTable.tsx';
+import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
+import { ListPage, usePages } from '../kit/ListPage.tsx';
+import { Empty } from '../kit/states.tsx';
+import { Status, type Tone } from '../kit/Status.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { useMessageTexts } from './texts.ts';
+
+type Row = Schemas['MessageRow'];
+const TONES: Record<Row['state'], Tone> = { waiting: 'info', sent: 'good', failed: 'bad' };
+const STATES = ['waiting', 'sent', 'failed'] as const;
+
+export function MessageListPage() {
+  const t = useMessageTexts();
+  const url = useUrlState({ state: '' });
+  const state = STATES.find((each) => each === url.value.state);
+  const pages = usePages<Row>(['notices', 'list', url.value], async (after) => {
+    const page = await ok(api.GET('/api/notices/messages', { params: { query: { state, after, limit: 100 } } }));
+    return { rows: page.messages, next: page.next };
+  });
+  const columns: Column<Row>[] = [
+    { key: 'subject', header: t('subject'), cell: (row) => row.subject, width: 'minmax(200px, 3fr)', phone: 'title' },
+    { key: 'to', header: t('to'), cell: (row) => row.to ?? '', width: 'minmax(160px, 2fr)', phone: 'below' },
+    { key: 'order', header: t('order'), cell: (row) => row.order_number ?? '', width: '110px' },
+    {
+      key: 'when',
+      header: t('when'),
+      cell: (row) => <When at={row.sent_at ?? row.created_at} />,
+      width: '130px',
+      phone: 'side',
+    },
+    {
+      key: 'state',
+      header: t('state'),
+      cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>,
+      width: '120px',
+      phone: 'belowSide',
+    },
+  ];
+  return (
+    <ListPage
+      title={t('title')}
+      filters={
+        <ChoiceFilter
+          label={t('state')}
+          value={url.value.state}
+          options={STATES.map((value) => ({ value, label: t(`state.${value}`) }))}
+          onChange={(value) => url.set({ state: value })}
+        />
+      }
+      filtered={url.filtered}
+      pages={pages}
+      columns={columns}
+      rowKey={(row) => row.id}
+      href={(row) => paths.message(row.id)}
+      empty={<Empty title={t('empty')} text={t('empty.text')} />}
+    />
+  );
+}

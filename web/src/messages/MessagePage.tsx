@@ -1,0 +1,75 @@
+// One message as it was written, and how sending it went.
+import { Anchor, Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
+import { usePageId } from '../kit/pageId.ts';
+import { ProblemView, Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
+import { toast } from '../kit/toast.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
+import { useMessageTexts } from './texts.ts';
+
+type Message = Schemas['MessageView'];
+
+export function MessagePage() {
+  const id = usePageId();
+  const query = useQuery({
+    queryKey: ['notices', id],
+    queryFn: () => ok(api.GET('/api/notices/messages/{id}', { params: { path: { id } } })),
+  });
+  return <Show query={query}>{(message) => <MessageScreen message={message} />}</Show>;
+}
+
+function MessageScreen({ message }: { message: Message }) {
+  const t = useMessageTexts();
+  const may = useMay();
+  const again = useCommand({
+    run: () => ok(api.POST('/api/notices/messages/{id}/resend', { params: { path: { id: message.id } } })),
+    touches: [['notices']],
+    onDone: () => toast('good', t('again.done')),
+  });
+  return (
+    <DetailPage
+      title={message.subject}
+      back={{ to: paths.messages, label: t('back') }}
+      status={
+        <Status tone={message.state === 'failed' ? 'bad' : message.state === 'sent' ? 'good' : 'info'}>
+          {t(`state.${message.state}`)}
+        </Status>
+      }
+      actions={
+        may('notices.send') && (
+          <Button variant="default" loading={again.isPending} onClick={() => again.mutate(undefined)}>
+            {t('again')}
+          </Button>
+        )
+      }
+    >
+      {again.error !== null && <ProblemView error={again.error} />}
+      <Panel title={t('to')}>
+        <Facts
+          of={[
+            [t('to'), message.to],
+            [
+              t('order'),
+              <Anchor key="order" component={Link} to={paths.order(message.order)}>
+                {message.order_number ?? message.order}
+              </Anchor>,
+            ],
+            [t('when'), <When key="when" at={message.sent_at ?? message.created_at} both />],
+            [t('attempts'), message.attempts > 1 && message.attempts],
+            [t('reason'), message.reason],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('subject')}>
+        <pre style={{ whiteSpace: 'pre-wrap', fontFamily: 'var(--font)' }}>{message.text}</pre>
+      </Panel>
+    </DetailPage>
+  );
+}

@@ -1,0 +1,136 @@
+// What other services know of an order: picks, invoices, the money ledger.
+import { Anchor, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api, ok } from '../api/client.ts';
+import { Panel } from '../kit/DetailPage.tsx';
+import { Money } from '../kit/Money.tsx';
+import { Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { useSiteName } from '../session/sites.ts';
+import { useOrderTexts } from './texts.ts';
+
+const PICK_STATES = ['open', 'picking', 'picked', 'packed', 'handed_over', 'put_back', 'cancelled'] as const;
+
+function pickState(state: string): (typeof PICK_STATES)[number] {
+  return PICK_STATES.find((each) => each === state) ?? 'open';
+}
+
+export function Picks({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const siteName = useSiteName();
+  const query = useQuery({
+    queryKey: ['inventory', 'picks of', order],
+    queryFn: () => ok(api.GET('/api/inventory/orders/{id}/picks', { params: { path: { id: order } } })),
+  });
+  return (
+    <Panel title={t('picks')}>
+      <Show query={query} rows={2}>
+        {({ picks }) =>
+          picks.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              {t('picks.none')}
+            </Text>
+          ) : (
+            <ul style={{ listStyle: 'none' }}>
+              {picks.map((pick) => (
+                <li key={pick.id} style={{ display: 'flex', justifyContent: 'space-between', gap: 8 }}>
+                  <Anchor component={Link} to={paths.pick(pick.id)}>
+                    {siteName(pick.site)}
+                  </Anchor>
+                  <Status tone={pick.state === 'handed_over' || pick.state === 'packed' ? 'good' : 'info'}>
+                    {t(`pick.${pickState(pick.state)}`)}
+                  </Status>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}
+
+export function Documents({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const query = useFinance(order);
+  return (
+    <Panel title={t('documents')}>
+      <Show query={query} rows={2}>
+        {({ invoices }) =>
+          invoices.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              {t('documents.none')}
+            </Text>
+          ) : (
+            <ul style={{ listStyle: 'none' }}>
+              {invoices.map((invoice) => (
+                <li key={invoice.id} style={{ display: 'flex', justifyContent: 'space-between', gap: 8 }}>
+                  <Anchor component={Link} to={paths.invoice(invoice.id)}>
+                    {t(`document.${invoice.kind}`)} {invoice.number}
+                  </Anchor>
+                  <Money value={invoice.total} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}
+
+function useFinance(order: string) {
+  return useQuery({
+    queryKey: ['finance', 'of', order],
+    queryFn: () => ok(api.GET('/api/finance/orders/{id}', { params: { path: { id: order } } })),
+  });
+}
+
+/** The double-entry postings that concern an order; debit and credit of each sum to the same. */
+export function Ledger({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const query = useFinance(order);
+  return (
+    <Panel title={t('ledger')} flush>
+      <Show query={query} rows={3}>
+        {({ postings }) =>
+          postings.length === 0 ? (
+            <Text size="sm" c="dimmed" p="md">
+              {t('ledger.none')}
+            </Text>
+          ) : (
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('when')}</Table.Th>
+                  <Table.Th>{t('account')}</Table.Th>
+                  <Table.Th ta="end">{t('debit')}</Table.Th>
+                  <Table.Th ta="end">{t('credit')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {postings.flatMap((posting) =>
+                  posting.entries.map((entry, at) => (
+                    <Table.Tr key={`${posting.id} ${String(at)}`}>
+                      <Table.Td>{at === 0 && <When at={posting.at} />}</Table.Td>
+                      <Table.Td>
+                        {entry.number} {entry.account != null && t(`account.${entry.account}`)}
+                      </Table.Td>
+                      <Table.Td ta="end">{entry.amount.minor > 0 && <Money value={entry.amount} />}</Table.Td>
+                      <Table.Td ta="end">
+                        {entry.amount.minor < 0 && <Money value={{ ...entry.amount, minor: -entry.amount.minor }} />}
+                      </Table.Td>
+                    </Table.Tr>
+                  )),
+                )}
+              </Table.Tbody>
+            </Table>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}

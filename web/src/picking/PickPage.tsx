@@ -1,0 +1,305 @@
+// One order being picked, on a phone: scan or tap, short picks, pack, hand over. The next thing to do is the button at the thumb.
+import { ActionIcon, Button, NumberInput, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Check, Minus, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { BarcodeInput } from '../kit/BarcodeInput.tsx';
+import { Confirm } from '../kit/dialogs.tsx';
+import { usePageId } from '../kit/pageId.ts';
+import { Quantity } from '../kit/Quantity.tsx';
+import { ProblemView, Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
+import { toast } from '../kit/toast.tsx';
+import { paths } from '../paths.ts';
+import { useMe } from '../session/session.ts';
+import { useHandDensity } from '../ui/density.ts';
+import classes from './picking.module.css';
+import { Short } from './Short.tsx';
+import { PickStatus } from './PickListPage.tsx';
+import { usePickingTexts } from './texts.ts';
+
+type Pick = Schemas['PickView'];
+type Item = Schemas['PickItem'];
+
+export function PickPage() {
+  const id = usePageId();
+  useHandDensity();
+  const query = useQuery({
+    queryKey: ['inventory', id],
+    queryFn: () => ok(api.GET('/api/inventory/picks/{id}', { params: { path: { id } } })),
+  });
+  return <Show query={query}>{(pick) => <PickScreen pick={pick} />}</Show>;
+}
+
+/** The names of the products, which inventory does not know. */
+function useNames(pick: Pick): (product: string) => string {
+  const products = pick.items.map((item) => item.product);
+  const { data } = useQuery({
+    queryKey: ['catalog', 'names', products],
+    queryFn: () => ok(api.POST('/api/catalog/products/ask', { body: { products } })),
+    staleTime: 300_000,
+    meta: { live: [] },
+  });
+  return (product) => data?.products.find((each) => each.id === product)?.name ?? '…';
+}
+
+function PickScreen({ pick }: { pick: Pick }) {
+  const t = usePickingTexts();
+  const me = useMe();
+  const name = useNames(pick);
+  const isMine = pick.state === 'picking' && pick.taken_by === `person:${me.person?.id ?? ''}`;
+  const [short, setShort] = useState<Item>();
+  const touches = [['inventory']] as const;
+  const path = { id: pick.id };
+  const take = useCommand({ run: () => ok(api.POST('/api/inventory/picks/{id}/take', { params: { path } })), touches });
+  const leave = useCommand({
+    run: () => ok(api.POST('/api/inventory/picks/{id}/leave', { params: { path } })),
+    touches,
+  });
+  const scan = useCommand({
+    run: (barcode: string, key) =>
+      ok(
+        api.POST('/api/inventory/picks/{id}/scan', {
+          params: { path, header: { 'idempotency-key': key } },
+          body: { barcode },
+        }),
+      ),
+    touches,
+    onDone: (scanned) => {
+      const item = scanned.pick.items.find((each) => each.product === scanned.product);
+      toast(
+        'good',
+        t('scanned', { name: name(scanned.product), n: item === undefined ? '' : String(item.picked.milli / 1000) }),
+      );
+    },
+  });
+  const set = useCommand({
+    run: (line: Schemas['PickedLine']) =>
+      ok(api.POST('/api/inventory/picks/{id}/lines', { params: { path }, body: { lines: [line] } })),
+    touches,
+  });
+  const error = take.error ?? leave.error ?? scan.error ?? set.error;
+  return (
+    <section className={classes['page']}>
+      <header className={classes['row']}>
+        <h1>{t('order', { number: pick.number })}</h1>
+        <PickStatus state={pick.state} />
+      </header>
+      <span className={classes['soft']}>
+        {t(pick.pick_up ? 'pick-up' : 'courier')}
+        {pick.parcels != null && ` · ${t('parcels', { n: pick.parcels })}`}
+      </span>
+      {pick.with_agent && <Status tone="warning">{t('with-agent')}</Status>}
+      {pick.state === 'put_back' && <Text>{t('put-back')}</Text>}
+      {isMine && <BarcodeInput label={t('scan')} onCode={(code) => scan.mutate(code)} isBusy={scan.isPending} />}
+      {error !== null && <ProblemView error={error} />}
+      {pick.items.map((item) => (
+        <Line
+          key={item.product}
+          item={item}
+          name={name(item.product)}
+          isMine={isMine}
+          onSet={(milli) => set.mutate({ product: item.product, picked: { milli, unit: item.asked.unit } })}
+          onShort={() => setShort(item)}
+        />
+      ))}
+      <div className={classes['foot']}>
+        {pick.state === 'open' && (
+          <Button loading={take.isPending} onClick={() => take.mutate(undefined)}>
+            {t('take')}
+          </Button>
+        )}
+        {isMine && !pick.items.every((item) => item.done) && (
+          <Button variant="default" loading={leave.isPending} onClick={() => leave.mutate(undefined)}>
+            {t('leave')}
+          </Button>
+        )}
+        {(pick.state === 'picked' || isMine) && pick.items.every((item) => item.done) && <Pack pick={pick} />}
+        {pick.state === 'packed' && <HandOver pick={pick} />}
+        {pick.state === 'put_back' && <PutBack pick={pick} />}
+      </div>
+      {short !== undefined && (
+        <Short pick={pick.id} item={short} name={name(short.product)} onClose={() => setShort(undefined)} />
+      )}
+    </section>
+  );
+}
+
+function Line(props: {
+  item: Item;
+  name: string;
+  isMine: boolean;
+  onSet: (milli: number) => void;
+  onShort: () => void;
+}) {
+  const { item, name } = props;
+  const t = usePickingTexts();
+  const step = item.asked.unit === 'pcs' ? 1000 : 100;
+  const within = (milli: number) => Math.max(0, Math.min(item.asked.milli, milli));
+  return (
+    <div className={`${classes['item']} ${item.done ? classes['isDone'] : ''}`}>
+      <div className={classes['row']}>
+        <strong>{name}</strong>
+        {item.done && <Check size={22} aria-hidden />}
+      </div>
+      <div className={classes['row']}>
+        <span className={classes['soft']}>
+          {item.place == null ? t('place.none') : t('place', { place: item.place })}
+        </span>
+        {props.isMine ? (
+          <span className={classes['count']}>
+            <ActionIcon
+              variant="default"
+              size={48}
+              aria-label={t('less', { name })}
+              disabled={item.picked.milli === 0}
+              onClick={() => props.onSet(within(item.picked.milli - step))}
+            >
+              <Minus aria-hidden />
+            </ActionIcon>
+            <span className={classes['amount']}>
+              <Quantity value={item.picked} /> {t('asked', { n: '' })}
+              <Quantity value={item.asked} />
+            </span>
+            <ActionIcon
+              variant="default"
+              size={48}
+              aria-label={t('more', { name })}
+              disabled={item.done}
+              onClick={() => props.onSet(within(item.picked.milli + step))}
+            >
+              <Plus aria-hidden />
+            </ActionIcon>
+          </span>
+        ) : (
+          <strong>
+            <Quantity value={item.asked} withPieces />
+          </strong>
+        )}
+      </div>
+      {props.isMine && !item.done && (
+        <div className={classes['row']}>
+          <Button variant="subtle" onClick={props.onShort}>
+            {t('short')}
+          </Button>
+          <Button variant="default" onClick={() => props.onSet(item.asked.milli)}>
+            {t('all')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Pack({ pick }: { pick: Pick }) {
+  const t = usePickingTexts();
+  const [isOpen, setOpen] = useState(false);
+  const [parcels, setParcels] = useState(1);
+  const pack = useCommand({
+    run: (count: number) =>
+      ok(api.POST('/api/inventory/picks/{id}/pack', { params: { path: { id: pick.id } }, body: { parcels: count } })),
+    touches: [['inventory'], ['orders']],
+    onDone: () => {
+      setOpen(false);
+      toast('good', t('packed', { number: pick.number }));
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t('pack')}</Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('pack')}
+        action={t('pack')}
+        isRunning={pack.isPending}
+        error={pack.error}
+        onConfirm={() => pack.mutate(parcels)}
+      >
+        <NumberInput
+          label={t('pack.parcels')}
+          value={parcels}
+          min={1}
+          max={99}
+          onChange={(value) => setParcels(Number(value))}
+        />
+      </Confirm>
+    </>
+  );
+}
+
+const ASK_AGAIN_MS = 1_000;
+const TRIES = 30;
+
+function HandOver({ pick }: { pick: Pick }) {
+  const t = usePickingTexts();
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const [number, setNumber] = useState('');
+  const hand = useCommand({
+    run: async (typed: string) => {
+      for (let at = 0; ; at += 1) {
+        const answer = await ok(
+          api.POST('/api/inventory/picks/{id}/hand-over', {
+            params: { path: { id: pick.id } },
+            body: typed === '' ? {} : { number: typed },
+          }),
+        );
+        if (answer.order_state !== 'releasing' || at === TRIES) return answer;
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
+    },
+    touches: [['inventory'], ['orders']],
+    onDone: () => {
+      toast('good', t('handed-over', { number: pick.number }));
+      void navigate({ to: paths.picking });
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t('hand-over')}</Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('order', { number: pick.number })}
+        action={t('hand-over')}
+        isRunning={hand.isPending}
+        error={hand.error}
+        onConfirm={() => hand.mutate(number.trim())}
+      >
+        <Text>{t(pick.pick_up ? 'hand-over.text.pick-up' : 'hand-over.text.courier')}</Text>
+        <TextInput
+          label={t('hand-over.number')}
+          value={number}
+          inputMode="numeric"
+          onChange={(event) => setNumber(event.currentTarget.value)}
+        />
+        {hand.isPending && <Text size="sm">{t('paying')}</Text>}
+      </Confirm>
+    </>
+  );
+}
+
+function PutBack({ pick }: { pick: Pick }) {
+  const t = usePickingTexts();
+  const navigate = useNavigate();
+  const put = useCommand({
+    run: () => ok(api.POST('/api/inventory/picks/{id}/put-back', { params: { path: { id: pick.id } } })),
+    touches: [['inventory']],
+    onDone: () => {
+      toast('good', t('put-back.kept'));
+      void navigate({ to: paths.picking });
+    },
+  });
+  return (
+    <>
+      <Button loading={put.isPending} onClick={() => put.mutate(undefined)}>
+        {t('put-back.done')}
+      </Button>
+      {put.error !== null && <ProblemView error={put.error} />}
+    </>
+  );
+}
