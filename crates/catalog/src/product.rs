@@ -41,6 +41,7 @@ pub struct Product {
 /// Whether a product is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ProductStatus)]
 pub enum Status {
     /// It is sold.
     #[default]

@@ -24,6 +24,7 @@ pub(crate) const ADVERTISING: &str = "advertising";
 /// Whether one may deal with a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CustomerStatus)]
 pub(crate) enum Status {
     /// As with anybody.
     #[default]
@@ -47,6 +48,7 @@ impl Status {
 
 /// A postal address.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = CustomerAddress)]
 pub(crate) struct Address {
     /// What the customer calls it, e.g. home; up to 40 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -36,6 +36,7 @@ pub(crate) struct TodayView {
 
 /// Orders by where they stand.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TodayOrders)]
 pub(crate) struct OrderCounts {
     /// All of them.
     all: i64,
@@ -66,6 +67,7 @@ pub(crate) struct HourView {
 
 /// A day's orders.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = EarlierDay)]
 pub(crate) struct DayView {
     /// How many, cancelled ones left out.
     orders: i64,

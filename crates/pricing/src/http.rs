@@ -122,6 +122,7 @@ struct PriceView {
 
 /// A price in a list from a moment on.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PriceEntry)]
 struct EntryView {
     /// In which list.
     list: String,

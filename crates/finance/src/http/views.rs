@@ -198,6 +198,7 @@ pub(super) struct InvoicePage {
 
 /// An amount on an account.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PostingEntry)]
 pub(super) struct EntryView {
     /// The account's number.
     number: String,
@@ -251,6 +252,7 @@ pub(super) struct OrderBooks {
 
 /// A day's sums in one currency.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = InvoiceDay)]
 pub(super) struct DayView {
     /// The business date.
     date: BusinessDate,

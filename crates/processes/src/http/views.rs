@@ -267,6 +267,7 @@ pub(super) struct DiagramCheck {
 
 /// One thing that is wrong with a diagram.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DiagramFault)]
 pub(super) struct FaultView {
     /// The id of the element.
     element: String,

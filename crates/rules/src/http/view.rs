@@ -199,6 +199,7 @@ pub(super) struct CheckView {
 
 /// What is wrong at a place.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DecisionFault)]
 struct FaultView {
     /// The line, from 1.
     line: u32,
