@@ -10,6 +10,7 @@ use crate::Failure;
 pub(crate) fn all() -> Vec<Service> {
     vec![
         catalog::service(),
+        pricing::service(),
         customers::service(),
         inventory::service(),
         orders::service(),

@@ -22,8 +22,10 @@ const READ: Permission = Permission("pricing.read");
 const EDIT: Permission = Permission("pricing.edit");
 
 /// What may be granted for this service.
-pub(crate) const PERMISSIONS: &[(Permission, &str)] =
-    &[(READ, "See price lists, and prices of other moments."), (EDIT, "Set price lists, tax rates, prices and reductions.")];
+pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
+    (READ, "See price lists, and prices of other moments."),
+    (EDIT, "Set price lists, tax rates, prices and reductions."),
+];
 
 /// The most products or lines of one request.
 const MOST: usize = 500;
@@ -167,13 +169,15 @@ async fn price_quote(app: App, actor: Actor, Json(asked): Json<AskQuote>) -> Rep
     app.read(move |reader| {
         let wanted = |list: &List| asked.list.as_ref().map_or(list.standard, |code| list.code == *code);
         let list = store::lists(reader)?.into_iter().find(wanted);
-        let list = list.ok_or_else(|| Problem::not_found("price list", asked.list.as_deref().unwrap_or("for shoppers")))?;
+        let list =
+            list.ok_or_else(|| Problem::not_found("price list", asked.list.as_deref().unwrap_or("for shoppers")))?;
         let at = asked.at.unwrap_or(reader.now());
         let products: Vec<ProductId> = asked.lines.iter().map(|line| line.product).collect();
         let terms = store::terms(reader, &list.code, &products)?;
         let (mut lines, mut missing) = (Vec::new(), Vec::new());
         for QuoteLine { product, quantity } in asked.lines {
-            let Some(effective) = terms.get(&product).and_then(|terms| price::effective(&list, terms, at).transpose()) else {
+            let Some(effective) = terms.get(&product).and_then(|terms| price::effective(&list, terms, at).transpose())
+            else {
                 missing.push(product);
                 continue;
             };

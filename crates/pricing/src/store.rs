@@ -241,10 +241,7 @@ fn reductions(reader: &mut Reader<'_>, list: &str, products: &[ProductId]) -> Re
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn prices_of(
-    reader: &mut Reader<'_>,
-    product: ProductId,
-) -> Result<Vec<(String, Entry, Timestamp)>, Fault> {
+pub(crate) fn prices_of(reader: &mut Reader<'_>, product: ProductId) -> Result<Vec<(String, Entry, Timestamp)>, Fault> {
     reader.all(
         "select list, valid_from, price_minor, set_at from pricing_prices where product = $1
          order by list, valid_from limit 1000",
@@ -285,7 +282,12 @@ pub(crate) fn current(reader: &mut Reader<'_>, products: &[ProductId]) -> Result
             let currency: Currency = row.parse(2)?;
             let money = |minor| Money::new(minor, currency);
             let was: Option<i64> = row.get(4)?;
-            Ok(ProductPrice { product: row.parse(0)?, price: money(row.get(1)?), tax: Rate(row.get(3)?), was: was.map(money) })
+            Ok(ProductPrice {
+                product: row.parse(0)?,
+                price: money(row.get(1)?),
+                tax: Rate(row.get(3)?),
+                was: was.map(money),
+            })
         },
     )
 }
@@ -294,11 +296,7 @@ pub(crate) fn current(reader: &mut Reader<'_>, products: &[ProductId]) -> Result
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn due(
-    reader: &mut Reader<'_>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<(Timestamp, ProductId)>, Fault> {
+pub(crate) fn due(reader: &mut Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<(Timestamp, ProductId)>, Fault> {
     reader.all(
         "select at, product from pricing_moments where at <= $1 order by at, product limit $2",
         &[now.into(), limit.into()],

@@ -85,11 +85,6 @@ function Details({ of }: { of: Entry }) {
           {line.after == null ? '–' : <Quantity value={line.after} />} · {siteName(line.site)}
         </div>
       ))}
-      {of.decisions?.map((decision) => (
-        <div key={decision.key}>
-          {t('decided', { key: decision.key, version: decision.version, rows: decision.rows.join(', ') })}
-        </div>
-      ))}
     </div>
   );
 }

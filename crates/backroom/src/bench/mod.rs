@@ -6,6 +6,7 @@
 mod flash_sale;
 mod orders;
 mod ready;
+mod search;
 mod seed;
 mod server;
 
@@ -22,6 +23,8 @@ pub(crate) enum BenchCommand {
     FlashSale(flash_sale::FlashSaleArgs),
     /// Starts on existing data: a retailer with products, stock and orders.
     Ready(ready::ReadyArgs),
+    /// Searches a large catalog with typing errors.
+    Search(search::SearchArgs),
 }
 
 /// What every load takes.
@@ -64,6 +67,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Orders(args) => (runtime.block_on(orders::run(args))?, args.load.json),
         BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.load.json),
+        BenchCommand::Search(args) => (search::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

@@ -4,6 +4,7 @@
 mod bus;
 mod cost;
 mod door;
+mod goods;
 mod kill;
 mod life;
 mod lists;

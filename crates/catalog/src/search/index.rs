@@ -157,6 +157,25 @@ impl Index {
         self.by_id.is_empty()
     }
 
+    /// The memory that it takes, in bytes, about: the tables of the allocator and of the maps not counted to the byte.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let words: usize = self.terms.iter().map(|term| 2 * term.word.len() + 4 * term.postings.capacity()).sum();
+        let texts = |document: &Document| {
+            let names = document.names.iter().flat_map(|names| names.iter());
+            document.number.len()
+                + document.name.len()
+                + document.key.len()
+                + names.map(|(code, name)| code.len() + name.len() + 2 * size_of::<String>()).sum::<usize>()
+        };
+        let documents: usize = self.documents.iter().map(texts).sum();
+        let tables = self.terms.capacity() * (size_of::<Term>() + size_of::<u64>() + 1)
+            + self.by_word.capacity() * (size_of::<(Word, u32)>() + 1)
+            + self.documents.capacity() * size_of::<Document>()
+            + self.by_id.capacity() * (size_of::<(ProductId, u32)>() + 1);
+        words + documents + tables
+    }
+
     /// The place of the document of the product `id`.
     pub(super) fn place(&self, id: ProductId) -> Option<u32> {
         self.by_id.get(&id).copied()

@@ -31,7 +31,9 @@ fn of_200_questions_with_typing_errors_95_in_100_find_their_product_among_the_fi
 #[test]
 fn exact_words_come_before_near_ones_and_names_before_categories() {
     let index = demo();
-    let first = |text: &str| index.search(&Wanted { text: text.to_owned(), limit: 1, ..Wanted::default() }).hits[0].name.clone();
+    let first = |text: &str| {
+        index.search(&Wanted { text: text.to_owned(), limit: 1, ..Wanted::default() }).hits[0].name.clone()
+    };
     assert!(first("butter").contains("utter"), "{}", first("butter"));
     assert!(first("green tea").contains("Green tea"), "{}", first("green tea"));
     assert!(first("зелений чай").contains("Green tea"), "{}", first("зелений чай"));
@@ -66,8 +68,11 @@ fn a_product_that_changes_is_found_as_it_is_now() {
             index.put(&product);
         }
     }
-    let renamed = |round: usize| index.search(&Wanted { text: format!("renamed{round}"), limit: 1, ..Wanted::default() });
+    let renamed =
+        |round: usize| index.search(&Wanted { text: format!("renamed{round}"), limit: 1, ..Wanted::default() });
     assert_eq!(index.len(), count);
     assert!(renamed(2).total > 2_000 && !renamed(2).relaxed);
-    assert!(index.search(&Wanted { limit: 5, ..Wanted::default() }).hits.iter().all(|hit| hit.name.ends_with("renamed2")));
+    assert!(
+        index.search(&Wanted { limit: 5, ..Wanted::default() }).hits.iter().all(|hit| hit.name.ends_with("renamed2"))
+    );
 }

@@ -73,7 +73,7 @@ async fn customers_of_another_system_come_500_at_a_time_and_only_once() {
     let admin = house.admin();
     let household = |n: usize, name: &str| {
         json!({"ref": {"system": "old", "id": format!("H{n}")}, "name": format!("{name} {n}"),
-            "phone": format!("+38050{n:07}"), "advertising": {"given": n % 2 == 0, "how": "imported"}})
+            "phone": format!("+38050{n:07}"), "advertising": {"given": n.is_multiple_of(2), "how": "imported"}})
     };
     let all: Vec<Json> = (0..500).map(|n| household(n, "Household")).collect();
     let first = house.house.post(&admin, "/api/customers/import", &json!({"customers": all})).await;

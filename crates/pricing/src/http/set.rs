@@ -294,7 +294,11 @@ fn to_come(moments: impl Iterator<Item = (Timestamp, ProductId)>, now: Timestamp
 }
 
 fn bulk(count: usize) -> Result<(), Problem> {
-    if (1..=MOST).contains(&count) { Ok(()) } else { Err(Problem::invalid(format!("1 to {MOST} rows can be set at a time"))) }
+    if (1..=MOST).contains(&count) {
+        Ok(())
+    } else {
+        Err(Problem::invalid(format!("1 to {MOST} rows can be set at a time")))
+    }
 }
 
 fn once(rows: impl Iterator<Item = (ProductId, Option<Timestamp>)>) -> Result<(), Problem> {

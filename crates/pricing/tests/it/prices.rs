@@ -16,7 +16,8 @@ struct Shop(TestHouse);
 impl Shop {
     async fn open() -> Shop {
         let shop = Shop(TestHouse::start(&[pricing::service()], Providers::default()));
-        let lists = json!({"lists": [{"code": "shop", "name": "Shop", "currency": "EUR", "with_tax": true, "standard": true}]});
+        let lists =
+            json!({"lists": [{"code": "shop", "name": "Shop", "currency": "EUR", "with_tax": true, "standard": true}]});
         assert_eq!(shop.put("lists", &lists).await.status, 200);
         let classes = json!({"classes": [{"code": "standard", "name": "Standard", "rate": 2000}]});
         assert_eq!(shop.put("tax-classes", &classes).await.status, 200);
@@ -63,7 +64,8 @@ async fn a_price_comes_into_force_and_a_reduction_ends_by_themselves() {
     ]});
     assert_eq!(shop.put("prices", &prices).await.body, json!({"changed": 2}));
     assert_eq!(shop.price().await["price"]["minor"], 500);
-    let reductions = json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": later, "price": 450}]});
+    let reductions =
+        json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": later, "price": 450}]});
     assert_eq!(shop.put("reductions", &reductions).await.status, 200);
     let reduced = shop.price().await;
     assert_eq!((&reduced["price"]["minor"], &reduced["was"]["minor"]), (&json!(450), &json!(500)));
@@ -87,7 +89,8 @@ async fn a_quote_explains_each_price() {
     let prices = json!({"list": "shop", "prices": [{"product": TEA, "price": 600, "tax_class": "standard"}]});
     shop.put("prices", &prices).await;
     let until = now + Duration::from_secs(3600);
-    let reductions = json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": until, "price": 480}]});
+    let reductions =
+        json!({"list": "shop", "reductions": [{"product": TEA, "from": now, "until": until, "price": 480}]});
     shop.put("reductions", &reductions).await;
     let unknown = ProductId::from_u128(9);
     let pieces = |product, count: i64| json!({"product": product, "quantity": {"milli": count * 1000, "unit": "pcs"}});
@@ -97,7 +100,8 @@ async fn a_quote_explains_each_price() {
     assert_eq!((quote.status, &quote.body["total"]["minor"]), (200, &json!(1440)), "{quote:?}");
     assert_eq!(quote.body["missing"], json!([unknown]));
     assert_eq!(quote.body["taxes"][0]["tax"]["minor"], 240);
-    let steps: Vec<&str> = quote.body["lines"][0]["why"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    let steps: Vec<&str> =
+        quote.body["lines"][0]["why"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["list_price", "reduction", "tax", "quantity"]);
 }
 
@@ -110,7 +114,11 @@ async fn strangers_and_wrong_requests_change_nothing() {
         ("PUT", "prices", good.clone()),
         ("PUT", "lists", json!({"lists": [{"code": "x", "name": "X", "currency": "EUR", "with_tax": true}]})),
         ("PUT", "tax-classes", json!({"classes": [{"code": "x", "name": "X", "rate": 1}]})),
-        ("PUT", "reductions", json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": Timestamp::MAX}]})),
+        (
+            "PUT",
+            "reductions",
+            json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": Timestamp::MAX}]}),
+        ),
         ("GET", "lists", Json::Null),
     ] {
         let answer = shop.0.request(&guest, method, &format!("/api/pricing/{path}"), &[], &body).await;
@@ -119,8 +127,16 @@ async fn strangers_and_wrong_requests_change_nothing() {
     for (path, body, status) in [
         ("prices", json!({"list": "none", "prices": good["prices"]}), 404),
         ("prices", json!({"list": "shop", "prices": [{"product": TEA, "price": -1}]}), 422),
-        ("prices", json!({"list": "shop", "prices": [{"product": TEA, "price": 1}, {"product": TEA, "price": 2}]}), 422),
-        ("reductions", json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": shop.now() + Duration::ZERO, "price": -1}]}), 422),
+        (
+            "prices",
+            json!({"list": "shop", "prices": [{"product": TEA, "price": 1}, {"product": TEA, "price": 2}]}),
+            422,
+        ),
+        (
+            "reductions",
+            json!({"list": "shop", "reductions": [{"product": TEA, "from": shop.now(), "until": shop.now() + Duration::ZERO, "price": -1}]}),
+            422,
+        ),
         ("lists", json!({"lists": [{"code": "shop", "name": "Shop", "currency": "EUR", "with_tax": false}]}), 422),
         ("tax-classes", json!({"classes": [{"code": "x", "name": "X", "rate": 10_001}]}), 422),
     ] {
