@@ -20,7 +20,7 @@ pub(crate) struct TodayView {
     /// The moment of these figures.
     at: Timestamp,
     /// The orders placed today, by where they stand now.
-    orders: TodayOrders,
+    orders: OrderCounts,
     /// What they are worth, cancelled ones left out.
     revenue: Money,
     /// What one is worth, cancelled ones left out; absent before the first.
@@ -31,12 +31,12 @@ pub(crate) struct TodayView {
     /// Hour by hour, as far as the day has come, cancelled ones left out.
     hours: Vec<HourView>,
     /// The day before, up to the same time.
-    yesterday: DayBefore,
+    yesterday: DayView,
 }
 
 /// Orders by where they stand.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct TodayOrders {
+pub(crate) struct OrderCounts {
     /// All of them.
     all: i64,
     /// Being paid.
@@ -66,7 +66,7 @@ pub(crate) struct HourView {
 
 /// A day's orders.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct DayBefore {
+pub(crate) struct DayView {
     /// How many, cancelled ones left out.
     orders: i64,
     /// What they are worth.
@@ -121,7 +121,7 @@ fn view(zone: Zone, at: Timestamp, day: i64, minute: i64, present: &[Tally], bef
         average_basket: (orders > 0).then(|| Money::new(revenue / orders, currency)),
         lines_per_order_milli: if orders > 0 { lines * 1000 / orders } else { 0 },
         hours: hours.collect(),
-        yesterday: DayBefore { orders: orders_before, revenue: Money::new(revenue_before, currency) },
+        yesterday: DayView { orders: orders_before, revenue: Money::new(revenue_before, currency) },
     }
 }
 
@@ -129,8 +129,8 @@ fn most_used(tallies: &[Tally]) -> Option<Currency> {
     tallies.iter().max_by_key(|tally| tally.orders).and_then(|tally| tally.currency.parse().ok())
 }
 
-fn by_state(tallies: &[Tally]) -> TodayOrders {
-    let mut counts = TodayOrders::default();
+fn by_state(tallies: &[Tally]) -> OrderCounts {
+    let mut counts = OrderCounts::default();
     for tally in tallies {
         counts.all += tally.orders;
         match tally.state.as_str() {
