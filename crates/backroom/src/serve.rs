@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use gateway::edge::{Edge, EdgeConfig, Rate, Tls};
 use gateway::files::Files;
+use kit::call::Caller;
 use kit::http::Providers;
 use kit::live::Hub;
 use kit::log;
@@ -117,7 +118,15 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
-        let runtime = Runtime::real();
+        House::start(args, Runtime::real(), !args.no_gateway).await
+    }
+
+    /// Starts what `args` asks for, without a door, by a clock that the caller sets.
+    pub(crate) async fn open_quietly(args: &ServeArgs, runtime: Runtime) -> Result<House, Failure> {
+        House::start(args, runtime, false).await
+    }
+
+    async fn start(args: &ServeArgs, runtime: Runtime, has_door: bool) -> Result<House, Failure> {
         if let Some(collector) = &args.otlp {
             // It runs as long as the process.
             let _ = trace::start(collector, &runtime)?;
@@ -147,7 +156,7 @@ impl House {
             Some(nats) => Some(Bus::join(nats, &running, &chosen).await?),
             None => None,
         };
-        let edge = match running.app("gateway").cloned().filter(|_| !args.no_gateway) {
+        let edge = match running.app("gateway").cloned().filter(|_| has_door) {
             Some(app) => {
                 let live = match (&nats, &mut bus) {
                     (Some(nats), Some(bus)) => bus.listen(nats).await?,
@@ -163,6 +172,11 @@ impl House {
     /// Where it listens to HTTP, if it does.
     pub(crate) fn url(&self) -> Option<String> {
         self.edge.as_ref().map(Edge::url)
+    }
+
+    /// Calls the services.
+    pub(crate) fn caller(&self) -> &Caller {
+        self.running.caller()
     }
 
     /// The line that says that everything is ready, and where.

@@ -25,10 +25,13 @@ const FRESH: Duration = Duration::from_millis(500);
 /// Answers remembered at most.
 const MANY: usize = 10_000;
 
+/// By the hash of a session's secret: when it was told, and whose it is.
+type Known = HashMap<[u8; 32], (Duration, Option<Visitor>)>;
+
 /// Whose sessions are, as last told.
 pub(crate) struct Sessions {
     app: App,
-    known: Mutex<HashMap<[u8; 32], (Duration, Option<Visitor>)>>,
+    known: Mutex<Known>,
 }
 
 /// Where a browser says that a request comes from.
@@ -84,7 +87,7 @@ impl Sessions {
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Duration, Option<Visitor>)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ import { paths } from '../paths.ts';
 import { useInvoiceTexts } from './texts.ts';
 
 type Row = Schemas['InvoiceSummary'];
-const TONES: Record<Row['state'], Tone> = { open: 'warning', part_paid: 'warning', paid: 'good', credited: 'neutral' };
+const TONES: Record<Row['state'], Tone> = { open: 'warning', paid: 'good', credited: 'neutral' };
 
 export function InvoiceListPage() {
   const t = useInvoiceTexts();
@@ -36,7 +36,7 @@ export function InvoiceListPage() {
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '150px', phone: 'title' },
     { key: 'date', header: t('date'), cell: (row) => row.date, width: '110px', phone: 'below' },
     { key: 'order', header: t('order'), cell: (row) => row.order_number, width: '110px' },
-    { key: 'buyer', header: t('buyer'), cell: (row) => row.buyer ?? '', width: 'minmax(140px, 2fr)' },
+    { key: 'buyer', header: t('buyer'), cell: (row) => row.buyer_name, width: 'minmax(140px, 2fr)' },
     {
       key: 'state',
       header: t('state'),

@@ -58,9 +58,9 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             {invoice.seller.address.map((line) => (
               <span key={line}>{line}</span>
             ))}
-            {invoice.seller.tax_id != null && (
+            {invoice.seller.tax_number != null && (
               <span>
-                {t('tax-id')}: {invoice.seller.tax_id}
+                {t('tax-id')}: {invoice.seller.tax_number}
               </span>
             )}
           </address>
@@ -69,7 +69,7 @@ function Sheet({ invoice }: { invoice: Invoice }) {
           <h2>{t('buyer')}</h2>
           <address>
             <strong>{invoice.buyer.name}</strong>
-            {invoice.buyer.address.map((line) => (
+            {(invoice.buyer.address ?? []).map((line) => (
               <span key={line}>{line}</span>
             ))}
           </address>
@@ -101,7 +101,8 @@ function Sheet({ invoice }: { invoice: Invoice }) {
                   <Money value={line.amounts.net} />
                 </Table.Td>
                 <Table.Td ta="end">
-                  <Money value={line.amounts.tax} /> <span className="soft">{rate.format(line.tax / 10_000)}</span>
+                  <Money value={line.amounts.tax} />{' '}
+                  <span className="soft">{rate.format(line.amounts.rate / 10_000)}</span>
                 </Table.Td>
                 <Table.Td ta="end">
                   <Money value={line.amounts.gross} />
@@ -116,10 +117,10 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             <Money value={invoice.net} />
           </dd>
           {invoice.taxes.map((tax) => (
-            <div key={tax.tax} className={classes['pair']}>
-              <dt>{t('tax.of', { rate: rate.format(tax.tax / 10_000), net: money(tax.net, code) })}</dt>
+            <div key={tax.rate} className={classes['pair']}>
+              <dt>{t('tax.of', { rate: rate.format(tax.rate / 10_000), net: money(tax.net, code) })}</dt>
               <dd>
-                <Money value={tax.amount} />
+                <Money value={tax.tax} />
               </dd>
             </div>
           ))}
@@ -129,11 +130,11 @@ function Sheet({ invoice }: { invoice: Invoice }) {
           <dd>
             <Money value={invoice.total} strong />
           </dd>
-          {invoice.open.minor !== 0 && invoice.open.minor !== invoice.total.minor && (
+          {invoice.owed.minor !== 0 && invoice.owed.minor !== invoice.total.minor && (
             <div className={classes['pair']}>
               <dt>{t('open')}</dt>
               <dd>
-                <Money value={invoice.open} />
+                <Money value={invoice.owed} />
               </dd>
             </div>
           )}

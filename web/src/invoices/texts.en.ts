@@ -18,7 +18,6 @@ export const en = {
   'paid.paid': 'Paid',
   'state.open': 'Open',
   'state.paid': 'Paid',
-  'state.part_paid': 'Part paid',
   'state.credited': 'Credited',
   'invoice': 'Invoice {number}',
   'credit_note': 'Credit note {number}',

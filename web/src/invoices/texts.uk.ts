@@ -21,7 +21,6 @@ export const uk: Same<typeof en> = {
   'paid.paid': 'Сплачені',
   'state.open': 'Відкритий',
   'state.paid': 'Сплачений',
-  'state.part_paid': 'Частково сплачений',
   'state.credited': 'Сторновано',
   'invoice': 'Рахунок {number}',
   'credit_note': 'Кредит-нота {number}',

@@ -67,7 +67,6 @@ export function History({ order }: { order: string }) {
 }
 
 function Details({ of }: { of: Entry }) {
-  const t = useOrderTexts();
   const siteName = useSiteName();
   const changed = of.lines?.filter((line) => line.before != null || of.kind === 'order_edited') ?? [];
   return (
@@ -83,11 +82,6 @@ function Details({ of }: { of: Entry }) {
         <div key={`${line.product} ${line.site}`}>
           {line.name}: {line.before == null ? '–' : <Quantity value={line.before} />} →{' '}
           {line.after == null ? '–' : <Quantity value={line.after} />} · {siteName(line.site)}
-        </div>
-      ))}
-      {of.decisions?.map((decision) => (
-        <div key={decision.key}>
-          {t('decided', { key: decision.key, version: decision.version, rows: decision.rows.join(', ') })}
         </div>
       ))}
     </div>

@@ -39,7 +39,7 @@ export function Procedure({ order }: { order: string }) {
               {instance.ended_at != null && <Status tone="good">{t('procedure.ended')}</Status>}
               <Drawing
                 process={instance.process}
-                version={instance.version}
+                number={instance.number}
                 visited={instance.visited}
                 waiting={instance.waiting}
               />
@@ -53,16 +53,16 @@ export function Procedure({ order }: { order: string }) {
 
 function Drawing(props: {
   process: string;
-  version: number;
+  number: number;
   visited: Record<string, number>;
   waiting: readonly string[];
 }) {
   const definition = useQuery({
-    queryKey: ['processes', 'definition', props.process, props.version],
+    queryKey: ['processes', 'definition', props.process, props.number],
     queryFn: () =>
       ok(
         api.GET('/api/processes/definitions/{key}', {
-          params: { path: { key: props.process }, query: { version: props.version } },
+          params: { path: { key: props.process }, query: { number: props.number } },
         }),
       ),
     staleTime: Infinity,

@@ -12,6 +12,12 @@ import { paths } from '../paths.ts';
 import { useSiteName } from '../session/sites.ts';
 import { useOrderTexts } from './texts.ts';
 
+const PICK_STATES = ['open', 'picking', 'picked', 'packed', 'handed_over', 'put_back', 'cancelled'] as const;
+
+function pickState(state: string): (typeof PICK_STATES)[number] {
+  return PICK_STATES.find((each) => each === state) ?? 'open';
+}
+
 export function Picks({ order }: { order: string }) {
   const t = useOrderTexts();
   const siteName = useSiteName();
@@ -35,7 +41,7 @@ export function Picks({ order }: { order: string }) {
                     {siteName(pick.site)}
                   </Anchor>
                   <Status tone={pick.state === 'handed_over' || pick.state === 'packed' ? 'good' : 'info'}>
-                    {t(`pick.${pick.state}`)}
+                    {t(`pick.${pickState(pick.state)}`)}
                   </Status>
                 </li>
               ))}
@@ -79,7 +85,7 @@ export function Documents({ order }: { order: string }) {
 function useFinance(order: string) {
   return useQuery({
     queryKey: ['finance', 'of', order],
-    queryFn: () => ok(api.GET('/api/finance/orders/{order}', { params: { path: { order } } })),
+    queryFn: () => ok(api.GET('/api/finance/orders/{id}', { params: { path: { id: order } } })),
   });
 }
 
@@ -111,10 +117,12 @@ export function Ledger({ order }: { order: string }) {
                     <Table.Tr key={`${posting.id} ${String(at)}`}>
                       <Table.Td>{at === 0 && <When at={posting.at} />}</Table.Td>
                       <Table.Td>
-                        {entry.account} {entry.name}
+                        {entry.number} {entry.account != null && t(`account.${entry.account}`)}
                       </Table.Td>
-                      <Table.Td ta="end">{entry.debit != null && <Money value={entry.debit} />}</Table.Td>
-                      <Table.Td ta="end">{entry.credit != null && <Money value={entry.credit} />}</Table.Td>
+                      <Table.Td ta="end">{entry.amount.minor > 0 && <Money value={entry.amount} />}</Table.Td>
+                      <Table.Td ta="end">
+                        {entry.amount.minor < 0 && <Money value={{ ...entry.amount, minor: -entry.amount.minor }} />}
+                      </Table.Td>
                     </Table.Tr>
                   )),
                 )}

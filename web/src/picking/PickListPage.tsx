@@ -15,7 +15,7 @@ import classes from './picking.module.css';
 import { usePickingTexts } from './texts.ts';
 
 type Pick = Schemas['PickSummary'];
-export const TONES: Record<Pick['state'], Tone> = {
+const TONES = {
   open: 'info',
   picking: 'warning',
   picked: 'warning',
@@ -23,7 +23,14 @@ export const TONES: Record<Pick['state'], Tone> = {
   handed_over: 'good',
   put_back: 'bad',
   cancelled: 'neutral',
-};
+} as const satisfies Record<string, Tone>;
+
+/** Where a pick stands, in a word. */
+export function PickStatus({ state }: { state: string }) {
+  const t = usePickingTexts();
+  const known = (Object.keys(TONES) as (keyof typeof TONES)[]).find((each) => each === state);
+  return known === undefined ? null : <Status tone={TONES[known]}>{t(`state.${known}`)}</Status>;
+}
 
 export function PickListPage() {
   const t = usePickingTexts();
@@ -82,7 +89,7 @@ function Card({ pick }: { pick: Pick }) {
     <Link to={paths.pick(pick.id)} className={classes['card']}>
       <span className={classes['row']}>
         <span className={classes['number']}>{pick.number}</span>
-        <Status tone={TONES[pick.state]}>{t(`state.${pick.state}`)}</Status>
+        <PickStatus state={pick.state} />
       </span>
       <span className={classes['row']}>
         <span>

@@ -18,7 +18,7 @@ import { useMe } from '../session/session.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './picking.module.css';
 import { Short } from './Short.tsx';
-import { TONES } from './PickListPage.tsx';
+import { PickStatus } from './PickListPage.tsx';
 import { usePickingTexts } from './texts.ts';
 
 type Pick = Schemas['PickView'];
@@ -63,7 +63,7 @@ function PickScreen({ pick }: { pick: Pick }) {
     run: (barcode: string, key) =>
       ok(
         api.POST('/api/inventory/picks/{id}/scan', {
-          params: { path, header: { 'Idempotency-Key': key } },
+          params: { path, header: { 'idempotency-key': key } },
           body: { barcode },
         }),
       ),
@@ -86,7 +86,7 @@ function PickScreen({ pick }: { pick: Pick }) {
     <section className={classes['page']}>
       <header className={classes['row']}>
         <h1>{t('order', { number: pick.number })}</h1>
-        <Status tone={TONES[pick.state]}>{t(`state.${pick.state}`)}</Status>
+        <PickStatus state={pick.state} />
       </header>
       <span className={classes['soft']}>
         {t(pick.pick_up ? 'pick-up' : 'courier')}

@@ -41,6 +41,15 @@ const STAFF: [(&str, &str, &str, bool); 10] = [
     ("admin", "Anton Adminenko", "admin", false),
 ];
 
+/// Who can sign in, and as what.
+pub(super) fn logins() -> impl Iterator<Item = (String, &'static str)> {
+    STAFF.into_iter().map(|(login, _, role, _)| (address(login), role))
+}
+
+fn address(login: &str) -> String {
+    format!("{login}@demo.example")
+}
+
 /// A site of the demo.
 #[derive(Clone)]
 pub(super) struct Site {
@@ -80,7 +89,7 @@ pub(super) async fn staff(founder: &Hand, sites: &[Site], named: impl Fn(&str) -
     let mut hands = std::collections::HashMap::new();
     for (login, name, role, at_one) in STAFF {
         let role = if at_one { json!({"role": role, "sites": [first_store]}) } else { json!({"role": role}) };
-        let body = json!({"login": format!("{login}@demo.example"), "name": name, "password": PASSWORD, "roles": [role]});
+        let body = json!({"login": address(login), "name": name, "password": PASSWORD, "roles": [role]});
         let person = founder.post("/api/staff/people", login, &body).await?;
         let id = person["id"].as_str().ok_or("a person has an id")?;
         hands.insert(login, named(&format!("person:{id}")));

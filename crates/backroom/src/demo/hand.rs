@@ -60,9 +60,19 @@ impl Hand {
         Ok((reply.status().as_u16(), body))
     }
 
-    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Result<Value, Failure> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let (status, answer) = self.try_ask(method.clone(), path, headers, body).await?;
-        if (200..300).contains(&status) { Ok(answer) } else { Err(format!("{method} {path} answered {status}: {answer}").into()) }
+        if (200..300).contains(&status) {
+            Ok(answer)
+        } else {
+            Err(format!("{method} {path} answered {status}: {answer}").into())
+        }
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {

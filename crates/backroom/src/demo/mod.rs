@@ -1,20 +1,32 @@
-//! `backroom demo`: everything in one process on data of its own, with a key to try it.
+//! `backroom demo`: a retailer at work in one process, on data of its own: goods, people, and a week of orders that they lived through.
+
+mod chance;
+mod company;
+mod goods;
+mod hand;
+mod past;
+mod people;
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser};
-use kit::auth::Grant;
 use kit::log;
+use kit::runtime::Runtime;
 
+use self::chance::Chance;
+use self::hand::Hand;
+use crate::Failure;
 use crate::serve::{End, House, ServeArgs};
-use crate::{Failure, key};
 
-const FOLDER: &str = "data/demo";
-/// What everybody invented signs in with.
-const PASSWORD: &str = "demo";
+/// Says that the data are whole.
+const MARK: &str = "seeded";
+/// The demo's week begins so far back.
+const BEGINNING: Duration = Duration::from_secs(8 * 86_400);
+const CUSTOMERS: usize = 400;
+const NEW_CUSTOMERS: usize = 60;
 
 /// What `demo` takes.
 #[derive(Args)]
@@ -22,6 +34,9 @@ pub(crate) struct DemoArgs {
     /// Where HTTP is listened to.
     #[arg(long, default_value = "127.0.0.1:8800")]
     listen: SocketAddr,
+    /// The folder of the demo's data.
+    #[arg(long, default_value = "data/demo")]
+    data: PathBuf,
     /// Starts over with new data.
     #[arg(long)]
     fresh: bool,
@@ -36,42 +51,95 @@ struct Defaults {
 
 /// Runs `demo`.
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
-    let folder = Path::new(FOLDER);
-    if args.fresh && folder.exists() {
-        std::fs::remove_dir_all(folder)?;
+    let mark = args.data.join(MARK);
+    // Data that were not finished are worth nothing.
+    if (args.fresh || !mark.exists()) && args.data.exists() {
+        std::fs::remove_dir_all(&args.data)?;
     }
-    std::fs::create_dir_all(folder)?;
-    let store = folder.join("backroom.db").to_string_lossy().into_owned();
-    let listen = args.listen.to_string();
-    let words = ["demo", "--store", &store, "--listen", &listen, "--demo-password", PASSWORD];
+    std::fs::create_dir_all(&args.data)?;
+    let text = |file: &str| args.data.join(file).to_string_lossy().into_owned();
+    let (store, books, listen) = (text("backroom.db"), text("test-provider.json"), args.listen.to_string());
+    let words = [
+        "demo",
+        "--store",
+        &store,
+        "--listen",
+        &listen,
+        "--test-provider",
+        &books,
+        "--demo-password",
+        company::PASSWORD,
+    ];
     let serve = Defaults::try_parse_from(words)?.serve;
     log::start(serve.log, "warn")?;
     crate::tokio(serve.workers)?.block_on(async {
         let end = End::listen()?;
-        let secret = secret(folder, &store).await?;
-        let house = House::open(&serve).await?;
-        println!("{}", house.greeting());
-        if let Some(url) = house.url() {
-            println!("try it:  curl -H 'Authorization: Bearer {secret}' {url}/api/gateway/keys");
+        if !mark.exists() {
+            seed(&serve).await?;
+            std::fs::write(&mark, "")?;
         }
-        println!("data stay in {FOLDER}; Ctrl-C stops it");
+        let house = House::open(&serve).await?;
+        tell(&house, &args.data)?;
         end.asked_for().await;
         house.close().await;
         Ok(())
     })
 }
 
-/// The demo's key, made at the first start and kept beside the data.
-async fn secret(folder: &Path, store: &str) -> Result<String, Failure> {
-    let file = folder.join("key");
-    if let Ok(secret) = std::fs::read_to_string(&file) {
-        return Ok(secret.trim().to_owned());
+/// Prints where everything is and who can sign in.
+fn tell(house: &House, folder: &Path) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", house.greeting())?;
+    if let Some(url) = house.url() {
+        writeln!(out, "\n  back office   {url}/          sign in with one click, or as")?;
+        for (login, role) in company::logins() {
+            writeln!(out, "                {login:<28} {role}, password {}", company::PASSWORD)?;
+        }
+        writeln!(out, "  shop          {url}/shop")?;
+        writeln!(out, "  API           {url}/openapi.json\n")?;
     }
-    let database = key::open(store)?;
-    let everything = Grant { permission: "*".to_owned(), site: None };
-    let secret = key::issue(&database.store("gateway"), "demo", vec![everything]).await?;
-    database.close().await;
-    let mut file = std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(file)?;
-    writeln!(file, "{secret}")?;
-    Ok(secret)
+    writeln!(out, "data stay in {}; --fresh starts over; Ctrl-C stops it", folder.display())?;
+    Ok(())
+}
+
+/// Makes the retailer and lets it live for a week.
+async fn seed(serve: &ServeArgs) -> Result<(), Failure> {
+    let runtime = Runtime::real();
+    let begun = runtime.monotonic();
+    runtime.set_behind(BEGINNING);
+    println!("making a retailer …");
+    let house = House::open_quietly(serve, runtime.clone()).await?;
+    let caller = house.caller().clone();
+    let founder = Hand::new(&caller, "service:demo");
+    let mut chance = Chance::new(2026);
+    let sites = company::sites(&founder).await?;
+    let staff = company::staff(&founder, &sites, |name| Hand::new(&caller, name)).await?;
+    let goods = goods::goods(&founder, &sites, &mut chance).await?;
+    let customers = people::customers(&founder, CUSTOMERS, NEW_CUSTOMERS).await?;
+    let shopper = Hand::guest(&caller);
+    let pause = async || runtime.sleep(Duration::from_millis(20)).await;
+    goods::on_sale(&shopper, &goods, pause).await?;
+    let shelves = runtime.monotonic();
+    let week = past::Week {
+        runtime: &runtime,
+        shopper,
+        staff,
+        sites: &sites,
+        goods: &goods,
+        customers: &customers,
+        chance,
+        asked: 0,
+    };
+    let orders = week.live().await?;
+    house.close().await;
+    let (all, past) = (runtime.monotonic() - begun, runtime.monotonic() - shelves);
+    println!(
+        "{} products at {} sites, {} customers, {orders} orders in {:.1} s, {:.1} s of them for the orders",
+        goods.len(),
+        sites.len(),
+        customers.len(),
+        all.as_secs_f64(),
+        past.as_secs_f64()
+    );
+    Ok(())
 }

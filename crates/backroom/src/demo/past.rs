@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use kit::quantity::Unit;
 use kit::runtime::Runtime;
 use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::company::{Site, Staff};
+use super::goods::Good;
 use super::hand::Hand;
 use super::people::{Customer, somebody};
 use crate::Failure;
@@ -16,8 +18,10 @@ use crate::Failure;
 const DAYS: u64 = 7;
 const ORDERS_A_DAY: usize = 36;
 /// Shifts in which people work off what has come: seconds after the day's beginning.
-const SHIFTS: [u64; 3] = [10 * 3600, 15 * 3600, 21 * 3600];
+const SHIFTS: [u64; 3] = [10 * 3600, 15 * 3600, 20 * 3600];
 const DAY: u64 = 86_400;
+/// Orders of the last hours, which nobody has worked on yet.
+const FRESH_ORDERS: usize = 26;
 /// How often something is waited for, 10 ms at a time.
 const PATIENCE: usize = 500;
 
@@ -28,9 +32,11 @@ pub(super) struct Week<'a> {
     pub(super) staff: Staff,
     pub(super) sites: &'a [Site],
     /// What is bought: product and unit.
-    pub(super) goods: &'a [(String, &'static str)],
+    pub(super) goods: &'a [Good],
     pub(super) customers: &'a [Customer],
     pub(super) chance: Chance,
+    /// Requests so far, for their keys.
+    pub(super) asked: usize,
 }
 
 impl Week<'_> {
@@ -49,11 +55,15 @@ impl Week<'_> {
                 }
                 done = upto;
                 self.clock(day, end);
-                // Today's last orders are left for whoever opens the demo.
-                let is_last = day == 0 && shift + 1 == SHIFTS.len();
-                self.work(is_last).await?;
+                self.work(false).await?;
             }
         }
+        // The last hours are left, half worked on, for whoever opens the demo.
+        for n in 0..FRESH_ORDERS as u64 {
+            self.clock(0, SHIFTS[2] + 600 + (DAY - SHIFTS[2] - 1200) * n / FRESH_ORDERS as u64);
+            placed += usize::from(self.order().await?);
+        }
+        self.work(true).await?;
         self.runtime.set_behind(Duration::ZERO);
         Ok(placed)
     }
@@ -65,11 +75,13 @@ impl Week<'_> {
 
     /// Somebody orders something; false when it was refused.
     async fn order(&mut self) -> Result<bool, Failure> {
-        let cart = self.shopper.post("/api/orders/carts", "", &json!({})).await?;
+        self.asked += 1;
+        let cart = self.shopper.post("/api/orders/carts", &format!("cart-{}", self.asked), &json!({})).await?;
         let cart = cart["id"].as_str().ok_or("a cart has an id")?.to_owned();
         for _ in 0..1 + self.chance.below(5) {
             let (product, unit) = self.chance.of(self.goods).clone();
-            let milli = if unit == "pcs" { 1000 * (1 + self.chance.below(3)) } else { 250 * (2 + self.chance.below(6)) };
+            let milli =
+                if unit == Unit::Piece { 1000 * (1 + self.chance.below(3)) } else { 250 * (2 + self.chance.below(6)) };
             let line = json!({"product": product, "quantity": {"milli": milli, "unit": unit}});
             let path = format!("/api/orders/carts/{cart}/lines");
             let (status, answer) = self.shopper.try_ask(Method::PUT, &path, &[], Some(&line)).await?;
@@ -99,7 +111,15 @@ impl Week<'_> {
             _ => json!({"payment_method": "card", "payment_token": "tok_ok"}),
         };
         let path = format!("/api/orders/carts/{cart}/place");
-        let (status, answer) = self.shopper.try_ask(Method::POST, &path, &[("idempotency-key", &cart)], Some(&means)).await?;
+        let place = [("idempotency-key", cart.as_str())];
+        let (mut status, mut answer) = self.shopper.try_ask(Method::POST, &path, &place, Some(&means)).await?;
+        if status == 409 && delivery["method"] == "pick-up" {
+            // The store has not all of it: then it shall be brought.
+            let courier = json!({"method": "courier", "contact": customer.contact});
+            let way = format!("/api/orders/carts/{cart}/delivery");
+            self.shopper.try_ask(Method::PUT, &way, &[], Some(&courier)).await?;
+            (status, answer) = self.shopper.try_ask(Method::POST, &path, &place, Some(&means)).await?;
+        }
         match status {
             200..300 => Ok(true),
             // Sold out, or its price has changed: as in life.
@@ -110,7 +130,7 @@ impl Week<'_> {
 
     /// A shift: calls are made, goods are picked, handed over and delivered.
     async fn work(&mut self, is_last: bool) -> Result<(), Failure> {
-        self.settled("/api/processes/instances?state=starting&limit=1").await;
+        self.settled().await;
         let calls = self.calls(is_last).await?;
         let picks = self.picks(is_last).await?;
         let delivered = self.deliver(is_last).await?;
@@ -119,13 +139,13 @@ impl Week<'_> {
     }
 
     /// Gives reactions a moment to follow what was just done.
-    async fn settled(&self, _: &str) {
-        self.runtime.sleep(Duration::from_millis(150)).await;
+    async fn settled(&self) {
+        self.runtime.sleep(Duration::from_millis(80)).await;
     }
 
     async fn calls(&mut self, is_last: bool) -> Result<usize, Failure> {
         let mut made = 0;
-        let mut left = if is_last { 9 } else { 0 };
+        let left = if is_last { 8 } else { 0 };
         for _ in 0..PATIENCE {
             let agent = self.chance.of(&self.staff.agents).clone();
             let waiting = agent.get("/api/contact/calls?state=waiting&limit=1").await?;
@@ -140,19 +160,20 @@ impl Week<'_> {
             let id = call["id"].as_str().ok_or("a call has an id")?;
             let path = format!("/api/contact/calls/{id}");
             let attempt = |outcome: &str| json!({"outcome": outcome});
+            self.asked += 1;
+            let key = format!("attempt-{}", self.asked);
             let (what, body) = match self.chance.below(14) {
                 0 => {
-                    agent.post(&format!("{path}/attempts"), &format!("{id}-{made}"), &attempt("no_answer")).await?;
+                    agent.post(&format!("{path}/attempts"), &key, &attempt("no_answer")).await?;
                     let at = self.runtime.now() + Duration::from_secs(2 * 3600);
-                    if is_last { left += 0 }
                     ("callback", json!({"at": at, "reason": "no_answer"}))
                 }
                 1 => {
-                    agent.post(&format!("{path}/attempts"), &format!("{id}-{made}"), &attempt("reached")).await?;
+                    agent.post(&format!("{path}/attempts"), &key, &attempt("reached")).await?;
                     ("cancel", json!({"reason": "customer"}))
                 }
                 _ => {
-                    agent.post(&format!("{path}/attempts"), &format!("{id}-{made}"), &attempt("reached")).await?;
+                    agent.post(&format!("{path}/attempts"), &key, &attempt("reached")).await?;
                     ("confirm", json!({}))
                 }
             };
@@ -163,7 +184,7 @@ impl Week<'_> {
             }
             made += 1;
         }
-        self.settled("").await;
+        self.settled().await;
         Ok(made)
     }
 
@@ -183,7 +204,7 @@ impl Week<'_> {
                 done += usize::from(self.pick(&clerk, &pick, true).await?);
             }
         }
-        self.settled("").await;
+        self.settled().await;
         Ok(done)
     }
 
@@ -199,7 +220,9 @@ impl Week<'_> {
             }
             let lines: Vec<Value> = view["items"]
                 .as_array()
-                .map(|items| items.iter().map(|item| json!({"product": item["product"], "picked": item["asked"]})).collect())
+                .map(|items| {
+                    items.iter().map(|item| json!({"product": item["product"], "picked": item["asked"]})).collect()
+                })
                 .unwrap_or_default();
             clerk.post(&format!("{path}/lines"), "", &json!({"lines": lines})).await?;
         }
@@ -223,15 +246,17 @@ impl Week<'_> {
 
     async fn deliver(&mut self, is_last: bool) -> Result<usize, Failure> {
         let driver = self.staff.driver.clone();
-        let list = driver.get("/api/delivery/shipments?state=under_way&limit=200").await?;
+        let list = driver.get("/api/delivery/shipments?state=handed_over&limit=200").await?;
         let mut done = 0;
         for shipment in list["shipments"].as_array().cloned().unwrap_or_default() {
             if is_last && self.chance.once_in(2) {
                 continue;
             }
             let id = shipment["id"].as_str().ok_or("a shipment has an id")?;
-            driver.post(&format!("/api/delivery/shipments/{id}/delivered"), id, &json!({})).await?;
-            done += 1;
+            let version = format!("\"{}\"", shipment["version"].as_i64().unwrap_or(1));
+            let path = format!("/api/delivery/shipments/{id}/deliver");
+            let (status, _) = driver.try_ask(Method::POST, &path, &[("if-match", &version)], Some(&json!({}))).await?;
+            done += usize::from(status == 200);
         }
         Ok(done)
     }

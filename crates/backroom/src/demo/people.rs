@@ -7,12 +7,25 @@ use super::hand::Hand;
 use crate::Failure;
 
 const FIRST: [&str; 20] = [
-    "Ada", "Bohdan", "Daryna", "Emil", "Hanna", "Ihor", "Kateryna", "Leo", "Maria", "Nazar", "Oksana", "Petro", "Roman",
-    "Solomiya", "Taras", "Uliana", "Viktor", "Yana", "Zlata", "Orest",
+    "Ada", "Bohdan", "Daryna", "Emil", "Hanna", "Ihor", "Kateryna", "Leo", "Maria", "Nazar", "Oksana", "Petro",
+    "Roman", "Solomiya", "Taras", "Uliana", "Viktor", "Yana", "Zlata", "Orest",
 ];
 const LAST: [&str; 15] = [
-    "Testenko", "Prykladko", "Sampleton", "Placeholderenko", "Zrazkova", "Demonstrova", "Vydumko", "Exampleson",
-    "Shablonska", "Fiktyvna", "Makhetko", "Probna", "Nemovych", "Umovna", "Imitenko",
+    "Testenko",
+    "Prykladko",
+    "Sampleton",
+    "Placeholderenko",
+    "Zrazkova",
+    "Demonstrova",
+    "Vydumko",
+    "Exampleson",
+    "Shablonska",
+    "Fiktyvna",
+    "Makhetko",
+    "Probna",
+    "Nemovych",
+    "Umovna",
+    "Imitenko",
 ];
 
 /// Somebody who orders.

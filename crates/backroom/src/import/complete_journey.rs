@@ -25,12 +25,12 @@ pub(super) async fn load(desk: &Desk, folder: &Path, no_history: bool) -> Result
     let stock = files::stock(folder)?;
     desk.step("company and sites", company(desk, &stores)).await?;
     desk.step(&format!("{} products", products.len()), goods(desk, &products)).await?;
-    desk.step("prices", prices(desk, &products)).await?;
     desk.step(&format!("stock at {} places", stock.len()), opening(desk, &products, &stock)).await?;
     desk.step(&format!("{} households as customers", households.len()), customers(desk, &households)).await?;
     if !no_history {
         desk.step("sales history", history(desk, folder, &products, stores.len())).await?;
     }
+    desk.step("prices", prices(desk, &products)).await?;
     Ok(())
 }
 
@@ -83,11 +83,17 @@ async fn goods(desk: &Desk, products: &[ProductLine]) -> Result<(), Failure> {
     let product = |product: &ProductLine| {
         let path: Vec<&str> = product.path.iter().map(String::as_str).collect();
         let packs = if product.weight_g > 0 {
-            json!([{"level": "each", "width_mm": 0, "height_mm": 0, "depth_mm": 0, "weight_g": product.weight_g, "pieces": 1}])
+            // A cube of water of this weight: better than nothing, and said to be an estimate below.
+            let side = ((product.weight_g as f64).cbrt() * 10.0).round() as i64;
+            json!([{"level": "each", "width_mm": side, "height_mm": side, "depth_mm": side, "weight_g": product.weight_g, "pieces": 1}])
         } else {
             json!([])
         };
-        let custom = if product.size.is_empty() { json!({}) } else { json!({"size": product.size}) };
+        let custom = if product.size.is_empty() {
+            json!({})
+        } else {
+            json!({"size": product.size, "measures": "estimated from the size"})
+        };
         json!({"id": product.id, "number": product.number, "name": product.name, "category": places[&path],
             "brand": product.brand, "maker": product.maker, "unit": "pcs", "tax_class": tax_class(product), "packs": packs,
             "custom": custom, "status": if product.is_sold { "active" } else { "blocked" },

@@ -31,11 +31,7 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let method = prop_oneof![
-        Just(PaymentMethod::Card),
-        Just(PaymentMethod::CardNow),
-        Just(PaymentMethod::OnDelivery)
-    ];
+    let method = prop_oneof![Just(PaymentMethod::Card), Just(PaymentMethod::CardNow), Just(PaymentMethod::OnDelivery)];
     prop_oneof![
         4 => vec((0..PRODUCTS, option::weighted(0.8, 1..4_000_u16)), 1..4).prop_map(Op::Edit),
         1 => (0..PRODUCTS, 0..5_000_u16).prop_map(|(product, price)| Op::Reprice(product, price)),

@@ -233,7 +233,10 @@ impl OrderView {
 
 fn verdict(order: &Order) -> Verdict {
     match order.state {
-        OrderState::AwaitingPayment if order.open_payment().is_some() => Verdict::PaymentPending,
+        // What costs nothing has no payment; it waits for its goods to be committed.
+        OrderState::AwaitingPayment if order.open_payment().is_some() || order.payments.is_empty() => {
+            Verdict::PaymentPending
+        }
         OrderState::AwaitingPayment => Verdict::PaymentDeclined,
         OrderState::Placed
         | OrderState::Confirmed

@@ -62,13 +62,15 @@ macro_rules! list {
                (select count(*) from orders_lines l where l.order_id = o.id),
                coalesce((select cast(sum(p.authorised_minor + p.captured_minor - p.refunded_minor - p.returning_minor) as bigint)
                  from orders_payments p where p.order_id = o.id), 0)
-             from orders_orders o where ",
+             from (select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
+                 pick_up, payment_method, placed_at, editing, channel, customer, name
+               from orders_orders where ",
             $driver,
             " placed_at <= $1 and (placed_at < $1 or id < $2) and placed_at >= $3
                and ($4 = '' or site = $4) and ($5 = '' or $5 like '%,' || state || ',%') and ($6 = '' or channel = $6)
                and ($7 = '' or pick_up = ($7 = 'yes')) and ($8 = '' or payment_method = $8)
                and total_minor >= $9 and total_minor <= $10
-             order by placed_at desc, id desc limit $11"
+             order by placed_at desc, id desc limit $11) o order by placed_at desc, id desc"
         )
     };
 }

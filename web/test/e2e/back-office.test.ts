@@ -1,0 +1,46 @@
+// The back office: lists, one order with everything about it, stock, invoices; each page accessible, each by its role.
+import { expect, expectAccessible, signIn, test } from './backroom.ts';
+
+const PAGES = [
+  { role: 'manager', path: '/', heading: /./ },
+  { role: 'manager', path: '/orders', heading: 'Orders' },
+  { role: 'manager', path: '/stock', heading: /Stock/ },
+  { role: 'finance', path: '/invoices', heading: /Invoices/ },
+  { role: 'supervisor', path: '/customers', heading: /Customers/ },
+  { role: 'supervisor', path: '/contact', heading: /Calls/ },
+] as const;
+
+for (const { role, path, heading } of PAGES) {
+  test(`${role} at ${path}`, async ({ page }) => {
+    await signIn(page, role);
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await expectAccessible(page);
+  });
+}
+
+test('an order shows its lines, money, history and its place in the procedure', async ({ page }) => {
+  await signIn(page, 'manager');
+  await page.goto('/orders');
+  await page.getByRole('grid').getByRole('row').nth(1).click();
+  await expect(page.getByRole('heading', { level: 1, name: /Order/ })).toBeVisible();
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(page);
+});
+
+test('filters live in the address', async ({ page }) => {
+  await signIn(page, 'manager');
+  await page.goto('/orders?state=cancelled');
+  await expect(page.getByRole('heading', { level: 1, name: 'Orders' })).toBeVisible();
+  await expect(page.getByText('Placed', { exact: true }).and(page.locator('[role="gridcell"] *'))).toHaveCount(0);
+});
+
+test('a clerk may not see invoices, and is told so', async ({ page }) => {
+  await signIn(page, 'clerk');
+  await page.goto('/invoices');
+  await expect(page.getByRole('heading', { name: 'Not for your role' })).toBeVisible();
+});
