@@ -211,12 +211,7 @@ impl Index {
     /// The categories below `parent` (or at the top), `depth` levels of them, those above before those below, with the number
     /// of their sub-categories and of the products that are sold in them and below; at most `limit`. `None` when there is no such parent.
     #[must_use]
-    pub fn below(
-        &self,
-        parent: Option<CategoryId>,
-        depth: usize,
-        limit: usize,
-    ) -> Option<Vec<Below<'_>>> {
+    pub fn below(&self, parent: Option<CategoryId>, depth: usize, limit: usize) -> Option<Vec<Below<'_>>> {
         let parent = match parent {
             Some(id) => Some(self.category(id)?),
             None => None,
