@@ -93,7 +93,7 @@ function Verdict({ order }: { order: Order }) {
         {verdict === 'payment_declined' && (
           <>
             {' '}
-            {t('pay.until')} <When at={order.pay_until} />.
+            {t('pay.until')} <When at={order.pay_until} exact />.
           </>
         )}
       </p>
