@@ -70,6 +70,7 @@ enum Listed {
 struct CallQuery {
     /// Which.
     #[serde(default)]
+    #[param(inline)]
     state: Listed,
     /// Only those that I have or promised.
     #[serde(default)]

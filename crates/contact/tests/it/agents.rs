@@ -32,7 +32,7 @@ async fn of_fifty_agents_exactly_one_gets_a_call() {
     let got: Vec<&str> = answers.iter().filter_map(|answer| answer.body["number"].as_str()).collect();
     assert_eq!((got.len(), got.iter().collect::<BTreeSet<_>>().len()), (30, 30));
     assert_eq!(answers.iter().filter(|answer| answer.problem() == "contact/nothing-waiting").count(), 20);
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn the_queue_is_by_deadline_and_escalated_calls_come_first() {
     assert_eq!((stolen.problem(), &stolen.body["by"]), ("contact/claimed", &json!("person:bob")));
     let boss = with("boss", "contact.*");
     assert_eq!(house.post(&boss, &format!("{}/release", calls[0]), &Json::Null).await.status, 200);
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_confirmed_call_is_the_agents_and_a_refusal_changes_nothing() {
     let app = house.house.running.app("contact").unwrap();
     let told = app.read(|reader| Ok(journal::after(reader, 0, 1000)?)).await.unwrap();
     assert_eq!(told.iter().filter(|row| row.kind == "call_ended").count(), 3);
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn an_end_whose_answer_was_lost_is_still_the_agents_and_others_ends_overta
         let closed = house.until(call, |answer| answer.body["state"] == "closed").await.body;
         assert_eq!((&closed["outcome"], closed.get("closed_by")), (&json!("overtaken"), None));
     }
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn attempts_lead_to_callbacks_or_to_a_suggestion() {
     assert_eq!((none.problem(), none.body["next_at"].is_string()), ("contact/nothing-waiting", true));
     let listed = house.get("/api/contact/calls?state=callback").await.body;
     assert_eq!(listed["calls"].as_array().map(Vec::len), Some(1));
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -190,6 +190,7 @@ async fn the_screen_opens_without_what_does_not_answer() {
     let screen = house.house.get(&ann, &workspace).await;
     assert_eq!((screen.status, &screen.body["missing"]), (200, &json!(["processes"])));
     assert!(screen.body.get("procedure").is_none() && screen.body["order"].is_object());
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -210,7 +211,7 @@ async fn an_erased_customer_leaves_no_trace_in_calls() {
     let app = house.house.running.app("contact").unwrap();
     let rows = app.read(|reader| Ok(journal::after(reader, 0, 1000)?)).await.unwrap();
     assert!(rows.iter().all(|row| !row.body.contains("Secret") && !row.body.contains("Shopper")), "{rows:?}");
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -234,4 +235,5 @@ async fn strangers_and_tasks_of_others_stay_out() {
     assert_eq!(house.post(&other, "/api/contact/next", &Json::Null).await.problem(), "kit/forbidden");
     assert_eq!(house.house.get(&agent("ann"), "/api/contact/board").await.problem(), "kit/forbidden");
     assert!(house.others.asked.lock().unwrap().is_empty());
+    house.closes().await;
 }

@@ -65,5 +65,5 @@ async fn figures_tell_rates_attempts_and_what_was_sold_in_addition() {
     for wrong in ["from=2026-01-02&to=2026-01-01", "from=2025-01-01&to=2026-01-01", "from=today"] {
         assert_eq!(house.house.get(&boss, &format!("/api/contact/board?{wrong}")).await.status, 422, "{wrong}");
     }
-    house.audit().await;
+    house.closes().await;
 }

@@ -53,8 +53,7 @@ async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told
     ] {
         assert_eq!((refused.status, refused.problem()), (409, "customers/erased"));
     }
-    house.audit().await;
-
     let again = house.place(2, Some(contact("Olena", Some("0671234567"), None)), 1000).await;
     assert_ne!(house.linked(again).await["id"], olena["id"]);
+    house.closes().await;
 }

@@ -181,10 +181,11 @@ impl House {
         panic!("{path} never answers so: {:?}", self.get(path).await);
     }
 
-    /// The tables are what the journal makes of empty ones.
-    pub(crate) async fn audit(&self) {
+    /// The tables are what the journal makes of empty ones; gives the database's connections back.
+    pub(crate) async fn closes(self) {
         let app = self.house.running.app("customers").unwrap().clone();
         assert_eq!(sim::audit(app, customers::service()).await.unwrap(), Vec::<String>::new());
+        self.house.running.close().await;
     }
 }
 

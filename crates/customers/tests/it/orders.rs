@@ -50,7 +50,7 @@ async fn orders_of_one_telephone_number_or_address_are_one_customers() {
     );
     let asked = house.house.post(&house.admin(), "/api/customers/of-order", &json!({"order": third})).await.body;
     assert_eq!((&asked["customer"]["id"], asked["orders"].as_array().map(Vec::len)), (&olena["id"], Some(3)));
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -66,5 +66,5 @@ async fn many_orders_at_once_are_all_linked() {
         customers.insert(house.linked(order).await["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(customers.len(), 10);
-    house.audit().await;
+    house.closes().await;
 }

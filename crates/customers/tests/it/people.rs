@@ -25,7 +25,7 @@ async fn a_customer_is_kept_in_one_form_and_found_however_it_is_typed() {
     assert_eq!(page["customers"][0]["name"], "Oleh Boyarchuk");
     let rest = house.get(&format!("/api/customers?limit=5&after={}", page["next"].as_str().unwrap())).await.body;
     assert_eq!((rest["customers"][0]["name"].as_str(), rest.get("next")), (Some("Olena Boyko"), None));
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_change_is_made_on_what_was_seen_and_notes_stay() {
     let taken = json!({"name": "Ann", "refs": [{"system": "crm", "id": "8"}]});
     let taken = change("\"4\"", taken).await;
     assert_eq!((taken.problem(), &taken.body["customer"]), ("customers/reference-taken", &other.body["id"]));
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn customers_of_another_system_come_500_at_a_time_and_only_once() {
     let wrong = house.house.post(&admin, "/api/customers/import", &json!({"customers": [household(900, "x"), household(1, "").as_object().map(|c| { let mut c = c.clone(); c["name"] = json!(" "); c }).unwrap()]})).await;
     assert!(wrong.status == 422 && wrong.body["detail"].as_str().unwrap().starts_with("customer 1:"), "{wrong:?}");
     assert!(house.found("h900").await.is_empty());
-    house.audit().await;
+    house.closes().await;
 }
 
 #[tokio::test]
@@ -116,6 +116,7 @@ async fn strangers_see_and_change_nothing() {
         assert_eq!(refused.problem(), "kit/forbidden");
     }
     assert_eq!(house.get(&path).await.version, Some(1));
+    house.closes().await;
 }
 
 #[tokio::test]
