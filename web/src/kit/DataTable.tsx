@@ -84,6 +84,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
 
   return (
+    <div className={classes['frame']}>
     <div
       className={classes['scroller']}
       ref={scroller}
@@ -150,7 +151,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           );
         })}
       </div>
-      <div className={classes['foot']} role="presentation">
+      </div>
+      <div className={classes['foot']}>
         <span>{more === undefined ? t('count', { n: rows.length }) : t('count.more', { n: rows.length })}</span>
         {more !== undefined && (
           <button type="button" className={classes['more']} disabled={more.loading} onClick={more.load}>
