@@ -61,7 +61,7 @@ async fn follow(app: App) {
         };
         match step {
             Ok(reached) if position == Some(reached) => {
-                drop(app.runtime().timeout(POLL, committed.changed()).await);
+                let _ = app.runtime().timeout(POLL, committed.changed()).await;
             }
             Ok(reached) => position = Some(reached),
             Err(problem) => {

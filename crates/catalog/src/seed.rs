@@ -149,7 +149,7 @@ impl Kinds<'_> {
             }
         } else {
             attributes.insert("storage".to_owned(), AttributeValue::Text(self.storage.to_owned()));
-            attributes.insert("organic".to_owned(), AttributeValue::YesNo(scatter(n) % 7 == 0));
+            attributes.insert("organic".to_owned(), AttributeValue::YesNo(scatter(n).is_multiple_of(7)));
         }
         let id: ProductId = Id::at(FIRST_MOMENT + std::time::Duration::from_micros(n), u128::from(scatter(n)));
         let details = Details {
@@ -170,7 +170,7 @@ impl Kinds<'_> {
             brand: if loose { String::new() } else { brand },
             unit: if loose { Unit::Kilogram } else { Unit::Piece },
             tax_class: self.tax_class.to_owned(),
-            status: if n % 251 == 0 { Status::Blocked } else { Status::Active },
+            status: if n.is_multiple_of(251) { Status::Blocked } else { Status::Active },
             details,
         }
     }

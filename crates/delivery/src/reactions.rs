@@ -16,7 +16,7 @@ use crate::store;
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
-        .on::<SitesChanged>(|tx, event, heard| sites_heard(tx, event, heard))
+        .on::<SitesChanged>(sites_heard)
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 

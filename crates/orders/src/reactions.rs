@@ -46,13 +46,13 @@ pub fn reactions() -> Reactions {
                 event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
             offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
         })
-        .on::<DeliveryMethodsChanged>(|tx, event, heard| methods_follow(tx, event, heard))
+        .on::<DeliveryMethodsChanged>(methods_follow)
         .on::<DeliveryZonesChanged>(|tx, event, heard| {
             tx.record(entity("zones", heard), 0, OrderEvent::ZonesHeard { zones: event.zones })?;
             Ok(())
         })
         .on::<ShipmentDelivered>(|tx, event, _| shipment_delivered(tx, &event))
-        .on::<SitesChanged>(|tx, event, heard| sites_follow(tx, event, heard))
+        .on::<SitesChanged>(sites_follow)
         .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }

@@ -1,6 +1,7 @@
 //! What the calls of a diagram mean: one name, one request of `contracts`. A call can be asked again: its request names the thing it
 //! is about, so the same (instance, element, visit) has its effect once.
 
+use contracts::customers::AskOrderCustomer;
 use contracts::finance::IssueInvoice;
 use contracts::inventory::{StartPicks, StockLine};
 use contracts::orders::{AskOrders, CancelPlacedOrder, ConfirmOrder, OrderId, OrderSheet};
@@ -61,13 +62,16 @@ pub(crate) async fn make(app: &App, actor: &Actor, name: &str, key: &str) -> Res
 pub(crate) async fn facts(app: &App, actor: &Actor, key: &str) -> Result<Option<(Variables, Option<SiteId>)>, Problem> {
     let Ok(order) = key.parse::<OrderId>() else { return Ok(Some((Variables::new(), None))) };
     let Some(sheet) = sheet(app, actor, order).await? else { return Ok(None) };
+    // Nobody but customers knows whose order it is; while that cannot be told, the order says it where it does.
+    let known = app.call(actor, &AskOrderCustomer { order }).await.ok().and_then(|answer| answer.customer);
+    let is_new = known.map_or(sheet.customer.is_none(), |customer| customer.orders <= 1);
     let word = |value: Result<Value, serde_json::Error>| value.map_err(|e| Fault::new("a word is JSON", e));
     let facts = [
         ("order", json!({ "number": sheet.number, "currency": sheet.total.currency.as_str() })),
         ("channel", word(serde_json::to_value(sheet.channel))?),
         ("total", major(sheet.total)),
         ("payment_method", word(serde_json::to_value(sheet.payment_method))?),
-        ("new_customer", Value::from(sheet.customer.is_none())),
+        ("new_customer", Value::from(is_new)),
         ("pick_up", Value::from(sheet.pick_up)),
         ("lines", Value::from(sheet.lines.len())),
     ];

@@ -43,7 +43,7 @@ function Day() {
 function Figures({ today }: { today: Today }) {
   const t = useHomeTexts();
   const code = locale(useLanguage());
-  const states = ['awaiting_payment', 'confirmed', 'released', 'delivered', 'cancelled'] as const;
+  const states = ['awaiting_payment', 'placed', 'confirmed', 'released', 'delivered', 'cancelled'] as const;
   const most = Math.max(1, ...today.hours.map((hour) => hour.revenue.minor));
   return (
     <>
@@ -66,7 +66,7 @@ function Figures({ today }: { today: Today }) {
           <ul className={classes['states']}>
             {states.map((state) => (
               <li key={state}>
-                <Link to={paths.orders} search={{ state } as never}>
+                <Link to={paths.orders} search={{ state }}>
                   <OrderStatus state={state} />
                 </Link>
                 <span className="figures">{today.orders[state]}</span>
@@ -146,7 +146,7 @@ function Waiting() {
   }
   if (toHandOver > 0) {
     entries.push(
-      <Link key="open" to={paths.orders} search={{ state: 'confirmed' } as never}>
+      <Link key="open" to={paths.orders} search={{ state: 'confirmed' }}>
         {t('open', { n: toHandOver })}
       </Link>,
     );

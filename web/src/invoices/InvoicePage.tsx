@@ -101,7 +101,8 @@ function Sheet({ invoice }: { invoice: Invoice }) {
                   <Money value={line.amounts.net} />
                 </Table.Td>
                 <Table.Td ta="end">
-                  <Money value={line.amounts.tax} /> <span className="soft">{rate.format(line.amounts.rate / 10_000)}</span>
+                  <Money value={line.amounts.tax} />{' '}
+                  <span className="soft">{rate.format(line.amounts.rate / 10_000)}</span>
                 </Table.Td>
                 <Table.Td ta="end">
                   <Money value={line.amounts.gross} />

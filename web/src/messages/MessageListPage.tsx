@@ -1,5 +1,5 @@
 // What customers were told, and whether it reached the mail server.
-import { api, ok, type Schemas } from '../api/client.ts';
+import { ask } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
@@ -7,24 +7,31 @@ import { Empty } from '../kit/states.tsx';
 import { Status, type Tone } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { STATES, stateOf, type Message } from './message.ts';
 import { useMessageTexts } from './texts.ts';
 
-type Row = Schemas['MessageRow'];
-const TONES: Record<Row['state'], Tone> = { waiting: 'info', sent: 'good', failed: 'bad' };
-const STATES = ['waiting', 'sent', 'failed'] as const;
+const TONES = { waiting: 'info', sent: 'good', failed: 'bad' } as const satisfies Record<string, Tone>;
 
 export function MessageListPage() {
   const t = useMessageTexts();
   const url = useUrlState({ state: '' });
   const state = STATES.find((each) => each === url.value.state);
-  const pages = usePages<Row>(['notices', 'list', url.value], async (after) => {
-    const page = await ok(api.GET('/api/notices/messages', { params: { query: { state, after, limit: 100 } } }));
+  const pages = usePages<Message>(['notices', 'list', url.value], async (after) => {
+    const words = new URLSearchParams({ limit: '100' });
+    if (state !== undefined) words.set('state', state);
+    if (after !== undefined) words.set('after', after);
+    const page = await ask<{ messages: Message[]; next?: string }>('GET', `/api/notices/messages?${words.toString()}`);
     return { rows: page.messages, next: page.next };
   });
-  const columns: Column<Row>[] = [
-    { key: 'subject', header: t('subject'), cell: (row) => row.subject, width: 'minmax(200px, 3fr)', phone: 'title' },
+  const columns: Column<Message>[] = [
+    {
+      key: 'subject',
+      header: t('subject'),
+      cell: (row) => row.subject ?? row.template,
+      width: 'minmax(200px, 3fr)',
+      phone: 'title',
+    },
     { key: 'to', header: t('to'), cell: (row) => row.to ?? '', width: 'minmax(160px, 2fr)', phone: 'below' },
-    { key: 'order', header: t('order'), cell: (row) => row.order_number ?? '', width: '110px' },
     {
       key: 'when',
       header: t('when'),
@@ -35,7 +42,7 @@ export function MessageListPage() {
     {
       key: 'state',
       header: t('state'),
-      cell: (row) => <Status tone={TONES[row.state]}>{t(`state.${row.state}`)}</Status>,
+      cell: (row) => <Status tone={TONES[stateOf(row)]}>{t(`state.${stateOf(row)}`)}</Status>,
       width: '120px',
       phone: 'belowSide',
     },

@@ -2,7 +2,7 @@
 import { Anchor, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api, ok, type Schemas } from '../api/client.ts';
+import { ask } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
 import { usePageId } from '../kit/pageId.ts';
@@ -12,15 +12,14 @@ import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { stateOf, type Message } from './message.ts';
 import { useMessageTexts } from './texts.ts';
-
-type Message = Schemas['MessageView'];
 
 export function MessagePage() {
   const id = usePageId();
   const query = useQuery({
     queryKey: ['notices', id],
-    queryFn: () => ok(api.GET('/api/notices/messages/{id}', { params: { path: { id } } })),
+    queryFn: () => ask<Message>('GET', `/api/notices/messages/${encodeURIComponent(id)}`),
   });
   return <Show query={query}>{(message) => <MessageScreen message={message} />}</Show>;
 }
@@ -29,17 +28,17 @@ function MessageScreen({ message }: { message: Message }) {
   const t = useMessageTexts();
   const may = useMay();
   const again = useCommand({
-    run: () => ok(api.POST('/api/notices/messages/{id}/resend', { params: { path: { id: message.id } } })),
+    run: () => ask<Message>('POST', `/api/notices/messages/${encodeURIComponent(message.id)}/resend`, {}),
     touches: [['notices']],
     onDone: () => toast('good', t('again.done')),
   });
   return (
     <DetailPage
-      title={message.subject}
+      title={message.subject ?? message.template}
       back={{ to: paths.messages, label: t('back') }}
       status={
         <Status tone={message.state === 'failed' ? 'bad' : message.state === 'sent' ? 'good' : 'info'}>
-          {t(`state.${message.state}`)}
+          {t(`state.${stateOf(message)}`)}
         </Status>
       }
       actions={
@@ -58,7 +57,7 @@ function MessageScreen({ message }: { message: Message }) {
             [
               t('order'),
               <Anchor key="order" component={Link} to={paths.order(message.order)}>
-                {message.order_number ?? message.order}
+                {message.order}
               </Anchor>,
             ],
             [t('when'), <When key="when" at={message.sent_at ?? message.created_at} both />],

@@ -67,7 +67,6 @@ export function History({ order }: { order: string }) {
 }
 
 function Details({ of }: { of: Entry }) {
-  const t = useOrderTexts();
   const siteName = useSiteName();
   const changed = of.lines?.filter((line) => line.before != null || of.kind === 'order_edited') ?? [];
   return (

@@ -2,10 +2,11 @@
 // This browser knows the cart that the order was made of, which shows everything; a link from a mail shows the way of the goods.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { api, ask, ok, type Schemas } from '../api/client.ts';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { isProblem } from '../api/problem.ts';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
-import { ProblemView, Show } from '../kit/states.tsx';
+import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { When } from '../kit/When.tsx';
 import { cartOf } from './basket.ts';
 import { emptyCard, faultsOf, tokenOf } from './CardForm.tsx';
@@ -17,13 +18,6 @@ import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
 type Order = Schemas['OrderView'];
-
-interface Tracking {
-  number: string;
-  pick_up: boolean;
-  state: string;
-  steps: { state: string; at: string }[];
-}
 
 export function OrderPage({ id }: { id: string }) {
   const cart = cartOf(id);
@@ -99,7 +93,7 @@ function Verdict({ order }: { order: Order }) {
         {verdict === 'payment_declined' && (
           <>
             {' '}
-            {t('pay.until')} <When at={order.pay_until} />.
+            {t('pay.until')} <When at={order.pay_until} exact />.
           </>
         )}
       </p>
@@ -146,18 +140,16 @@ function PayAgain({ order, cart }: { order: Order; cart: string }) {
   );
 }
 
-/** How far each state of an order, and each step of its goods, has come. */
+/** How far each state of an order, and of its goods on the way, has come. */
 const FAR: Record<string, number> = {
   awaiting_payment: 0,
   placed: 0,
   confirmed: 1,
-  picking: 1,
-  packed: 2,
-  ready: 2,
-  releasing: 2,
-  released: 3,
-  handed_over: 3,
-  delivered: 4,
+  releasing: 1,
+  released: 2,
+  handed_over: 2,
+  failed: 2,
+  delivered: 3,
 };
 
 function Steps({
@@ -171,8 +163,8 @@ function Steps({
 }) {
   const t = useShopTexts();
   const names = pickUp
-    ? (['placed', 'confirmed', 'ready', 'fetched'] as const)
-    : (['placed', 'confirmed', 'packed', 'under-way', 'delivered'] as const);
+    ? (['placed', 'confirmed', 'fetched'] as const)
+    : (['placed', 'confirmed', 'under-way', 'delivered'] as const);
   const far = Math.max(FAR[state] ?? 0, ...steps.map((step) => FAR[step.state] ?? 0));
   const reached = Math.min(far, names.length - 1);
   const at = (index: number) => steps.find((step) => FAR[step.state] === index)?.at;
@@ -198,9 +190,16 @@ function Steps({
 function useTracking(id: string) {
   return useQuery({
     queryKey: ['shop', 'tracking', id],
-    queryFn: () => ask<Tracking>('GET', `/api/delivery/tracking/${encodeURIComponent(id)}`),
+    queryFn: async () => {
+      try {
+        return await ok(api.GET('/api/delivery/tracking/{order}', { params: { path: { order: id } } }));
+      } catch (error) {
+        // Before the goods are handed over there is nothing to track.
+        if (isProblem(error, 'kit/not-found')) return null;
+        throw error;
+      }
+    },
     meta: { live: [`orders:${id}`] },
-    retry: false,
   });
 }
 
@@ -209,19 +208,27 @@ function Tracked({ id }: { id: string }) {
   const query = useTracking(id);
   return (
     <Show query={query}>
-      {(tracking) => (
-        <>
-          <h1>
-            {t('order.number')} <span className="figures">{tracking.number}</span>
-          </h1>
-          {tracking.state === 'cancelled' ? (
-            <p>{t('verdict.cancelled')}</p>
-          ) : (
+      {(tracking) =>
+        tracking === null ? (
+          <Empty
+            title={t('tracking.none')}
+            text={t('tracking.none.text')}
+            action={
+              <Link className={classes['button']} href={to.browse()}>
+                {t('to.shop')}
+              </Link>
+            }
+          />
+        ) : (
+          <>
+            <h1>
+              {t('order.number')} <span className="figures">{tracking.number}</span>
+            </h1>
             <Steps pickUp={tracking.pick_up} state={tracking.state} steps={tracking.steps} />
-          )}
-          <Link href={to.browse()}>{t('to.shop')}</Link>
-        </>
-      )}
+            <Link href={to.browse()}>{t('to.shop')}</Link>
+          </>
+        )
+      }
     </Show>
   );
 }

@@ -122,13 +122,14 @@ export const en = {
   'progress': 'How far it is',
   'step.placed': 'Placed',
   'step.confirmed': 'Confirmed',
-  'step.packed': 'Packed',
   'step.under-way': 'On its way',
   'step.delivered': 'Delivered',
-  'step.ready': 'Ready in the store',
   'step.fetched': 'Fetched',
   'cancel': 'Cancel the order',
   'cancel.sure': 'Cancel the whole order?',
   'cancel.yes': 'Yes, cancel it',
   'cancel.no': 'No, keep it',
+  'tracking.none': 'The goods are not on their way yet',
+  'tracking.none.text':
+    'We tell you by e-mail how it goes on. In the browser in which you ordered this page shows everything.',
 };

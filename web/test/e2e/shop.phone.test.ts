@@ -81,7 +81,7 @@ test('it can be fetched in a store, without an address', async ({ page }) => {
   await page.getByRole('radio', { name: /On delivery/ }).check();
   await page.getByRole('button', { name: /^Order/ }).click();
   await expect(page.getByRole('heading', { name: 'Thank you, your order is placed' })).toBeVisible();
-  await expect(page.getByText('Ready in the store')).toBeVisible();
+  await expect(page.getByText('Fetched')).toBeVisible();
 });
 
 test('without a connection the shop says so and goes on by itself', async ({ page, context }) => {

@@ -42,7 +42,7 @@ async fn orders_are_found_by_what_people_know_of_them() {
         ("payment_method=card", vec![]),
         ("pick_up=false&channel=web&total_from=1000&total_until=2000", vec![two, one]),
         ("placed_until=2020-01-01T00:00:00Z", vec![]),
-        (&format!("site={}&state=placed", goods[0].site), vec![two, one]),
+        (&format!("site={}&state=placed,confirmed", goods[0].site), vec![two, one]),
         ("site=site_0000000000000000000000000z", vec![]),
     ] {
         assert_eq!(numbers(&mut admin, query).await, found, "{query}");
@@ -60,10 +60,10 @@ async fn orders_are_found_by_what_people_know_of_them() {
     let counts = ok(&mut admin, "GET", "/api/orders/counts", Value::Null).await;
     let total =
         first["totals"]["total"]["minor"].as_i64().unwrap() + second["totals"]["total"]["minor"].as_i64().unwrap();
-    assert_eq!(
-        counts["counts"],
-        json!([{"state": "placed", "orders": 2, "total": {"minor": total, "currency": "EUR"}}])
-    );
+    // By now the orders' procedures may have confirmed them.
+    let counts = counts["counts"].as_array().unwrap();
+    let sum = |of: fn(&Value) -> &Value| counts.iter().map(|count| of(count).as_i64().unwrap()).sum::<i64>();
+    assert_eq!((sum(|count| &count["orders"]), sum(|count| &count["total"]["minor"])), (2, total), "{counts:?}");
 }
 
 #[tokio::test]

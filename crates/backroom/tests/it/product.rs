@@ -262,9 +262,19 @@ pub async fn ok_keyed(client: &mut Client, path: &str, key: &str, body: Value) -
     answer
 }
 
-/// Asks with the version that was seen.
+/// Asks with the version that was seen. Where the order's procedure has gone on meanwhile, it is asked again with the present one.
 pub async fn at_version(client: &mut Client, path: &str, version: &Value, body: Value) -> (u16, Value) {
-    client.ask("POST", path, &[("if-match", &format!("\"{version}\""))], &body).await.expect("the product answers")
+    let mut version = version.clone();
+    for _ in 0..5 {
+        let tag = format!("\"{version}\"");
+        let (status, answer) =
+            client.ask("POST", path, &[("if-match", &tag)], &body).await.expect("the product answers");
+        if status != 412 {
+            return (status, answer);
+        }
+        version = answer["actual"].clone();
+    }
+    panic!("{path} is changed all the time");
 }
 
 /// Sells `count` products, `pieces` of each at a site.

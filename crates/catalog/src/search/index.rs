@@ -46,7 +46,7 @@ pub(super) struct Document {
     pub(super) id: ProductId,
     pub(super) number: Box<str>,
     pub(super) name: Box<str>,
-    pub(super) names: Option<Box<BTreeMap<String, String>>>,
+    pub(super) names: BTreeMap<String, String>,
     /// What it is sorted by.
     pub(super) key: Box<str>,
     pub(super) brand: u32,
@@ -76,6 +76,10 @@ pub struct CategoryNode {
     /// Products that are sold, in itself.
     pub(super) products: i64,
 }
+
+/// A category in its place: itself, the one it belongs to, how many categories are right below it, and how many products are sold in it
+/// and below.
+pub type Below<'a> = (&'a CategoryNode, Option<CategoryId>, i64, i64);
 
 /// All products for searching.
 #[derive(Default)]
@@ -129,7 +133,7 @@ impl Index {
             id: product.id,
             number: product.number.as_str().into(),
             name: product.name.as_str().into(),
-            names: (!names.is_empty()).then(|| Box::new(names.clone())),
+            names: names.clone(),
             key: text::sort_key(&product.name),
             brand,
             category,
@@ -162,7 +166,7 @@ impl Index {
     pub fn bytes(&self) -> usize {
         let words: usize = self.terms.iter().map(|term| 2 * term.word.len() + 4 * term.postings.capacity()).sum();
         let texts = |document: &Document| {
-            let names = document.names.iter().flat_map(|names| names.iter());
+            let names = document.names.iter();
             document.number.len()
                 + document.name.len()
                 + document.key.len()
@@ -207,12 +211,7 @@ impl Index {
     /// The categories below `parent` (or at the top), `depth` levels of them, those above before those below, with the number
     /// of their sub-categories and of the products that are sold in them and below; at most `limit`. `None` when there is no such parent.
     #[must_use]
-    pub fn below(
-        &self,
-        parent: Option<CategoryId>,
-        depth: usize,
-        limit: usize,
-    ) -> Option<Vec<(&CategoryNode, Option<CategoryId>, i64, i64)>> {
+    pub fn below(&self, parent: Option<CategoryId>, depth: usize, limit: usize) -> Option<Vec<Below<'_>>> {
         let parent = match parent {
             Some(id) => Some(self.category(id)?),
             None => None,

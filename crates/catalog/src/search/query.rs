@@ -378,7 +378,7 @@ impl Index {
             id: document.id,
             number: document.number.to_string(),
             name: document.name.to_string(),
-            names: document.names.as_deref().cloned().unwrap_or_default(),
+            names: document.names.clone(),
             brand: self.brands[document.brand as usize].to_string(),
             category: self.categories[document.category as usize].id,
             path: self.path(document.category),
@@ -412,5 +412,5 @@ fn fit(word: &[u8], other: &[u8], pattern: &Pattern, most: u32, beginnings: bool
     if whole <= most {
         return Some(0.75 - 0.12 * whole as f32 + same_start);
     }
-    (beginnings && beginning <= most).then(|| 0.6 - 0.12 * beginning as f32 + same_start)
+    (beginnings && beginning <= most).then_some(0.6 - 0.12 * beginning as f32 + same_start)
 }

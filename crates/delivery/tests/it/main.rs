@@ -1,5 +1,7 @@
 //! Through the front door, on whichever database the environment names.
 
+#![allow(clippy::unwrap_used)] // everything here is a test
+
 mod orders;
 mod samples;
 
