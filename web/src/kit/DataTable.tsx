@@ -85,72 +85,72 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   return (
     <div className={classes['frame']}>
-    <div
-      className={classes['scroller']}
-      ref={scroller}
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={more === undefined ? rows.length + 1 : -1}
-    >
-      <div role="rowgroup" className={classes['head']}>
-        <div role="row" aria-rowindex={1} className={classes['columns']} style={{ gridTemplateColumns: template }}>
-          {columns.map((column) => (
-            <span
-              key={column.key}
-              role="columnheader"
-              className={`${classes['header']} ${column.align === 'end' ? classes['end'] : ''}`}
-            >
-              {column.header}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index] as Row;
-          const key = props.rowKey(row);
-          return (
-            <div
-              key={key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={props.marked === undefined ? undefined : props.marked === key}
-              tabIndex={item.index === active ? 0 : -1}
-              className={`${classes['row']} ${props.onOpen === undefined ? classes['quiet'] : ''} ${props.marked === key ? classes['marked'] : ''}`}
-              style={{ transform: `translateY(${item.start}px)` }}
-              onFocus={() => setActive(item.index)}
-              onKeyDown={onKeyDown}
-              onClick={(event) => {
-                if (!event.ctrlKey && !event.metaKey) props.onOpen?.(row);
-              }}
-            >
-              <div
-                role="presentation"
-                className={classes['columns']}
-                style={{ gridTemplateColumns: template, minHeight: 'inherit' }}
+      <div
+        className={classes['scroller']}
+        ref={scroller}
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={more === undefined ? rows.length + 1 : -1}
+      >
+        <div role="rowgroup" className={classes['head']}>
+          <div role="row" aria-rowindex={1} className={classes['columns']} style={{ gridTemplateColumns: template }}>
+            {columns.map((column) => (
+              <span
+                key={column.key}
+                role="columnheader"
+                className={`${classes['header']} ${column.align === 'end' ? classes['end'] : ''}`}
               >
-                {columns.map((column, place) => (
-                  <span
-                    key={column.key}
-                    role="gridcell"
-                    className={`${classes['cell']} ${column.align === 'end' ? classes['end'] : ''} ${classes[column.phone ?? 'hidden']}`}
-                  >
-                    {place === 0 && props.href !== undefined ? (
-                      <a className={classes['link']} href={props.href(row)} tabIndex={-1} onClick={stay}>
-                        {column.cell(row)}
-                      </a>
-                    ) : (
-                      column.cell(row)
-                    )}
-                  </span>
-                ))}
+                {column.header}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index] as Row;
+            const key = props.rowKey(row);
+            return (
+              <div
+                key={key}
+                ref={virtual.measureElement}
+                data-index={item.index}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={props.marked === undefined ? undefined : props.marked === key}
+                tabIndex={item.index === active ? 0 : -1}
+                className={`${classes['row']} ${props.onOpen === undefined ? classes['quiet'] : ''} ${props.marked === key ? classes['marked'] : ''}`}
+                style={{ transform: `translateY(${item.start}px)` }}
+                onFocus={() => setActive(item.index)}
+                onKeyDown={onKeyDown}
+                onClick={(event) => {
+                  if (!event.ctrlKey && !event.metaKey) props.onOpen?.(row);
+                }}
+              >
+                <div
+                  role="presentation"
+                  className={classes['columns']}
+                  style={{ gridTemplateColumns: template, minHeight: 'inherit' }}
+                >
+                  {columns.map((column, place) => (
+                    <span
+                      key={column.key}
+                      role="gridcell"
+                      className={`${classes['cell']} ${column.align === 'end' ? classes['end'] : ''} ${classes[column.phone ?? 'hidden']}`}
+                    >
+                      {place === 0 && props.href !== undefined ? (
+                        <a className={classes['link']} href={props.href(row)} tabIndex={-1} onClick={stay}>
+                          {column.cell(row)}
+                        </a>
+                      ) : (
+                        column.cell(row)
+                      )}
+                    </span>
+                  ))}
+                </div>
               </div>
-            </div>
-          );
-        })}
-      </div>
+            );
+          })}
+        </div>
       </div>
       <div className={classes['foot']}>
         <span>{more === undefined ? t('count', { n: rows.length }) : t('count.more', { n: rows.length })}</span>

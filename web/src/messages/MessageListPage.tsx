@@ -24,7 +24,13 @@ export function MessageListPage() {
     return { rows: page.messages, next: page.next };
   });
   const columns: Column<Message>[] = [
-    { key: 'subject', header: t('subject'), cell: (row) => row.subject ?? row.template, width: 'minmax(200px, 3fr)', phone: 'title' },
+    {
+      key: 'subject',
+      header: t('subject'),
+      cell: (row) => row.subject ?? row.template,
+      width: 'minmax(200px, 3fr)',
+      phone: 'title',
+    },
     { key: 'to', header: t('to'), cell: (row) => row.to ?? '', width: 'minmax(160px, 2fr)', phone: 'below' },
     {
       key: 'when',

@@ -61,7 +61,7 @@ export function Diagram(props: { xml: string; visited: readonly string[]; waitin
     <div
       ref={place}
       className={classes['diagram']}
-      role="img"
+      role="group"
       aria-label={t('procedure.label', { at: waiting.join(', ') })}
     />
   );

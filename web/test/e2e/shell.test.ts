@@ -4,8 +4,9 @@ import { expect, expectAccessible, signIn, test } from './backroom.ts';
 test('each role lands where its work is', async ({ page }) => {
   await signIn(page, 'agent');
   await expect(page).toHaveURL(/\/contact$/);
-  await page.getByRole('button', { name: /./ }).and(page.locator('header button')).last().click();
+  await page.locator('header [aria-haspopup="menu"]').click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
   await signIn(page, 'clerk');
   await expect(page).toHaveURL(/\/picking$/);
 });

@@ -54,7 +54,7 @@ async fn company(desk: &Desk, stores: &[u32]) -> Result<(), Failure> {
         {"code": "courier", "name": "Courier", "fee": {"minor": 490, "currency": "EUR"}, "tax": 2000, "pick_up": false, "offered": true},
         {"code": "pick-up", "name": "Pick-up in store", "fee": {"minor": 0, "currency": "EUR"}, "tax": 2000, "pick_up": true, "offered": true},
     ]});
-    desk.ask("PUT", "/api/orders/delivery-methods", &[], &methods).await.map(drop)
+    desk.ask("PUT", "/api/delivery/methods", &[], &methods).await.map(drop)
 }
 
 async fn goods(desk: &Desk, products: &[ProductLine]) -> Result<(), Failure> {
