@@ -19,6 +19,7 @@ use kit::runtime::{Runtime, Task};
 use kit::service::{RemoteSource, Running, Service, Setup};
 use kit::store::Location;
 use kit::trace;
+use notices::{Language, Mail, Sink};
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -81,6 +82,19 @@ pub(crate) struct ServeArgs {
     /// This is a demonstration on invented data: the sign-in page offers everybody, with this password.
     #[arg(long)]
     pub(crate) demo_password: Option<String>,
+    /// The mail server for messages to customers: host:port, smtp://user:password@host:port?tls=required or smtps://…; without it
+    /// messages wait.
+    #[arg(long, env = "BACKROOM_SMTP", requires = "mail_from")]
+    pub(crate) smtp: Option<String>,
+    /// Who writes to customers: an address, or a name with the address in angle brackets.
+    #[arg(long, env = "BACKROOM_MAIL_FROM")]
+    pub(crate) mail_from: Option<String>,
+    /// The language for customers whose own nobody knows: en or uk.
+    #[arg(long, default_value = "en")]
+    pub(crate) mail_language: String,
+    /// A mail server of this process's own that delivers nothing and shows its mails to anybody, for demonstrations and tests.
+    #[arg(long, conflicts_with = "smtp")]
+    pub(crate) mail_sink: bool,
     /// How the log looks: human or json.
     #[arg(long, default_value = "human")]
     pub(crate) log: log::Format,
@@ -145,7 +159,7 @@ impl House {
             &chosen,
             Setup {
                 location: location(&args.store)?,
-                providers: given(args, &runtime)?,
+                providers: with_mail(given(args, &runtime)?, args, &runtime).await?,
                 runtime,
                 metrics: Metrics::default(),
                 remote: nats.as_ref().map(Nats::remote),
@@ -269,6 +283,21 @@ pub(crate) fn providers(test_provider: Option<&Path>, runtime: &Runtime) -> Resu
         None => TestProvider::new(runtime.clone()),
     };
     Ok(Providers::default().with(Arc::new(payments::provider::Providers::new(Arc::new(provider)))))
+}
+
+/// `providers` with the mail server that `args` names, if any.
+async fn with_mail(providers: Providers, args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Failure> {
+    let language = Language::from_code(&args.mail_language).ok_or("--mail-language is en or uk")?;
+    let from = args.mail_from.as_deref().unwrap_or("Demo Shop <shop@example.com>");
+    if args.mail_sink {
+        let sink = Sink::start(runtime).await?;
+        let mail = Mail::new(&sink.address(), from, language)?;
+        return Ok(providers.with(sink).with(Arc::new(mail)));
+    }
+    match &args.smtp {
+        Some(smtp) => Ok(providers.with(Arc::new(Mail::new(smtp, from, language)?))),
+        None => Ok(providers),
+    }
 }
 
 /// Where `store` is; the folder of a file is made.

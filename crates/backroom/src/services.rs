@@ -20,6 +20,7 @@ pub(crate) fn all() -> Vec<Service> {
         contact::service(),
         rules::service(),
         finance::service(),
+        notices::service(),
         staff::service(),
         insight::service(),
         gateway::service(),

@@ -1,28 +1,35 @@
-//! What it is for, in one line; see the crate's README.
+//! Messages to customers by mail: written from templates, sent once in effect, read back by the staff.
 
 mod events;
 mod http;
-pub mod notice;
+mod reactions;
+mod sender;
+mod sink;
 mod store;
+mod template;
 
-use kit::bus::Reactions;
 use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
+
+pub use sender::Mail;
+pub use sink::Sink;
+pub use store::FACT_TABLES;
+pub use template::Language;
 
 /// The service.
 #[must_use]
 pub fn service() -> Service {
     Service {
         name: "notices",
-        migrations: &[Migration { name: "0001_notices", sql: include_str!("../migrations/0001_notices.sql") }],
-        fact_tables: store::FACT_TABLES,
+        migrations: &[Migration { name: "0001_messages", sql: include_str!("../migrations/0001_messages.sql") }],
+        fact_tables: FACT_TABLES,
         routes: http::routes,
-        publish: kit::bus::publish::<events::NoticesEvent>,
-        reactions: Reactions::new,
-        jobs: Jobs::new,
+        publish: kit::bus::publish::<events::NoticeEvent>,
+        reactions: reactions::reactions,
+        jobs: || Jobs::new().beside(sender::run),
         check: kit::service::nothing_to_check,
-        rebuild: kit::service::rebuild::<events::NoticesEvent>,
+        rebuild: kit::service::rebuild::<events::NoticeEvent>,
         permissions: http::PERMISSIONS,
     }
 }

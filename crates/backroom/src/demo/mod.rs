@@ -69,6 +69,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         &books,
         "--demo-password",
         company::PASSWORD,
+        "--mail-sink",
     ];
     let serve = Defaults::try_parse_from(words)?.serve;
     log::start(serve.log, "warn")?;

@@ -1,27 +1,7 @@
-//! Through the front door, on whichever database the environment names.
+//! Notices through its door, with a mail server that delivers nothing, on the database that the environment chooses.
 
-use kit::http::Providers;
-use kit::testing::TestHouse;
-use serde_json::{Value, json};
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-#[tokio::test]
-async fn a_notice_is_opened_once_per_key_and_closed_once() {
-    let house = TestHouse::start(&[notices::service()], Providers::default());
-    let admin = house.admin();
-
-    let opened = house.post_keyed(&admin, "/api/notices/notices", "k1", &json!({"name": "first"})).await;
-    assert_eq!((opened.status, opened.version), (200, Some(1)), "{opened:?}");
-    let again = house.post_keyed(&admin, "/api/notices/notices", "k1", &json!({"name": "first"})).await;
-    assert_eq!(again.body, opened.body);
-
-    let path = format!("/api/notices/notices/{}", opened.body["id"].as_str().expect("an id"));
-    let close = format!("{path}/close");
-    let closed = house.request(&admin, "POST", &close, &[("if-match", "\"1\"")], &Value::Null).await;
-    assert_eq!((closed.status, closed.version), (200, Some(2)), "{closed:?}");
-
-    let stale = house.request(&admin, "POST", &close, &[("if-match", "\"1\"")], &Value::Null).await;
-    assert_eq!((stale.status, stale.problem()), (412, "kit/stale"));
-    let twice = house.request(&admin, "POST", &close, &[("if-match", "\"2\"")], &Value::Null).await;
-    assert_eq!((twice.status, twice.problem()), (409, "notices/already-closed"));
-    assert_eq!(house.get(&admin, &path).await.body, closed.body);
-}
+mod messages;
+mod samples;
+mod templates;
