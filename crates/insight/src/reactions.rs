@@ -10,13 +10,13 @@ use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::store::{self, OrderRow, SoldLine};
+use crate::store::{self, OrderLines, OrderRow, SoldLine};
 use crate::today;
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderPlaced>(|tx, event, heard| placed(tx, event, heard))
+        .on::<OrderPlaced>(placed)
         .on::<OrderSecured>(|tx, event, _| state(tx, event.order, "placed"))
         .on::<OrderConfirmed>(|tx, event, _| state(tx, event.order, "confirmed"))
         .on::<OrderEdited>(|tx, event, _| edited(tx, &event))
@@ -49,7 +49,7 @@ fn edited(tx: &mut Tx<'_>, event: &OrderEdited) -> Result<(), Problem> {
 
 /// Goods have left: from now on they are sold.
 fn released(tx: &mut Tx<'_>, event: &OrderReleased) -> Result<(), Problem> {
-    let Some((site, lines)) = store::lines(tx, event.order)? else { return Ok(()) };
+    let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
     let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
     for line in &lines {
         store::add_sold(tx, day, line)?;

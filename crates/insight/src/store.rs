@@ -32,6 +32,12 @@ pub(crate) struct OrderRow {
     pub(crate) lines: Vec<SoldLine>,
 }
 
+/// What an order is made of, and which site serves it.
+pub(crate) struct OrderLines {
+    pub(crate) site: Option<SiteId>,
+    pub(crate) lines: Vec<SoldLine>,
+}
+
 /// A line of an order, for counting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SoldLine {
@@ -134,10 +140,10 @@ pub(crate) fn set_lines(tx: &mut Tx<'_>, order: OrderId, total: Money, lines: &[
 }
 
 /// The site and the lines of an order.
-pub(crate) fn lines(reader: &mut Reader<'_>, order: OrderId) -> Result<Option<(Option<SiteId>, Vec<SoldLine>)>, Fault> {
+pub(crate) fn lines(reader: &mut Reader<'_>, order: OrderId) -> Result<Option<OrderLines>, Fault> {
     reader.one("select site, lines from insight_orders where id = $1", &[order.into()], |row| {
         let site: String = row.get(0)?;
-        Ok((site.parse().ok(), row.json(1)?))
+        Ok(OrderLines { site: site.parse().ok(), lines: row.json(1)? })
     })
 }
 

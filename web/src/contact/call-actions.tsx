@@ -224,7 +224,7 @@ export function CallLater({ call }: { call: Call }) {
           ]}
           value={reason}
           allowDeselect={false}
-          onChange={(value) => value !== null && setReason(value as typeof reason)}
+          onChange={(value) => value !== null && setReason(value)}
         />
         <Textarea
           label={t('later.note')}

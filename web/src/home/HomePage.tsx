@@ -66,7 +66,7 @@ function Figures({ today }: { today: Today }) {
           <ul className={classes['states']}>
             {states.map((state) => (
               <li key={state}>
-                <Link to={paths.orders} search={{ state } as never}>
+                <Link to={paths.orders} search={{ state }}>
                   <OrderStatus state={state} />
                 </Link>
                 <span className="figures">{today.orders[state]}</span>
@@ -146,7 +146,7 @@ function Waiting() {
   }
   if (toHandOver > 0) {
     entries.push(
-      <Link key="open" to={paths.orders} search={{ state: 'confirmed' } as never}>
+      <Link key="open" to={paths.orders} search={{ state: 'confirmed' }}>
         {t('open', { n: toHandOver })}
       </Link>,
     );

@@ -147,7 +147,7 @@ function Line(props: {
       </div>
       <div className={classes['row']}>
         <span className={classes['soft']}>
-          {item.place == null ? t('place.none') : t('place', { place: item.place })}
+          {item.place === '' ? t('place.none') : t('place', { place: item.place })}
         </span>
         {props.isMine ? (
           <span className={classes['count']}>

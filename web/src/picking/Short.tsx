@@ -69,7 +69,7 @@ export function Short(props: { pick: string; item: Schemas['PickItem']; name: st
         allowDecimal={unit !== 'pcs'}
         onChange={(value) => setMissing(Number(value))}
       />
-      <Radio.Group label={t('short.how')} value={how} onChange={(value) => setHow(value as How)}>
+      <Radio.Group label={t('short.how')} value={how} onChange={(value) => setHow(value)}>
         <Stack gap="sm" mt="xs">
           {(['agent', 'drop', 'substitute'] as const).map((each) => (
             <Radio key={each} value={each} label={t(`short.${each}`)} />

@@ -68,7 +68,7 @@ function SiteStock() {
       width: 'minmax(200px, 3fr)',
       phone: 'title',
     },
-    { key: 'place', header: t('place'), cell: (row) => row.place ?? '', phone: 'below' },
+    { key: 'place', header: t('place'), cell: (row) => row.place, phone: 'below' },
     {
       key: 'hand',
       header: t('on-hand'),

@@ -6,6 +6,7 @@ test('each role lands where its work is', async ({ page }) => {
   await expect(page).toHaveURL(/\/contact$/);
   await page.locator('header [aria-haspopup="menu"]').click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
   await signIn(page, 'clerk');
   await expect(page).toHaveURL(/\/picking$/);
 });
