@@ -212,7 +212,7 @@ impl Shopper {
         body: &Value,
     ) -> Result<(u16, Value), Failure> {
         let header = key.map(|key| ("idempotency-key", key));
-        let headers: &[(&str, &str)] = header.as_ref().map(std::slice::from_ref).unwrap_or_default();
+        let headers: &[(&str, &str)] = header.as_slice();
         for _ in 0..AGAIN {
             let before = self.runtime.monotonic();
             let (status, answer) = self.client.ask(method, path, headers, body).await?;

@@ -191,7 +191,7 @@ impl Week<'_> {
     async fn picks(&mut self, is_last: bool) -> Result<usize, Failure> {
         let clerk = self.staff.clerk.clone();
         let mut done = 0;
-        for site in self.sites.to_vec() {
+        for site in self.sites {
             let list = clerk.get(&format!("/api/inventory/picks?site={}&limit=100", site.id)).await?;
             for pick in list["picks"].as_array().cloned().unwrap_or_default() {
                 if is_last && self.chance.below(3) > 0 {

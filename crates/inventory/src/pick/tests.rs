@@ -57,7 +57,8 @@ fn a_lease_returns_by_itself() {
 #[test]
 fn an_edit_moves_a_pick_to_where_its_goods_say() {
     // state, (asked, picked) of its lines, what is asked now -> state afterwards
-    let cases: [(State, &[(i64, i64)], &[i64], Option<State>); 10] = [
+    type Case<'a> = (State, &'a [(i64, i64)], &'a [i64], Option<State>);
+    let cases: [Case<'_>; 10] = [
         (State::Open, &[(2, 1)], &[2], None),
         (State::Open, &[(2, 1)], &[3], Some(State::Open)),
         (State::Open, &[(2, 1)], &[1], Some(State::Picked)),
