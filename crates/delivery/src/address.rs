@@ -27,6 +27,7 @@ pub(crate) struct Flaw {
 
 /// A zone: postal codes that begin alike lie in one region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = DeliveryZone)]
 pub(crate) struct Zone {
     /// The country as two capital letters.
     pub(crate) country: String,

@@ -5,8 +5,6 @@
 
 mod draft;
 pub mod surplus;
-#[cfg(test)]
-mod tests;
 
 use contracts::inventory::{AmendReservation, StockLine};
 use contracts::orders::{LineWish, OrderId};
@@ -222,3 +220,6 @@ fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
     };
     sorted(a) == sorted(b)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! What a product may be, and what changing it tells.
+
 use super::*;
 use crate::barcode::CodeKind;
 use crate::category::Category;
