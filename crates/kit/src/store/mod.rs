@@ -478,13 +478,22 @@ fn migrate_postgres(connection: &mut PostgresConnection, schema: &Schema, runtim
     let role = postgres::role(service);
     let sql = KitSql::of(service);
     connection.batch("begin; select pg_advisory_xact_lock(4711)")?;
+    // Roles belong to the whole server: another database's start may be making the same one, and its commit be seen late.
     connection.batch(&format!(
         "do $$ begin
-           if not exists (select from pg_roles where rolname = '{role}') then
-             begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
-           end if;
-         end $$;
-         grant {role} to current_user"
+           for attempt in 1..100 loop
+             if not exists (select from pg_roles where rolname = '{role}') then
+               begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
+             end if;
+             begin
+               grant {role} to current_user;
+               return;
+             exception when undefined_object then
+               perform pg_sleep(0.02);
+             end;
+           end loop;
+           grant {role} to current_user;
+         end $$"
     ))?;
     connection.batch(&schema::meta_table(service))?;
     for (name, statements) in schema::migrations(schema, true) {
