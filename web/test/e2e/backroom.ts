@@ -16,7 +16,8 @@ export interface House {
   url: string;
 }
 
-const READY_MS = 90_000;
+// The first start makes the demo retailer and lets it live for a week.
+const READY_MS = 240_000;
 const LOOK_MS = 100;
 const STOP_MS = 5_000;
 
