@@ -216,7 +216,7 @@ impl Postgres {
         let mut command = tied(&bin.join("postgres"), "INT", Self::system_user()?);
         command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
         command.arg("-k").arg(folder).args(["-h", "127.0.0.1"]);
-        for setting in ["fsync=on", "shared_buffers=256MB", "max_connections=200", "log_min_messages=warning"] {
+        for setting in ["fsync=on", "shared_buffers=256MB", "max_connections=500", "log_min_messages=warning"] {
             command.args(["-c", setting]);
         }
         // SIGINT is its fast shutdown: clients are cut off, data are written.
