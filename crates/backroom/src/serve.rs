@@ -146,9 +146,6 @@ impl House {
             let _ = trace::start(collector, &runtime)?;
         }
         let chosen = services::chosen(&args.services)?;
-        if args.bus.is_none() && chosen.len() < services::names().len() {
-            return Err("services of other processes are reached over a bus: say which with --bus".into());
-        }
         let nats = match &args.bus {
             Some(url) => Some(Nats::connect(bus_config(args, url), runtime.clone()).await?),
             None => None,

@@ -40,16 +40,26 @@ impl Product {
         Product::start_at(name, nats, server)
     }
 
+    /// Starts some of the services alone, in one process, as a retailer who takes a part of the product does.
+    pub fn start_only(name: &str, services: &str) -> Product {
+        let server = is_postgres()
+            .then(|| std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address"));
+        Product::start_parts(name, vec![services.to_owned()], None, server)
+    }
+
     /// The same on the PostgreSQL server at `server`, or on SQLite.
     pub fn start_at(name: &str, nats: Option<String>, server: Option<String>) -> Product {
+        let services = if nats.is_some() { Product::services() } else { vec!["all".to_owned()] };
+        Product::start_parts(name, services, nats, server)
+    }
+
+    fn start_parts(name: &str, services: Vec<String>, nats: Option<String>, server: Option<String>) -> Product {
         let folder = TempDir::new(name).expect("a temporary folder");
-        let split = nats.is_some();
         let postgres = server.map(|server| {
             let database =
                 format!("backroom_{}_{}_{}", name.replace('-', "_"), std::process::id(), free_port().expect("a port"));
             kit::store::create_database(&server, &database).expect("a test database can be created")
         });
-        let services = if split { Product::services() } else { vec!["all".to_owned()] };
         let parts = services.into_iter().map(|services| Part { services, process: None }).collect();
         let gateway_port = free_port().expect("a port");
         let mut product = Product { folder, parts, gateway_port, key: String::new(), nats, postgres };
@@ -91,8 +101,8 @@ impl Product {
     }
 
     fn admin_key(&self) -> String {
-        let gateway = if self.is_split() { "gateway" } else { "all" };
-        let store = self.store(gateway);
+        let last = self.parts.last().expect("something runs");
+        let store = self.store(&last.services);
         let output = Product::binary()
             .args(["key", "create", "--store", &store, "--name", "test", "--grant", "*"])
             .output()
@@ -112,7 +122,7 @@ impl Product {
             // Streams of their own: tests share the NATS server.
             command.args(["--bus", nats, "--bus-prefix", &format!("t{}", self.gateway_port)]);
         }
-        if matches!(services.as_str(), "all" | "gateway") {
+        if services == "all" || services.split(',').any(|name| name == "gateway") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.gateway_port)]);
         } else {
             command.arg("--no-gateway");
