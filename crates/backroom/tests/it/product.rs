@@ -70,11 +70,6 @@ impl Product {
         product
     }
 
-    /// Whether each service is a process of its own.
-    pub fn is_split(&self) -> bool {
-        self.parts.len() > 1
-    }
-
     /// The number of processes.
     pub fn processes(&self) -> usize {
         self.parts.len()
