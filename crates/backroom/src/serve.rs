@@ -284,6 +284,7 @@ impl End {
 /// What the services are given here.
 fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
     let providers = providers(args.test_provider.as_deref(), runtime)?;
+    let providers = providers.with(Arc::new(gateway::Services(services::names())));
     Ok(match &args.demo_password {
         Some(password) => providers.with(Arc::new(staff::Demo { password: password.clone() })),
         None => providers,

@@ -35,7 +35,8 @@ impl Watch {
         runtime: &Runtime,
     ) -> Result<Watch, Failure> {
         let listener = TcpListener::bind(address).await.map_err(|e| format!("cannot listen on {address}: {e}"))?;
-        let stores = running.names().iter().filter_map(|name| running.app(name)).map(|app| app.store().clone()).collect();
+        let stores =
+            running.names().iter().filter_map(|name| running.app(name)).map(|app| app.store().clone()).collect();
         let router = axum::Router::new()
             .route("/metrics", get(metrics_page))
             .route("/health", get(health))

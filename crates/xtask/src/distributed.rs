@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use testbed::run;
-use testbed::servers::{self, Nats, Postgres, Server};
+use testbed::servers::{self, Nats, Postgres, Server, TempDir};
 
 const ADDRESS: &str = "127.0.0.1";
 /// The password of the demo's people, which the sign-in page offers.
@@ -14,12 +14,27 @@ const PASSWORD: &str = "demo";
 /// Everything running; it ends with this value.
 pub(crate) struct Distributed {
     services: Vec<Server>,
-    // Dropped after those who need them.
+    url: String,
+    // Dropped after those who need them, in this order.
     _nats: Nats,
     _postgres: Postgres,
+    _folders: Vec<TempDir>,
 }
 
 impl Distributed {
+    /// Starts `binary`'s services on data that go with this value, at a free port.
+    pub(crate) fn temporary(binary: &Path) -> Result<Distributed, String> {
+        let (folder, database) = (TempDir::new("distributed")?, TempDir::new("distributed-postgres")?);
+        let mut house = Distributed::start(binary, folder.path(), database.path(), true, servers::free_port()?)?;
+        house._folders = vec![folder, database];
+        Ok(house)
+    }
+
+    /// Where the gateway listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Starts `binary`'s services on what lies in `folder`, PostgreSQL's data in `database`, with the gateway at `port`. Makes the
     /// retailer where there is none yet, or `fresh` ones are wanted.
     pub(crate) fn start(
@@ -44,7 +59,9 @@ impl Distributed {
         let mut seed = servers::tied(binary, "TERM", None);
         seed.args(["demo", "--seed-only", "--store", &store, "--data"]).arg(&data);
         run::run(&mut seed)?;
-        let mut house = Distributed { services: Vec::new(), _nats: nats, _postgres: postgres };
+        let url = format!("http://{ADDRESS}:{port}");
+        let mut house =
+            Distributed { services: Vec::new(), url, _nats: nats, _postgres: postgres, _folders: Vec::new() };
         let mut ports = Vec::new();
         for service in names(binary)? {
             let log = folder.join(format!("{service}.log"));
@@ -65,15 +82,21 @@ impl Distributed {
             if service == "gateway" {
                 // Metrics are told as soon as a service is at work.
                 for (running, watch) in house.services.iter_mut().zip(&ports) {
-                    running.wait_until(|| servers::listens(*watch)).map_err(|e| format!("{e}; see {}", folder.display()))?;
+                    running
+                        .wait_until(|| servers::listens(*watch))
+                        .map_err(|e| format!("{e}; see {}", folder.display()))?;
                 }
                 server.wait_until(|| servers::listens(port)).map_err(|e| format!("{e}; see {}", log.display()))?;
             }
-            println!("{service:<12} process {:<8} http://{ADDRESS}:{watch}/metrics  log {}", server.pid(), log.display());
+            println!(
+                "{service:<12} process {:<8} http://{ADDRESS}:{watch}/metrics  log {}",
+                server.pid(),
+                log.display()
+            );
             house.services.push(server);
             ports.push(watch);
         }
-        let url = format!("http://{ADDRESS}:{port}");
+        let url = &house.url;
         println!("\n  back office   {url}/\n  shop          {url}/shop\n  API           {url}/openapi.json");
         println!("  PostgreSQL    {store}\n  NATS          {bus}");
         Ok(house)

@@ -40,7 +40,11 @@ pub(super) fn sqlite(
 }
 
 /// The same on PostgreSQL, by a connection that may do everything.
-pub(super) fn postgres(connection: &mut PostgresConnection, schema: &Schema, runtime: &Runtime) -> Result<String, Fault> {
+pub(super) fn postgres(
+    connection: &mut PostgresConnection,
+    schema: &Schema,
+    runtime: &Runtime,
+) -> Result<String, Fault> {
     let service = schema.service;
     let role = postgres::role(service);
     let sql = KitSql::of(service);
@@ -88,4 +92,3 @@ pub(super) fn postgres(connection: &mut PostgresConnection, schema: &Schema, run
     ))?;
     Ok(epoch.swap_remove(0))
 }
-

@@ -21,7 +21,10 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// Where reads find a connection. The stores of a process share it.
 pub(super) enum Readers {
-    Sqlite { options: SqliteOptions, idle: Mutex<Vec<SqliteConnection>> },
+    Sqlite {
+        options: SqliteOptions,
+        idle: Mutex<Vec<SqliteConnection>>,
+    },
     Postgres(Arc<Pool>),
     /// Simulation: the lane's own connection.
     Inline(Arc<Mutex<Lane>>),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kit::auth::Actor;
 use kit::bus::{self, PublicEvent, Reactions};
-use kit::http::Providers;
-use kit::jobs::Jobs;
+use kit::http::{App, Providers};
+use kit::jobs::{Due, Jobs};
 use kit::journal::{self, Event, Published, Recorded};
 use kit::problem::{Fault, Problem};
 use kit::service::Service;
@@ -43,10 +43,8 @@ impl Event for Rung {
 /// Whether number 3 can be heard now.
 static MENDED: AtomicBool = AtomicBool::new(false);
 
-const HEARD: &[Migration] = &[Migration {
-    name: "0001",
-    sql: "create table ear_heard (number bigint primary key) without rowid;",
-}];
+const HEARD: &[Migration] =
+    &[Migration { name: "0001", sql: "create table ear_heard (number bigint primary key) without rowid;" }];
 
 fn service(name: &'static str, migrations: &'static [Migration], reactions: fn() -> Reactions) -> Service {
     Service {
@@ -56,7 +54,7 @@ fn service(name: &'static str, migrations: &'static [Migration], reactions: fn()
         routes: OpenApiRouter::new,
         publish: bus::publish::<Rung>,
         reactions,
-        jobs: Jobs::new,
+        jobs: || Jobs::new().work("dial", dial),
         check: kit::service::nothing_to_check,
         rebuild: kit::service::rebuild::<Rung>,
         permissions: &[],
@@ -70,6 +68,40 @@ fn listening() -> Reactions {
         }
         Ok(tx.put("insert into ear_heard (number) values ($1)", &[number.into()])?)
     })
+}
+
+/// Whether somebody answers the telephone.
+static AT_HOME: AtomicBool = AtomicBool::new(false);
+
+/// A job that schedules itself again, and says when it has done so often.
+async fn dial(app: App, due: Due) -> Result<(), Problem> {
+    let is_at_home = AT_HOME.load(Ordering::Relaxed);
+    app.write(&app.itself(), move |tx| {
+        if is_at_home {
+            tx.end_trouble(&due)?;
+            return Ok(tx.unschedule(&due.kind, &due.entity)?);
+        }
+        let later = tx.now() + Duration::from_secs(3600);
+        tx.schedule(&due.kind, &due.entity, later, "")?;
+        Ok(tx.tell_trouble(&due, 7, "nobody answers")?)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_job_in_trouble_is_begun_at_once_when_a_person_asks_and_is_never_left_out() {
+    let house = TestHouse::start(&[service("ear", HEARD, Reactions::new)], Providers::default());
+    let ear = house.running.app("ear").unwrap().store().clone();
+    ear.write(&Origin::default(), |tx| Ok(tx.schedule("dial", "anna", tx.now(), "")?)).await.unwrap();
+    let told = until(&house, "the trouble", async || trouble(&house).await).await;
+    assert_eq!((&told["id"], &told["attempts"]), (&json!("job:dial:anna"), &json!(7)));
+    let wish = json!({"id": "job:dial:anna", "skip": 0, "reason": "no need"});
+    assert_eq!(house.post(&house.admin(), "/api/ear/troubles", &wish).await.problem(), "kit/not-skippable");
+
+    AT_HOME.store(true, Ordering::Relaxed);
+    let again = house.post(&house.admin(), "/api/ear/troubles", &json!({"id": "job:dial:anna"})).await;
+    assert_eq!(again.status, 200);
+    until(&house, "the end", async || trouble(&house).await.is_none().then_some(())).await;
 }
 
 async fn numbers(store: &Store) -> Vec<i64> {
