@@ -58,7 +58,7 @@ struct MendTrouble {
 
 /// Lists what services have failed at again and again: events that a reader cannot take, jobs that do not come to their end. All of
 /// it is tried on.
-#[utoipa::path(get, path = "/api/gateway/troubles", operation_id = "trouble_list", tag = "gateway",
+#[utoipa::path(get, path = "/api/gateway/troubles/all", operation_id = "trouble_list", tag = "gateway",
     responses((status = 200, body = TroublesView), (status = "default", body = Problem)))]
 async fn trouble_list(app: App, actor: Actor) -> Reply<TroublesView> {
     actor.may(MEND, None)?;

@@ -26,7 +26,7 @@ export function Troubles() {
   const [reason, setReason] = useState('');
   const query = useQuery({
     queryKey: ['gateway', 'troubles'],
-    queryFn: () => ok(api.GET('/api/gateway/troubles')),
+    queryFn: () => ok(api.GET('/api/gateway/troubles/all')),
     refetchInterval: LOOK_MS,
   });
   const end = useCommand({

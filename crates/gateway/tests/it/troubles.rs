@@ -15,7 +15,7 @@ async fn troubles_are_gathered_for_who_may_mend_them() {
     let house = TestHouse::start(&[gateway::service(), shop()], Providers::default().with(Arc::new(names)));
     let door = Door::open_house(house, |_| {}).await;
     let (mender, other) = (door.key(&["gateway.troubles"]).await, door.key(&["gateway.keys"]).await);
-    let path = "/api/gateway/troubles";
+    let path = "/api/gateway/troubles/all";
 
     assert_eq!(door.get(path, None).await.problem(), "kit/unauthenticated");
     assert_eq!(door.get(path, Some(&other.secret)).await.problem(), "kit/forbidden");
