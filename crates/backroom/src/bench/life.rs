@@ -38,7 +38,7 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
     let assortment = fill(&server, args.products, 1_000_000).await?;
     let clients = args.load.clients.max(1);
     let warm = (args.orders / 10).max(clients);
-    let mut people = People { clients, invoiced: 0 };
+    let mut people = People { clients, site: assortment.site.to_string(), invoiced: 0 };
     place(&server, &assortment, clients, warm, 0).await?;
     people.live(&server, warm).await?;
     server.stop()?;
@@ -80,6 +80,8 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
 /// Everybody who works on orders.
 struct People {
     clients: usize,
+    /// Where the goods are.
+    site: String,
     /// Invoices there are.
     invoiced: usize,
 }
@@ -102,11 +104,13 @@ impl People {
         let left = Rc::new(Cell::new(count));
         self.together(server, async |client| confirm(client, &left).await).await?;
         let mut clerk = Client::connect(&server.address, Some(&server.key)).await?;
-        let picks = all(&mut clerk, "/api/inventory/picks?state=open&limit=100", "picks", count).await?;
+        let open = format!("/api/inventory/picks?state=open&limit=100&site={}", self.site);
+        let picks = all(&mut clerk, &open, "picks", count).await?;
         spent.push(("confirmed", server.spent().await?));
         let left = Rc::new(Cell::new(count));
         self.together(server, async |client| pick(client, &picks, &left).await).await?;
-        let shipments = all(&mut clerk, "/api/delivery/shipments?state=handed_over&limit=100", "shipments", count).await?;
+        let shipments =
+            all(&mut clerk, "/api/delivery/shipments?state=handed_over&limit=100", "shipments", count).await?;
         spent.push(("picked", server.spent().await?));
         let left = Rc::new(Cell::new(count));
         self.together(server, async |client| deliver(client, &shipments, &left).await).await?;

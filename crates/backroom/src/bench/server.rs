@@ -171,6 +171,12 @@ pub(super) fn cpu_ms(pid: u32) -> f64 {
     fields(&stat).map_or(0.0, |fields| (fields[11] + fields[12]) * 10.0)
 }
 
+/// CPU that the calling thread has had, in ms.
+pub(super) fn thread_cpu_ms() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
 /// The same with all living and waited-for children.
 fn with_children_ms(pid: u32) -> f64 {
     let own = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
