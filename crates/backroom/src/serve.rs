@@ -17,12 +17,13 @@ use kit::nats::{Answering, Nats, NatsConfig};
 use kit::problem::Fault;
 use kit::runtime::{Runtime, Task};
 use kit::service::{RemoteSource, Running, Service, Setup};
-use kit::store::Location;
+use kit::store::{CONNECTIONS, Location};
 use kit::trace;
 use notices::{Language, Mail, Sink};
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::watch::Watch;
 use crate::{Failure, openapi, services, web};
 
 /// Requests under way when the end is asked for have so long to be answered.
@@ -37,6 +38,12 @@ pub(crate) struct ServeArgs {
     /// Which services run here, separated by commas, or all.
     #[arg(long, default_value = "all")]
     pub(crate) services: String,
+    /// Connections to PostgreSQL that this process takes at most: one for each service to write, the others to read.
+    #[arg(long, default_value_t = CONNECTIONS)]
+    pub(crate) connections: usize,
+    /// Where /metrics and /health are answered without signing in, e.g. 127.0.0.1:9101; 0 is nowhere. Keep it on a network of your own.
+    #[arg(long, default_value = "0")]
+    pub(crate) metrics_listen: String,
     /// Where HTTP is listened to, if the gateway runs here. Port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
@@ -108,6 +115,7 @@ pub(crate) struct House {
     running: Running,
     edge: Option<Edge>,
     bus: Option<Bus>,
+    watch: Option<Watch>,
 }
 
 /// What the services of this process do on the bus.
@@ -152,13 +160,15 @@ impl House {
         };
         let remote_source =
             nats.clone().map(|nats| -> RemoteSource { Arc::new(move |service, caller| nats.source(service, caller)) });
+        let metrics = Metrics::default();
+        let watch_runtime = runtime.clone();
         let mut running = Running::start(
             &chosen,
             Setup {
-                location: location(&args.store)?,
+                location: location(&args.store)?.with_connections(args.connections),
                 providers: with_mail(given(args, &runtime)?, args, &runtime).await?,
                 runtime,
-                metrics: Metrics::default(),
+                metrics: metrics.clone(),
                 remote: nats.as_ref().map(Nats::remote),
                 remote_source,
             },
@@ -177,7 +187,11 @@ impl House {
             }
             None => None,
         };
-        Ok(House { running, edge, bus })
+        let watch = match args.metrics_listen.as_str() {
+            "0" => None,
+            address => Some(Watch::start(address, &running, metrics, nats, &watch_runtime).await?),
+        };
+        Ok(House { running, edge, bus, watch })
     }
 
     /// Where it listens to HTTP, if it does.
@@ -207,6 +221,9 @@ impl House {
         }
         if let Some(bus) = self.bus {
             bus.leave().await;
+        }
+        if let Some(watch) = self.watch {
+            watch.stop();
         }
         self.running.close().await;
     }
@@ -267,6 +284,7 @@ impl End {
 /// What the services are given here.
 fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
     let providers = providers(args.test_provider.as_deref(), runtime)?;
+    let providers = providers.with(Arc::new(gateway::Services(services::names())));
     Ok(match &args.demo_password {
         Some(password) => providers.with(Arc::new(staff::Demo { password: password.clone() })),
         None => providers,
