@@ -46,7 +46,7 @@ export function Troubles() {
   return (
     <Panel title={t('troubles')}>
       <Stack gap="md">
-        {silent.length > 0 && <Status tone="warn">{t('silent', { names: silent.join(', ') })}</Status>}
+        {silent.length > 0 && <Status tone="warning">{t('silent', { names: silent.join(', ') })}</Status>}
         {found.map(({ service, trouble }) => (
           <Stack key={`${service} ${trouble.id}`} gap={4}>
             <Group justify="space-between" gap="sm">
@@ -73,7 +73,7 @@ export function Troubles() {
             </Group>
             <Code block>{trouble.error}</Code>
             <Text size="sm" c="dimmed">
-              {t('trouble.attempts', { n: trouble.attempts })} · {t('since')} <When at={trouble.since} />
+              {t('trouble.attempts', { n: trouble.attempts })} · {t('trouble.since')} <When at={trouble.since} />
               {trouble.seq > 0 && ` · ${trouble.source} ${String(trouble.seq)}`}
             </Text>
           </Stack>

@@ -19,6 +19,7 @@ export const en = {
   'trouble.event': '{service} cannot take “{name}” of {source}',
   'trouble.job': '{service}: the job “{name}” for {entity} does not come to its end',
   'trouble.attempts': { one: 'failed once', other: 'failed {n} times' },
+  'trouble.since': 'first',
   'trouble.skip': 'Leave it out',
   'trouble.skip.text':
     '{service} will never hear of this event, and goes on with what follows. What it would have done has to be done by hand.',

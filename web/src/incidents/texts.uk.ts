@@ -27,6 +27,7 @@ export const uk: Same<typeof en> = {
     many: 'не вдалося {n} разів',
     other: 'не вдалося {n} разу',
   },
+  'trouble.since': 'уперше',
   'trouble.skip': 'Пропустити подію',
   'trouble.skip.text':
     '{service} ніколи не дізнається про цю подію і піде далі. Те, що мало статися, доведеться зробити вручну.',
