@@ -140,15 +140,17 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
-        House::start(args, Runtime::real(), !args.no_gateway).await
+        let place = location(&args.store)?;
+        House::start(args, place, Runtime::real(), !args.no_gateway).await
     }
 
-    /// Starts what `args` asks for, without a door, by a clock that the caller sets.
+    /// Starts what `args` asks for, without a door, by a clock that the caller sets, to make data that are worth nothing until they
+    /// are whole: nothing waits for the disk.
     pub(crate) async fn open_quietly(args: &ServeArgs, runtime: Runtime) -> Result<House, Failure> {
-        House::start(args, runtime, false).await
+        House::start(args, location(&args.store)?.unsynced(), runtime, false).await
     }
 
-    async fn start(args: &ServeArgs, runtime: Runtime, has_door: bool) -> Result<House, Failure> {
+    async fn start(args: &ServeArgs, place: Location, runtime: Runtime, has_door: bool) -> Result<House, Failure> {
         if let Some(collector) = &args.otlp {
             // It runs as long as the process.
             let _ = trace::start(collector, &runtime)?;
@@ -165,7 +167,7 @@ impl House {
         let mut running = Running::start(
             &chosen,
             Setup {
-                location: location(&args.store)?.with_connections(args.connections),
+                location: place.with_connections(args.connections),
                 providers: with_mail(given(args, &runtime)?, args, &runtime).await?,
                 runtime,
                 metrics: metrics.clone(),

@@ -49,7 +49,7 @@ impl TestDatabase {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
         let path = folder.join("backroom.db").to_string_lossy().into_owned();
-        TestDatabase { location: Location::Sqlite { path, vfs: None }, folder: Some(folder) }
+        TestDatabase { location: Location::Sqlite { path, vfs: None, synced: true }, folder: Some(folder) }
     }
 
     /// Where it is.

@@ -51,6 +51,8 @@ pub enum Location {
         path: String,
         /// The name of a registered SQLite VFS; the system's own when absent.
         vfs: Option<String>,
+        /// Whether a write is on the disk before it is acknowledged.
+        synced: bool,
     },
     /// A PostgreSQL database.
     Postgres {
@@ -69,7 +71,19 @@ impl Location {
             return Location::Postgres { url: text.to_owned(), connections: CONNECTIONS };
         }
         let path = text.strip_prefix("sqlite:").map_or(text, |path| path.trim_start_matches("//"));
-        Location::Sqlite { path: path.to_owned(), vfs: None }
+        Location::Sqlite { path: path.to_owned(), vfs: None, synced: true }
+    }
+
+    /// The same place, written without waiting for the disk: only for data that are made anew when making them was cut short.
+    #[must_use]
+    pub fn unsynced(self) -> Location {
+        match self {
+            Location::Sqlite { path, vfs, .. } => Location::Sqlite { path, vfs, synced: false },
+            Location::Postgres { url, connections } => {
+                let sign = if url.contains('?') { '&' } else { '?' };
+                Location::Postgres { url: format!("{url}{sign}options=-c%20synchronous_commit%3Doff"), connections }
+            }
+        }
     }
 
     /// The same place, reached by at most `most` connections of this process. A SQLite file knows no bound.
@@ -145,7 +159,12 @@ impl Database {
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
         match location {
-            Location::Sqlite { path, vfs } => Self::open_sqlite(path, vfs.clone(), schemas, runtime, metrics),
+            Location::Sqlite { path, vfs, synced } => {
+                let services = schemas.iter().map(|schema| schema.service).collect();
+                let (path, vfs, exclusive) = (path.clone(), vfs.clone(), runtime.is_sim());
+                let options = SqliteOptions { path, vfs, synced: *synced, exclusive, services, cache_kib: 8 * 1024 };
+                Self::open_sqlite(&options, schemas, runtime, metrics)
+            }
             Location::Postgres { url, connections } => {
                 Self::open_postgres(url, *connections, schemas, runtime, metrics)
             }
@@ -153,21 +172,13 @@ impl Database {
     }
 
     fn open_sqlite(
-        path: &str,
-        vfs: Option<String>,
+        options: &SqliteOptions,
         schemas: &[Schema],
         runtime: &Runtime,
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
-        let inline = runtime.is_sim();
-        let options = SqliteOptions {
-            path: path.to_owned(),
-            vfs,
-            exclusive: inline,
-            services: schemas.iter().map(|schema| schema.service).collect(),
-            cache_kib: 8 * 1024,
-        };
-        let connection = SqliteConnection::open(&options)?;
+        let inline = options.exclusive;
+        let connection = SqliteConnection::open(options)?;
         let mut cores = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {
             let epoch = migrate::sqlite(&connection, schema, index, runtime)?;
@@ -186,7 +197,7 @@ impl Database {
         } else {
             let (sender, receiver) = mpsc::channel(WAITING);
             threads.push(runtime.thread("lane", move || lane.serve(receiver))?);
-            (Writer::Queue(sender), Arc::new(readers(&options)))
+            (Writer::Queue(sender), Arc::new(readers(options)))
         };
         let stores = cores
             .into_iter()
@@ -412,10 +423,9 @@ pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
 /// A fault of the database.
 pub fn size_bytes(location: &Location) -> Result<u64, Fault> {
     let bytes = match location {
-        Location::Sqlite { path, vfs } => {
-            let services = Arc::from([]);
-            let options =
-                SqliteOptions { path: path.clone(), vfs: vfs.clone(), exclusive: true, services, cache_kib: 1024 };
+        Location::Sqlite { path, vfs, synced } => {
+            let (path, vfs, services) = (path.clone(), vfs.clone(), Arc::from([]));
+            let options = SqliteOptions { path, vfs, synced: *synced, exclusive: true, services, cache_kib: 1024 };
             let connection = SqliteConnection::open(&options)?;
             connection.number(
                 "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size())
