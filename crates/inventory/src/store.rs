@@ -77,6 +77,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::StockShortfall { .. } => Ok(()),
         InventoryEvent::PickOpened { .. }
         | InventoryEvent::PickAmended { .. }
+        | InventoryEvent::PickRedirected { .. }
         | InventoryEvent::PickTaken { .. }
         | InventoryEvent::PickLeft {}
         | InventoryEvent::PickLinesSet { .. }

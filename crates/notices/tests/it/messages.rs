@@ -113,6 +113,7 @@ fn sheet(n: u128, email: Option<&str>, pick_up: bool) -> OrderSheet {
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
