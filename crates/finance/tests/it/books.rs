@@ -91,6 +91,17 @@ async fn an_older_look_at_a_payment_books_nothing_backwards() {
 }
 
 #[tokio::test]
+async fn each_company_numbers_its_own_invoices() {
+    let house = House::with_staff();
+    house.know(sheet(1));
+    house.know(contracts::orders::OrderSheet { site: site(2), ..sheet(2) });
+    let (first, second) = (house.issue(1).await, house.issue(2).await);
+    assert_eq!((first.status, second.status), (200, 200), "{second:?}");
+    assert_eq!(first.body["number"], second.body["number"]);
+    house.sound().await;
+}
+
+#[tokio::test]
 async fn while_staff_is_away_nothing_goes_into_other_books() {
     let house = House::with_staff();
     (1..=2).for_each(|n| house.know(sheet(n)));

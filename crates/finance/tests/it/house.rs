@@ -78,9 +78,11 @@ async fn company(app: App) -> Reply<Json> {
 
 async fn ask_sites(app: App, Body(_): Body<AskSites>) -> Reply<SiteList> {
     reached(&app)?;
-    let site = json!({ "id": site(1), "company": CompanyId::from_u128(7), "code": "S1", "name": "Demo store", "kind": "store",
-        "address": [], "zone": "Europe/Kyiv", "pick_up": true, "open": true });
-    Ok(Body(SiteList { sites: vec![serde_json::from_value(site).unwrap()] }))
+    let of = |n: u128| {
+        json!({ "id": site(n), "company": CompanyId::from_u128(6 + n), "code": format!("S{n}"), "name": "Demo store",
+            "kind": "store", "address": [], "zone": "Europe/Kyiv", "pick_up": true, "open": true })
+    };
+    Ok(Body(SiteList { sites: [1, 2].map(|n| serde_json::from_value(of(n)).unwrap()).into() }))
 }
 
 async fn ask_orders(app: App, Body(asked): Body<AskOrders>) -> Reply<OrderSheets> {
