@@ -341,7 +341,7 @@ pub struct OrderSheet {
     pub total: Money,
     /// What is still to be paid or promised.
     pub due: Money,
-    /// How it is paid: by the last payment that holds, or as was asked for when placed.
+    /// How most of it is paid or promised; as asked for when placed while nothing is.
     pub payment_method: PaymentMethod,
     /// What the customer pays when the goods are handed over: the payments on delivery that are promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
