@@ -158,6 +158,9 @@ impl Database {
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
         let inline = runtime.is_sim();
+        if vfs.is_none() {
+            sqlite::make_private(path)?;
+        }
         let options = SqliteOptions {
             path: path.to_owned(),
             vfs,
