@@ -38,7 +38,10 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
     let assortment = fill(&server, args.products, 1_000_000).await?;
     let clients = args.load.clients.max(1);
     let warm = (args.orders / 10).max(clients);
-    let mut people = People { clients, site: assortment.site.to_string(), invoiced: 0 };
+    let mut people = People { keys: keys(&server, clients).await?, site: assortment.site.to_string(), invoiced: 0 };
+    let mut owner = Client::connect(&server.address, Some(&server.key)).await?;
+    let seller = json!({"name": "Bench Ltd", "address": ["1 Sample Street", "00000 Exampleton"]});
+    expect(owner.ask("PUT", "/api/finance/seller", &[("if-match", "\"0\"")], &seller).await?)?;
     place(&server, &assortment, clients, warm, 0).await?;
     people.live(&server, warm).await?;
     server.stop()?;
@@ -79,7 +82,8 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
 
 /// Everybody who works on orders.
 struct People {
-    clients: usize,
+    /// Each has a key of their own: to be given a call is to be given one's own.
+    keys: Vec<String>,
     /// Where the goods are.
     site: String,
     /// Invoices there are.
@@ -126,12 +130,24 @@ impl People {
     where
         F: AsyncFn(&mut Client) -> Result<(), Failure>,
     {
-        let work = (0..self.clients).map(async |_| {
-            let mut client = Client::connect(&server.address, Some(&server.key)).await?;
+        let work = self.keys.iter().map(async |key| {
+            let mut client = Client::connect(&server.address, Some(key)).await?;
             what(&mut client).await
         });
         futures_util::future::try_join_all(work).await.map(|_| ())
     }
+}
+
+async fn keys(server: &Server, count: usize) -> Result<Vec<String>, Failure> {
+    let mut admin = Client::connect(&server.address, Some(&server.key)).await?;
+    let mut keys = Vec::with_capacity(count);
+    for n in 0..count {
+        let wish = json!({"name": format!("bench {n}"), "grants": [{"permission": "*"}]});
+        let key = format!("key-{n}");
+        let made = expect(admin.ask("POST", "/api/gateway/keys", &[("idempotency-key", &key)], &wish).await?)?;
+        keys.push(text(&made["secret"])?.to_owned());
+    }
+    Ok(keys)
 }
 
 /// The number of what is done next; none when nothing is left.
