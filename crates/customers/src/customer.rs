@@ -120,6 +120,8 @@ pub(crate) enum ChangeError {
     Invalid { what: String },
     #[error("{} {} belongs to another customer", reference.system, reference.id)]
     ReferenceTaken { reference: ExternalRef, by: CustomerId },
+    #[error("their orders {} are neither delivered nor cancelled", numbers.join(", "))]
+    OpenOrders { numbers: Vec<String> },
 }
 
 impl Refusal for ChangeError {
@@ -127,6 +129,11 @@ impl Refusal for ChangeError {
         match self {
             ChangeError::Erased => Problem::conflict("customers/erased", "The customer was erased."),
             ChangeError::EraseInstead | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::OpenOrders { numbers } => {
+                Problem::conflict("customers/open-orders", "The customer has open orders")
+                    .detail(self.to_string())
+                    .with("orders", numbers.clone())
+            }
             ChangeError::ReferenceTaken { reference, by } => {
                 Problem::conflict("customers/reference-taken", "Another customer has this reference.")
                     .detail(self.to_string())

@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::views::{CustomerExport, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView};
+use crate::customer::ChangeError;
 use crate::events::CustomerEvent;
 use crate::settings::Settings;
 use crate::{search, store};
@@ -167,7 +168,8 @@ async fn customer_export(app: App, actor: Actor, Path(id): Path<CustomerId>) -> 
     .map(Json)
 }
 
-/// Erases a customer: what is known of them can never be read again, here and in their orders.
+/// Erases a customer: what is known of them can never be read again, here and in their orders. Not while one of them is open: it
+/// could not be brought.
 #[utoipa::path(post, path = "/api/customers/{id}/erase", tag = "customers",
     params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
@@ -184,6 +186,10 @@ async fn customer_erase(
         let customer = store::customer(tx, id)?;
         at.check(customer.version)?;
         customer.known()?;
+        let open = store::open_orders(tx, id)?;
+        if !open.is_empty() {
+            return Err(ChangeError::OpenOrders { numbers: open }.into());
+        }
         let mut orders = store::linked_orders(tx, id)?;
         let mut version = customer.version;
         loop {

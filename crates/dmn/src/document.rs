@@ -5,7 +5,7 @@ use dsntk_feel::{FeelScope, Name};
 use roxmltree::{Document as Xml, Node};
 
 use crate::value::Type;
-use crate::{Fault, Input};
+use crate::{Fault, Input, cycles};
 
 /// The output column in which a row of the copy says its number.
 pub(crate) const ROW: &str = "__row";
@@ -59,6 +59,7 @@ impl<'a> Document<'a> {
         for node in root.descendants().filter(Node::is_element) {
             element(&xml, node, &mut faults);
         }
+        faults.extend(cycles::find(&xml));
         let decision = match main_decision(&xml) {
             Ok(decision) => Some(decision),
             Err(fault) => {
@@ -183,7 +184,11 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
         "import" => {
             say("a decision stands for itself: <import> is not supported; put all into one document".to_owned())
         }
-        "functionDefinition" | "encapsulatedLogic" => {
+        "functionDefinition" => {
+            // One that calls itself would not end, and under a local name it is hard to see that it does.
+            say("a context defines no function; put it into a business knowledge model".to_owned());
+        }
+        "encapsulatedLogic" => {
             if let Some(kind) = node.attribute("kind").filter(|kind| *kind != "FEEL") {
                 say(format!(
                     "functions outside the decision ({kind}) are not called; write it in FEEL, or hand its result in as an input"
@@ -357,24 +362,24 @@ fn kind_of(root: Node<'_, '_>, kind: &str, depth: usize) -> Type {
     base.map_or(Type::Any, |base| kind_of(root, text_of(base).trim(), depth + 1))
 }
 
-fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
+pub(crate) fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
     let at = xml.text_pos_at(node.range().start);
     Fault { line: at.row, column: at.col, text }
 }
 
-fn name(node: Node<'_, '_>) -> String {
+pub(crate) fn name(node: Node<'_, '_>) -> String {
     node.attribute("name").unwrap_or_default().trim().to_owned()
 }
 
-fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
+pub(crate) fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default()
 }
 
-fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(crate) fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(move |child| is(child, name))
 }
 
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(node, name).next()
 }
 
@@ -384,6 +389,6 @@ fn is_remark(node: Node<'_, '_>) -> bool {
 }
 
 /// Whether `node` is an element of this name, in whatever namespace: the standard's versions differ in it.
-fn is(node: &Node<'_, '_>, name: &str) -> bool {
+pub(crate) fn is(node: &Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }

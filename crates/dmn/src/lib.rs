@@ -2,6 +2,7 @@
 //!
 //! The meaning of DMN and FEEL is `dsntk`'s, behind [`Decision`]; nothing else of it is visible.
 
+mod cycles;
 mod document;
 mod value;
 

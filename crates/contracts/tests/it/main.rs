@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod finance;
 mod people;
 mod processes;
 mod staff;
@@ -113,6 +114,7 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     catalog(&mut seen);
     pricing(&mut seen);
     processes::processes(&mut seen);
+    finance::finance(&mut seen);
     let speakers = [
         "inventory",
         "orders",
@@ -125,6 +127,7 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
         "pricing",
         "staff",
         "processes",
+        "finance",
     ];
     for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));

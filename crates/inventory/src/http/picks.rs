@@ -308,7 +308,8 @@ fn correct(tx: &mut Tx<'_>, site: SiteId, product: ProductId, counted: Quantity)
     let lines = stock::sorted_lines(vec![line], 0)?;
     let levels = store::levels_and_units(tx, &lines)?;
     let fact = stock::count(&levels, "short-pick".to_owned(), lines)?;
-    store::record_fact::<Count>(tx, fact)?;
+    let document = tx.new_id::<Count>();
+    store::record_fact(tx, document, fact)?;
     Ok(())
 }
 

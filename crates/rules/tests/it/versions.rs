@@ -136,11 +136,15 @@ async fn what_nobody_could_use_is_refused_with_its_place_and_changes_nothing() {
 #[tokio::test]
 async fn a_trial_says_which_row_fired() {
     let house = house();
-    let one = person("one", &["rules.read"]);
+    let one = person("one", &["rules.read", "rules.edit"]);
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order()})).await;
     assert_eq!(tried.body, json!({"version": 1, "inputs": order(), "outputs": {"fee": 4.9}, "rows": [6]}));
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
     assert_eq!((&tried.body["outputs"]["fee"], &tried.body["version"]), (&json!(7), &Value::Null));
+    let reader = person("reader", &["rules.read"]);
+    let own = house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
+    assert_eq!((own.problem(), &own.body["permission"]), ("kit/forbidden", &json!("rules.edit")));
+    assert_eq!(house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order()})).await.status, 200);
     let refused = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": {"method": 1}})).await;
     assert_eq!((refused.problem(), &refused.body["input"]), ("rules/no-answer", &json!("method")));
 }
