@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::views::{CustomerRow, CustomerView, Duplicate, DuplicateGroup, DuplicateGroups, Duplicates, SharedTrait};
 use super::{MERGE, READ, shown};
+use crate::customer::Profile;
 use crate::events::{CustomerEvent, Noted};
 use crate::merge::{self, MOST_MOVED};
 use crate::search::{self, Wanted};
@@ -129,6 +130,9 @@ fn duplicates(reader: &mut Reader<'_>, id: CustomerId, country_code: &str) -> Re
     let ids: Vec<CustomerId> = shared.keys().copied().collect();
     let mut found: Vec<Duplicate> = store::customers(reader, &ids)?
         .into_iter()
+        .filter(|other| {
+            shared.get(&other.id).is_some_and(|traits| *traits != [SharedTrait::Name]) || !differ(known, &other.profile)
+        })
         .map(|customer| {
             let mut shared = shared.remove(&customer.id).unwrap_or_default();
             shared.sort_unstable();
@@ -139,6 +143,11 @@ fn duplicates(reader: &mut Reader<'_>, id: CustomerId, country_code: &str) -> Re
     found.sort_by(|a, b| b.shared.len().cmp(&a.shared.len()).then_with(|| a.shared.cmp(&b.shared)));
     found.truncate(MOST);
     Ok(found)
+}
+
+/// Whether two have telephone numbers and e-mail addresses that are not the same: then an equal name says little.
+fn differ(one: &Profile, other: &Profile) -> bool {
+    [(&one.phone, &other.phone), (&one.email, &other.email)].iter().all(|(one, other)| one.is_some() && other.is_some())
 }
 
 /// Finds customers who share a telephone number or an e-mail address.

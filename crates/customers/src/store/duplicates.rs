@@ -4,9 +4,12 @@ use contracts::shared::CustomerId;
 use kit::problem::Fault;
 use kit::store::Reader;
 
+/// A number or an address, and who has it.
+type Group = (String, Vec<CustomerId>);
+
 /// The telephone numbers that several customers have, at most `limit`, then the e-mail addresses, each with the oldest of its
 /// customers. An index is walked.
-pub(crate) fn shared(reader: &mut Reader<'_>, limit: i64) -> Result<[Vec<(String, Vec<CustomerId>)>; 2], Fault> {
+pub(crate) fn shared(reader: &mut Reader<'_>, limit: i64) -> Result<[Vec<Group>; 2], Fault> {
     let phones = reader.all(
         "select phone from customers_customers where phone is not null group by phone having count(*) > 1 order by phone limit $1",
         &[limit.into()],
