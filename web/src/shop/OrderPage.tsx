@@ -48,7 +48,7 @@ function Whole({ order, cart }: { order: Order; cart: string }) {
       <Verdict order={order} />
       {mustPay && <PayAgain order={order} cart={cart} />}
       {!mustPay && progress !== undefined && <Steps of={progress} />}
-      {order.pick_up && order.state !== 'cancelled' && <Store site={order.site} />}
+      {order.pick_up && ['placed', 'confirmed'].includes(order.state) && <Store site={order.site} />}
       <section className={classes['panel']} aria-labelledby="goods">
         <h2 id="goods">{t('your.order')}</h2>
         <ul className={classes['plainList']}>
@@ -166,7 +166,7 @@ function Tracked({ id }: { id: string }) {
         <>
           <Standing of={progress} />
           <Steps of={progress} />
-          {progress.pick_up && <Store site={progress.site} />}
+          {progress.pick_up && progress.cancellable && <Store site={progress.site} />}
           <section className={classes['panel']} aria-labelledby="goods">
             <h2 id="goods">{t('your.order')}</h2>
             <ul className={classes['plainList']}>
@@ -199,7 +199,8 @@ function Standing({ of }: { of: Schemas['OrderProgress'] }) {
   const t = useShopTexts();
   const tone = of.state === 'cancelled' ? 'neutral' : of.state === 'awaiting_payment' ? 'info' : 'good';
   const word = of.state === 'releasing' ? 'confirmed' : of.state;
-  const title = word === 'released' && of.pick_up ? t('standing.delivered') : t(`standing.${word}`);
+  const title =
+    of.pick_up && (word === 'released' || word === 'delivered') ? t('standing.fetched') : t(`standing.${word}`);
   return (
     <section className={`${forms['verdict']} ${forms[tone]}`} role="status">
       <h1>{title}</h1>

@@ -128,18 +128,15 @@ fn duplicates(reader: &mut Reader<'_>, id: CustomerId, country_code: &str) -> Re
     }
     shared.remove(&id);
     let ids: Vec<CustomerId> = shared.keys().copied().collect();
-    let mut found: Vec<Duplicate> = store::customers(reader, &ids)?
-        .into_iter()
-        .filter(|other| {
-            shared.get(&other.id).is_some_and(|traits| *traits != [SharedTrait::Name]) || !differ(known, &other.profile)
-        })
-        .map(|customer| {
-            let mut shared = shared.remove(&customer.id).unwrap_or_default();
-            shared.sort_unstable();
-            shared.dedup();
-            Duplicate { customer: CustomerRow::of(customer), shared }
-        })
-        .collect();
+    let mut found: Vec<Duplicate> = Vec::new();
+    for customer in store::customers(reader, &ids)? {
+        let mut traits = shared.remove(&customer.id).unwrap_or_default();
+        traits.sort_unstable();
+        traits.dedup();
+        if traits != [SharedTrait::Name] || !differ(known, &customer.profile) {
+            found.push(Duplicate { customer: CustomerRow::of(customer), shared: traits });
+        }
+    }
     found.sort_by(|a, b| b.shared.len().cmp(&a.shared.len()).then_with(|| a.shared.cmp(&b.shared)));
     found.truncate(MOST);
     Ok(found)
