@@ -22,6 +22,8 @@ import { Attempts, CallLater, CancelCall, ConfirmCall, GiveBack } from './call-a
 import classes from './contact.module.css';
 import { EditOrder } from './EditOrder.tsx';
 import { Lines } from './lines.tsx';
+import { Missing } from './Missing.tsx';
+import { Why } from './QueuePage.tsx';
 import { useContactTexts } from './texts.ts';
 
 type Workspace = Schemas['CallWorkspace'];
@@ -75,9 +77,7 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       status={
         <>
           {order !== undefined && order !== null && <OrderStatus state={order.state} />}
-          <Status tone={call.why === 'confirm' ? 'info' : 'warning'}>
-            {call.why === 'confirm' ? t('why.confirm') : call.title}
-          </Status>
+          <Why of={call} />
           {call.escalated && <Status tone="bad">{t('escalated')}</Status>}
         </>
       }
@@ -94,6 +94,7 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       {call.suggestion != null && isOpen && <Status tone="warning">{t('cancel.suggested')}</Status>}
       {of.missing.length > 0 && <Text size="sm">{t('missing', { parts: of.missing.join(', ') })}</Text>}
       <Dial of={of} />
+      {order != null && isOpen && call.why !== 'confirm' && <Missing order={order} />}
       {order?.being_edited === true && <Status tone="info">{t('edit.waits')}</Status>}
       {order != null && editing === undefined && (
         <Lines order={order} availability={of.availability} {...edit('goods')} />

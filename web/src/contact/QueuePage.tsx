@@ -1,5 +1,5 @@
 // The queue: orders that need a word with the customer, in the order in which they are called.
-import { Button } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ChartNoAxesColumn, PhoneForwarded } from 'lucide-react';
@@ -7,7 +7,7 @@ import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { isProblem } from '../api/problem.ts';
 import type { Column } from '../kit/DataTable.tsx';
-import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
+import { useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
@@ -75,11 +75,11 @@ export function QueuePage() {
       }
       above={counts.data && <Counts counts={counts.data} />}
       filters={
-        <ChoiceFilter
-          label={t('state')}
-          value={filters.value.state}
-          options={STATES.map((each) => ({ value: each, label: t(`state.${each}`) }))}
-          onChange={(value) => filters.set({ state: value })}
+        <SegmentedControl
+          aria-label={t('state')}
+          value={state}
+          data={STATES.map((each) => ({ value: each, label: t(`state.${each}`) }))}
+          onChange={(value) => filters.set({ state: value === 'waiting' ? '' : value })}
         />
       }
       pages={pages}
@@ -90,6 +90,19 @@ export function QueuePage() {
     />
   );
 }
+
+/** Why somebody has to be called. */
+export function Why({ of }: { of: { why: string; title: string } }) {
+  const t = useContactTexts();
+  const known = WHYS.find((each) => each === of.why);
+  return (
+    <Status tone={of.why === 'confirm' ? 'info' : 'warning'}>
+      {known === undefined ? of.title : t(`why.${known}`)}
+    </Status>
+  );
+}
+
+const WHYS = ['confirm', 'resolve'] as const;
 
 function Counts({ counts }: { counts: Schemas['CallCounts'] }) {
   const t = useContactTexts();
@@ -131,16 +144,16 @@ function useColumns(): Column<Row>[] {
     {
       key: 'why',
       header: t('why'),
-      cell: (row) =>
-        late(row) || row.escalated ? (
-          <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
-        ) : (
-          <Status tone={row.why === 'confirm' ? 'info' : 'warning'}>
-            {row.why === 'confirm' ? t('why.confirm') : row.title}
-          </Status>
-        ),
-      width: 'minmax(130px, 1fr)',
+      cell: (row) => <Why of={row} />,
+      width: 'minmax(170px, 1fr)',
       phone: 'belowSide',
+    },
+    {
+      key: 'late',
+      header: t('overdue'),
+      cell: (row) =>
+        (late(row) || row.escalated) && <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>,
+      width: '130px',
     },
     { key: 'since', header: t('since'), cell: (row) => <When at={row.opened_at} />, width: '130px' },
     {

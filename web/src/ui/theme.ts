@@ -111,7 +111,16 @@ export const variables: CSSVariablesResolver = () => {
     ...colour('color-petrol', 'action', 'action-hover', 'on-action', 'action-fill'),
     ...colour('color-bad', 'bad-ink', 'bad-ink', 'paper', 'bad-fill'),
   };
-  return { variables: {}, light: both, dark: both };
+  // What Mantine's controls take in the dark: our surfaces and lines.
+  const dark = {
+    ...both,
+    '--mantine-color-dark-4': 'var(--line-strong)',
+    '--mantine-color-dark-5': 'var(--paper-hover)',
+    '--mantine-color-dark-6': 'var(--paper-raised)',
+    '--mantine-color-dark-7': 'var(--paper)',
+    '--mantine-color-dark-8': 'var(--paper-sunk)',
+  };
+  return { variables: {}, light: both, dark };
 };
 
 function colour(name: string, ink: string, hover: string, contrast: string, fill: string): Record<string, string> {
