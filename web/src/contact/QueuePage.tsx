@@ -133,39 +133,34 @@ function useColumns(): Column<Row>[] {
   const now = useNow();
   const late = (row: Row) => row.state !== 'closed' && row.due != null && new Date(row.due) < now;
   return [
-    { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '110px', phone: 'title' },
+    { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '90px', phone: 'title' },
     {
       key: 'customer',
       header: t('customer'),
       cell: (row) => row.customer ?? '…',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(130px, 2fr)',
       phone: 'below',
     },
     {
       key: 'why',
       header: t('why'),
       cell: (row) => <Why of={row} />,
-      width: 'minmax(170px, 1fr)',
-      phone: 'belowSide',
+      width: 'minmax(165px, 1fr)',
     },
-    {
-      key: 'late',
-      header: t('overdue'),
-      cell: (row) =>
-        (late(row) || row.escalated) && <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>,
-      width: '130px',
-    },
-    { key: 'since', header: t('since'), cell: (row) => <When at={row.opened_at} />, width: '130px' },
+    { key: 'since', header: t('since'), cell: (row) => <When at={row.opened_at} />, width: '115px' },
     {
       key: 'due',
       header: t('due'),
       cell: (row) =>
         row.state === 'callback' && row.callback_at != null ? (
           <When at={row.callback_at} exact />
+        ) : late(row) || row.escalated ? (
+          <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
         ) : (
           row.due != null && <When at={row.due} />
         ),
       width: '130px',
+      phone: 'belowSide',
     },
     {
       key: 'attempts',
