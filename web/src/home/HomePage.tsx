@@ -137,6 +137,7 @@ function Waiting() {
         {may('inventory.pick') && <Picks />}
         {may('orders.read') && <Open />}
         {may('processes.read') && <Stuck />}
+        {may('gateway.troubles') && <Troubles />}
       </div>
     </section>
   );
@@ -217,7 +218,7 @@ const MOST_STUCK = 100;
 function Stuck() {
   const t = useHomeTexts();
   const incidents = useQuery({
-    queryKey: ['processes', 'incidents', 'open'],
+    queryKey: ['processes', 'incidents', 'count'],
     queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: MOST_STUCK } } })),
   });
   const stuck = incidents.data?.incidents.length ?? 0;
@@ -232,6 +233,29 @@ function Stuck() {
           <Status tone="bad">{t('incidents.look')}</Status>
         )
       }
+      to={paths.incidents}
+    />
+  );
+}
+
+/** No journal tells of troubles. */
+const TROUBLES_MS = 15_000;
+
+/** Services that fail at something again and again, or do not answer; nothing while there are none. */
+function Troubles() {
+  const t = useHomeTexts();
+  const { data } = useQuery({
+    queryKey: ['gateway', 'troubles'],
+    queryFn: () => ok(api.GET('/api/gateway/troubles/all')),
+    refetchInterval: TROUBLES_MS,
+  });
+  const services = new Set([...(data?.silent ?? []), ...(data?.services ?? []).map(({ service }) => service)]);
+  if (services.size === 0) return null;
+  return (
+    <Tile
+      label={t('troubles')}
+      value={services.size}
+      note={<Status tone="bad">{t('incidents.look')}</Status>}
       to={paths.incidents}
     />
   );

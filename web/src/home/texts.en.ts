@@ -22,4 +22,5 @@ export const en = {
   'incidents': 'Procedures that cannot go on',
   'incidents.none': 'everything goes on',
   'incidents.look': 'look at them',
+  'troubles': 'Services in trouble',
 };

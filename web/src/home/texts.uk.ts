@@ -40,4 +40,5 @@ export const uk: Same<typeof en> = {
   'incidents': 'Процедури, що зупинились',
   'incidents.none': 'усе рухається',
   'incidents.look': 'перегляньте',
+  'troubles': 'Сервіси, яким щось заважає',
 };
