@@ -310,6 +310,23 @@ pub(crate) fn done(
     with_lines(reader, picks)
 }
 
+/// How many picks are to be done at each site in each state.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn waiting(reader: &mut Reader<'_>) -> Result<Vec<(SiteId, State, i64)>, Fault> {
+    reader.all(
+        "select site, state, count(*) from inventory_picks where state in ('open', 'picked', 'packed', 'put_back')
+         group by site, state order by site, state limit 10000",
+        &[],
+        |row| {
+            let code: String = row.get(1)?;
+            let state = State::from_code(&code).ok_or_else(|| Fault::msg(format!("{code} is no state of a pick")))?;
+            Ok((row.parse(0)?, state, row.get(2)?))
+        },
+    )
+}
+
 /// Picks that are not over, a page after `after`, for the check of the tables.
 ///
 /// # Errors
