@@ -4,6 +4,7 @@ use dsntk_feel::values::Value as Feel;
 use dsntk_feel::{FeelScope, Name};
 use roxmltree::{Document as Xml, Node};
 
+use crate::repair::end_of_text;
 use crate::value::Type;
 use crate::{Fault, Input};
 
@@ -281,20 +282,6 @@ fn expression(text: &str) -> Result<(), String> {
         return Err("loops over ranges of numbers are not allowed; loop over an input instead".to_owned());
     }
     Ok(())
-}
-
-/// Where the quoted text at the beginning of `text` ends.
-fn end_of_text(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The one decision that no other requires.

@@ -3,19 +3,18 @@
 //! The meaning of DMN and FEEL is `dsntk`'s, behind [`Decision`]; nothing else of it is visible.
 
 mod document;
+mod engine;
+pub mod kit;
+mod repair;
 mod value;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use dsntk_feel::Name;
 use dsntk_feel::context::FeelContext;
 use dsntk_feel::values::Value as Feel;
-use dsntk_model::Definitions;
-use dsntk_model_evaluator::ModelEvaluator;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, Hits, ROW};
+use crate::engine::Engine;
 pub use crate::value::Type;
 
 /// What is wrong with a document, and where.
@@ -91,11 +90,9 @@ pub enum Refusal {
 
 /// A decision that can be asked. Any number of threads may ask at once.
 pub struct Decision {
-    engine: Arc<ModelEvaluator>,
+    engine: Engine,
     /// The same with a column in which each row says its number.
-    rows: Option<(Arc<ModelEvaluator>, Hits)>,
-    namespace: String,
-    model: String,
+    rows: Option<(Engine, Hits)>,
     decision: String,
     /// The name of a result that has none of its own.
     result: String,
@@ -119,19 +116,17 @@ impl Decision {
     /// All that is wrong, as far as it was possible to look.
     pub fn parse(xml: &str) -> Result<Decision, Vec<Fault>> {
         let document = Document::read(xml)?;
-        let (asked, (namespace, model)) = engine(xml).map_err(|reason| document.explain(&reason))?;
+        let engine = Engine::new(&[xml]).map_err(|reason| document.explain(&reason))?;
         let rows = match document.with_row_numbers() {
             Some((xml, hits)) => {
-                let (numbered, _) = engine(&xml).map_err(|reason| document.explain(&reason))?;
+                let numbered = Engine::new(&[&xml]).map_err(|reason| document.explain(&reason))?;
                 Some((numbered, hits))
             }
             None => None,
         };
         Ok(Decision {
-            engine: asked,
+            engine,
             rows,
-            namespace,
-            model,
             decision: document.decision.clone(),
             result: document.result.clone(),
             inputs: document.inputs.clone(),
@@ -163,9 +158,9 @@ impl Decision {
     /// See [`Refusal`].
     pub fn evaluate(&self, inputs: &Value) -> Result<Outcome, Refusal> {
         let context = self.context(inputs)?;
-        let result = self.ask(&self.engine, &context);
+        let result = self.engine.ask(&self.decision, &context);
         let Some((numbered, hits)) = &self.rows else { return self.outcome(&result, Vec::new()) };
-        let mut rows = row_numbers(&self.ask(numbered, &context));
+        let mut rows = row_numbers(&numbered.ask(&self.decision, &context));
         if matches!(result, Feel::Null(Some(_))) {
             match hits {
                 _ if rows.is_empty() => return Err(Refusal::NoRow),
@@ -197,11 +192,6 @@ impl Decision {
         Ok(context)
     }
 
-    fn ask(&self, engine: &ModelEvaluator, context: &FeelContext) -> Feel {
-        let ask = || engine.evaluate_invocable(&self.namespace, &self.model, &self.decision, context);
-        catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Feel::Null(Some("the engine gave up".to_owned())))
-    }
-
     fn outcome(&self, result: &Feel, rows: Vec<u32>) -> Result<Outcome, Refusal> {
         let outputs = match result {
             Feel::Context(context) => {
@@ -230,20 +220,4 @@ fn row_numbers(numbered: &Feel) -> Vec<u32> {
         Feel::List(values) => values.iter().filter_map(one).collect(),
         other => one(other).into_iter().collect(),
     }
-}
-
-/// The engine for a document, and the document's namespace and name.
-fn engine(xml: &str) -> Result<(Arc<ModelEvaluator>, (String, String)), String> {
-    catch_unwind(|| {
-        let definitions = dsntk_model::parse(xml).map_err(|e| e.to_string())?;
-        let names = names(&definitions);
-        let engine = ModelEvaluator::new(&[definitions]).map_err(|e| e.to_string())?;
-        Ok((engine, names))
-    })
-    .unwrap_or_else(|_| Err("the engine gave up on this document".to_owned()))
-}
-
-fn names(definitions: &Definitions) -> (String, String) {
-    use dsntk_model::{DmnElement, NamedElement};
-    (definitions.namespace().to_owned(), definitions.name().to_owned())
 }
