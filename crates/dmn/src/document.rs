@@ -8,7 +8,8 @@ use crate::repair::end_of_text;
 use crate::value::Type;
 use crate::{Fault, Input};
 
-/// The output column in which a row of the copy says its number.
+/// The output column in which a row of the copy says its number, and what stands before the number: a number alone could be
+/// among the values by which rows are ordered.
 pub(crate) const ROW: &str = "__row";
 
 /// The longest expression, in characters.
@@ -77,8 +78,21 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Finds the places of what the engine says only in words.
-    pub(crate) fn explain(&self, reason: &str) -> Vec<Fault> {
+    /// The decision that is asked.
+    pub(crate) fn main(&self) -> Option<Node<'_, '_>> {
+        children(self.xml.root_element(), "decision").find(|node| name(*node) == self.decision)
+    }
+
+    /// A type of the document that allows some values only, where there is one.
+    pub(crate) fn restricted_type(&self) -> Option<String> {
+        let root = self.xml.root_element();
+        root.descendants().find(|node| is(node, "allowedValues") || is(node, "typeConstraint")).map(|node| {
+            node.parent_element().map(name).unwrap_or_default()
+        })
+    }
+
+    /// A scope that knows the names of inputs and decisions: names may have blanks.
+    pub(crate) fn scope(&self) -> FeelScope {
         let scope = FeelScope::default();
         for input in &self.inputs {
             scope.set_value(&Name::from(&input.name), Feel::Null(None));
@@ -86,6 +100,12 @@ impl<'a> Document<'a> {
         for decision in children(self.xml.root_element(), "decision") {
             scope.set_value(&Name::from(name(decision)), Feel::Null(None));
         }
+        scope
+    }
+
+    /// Finds the places of what the engine says only in words.
+    pub(crate) fn explain(&self, reason: &str) -> Vec<Fault> {
+        let scope = self.scope();
         let mut faults = Vec::new();
         for node in self.xml.descendants().filter(|node| is(node, "text") && !is_remark(*node)) {
             let expression = text_of(node);
@@ -109,7 +129,7 @@ impl<'a> Document<'a> {
 
     /// A copy in which each row of the decision's table also says its number; `None` when it is no table.
     pub(crate) fn with_row_numbers(&self) -> Option<(String, Hits)> {
-        let decision = children(self.xml.root_element(), "decision").find(|node| name(*node) == self.decision)?;
+        let decision = self.main()?;
         let table = child(decision, "decisionTable")?;
         let policy = table.attribute("hitPolicy").unwrap_or("UNIQUE");
         let (hits, keep) = match policy {
@@ -149,7 +169,7 @@ impl<'a> Document<'a> {
         }
         let has_default = outputs.iter().any(|output| child(*output, "defaultOutputEntry").is_some());
         let default = if has_default {
-            format!("<{prefix}defaultOutputEntry><{prefix}text>0</{prefix}text></{prefix}defaultOutputEntry>")
+            format!("<{prefix}defaultOutputEntry><{prefix}text>\"{ROW}0\"</{prefix}text></{prefix}defaultOutputEntry>")
         } else {
             String::new()
         };
@@ -158,7 +178,7 @@ impl<'a> Document<'a> {
         for (number, rule) in children(table, "rule").enumerate() {
             let end = children(rule, "outputEntry").last()?.range().end;
             let number = number + 1;
-            let entry = format!("<{prefix}outputEntry><{prefix}text>{number}</{prefix}text></{prefix}outputEntry>");
+            let entry = format!("<{prefix}outputEntry><{prefix}text>\"{ROW}{number}\"</{prefix}text></{prefix}outputEntry>");
             edits.push((end..end, entry));
         }
         edits.sort_by_key(|(range, _)| range.start);
@@ -349,19 +369,19 @@ fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
     Fault { line: at.row, column: at.col, text }
 }
 
-fn name(node: Node<'_, '_>) -> String {
+pub(crate) fn name(node: Node<'_, '_>) -> String {
     node.attribute("name").unwrap_or_default().trim().to_owned()
 }
 
-fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
+pub(crate) fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default()
 }
 
-fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(crate) fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(move |child| is(child, name))
 }
 
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(node, name).next()
 }
 
@@ -371,6 +391,6 @@ fn is_remark(node: Node<'_, '_>) -> bool {
 }
 
 /// Whether `node` is an element of this name, in whatever namespace: the standard's versions differ in it.
-fn is(node: &Node<'_, '_>, name: &str) -> bool {
+pub(crate) fn is(node: &Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }

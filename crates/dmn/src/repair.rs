@@ -57,6 +57,11 @@ pub(crate) fn repaired(text: &str) -> Cow<'_, str> {
     Cow::Owned(copy)
 }
 
+/// An expression as the engine understands it rightly.
+pub(crate) fn mended(text: &str) -> Cow<'_, str> {
+    expression(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 fn known_type(name: &str) -> Option<&'static str> {
     let name = name.trim().strip_prefix("feel:").unwrap_or(name.trim());
     TYPES.iter().find(|(standard, _)| *standard == name).map(|(_, known)| *known)

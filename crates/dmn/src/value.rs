@@ -64,6 +64,14 @@ impl Type {
         })
     }
 
+    /// Whether `value` is of this type, where that shows without reading it.
+    pub(crate) fn is_of(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (Type::Number, Value::Number(_)) | (Type::Text, Value::String(_)) | (Type::Boolean, Value::Bool(_))
+        )
+    }
+
     /// `value` as a value of this type; `None` when it is of another.
     pub(crate) fn read(self, value: &Value) -> Option<Feel> {
         match (self, value) {
@@ -134,6 +142,16 @@ pub(crate) fn write(name: &str, value: &Feel) -> Result<Value, Refusal> {
             return Err(Refusal::NoValue { output: name.to_owned(), reason: format!("{other} is no value") });
         }
     })
+}
+
+/// What a decision's result says by the names of its outputs; `name` is for a result that has none of its own.
+pub(crate) fn outputs(name: &str, result: &Feel) -> Result<Map<String, Value>, Refusal> {
+    match result {
+        Feel::Context(context) => {
+            context.iter().map(|(name, value)| Ok((name.to_string(), write(name.as_str(), value)?))).collect()
+        }
+        other => Ok(Map::from_iter([(name.to_owned(), write(name, other)?)])),
+    }
 }
 
 /// Whole numbers as such, others as the nearest binary fraction, which reads back as the same decimal up to 15 digits.
