@@ -5,7 +5,9 @@ use dmn::trial::Trial;
 use dmn::{Decision, Limits, Policy};
 
 fn main() {
-    for (policy, rows) in [(Policy::First, 30), (Policy::First, 120), (Policy::Unique, 120), (Policy::Sum, 120), (Policy::First, 500)] {
+    for (policy, rows) in
+        [(Policy::First, 30), (Policy::First, 120), (Policy::Unique, 120), (Policy::Sum, 120), (Policy::First, 500)]
+    {
         for seed in 1..4 {
             let decision = Decision::parse(&Trial::overlapping(seed, policy, rows).xml()).unwrap();
             let table = decision.table().unwrap();

@@ -86,9 +86,9 @@ impl<'a> Document<'a> {
     /// A type of the document that allows some values only, where there is one.
     pub(crate) fn restricted_type(&self) -> Option<String> {
         let root = self.xml.root_element();
-        root.descendants().find(|node| is(node, "allowedValues") || is(node, "typeConstraint")).map(|node| {
-            node.parent_element().map(name).unwrap_or_default()
-        })
+        root.descendants()
+            .find(|node| is(node, "allowedValues") || is(node, "typeConstraint"))
+            .map(|node| node.parent_element().map(name).unwrap_or_default())
     }
 
     /// A scope that knows the names of inputs and decisions: names may have blanks.
@@ -178,7 +178,8 @@ impl<'a> Document<'a> {
         for (number, rule) in children(table, "rule").enumerate() {
             let end = children(rule, "outputEntry").last()?.range().end;
             let number = number + 1;
-            let entry = format!("<{prefix}outputEntry><{prefix}text>\"{ROW}{number}\"</{prefix}text></{prefix}outputEntry>");
+            let entry =
+                format!("<{prefix}outputEntry><{prefix}text>\"{ROW}{number}\"</{prefix}text></{prefix}outputEntry>");
             edits.push((end..end, entry));
         }
         edits.sort_by_key(|(range, _)| range.start);

@@ -14,17 +14,17 @@ mod value;
 
 use std::sync::OnceLock;
 
-use dsntk_feel::{FeelScope, Name};
 use dsntk_feel::context::FeelContext;
 use dsntk_feel::values::Value as Feel;
+use dsntk_feel::{FeelScope, Name};
 use serde_json::Value;
 
-use crate::columnar::evaluate::Answer;
 pub use crate::columnar::analysis::{Analysis, Duplicate, Gap, Limits, Overlap, Unreachable};
+use crate::columnar::evaluate::Answer;
 pub use crate::columnar::explain::{Explanation, NearMiss};
+pub use crate::columnar::prove::Difference;
 pub use crate::columnar::sample::Dice;
 pub use crate::columnar::{Table, batch};
-pub use crate::columnar::prove::Difference;
 use crate::document::{Document, Hits, ROW};
 use crate::engine::Engine;
 use crate::grid::Grid;
@@ -194,9 +194,13 @@ impl Decision {
     /// The first input to which they say different things.
     pub fn prove(&self, questions: usize, seed: u64) -> Result<usize, Box<Difference>> {
         let Ok(table) = &self.compiled else { return Ok(0) };
-        table.prove(&self.inputs, questions, seed, |inputs| self.meaning(inputs), |inputs| {
-            self.compiled_answer(table, inputs).unwrap_or_else(|refusal| Answer::Said(Err(refusal)))
-        })
+        table.prove(
+            &self.inputs,
+            questions,
+            seed,
+            |inputs| self.meaning(inputs),
+            |inputs| self.compiled_answer(table, inputs).unwrap_or_else(|refusal| Answer::Said(Err(refusal))),
+        )
     }
 
     /// What it needs to be told.
@@ -226,7 +230,9 @@ impl Decision {
         match self.compiled_answer(table, inputs)? {
             Answer::Said(said) => said,
             Answer::NotCompiled => self.meaning(inputs),
-            Answer::Default if table.has_constant_default() => self.default.get_or_init(|| self.meaning(inputs)).clone(),
+            Answer::Default if table.has_constant_default() => {
+                self.default.get_or_init(|| self.meaning(inputs)).clone()
+            }
             Answer::Default => self.meaning(inputs),
         }
     }

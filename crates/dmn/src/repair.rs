@@ -178,12 +178,17 @@ mod tests {
 
     #[test]
     fn only_calls_that_the_engine_gets_wrong_are_said_otherwise() {
-        for same in ["round up(5.5, 2)x", "\"round up(1, 6170)\"", "around up(1, 6170)", "round up(1)", "my.round up(1, s)"] {
+        for same in
+            ["round up(5.5, 2)x", "\"round up(1, 6170)\"", "around up(1, 6170)", "round up(1)", "my.round up(1, s)"]
+        {
             let new = expression(same).unwrap_or_else(|| same.to_owned());
             assert_eq!(new, same);
         }
         assert_eq!(expression("1 + round up(x, 6176)").unwrap(), format!("1 + round up(x, {SCALE}( 6176))"));
-        assert_eq!(expression("round down(scale: s, n: f(a, b))").unwrap(), format!("round down( f(a, b), {SCALE}( s))"));
+        assert_eq!(
+            expression("round down(scale: s, n: f(a, b))").unwrap(),
+            format!("round down( f(a, b), {SCALE}( s))")
+        );
         assert_eq!(expression("round half down(2.55, 1)").unwrap(), format!("{HALF_DOWN}(2.55, 1)"));
     }
 

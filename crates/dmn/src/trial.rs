@@ -97,12 +97,17 @@ impl Trial {
                 Holds::Numbers => "number",
                 Holds::Flags => "boolean",
             };
-            inputs.push_str(&format!(r#"<inputData id="i{at}" name="i{at}"><variable name="i{at}" typeRef="{kind}"/></inputData>"#));
-            needs.push_str(&format!(r##"<informationRequirement><requiredInput href="#i{at}"/></informationRequirement>"##));
+            inputs.push_str(&format!(
+                r#"<inputData id="i{at}" name="i{at}"><variable name="i{at}" typeRef="{kind}"/></inputData>"#
+            ));
+            needs.push_str(&format!(
+                r##"<informationRequirement><requiredInput href="#i{at}"/></informationRequirement>"##
+            ));
             columns.push_str(&format!("<input><inputExpression><text>i{at}</text></inputExpression></input>"));
         }
         let is_ranked = matches!(self.policy, Policy::Priority | Policy::OutputOrder);
-        let values = if is_ranked { format!("<outputValues><text>{}</text></outputValues>", ranked()) } else { String::new() };
+        let values =
+            if is_ranked { format!("<outputValues><text>{}</text></outputValues>", ranked()) } else { String::new() };
         columns.push_str(&format!(r#"<output name="n">{values}</output>"#));
         if !self.is_single() {
             columns.push_str(r#"<output name="t"/><output name="f"/><output name="m"/>"#);
@@ -115,8 +120,11 @@ impl Trial {
             }
             rows.push_str(&format!("<outputEntry><text>{}</text></outputEntry>", tenths(says[0])));
             if !self.is_single() {
-                let others = [format!("\"{}\"", escaped(TEXTS[says[1] as usize])), flag(says).to_string(), tenths(says[1] * 15)];
-                others.iter().for_each(|text| rows.push_str(&format!("<outputEntry><text>{text}</text></outputEntry>")));
+                let others =
+                    [format!("\"{}\"", escaped(TEXTS[says[1] as usize])), flag(says).to_string(), tenths(weight(says))];
+                others
+                    .iter()
+                    .for_each(|text| rows.push_str(&format!("<outputEntry><text>{text}</text></outputEntry>")));
             }
             rows.push_str("</rule>");
         }
@@ -146,7 +154,8 @@ impl Trial {
     /// # Errors
     /// No row fits, or several that may not.
     pub fn expected(&self, inputs: &Value) -> Result<Outcome, Refusal> {
-        let fits = |tests: &Vec<Test>| tests.iter().enumerate().all(|(at, test)| holds(test, &inputs[format!("i{at}")]));
+        let fits =
+            |tests: &Vec<Test>| tests.iter().enumerate().all(|(at, test)| holds(test, &inputs[format!("i{at}")]));
         let mut hits: Vec<usize> = (0..self.rows.len()).filter(|row| fits(&self.rows[*row])).collect();
         let Some(first) = hits.first().copied() else { return Err(Refusal::NoRow) };
         let rows = |hits: &[usize]| hits.iter().map(|row| *row as u32 + 1).collect::<Vec<u32>>();
@@ -155,7 +164,9 @@ impl Trial {
         match self.policy {
             Policy::Unique if hits.len() > 1 => Err(Refusal::Contradiction { rows: rows(&hits) }),
             Policy::Unique | Policy::First => Ok(Outcome { outputs: self.one(first), rows: rows(&[first]) }),
-            Policy::Any if hits.iter().any(|row| said(*row) != said(first)) => Err(Refusal::Contradiction { rows: rows(&hits) }),
+            Policy::Any if hits.iter().any(|row| said(*row) != said(first)) => {
+                Err(Refusal::Contradiction { rows: rows(&hits) })
+            }
             Policy::Any => number_of(said(first)),
             Policy::Sum => number_of(hits.iter().map(|row| said(*row)).sum()),
             Policy::Min => number_of(hits.iter().map(|row| said(*row)).min().unwrap_or_default()),
@@ -176,12 +187,17 @@ impl Trial {
 
     fn one(&self, row: usize) -> Value {
         let says = &self.says[row];
-        json!({"n": number(says[0]), "t": TEXTS[says[1] as usize], "f": flag(says), "m": number(says[1] * 15)})
+        json!({"n": number(says[0]), "t": TEXTS[says[1] as usize], "f": flag(says), "m": number(weight(says))})
     }
 }
 
 fn flag(says: &[i64; 2]) -> bool {
     (says[0] + says[1]) % 2 == 0
+}
+
+/// A number that is none of those by which rows are ranked: the engine ranks outputs by each other's lists too.
+fn weight(says: &[i64; 2]) -> i64 {
+    says[1] * 15 + 1
 }
 
 /// The most important first: by an order that is not that of the numbers.
@@ -288,9 +304,13 @@ pub fn differential(seed: u64, rounds: u64, questions: usize) -> Result<u64, Str
         let dice = &mut Dice::new(seed ^ round);
         for _ in 0..questions {
             let inputs = trial.inputs(dice);
-            let (compiled, engine, hand) = (decision.evaluate(&inputs), decision.meaning(&inputs), trial.expected(&inputs));
+            let (compiled, engine, hand) =
+                (decision.evaluate(&inputs), decision.meaning(&inputs), trial.expected(&inputs));
             if compiled != engine || engine != hand {
-                return Err(format!("{policy:?} {inputs}: compiled {compiled:?}, engine {engine:?}, by hand {hand:?}\n{}", trial.xml()));
+                return Err(format!(
+                    "{policy:?} {inputs}: compiled {compiled:?}, engine {engine:?}, by hand {hand:?}\n{}",
+                    trial.xml()
+                ));
             }
             compared += 1;
         }

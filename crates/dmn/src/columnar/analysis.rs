@@ -115,7 +115,11 @@ impl Table {
     pub(super) fn space(&self) -> Space {
         let column = |at: usize| {
             let column = &self.columns[at];
-            (column.classes(), column.ranges(&self.known_domain(at)), self.sets[at].iter().map(|set| column.ranges(set)).collect())
+            (
+                column.classes(),
+                column.ranges(&self.known_domain(at)),
+                self.sets[at].iter().map(|set| column.ranges(set)).collect(),
+            )
         };
         Space::new(&(0..self.columns.len()).map(column).collect::<Vec<_>>())
     }
@@ -177,7 +181,8 @@ impl Table {
             if !is_first || !is_searched {
                 continue;
             }
-            let before: Vec<usize> = (0..bit).filter(|other| !self.is_open(*other) && space.overlap(*other, bit)).collect();
+            let before: Vec<usize> =
+                (0..bit).filter(|other| !self.is_open(*other) && space.overlap(*other, bit)).collect();
             if let Some(one) = before.iter().find(|other| space.covers(**other, bit)) {
                 found.push(Unreachable { row, hidden_by: vec![self.order[*one]] });
                 continue;
@@ -245,7 +250,11 @@ impl Table {
     fn space_of_column(&self, at: usize) -> Classes {
         let column = &self.columns[at];
         let mut classes = vec![0_u64; column.classes().div_ceil(64).max(1)];
-        column.ranges(&self.known_domain(at)).into_iter().flatten().for_each(|class| classes[class / 64] |= 1 << (class % 64));
+        column
+            .ranges(&self.known_domain(at))
+            .into_iter()
+            .flatten()
+            .for_each(|class| classes[class / 64] |= 1 << (class % 64));
         classes.into()
     }
 
@@ -256,7 +265,8 @@ impl Table {
         match column.kind {
             Kind::Boolean => has(1).to_string(),
             Kind::Text => {
-                let mut names: Vec<(&String, &u32)> = column.texts.iter().filter(|(_, class)| has(**class as usize) != has(0)).collect();
+                let mut names: Vec<(&String, &u32)> =
+                    column.texts.iter().filter(|(_, class)| has(**class as usize) != has(0)).collect();
                 names.sort();
                 let list = names.iter().map(|(text, _)| quoted(text)).collect::<Vec<_>>().join(", ");
                 match (has(0), names.is_empty()) {
@@ -277,8 +287,10 @@ impl Table {
                     while class < column.classes() && has(class) {
                         class += 1;
                     }
-                    let start = from.checked_sub(1).map(|last| Cut { at: column.breaks[last / 2], after: last % 2 == 1 });
-                    let end = (class < column.classes()).then(|| Cut { at: column.breaks[(class - 1) / 2], after: class % 2 == 0 });
+                    let start =
+                        from.checked_sub(1).map(|last| Cut { at: column.breaks[last / 2], after: last % 2 == 1 });
+                    let end = (class < column.classes())
+                        .then(|| Cut { at: column.breaks[(class - 1) / 2], after: class % 2 == 0 });
                     parts.push(span_text(kind, start, end));
                 }
                 parts.join(", ")

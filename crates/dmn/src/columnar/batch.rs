@@ -206,7 +206,10 @@ impl Kernel<'_> {
         });
         let lengths: Vec<usize> = lengths.collect();
         let count = lengths.first().copied().unwrap_or_default();
-        assert!(inputs.len() == self.lines.len() && lengths.iter().all(|length| *length == count), "columns are as the table's");
+        assert!(
+            inputs.len() == self.lines.len() && lengths.iter().all(|length| *length == count),
+            "columns are as the table's"
+        );
         self.prepare(answers, count);
         let mut masks = [0_u64; BLOCK];
         let mut from = 0;

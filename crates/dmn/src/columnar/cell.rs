@@ -19,11 +19,24 @@ pub(super) fn is_constant(node: &AstNode) -> bool {
     use AstNode::*;
     match node {
         Irrelevant | Null | Boolean(_) | String(_) | Numeric(..) | At(_) => true,
-        Neg(a) | UnaryLt(a) | UnaryLe(a) | UnaryGt(a) | UnaryGe(a) | UnaryEq(a) | UnaryNe(a) | IntervalStart(a, _)
+        Neg(a)
+        | UnaryLt(a)
+        | UnaryLe(a)
+        | UnaryGt(a)
+        | UnaryGe(a)
+        | UnaryEq(a)
+        | UnaryNe(a)
+        | IntervalStart(a, _)
         | IntervalEnd(a, _) => is_constant(a),
-        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Range(a, b) | ContextEntry(a, b) => is_constant(a) && is_constant(b),
+        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Range(a, b) | ContextEntry(a, b) => {
+            is_constant(a) && is_constant(b)
+        }
         ContextEntryKey(_) => true,
-        List(items) | ExpressionList(items) | CommaList(items) | NegatedList(items) | PositionalParameters(items)
+        List(items)
+        | ExpressionList(items)
+        | CommaList(items)
+        | NegatedList(items)
+        | PositionalParameters(items)
         | Context(items) => items.iter().all(is_constant),
         FunctionInvocation(function, arguments) => match function.as_ref() {
             Name(name) => LITERALS.contains(&name.as_str()) && is_constant(arguments),
@@ -82,7 +95,9 @@ pub(super) fn key(kind: Kind, value: &Feel) -> Option<Key> {
             if time.nanos() != 0 || !time.zone().to_string().is_empty() {
                 return None;
             }
-            Key::At(f64::from(u32::from(time.hour()) * 3_600 + u32::from(time.minute()) * 60 + u32::from(time.second())))
+            Key::At(f64::from(
+                u32::from(time.hour()) * 3_600 + u32::from(time.minute()) * 60 + u32::from(time.second()),
+            ))
         }
         (Kind::Months, Feel::YearsAndMonthsDuration(duration)) => Key::At(whole(duration.as_months())?),
         (Kind::Seconds, Feel::DaysAndTimeDuration(duration)) => {
@@ -231,8 +246,29 @@ mod tests {
     #[test]
     fn a_cell_holds_for_the_values_for_which_the_engine_says_so() {
         let cells = [
-            "-", "5", "\"a\"", "< 5", ">= 2.5", "[2..5)", "(2..5]", "not(5)", "not(< 2, 7)", "1, 3, > 6", "!= 4", "not(\"a\")",
-            "1, \"a\"", "null", "not(null)", "true", "< \"a\"", "2 + 3", "-1", "[\"a\"..\"c\"]", "(3)", "[1, 2]", "\"a\", \"b\"",
+            "-",
+            "5",
+            "\"a\"",
+            "< 5",
+            ">= 2.5",
+            "[2..5)",
+            "(2..5]",
+            "not(5)",
+            "not(< 2, 7)",
+            "1, 3, > 6",
+            "!= 4",
+            "not(\"a\")",
+            "1, \"a\"",
+            "null",
+            "not(null)",
+            "true",
+            "< \"a\"",
+            "2 + 3",
+            "-1",
+            "[\"a\"..\"c\"]",
+            "(3)",
+            "[1, 2]",
+            "\"a\", \"b\"",
         ];
         for cell in cells {
             let tests = dsntk_feel_parser::parse_unary_tests(&FeelScope::default(), cell, false).unwrap();

@@ -32,7 +32,11 @@ pub(crate) struct Column {
 enum Masks {
     /// One after the other.
     Whole(Vec<u64>),
-    Apart { bases: Vec<u64>, classes: Vec<Apart>, toggles: Vec<u32> },
+    Apart {
+        bases: Vec<u64>,
+        classes: Vec<Apart>,
+        toggles: Vec<u32>,
+    },
 }
 
 /// A mask as one of the bases with some rows toggled.
@@ -71,11 +75,8 @@ impl Column {
         let is_free = cells.iter().all(Set::is_all);
         let mut column = Column { kind, breaks, texts, is_free, classes, words, masks: Masks::Whole(Vec::new()) };
         let (first, changes) = column.changes(cells);
-        column.masks = if classes * words <= WHOLE {
-            whole(&first, &changes, kind)
-        } else {
-            apart(&first, &changes, kind, words)
-        };
+        column.masks =
+            if classes * words <= WHOLE { whole(&first, &changes, kind) } else { apart(&first, &changes, kind, words) };
         column
     }
 
@@ -141,7 +142,8 @@ impl Column {
                 }
             }
             Set::Texts { others, listed } => {
-                let mut known: Vec<usize> = listed.iter().filter_map(|text| self.texts.get(text)).map(|it| *it as usize).collect();
+                let mut known: Vec<usize> =
+                    listed.iter().filter_map(|text| self.texts.get(text)).map(|it| *it as usize).collect();
                 known.sort_unstable();
                 if *others {
                     let mut from = 0;

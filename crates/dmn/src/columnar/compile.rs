@@ -170,9 +170,13 @@ fn kind(source: &Source, cells: &[&AstNode], allowed: Option<&AstNode>) -> Resul
 
 /// What each row says.
 fn says(grid: &Grid, rows: &[Parsed], scope: &FeelScope, result: &str) -> Result<Vec<RowSays>, String> {
-    let allowed: Vec<Option<AstNode>> =
-        grid.said.iter().map(|said| said.allowed.as_deref().map(|text| unary_tests(scope, text)).transpose()).collect::<Result<_, _>>()?;
+    let allowed: Vec<Option<AstNode>> = grid
+        .said
+        .iter()
+        .map(|said| said.allowed.as_deref().map(|text| unary_tests(scope, text)).transpose())
+        .collect::<Result<_, _>>()?;
     let names: Vec<Name> = grid.said.iter().map(|said| Name::from(&said.name)).collect();
+    let nothing_computed = rows.iter().all(|row| row.results.iter().all(cell::is_constant));
     let row = |row: &Parsed| {
         let nodes: Vec<AstNode> = row
             .results
@@ -183,14 +187,18 @@ fn says(grid: &Grid, rows: &[Parsed], scope: &FeelScope, result: &str) -> Result
                 None => node.clone(),
             })
             .collect();
-        if !row.results.iter().chain(allowed.iter().flatten()).all(cell::is_constant) {
+        let is_constant = row.results.iter().chain(allowed.iter().flatten()).all(cell::is_constant);
+        // Where rows must agree, constants are compared with what is computed.
+        if !is_constant || grid.policy == Policy::Any && !nothing_computed {
             return RowSays::Computed(nodes.iter().map(dsntk_feel_evaluator::prepare).collect());
         }
-        let values: Vec<Feel> = nodes.iter().map(|node| dsntk_feel_evaluator::evaluate(&FeelScope::default(), node)).collect();
+        let values: Vec<Feel> =
+            nodes.iter().map(|node| dsntk_feel_evaluator::evaluate(&FeelScope::default(), node)).collect();
         RowSays::Constant(together(&names, &values), values)
     };
     let found: Vec<RowSays> = rows.iter().map(row).collect();
-    let is_ordered = matches!(grid.policy, Policy::Priority | Policy::OutputOrder | Policy::Min | Policy::Max | Policy::Sum);
+    let is_ordered =
+        matches!(grid.policy, Policy::Priority | Policy::OutputOrder | Policy::Min | Policy::Max | Policy::Sum);
     if is_ordered && found.iter().any(|says| matches!(says, RowSays::Computed(_))) {
         return Err(format!("{result} is computed, and which rows count hangs on it"));
     }

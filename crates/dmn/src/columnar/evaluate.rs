@@ -70,9 +70,7 @@ impl Table {
                 (Kind::Number, Value::Number(number)) => Some(column.class_at(exact(number)?)),
                 (kind_of_column, given) => Some(column.class(&key(kind_of_column, *kind, given)?)),
             },
-            Source::Computed { evaluator, .. } => {
-                Some(column.class(&cell::key(column.kind, &evaluator(scope.get()))?))
-            }
+            Source::Computed { evaluator, .. } => Some(column.class(&cell::key(column.kind, &evaluator(scope.get()))?)),
         }
     }
 
@@ -89,7 +87,8 @@ impl Table {
             Policy::Unique => self.alone(first, vec![self.order[first as usize]], scope),
             Policy::Any => self.any(rows, first, scope),
             Policy::RuleOrder | Policy::OutputOrder | Policy::Collect => self.all(rows, scope),
-            Policy::Sum => Ok(self.number(rows, scaled(bits(rows).map(|bit| i128::from(self.numbers[bit as usize])).sum(), self.digits))),
+            Policy::Sum => Ok(self
+                .number(rows, scaled(bits(rows).map(|bit| i128::from(self.numbers[bit as usize])).sum(), self.digits))),
             Policy::Count => {
                 let count: u32 = rows.iter().map(|word| word.count_ones()).sum();
                 Ok(self.number(rows, Value::from(count)))
@@ -125,7 +124,8 @@ impl Table {
     fn any(&self, rows: &[u64], first: u32, scope: &Lazy<'_>) -> Result<Outcome, Refusal> {
         let agree = |bit: u32| match (&self.says[first as usize], &self.says[bit as usize]) {
             (Says::Constant { equal: a, .. }, Says::Constant { equal: b, .. }) => a == b,
-            _ => self.computed(first, scope) == self.computed(bit, scope),
+            (Says::Computed(_), Says::Computed(_)) => self.computed(first, scope) == self.computed(bit, scope),
+            _ => false,
         };
         if bits(rows).skip(1).any(|bit| !agree(bit)) {
             return Err(Refusal::Contradiction { rows: self.numbers_of(rows) });
@@ -150,7 +150,7 @@ impl Table {
                 let names: Vec<Name> = self.outputs.iter().map(Name::from).collect();
                 together(&names, &values)
             }
-            Says::Constant { .. } => Feel::Null(Some("a row of an ANY table is computed, another is not".to_owned())),
+            Says::Constant { .. } => Feel::Null(Some("this row is not computed".to_owned())),
         }
     }
 }

@@ -127,7 +127,11 @@ fn between(kind: Kind, breaks: &[f64], class: usize, dice: &mut Dice) -> f64 {
         (Some(left), None) => rounded(left + step),
         (None, Some(right)) => rounded(right - step),
         (Some(left), Some(right)) => {
-            let middle = if kind == Kind::Number { rounded((left + right) / 2.0) } else { left + ((right - left) / 2.0).floor() };
+            let middle = if kind == Kind::Number {
+                rounded((left + right) / 2.0)
+            } else {
+                left + ((right - left) / 2.0).floor()
+            };
             let near = rounded(left + step);
             if near < right && dice.below(2) == 0 { near } else { middle }
         }

@@ -20,12 +20,14 @@ pub(super) struct Space {
     rows: usize,
 }
 
-/// The diagram of what is not covered: its nodes and where it begins.
-struct Diagram {
+/// The diagram of what is not covered.
+struct Diagram<const W: usize> {
     nodes: Vec<Node>,
-    known: HashMap<Node, u32>,
-    /// Per column and set of rows.
-    seen: Vec<HashMap<Box<[u64]>, u32>>,
+    known: HashMap<Node, u32, Quick>,
+    /// Per place and set of rows.
+    seen: Vec<HashMap<[u64; W], u32, Quick>>,
+    /// Per place: the sets of rows below a node, and which one each group of classes leads to.
+    spare: Vec<(Vec<[u64; W]>, Vec<u32>)>,
     left: usize,
 }
 
@@ -116,14 +118,27 @@ impl Space {
         if bounds.iter().any(|bound| bound.iter().all(|word| *word == 0)) {
             return Uncovered { boxes: Vec::new(), count: 0, is_complete: true };
         }
-        let search = Search::new(self, &bounds, by);
+        match by.len().div_ceil(64) {
+            0 | 1 => self.search::<1>(&bounds, by, most, effort),
+            2 => self.search::<2>(&bounds, by, most, effort),
+            3..=4 => self.search::<4>(&bounds, by, most, effort),
+            5..=8 => self.search::<8>(&bounds, by, most, effort),
+            9..=32 => self.search::<32>(&bounds, by, most, effort),
+            _ => self.search::<160>(&bounds, by, most, effort),
+        }
+    }
+
+    fn search<const W: usize>(&self, bounds: &[&[u64]], by: &[usize], most: usize, effort: usize) -> Uncovered {
+        let search = Search::<W>::new(self, bounds, by);
+        let places = self.columns() + 1;
         let mut diagram = Diagram {
             nodes: vec![Node { column: usize::MAX, edges: Vec::new() }; 2],
-            known: HashMap::new(),
-            seen: vec![HashMap::new(); self.columns() + 1],
+            known: HashMap::default(),
+            seen: vec![HashMap::default(); places],
+            spare: vec![(Vec::new(), Vec::new()); places],
             left: effort,
         };
-        let mut all = vec![0_u64; by.len().div_ceil(64).max(1)];
+        let mut all = [0_u64; W];
         (0..by.len()).for_each(|row| all[row / 64] |= 1 << (row % 64));
         let root = search.node(&mut diagram, 0, &all);
         let Some(root) = root else { return Uncovered { boxes: Vec::new(), count: 0, is_complete: false } };
@@ -134,31 +149,55 @@ impl Space {
     }
 }
 
+/// A hash that is quick for sets: each word is multiplied into it (Fowler, Noll and Vo's prime for 64 bits), then mixed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mixer(u64);
+
+type Quick = std::hash::BuildHasherDefault<Mixer>;
+
+impl std::hash::Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23).wrapping_mul(0x0100_0000_01B3);
+    }
+}
+
 /// A search for what is not covered: columns in the order in which they are taken, the fewest classes first.
-struct Search<'a> {
+struct Search<'a, const W: usize> {
     space: &'a Space,
     order: Vec<usize>,
     by: &'a [usize],
     bounds: Vec<&'a [u64]>,
     /// Per place in the order: classes that the same rows let through, with those rows.
-    groups: Vec<Vec<(Classes, Vec<u64>)>>,
+    groups: Vec<Vec<(Classes, [u64; W])>>,
     /// Per place the rows that let everything through from there on.
-    free: Vec<Vec<u64>>,
+    free: Vec<[u64; W]>,
 }
 
-impl<'a> Search<'a> {
-    fn new(space: &'a Space, bounds: &[&'a [u64]], by: &'a [usize]) -> Search<'a> {
-        let words = by.len().div_ceil(64).max(1);
-        let mut columns: Vec<(usize, Vec<(Classes, Vec<u64>)>)> =
-            (0..space.columns()).map(|column| (column, groups(space, column, bounds[column], by, words))).collect();
+impl<'a, const W: usize> Search<'a, W> {
+    fn new(space: &'a Space, bounds: &[&'a [u64]], by: &'a [usize]) -> Search<'a, W> {
+        let mut columns: Vec<(usize, Vec<(Classes, [u64; W])>)> =
+            (0..space.columns()).map(|column| (column, groups(space, column, bounds[column], by))).collect();
         columns.sort_by_key(|(_, groups)| groups.len());
         let order: Vec<usize> = columns.iter().map(|(column, _)| *column).collect();
-        let mut free = vec![vec![u64::MAX; words]; order.len() + 1];
+        let mut free = vec![[u64::MAX; W]; order.len() + 1];
         for place in (0..order.len()).rev() {
             let column = order[place];
-            free[place] = free[place + 1].clone();
+            free[place] = free[place + 1];
             for (at, row) in by.iter().enumerate() {
-                let is_whole = space.cell(column, *row).iter().zip(bounds[column]).all(|(cell, bound)| bound & !cell == 0);
+                let is_whole =
+                    space.cell(column, *row).iter().zip(bounds[column]).all(|(cell, bound)| bound & !cell == 0);
                 if !is_whole {
                     free[place][at / 64] &= !(1 << (at % 64));
                 }
@@ -169,7 +208,7 @@ impl<'a> Search<'a> {
     }
 
     /// The node of `rows` from `place` on; `None` when there is no more effort to spend.
-    fn node(&self, diagram: &mut Diagram, place: usize, rows: &[u64]) -> Option<u32> {
+    fn node(&self, diagram: &mut Diagram<W>, place: usize, rows: &[u64; W]) -> Option<u32> {
         if rows.iter().all(|word| *word == 0) {
             return Some(OPEN);
         }
@@ -180,13 +219,17 @@ impl<'a> Search<'a> {
             return Some(*known);
         }
         diagram.left = diagram.left.checked_sub(1)?;
-        let node = if place + 1 == self.order.len() { self.last(diagram, place, rows) } else { self.inner(diagram, place, rows)? };
-        diagram.seen[place].insert(rows.into(), node);
+        let node = if place + 1 == self.order.len() {
+            self.last(diagram, place, rows)
+        } else {
+            self.inner(diagram, place, rows)?
+        };
+        diagram.seen[place].insert(*rows, node);
         Some(node)
     }
 
     /// In the last column the classes are left that no row lets through.
-    fn last(&self, diagram: &mut Diagram, place: usize, rows: &[u64]) -> u32 {
+    fn last(&self, diagram: &mut Diagram<W>, place: usize, rows: &[u64; W]) -> u32 {
         let mut left: Classes = self.bounds[place].into();
         for at in super::bits(rows) {
             let cell = self.space.cell(self.order[place], self.by[at as usize]);
@@ -198,30 +241,36 @@ impl<'a> Search<'a> {
         diagram.add(Node { column: place, edges: vec![(left, OPEN)] })
     }
 
-    fn inner(&self, diagram: &mut Diagram, place: usize, rows: &[u64]) -> Option<u32> {
-        let mut branches: Vec<(Vec<u64>, Vec<usize>)> = Vec::new();
-        for (at, (_, fitting)) in self.groups[place].iter().enumerate() {
-            let left = rows.iter().zip(fitting).map(|(row, fitting)| row & fitting);
-            match branches.iter_mut().find(|(known, _)| known.iter().copied().eq(left.clone())) {
-                Some((_, members)) => members.push(at),
-                None => branches.push((left.collect(), vec![at])),
+    fn inner(&self, diagram: &mut Diagram<W>, place: usize, rows: &[u64; W]) -> Option<u32> {
+        let (mut branches, mut leads) = std::mem::take(&mut diagram.spare[place]);
+        branches.clear();
+        leads.clear();
+        for (_, fitting) in &self.groups[place] {
+            let mut left = *rows;
+            left.iter_mut().zip(fitting).for_each(|(row, fitting)| *row &= fitting);
+            let known = branches.iter().position(|known| *known == left);
+            leads.push(known.unwrap_or(branches.len()) as u32);
+            if known.is_none() {
+                branches.push(left);
             }
         }
         let mut edges: Vec<(Classes, u32)> = Vec::new();
-        for (left, members) in branches {
-            let child = self.node(diagram, place + 1, &left)?;
+        for (at, left) in branches.iter().enumerate() {
+            let child = self.node(diagram, place + 1, left)?;
             if child == COVERED {
                 continue;
             }
-            let at = edges.iter().position(|(_, known)| *known == child).unwrap_or_else(|| {
+            let edge = edges.iter().position(|(_, known)| *known == child).unwrap_or_else(|| {
                 edges.push((vec![0; self.bounds[place].len()].into(), child));
                 edges.len() - 1
             });
-            for member in members {
-                let (classes, _) = &self.groups[place][member];
-                edges[at].0.iter_mut().zip(classes).for_each(|(all, more)| *all |= more);
+            for ((classes, _), lead) in self.groups[place].iter().zip(&leads) {
+                if *lead as usize == at {
+                    edges[edge].0.iter_mut().zip(classes).for_each(|(all, more)| *all |= more);
+                }
             }
         }
+        diagram.spare[place] = (branches, leads);
         Some(match edges.as_slice() {
             [] => COVERED,
             [(classes, child)] if **classes == *self.bounds[place] => *child,
@@ -231,22 +280,22 @@ impl<'a> Search<'a> {
 }
 
 /// The classes of a column by the rows that let them through.
-fn groups(space: &Space, column: usize, bound: &[u64], by: &[usize], words: usize) -> Vec<(Classes, Vec<u64>)> {
-    let mut found: HashMap<Vec<u64>, Classes> = HashMap::new();
+fn groups<const W: usize>(space: &Space, column: usize, bound: &[u64], by: &[usize]) -> Vec<(Classes, [u64; W])> {
+    let mut found: HashMap<[u64; W], Classes> = HashMap::new();
     for class in super::bits(bound) {
         let (word, bit) = (class as usize / 64, class % 64);
-        let mut rows = vec![0_u64; words];
+        let mut rows = [0_u64; W];
         for (at, row) in by.iter().enumerate() {
             rows[at / 64] |= (space.cell(column, *row)[word] >> bit & 1) << (at % 64);
         }
         found.entry(rows).or_insert_with(|| vec![0; bound.len()].into())[word] |= 1 << bit;
     }
-    let mut groups: Vec<(Classes, Vec<u64>)> = found.into_iter().map(|(rows, classes)| (classes, rows)).collect();
+    let mut groups: Vec<(Classes, [u64; W])> = found.into_iter().map(|(rows, classes)| (classes, rows)).collect();
     groups.sort();
     groups
 }
 
-impl Diagram {
+impl<const W: usize> Diagram<W> {
     fn add(&mut self, node: Node) -> u32 {
         if let Some(known) = self.known.get(&node) {
             return *known;
@@ -296,5 +345,70 @@ impl Diagram {
                 path[order[node.column]] = None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dice;
+
+    fn random(dice: &mut Dice) -> (Space, Vec<usize>, usize) {
+        let (columns, rows) = (1 + dice.below(4), 1 + dice.below(9));
+        let classes: Vec<usize> = (0..columns).map(|_| 1 + dice.below(5)).collect();
+        let some = |count: usize, dice: &mut Dice| -> Vec<std::ops::Range<usize>> {
+            let is_all = dice.below(3) == 0;
+            (0..count).filter(|_| is_all || dice.below(2) == 0).map(|class| class..class + 1).collect()
+        };
+        let parts: Vec<_> = classes
+            .iter()
+            .map(|count| {
+                let domain = if dice.below(3) == 0 { some(*count, dice) } else { vec![0..*count] };
+                (*count, domain, (0..rows).map(|_| some(*count, dice)).collect())
+            })
+            .collect();
+        (Space::new(&parts), classes, rows)
+    }
+
+    fn points(classes: &[usize]) -> Vec<Vec<usize>> {
+        classes.iter().fold(vec![Vec::new()], |points, count| {
+            points.iter().flat_map(|point| (0..*count).map(|class| [point.as_slice(), &[class]].concat())).collect()
+        })
+    }
+
+    #[test]
+    fn what_is_uncovered_is_what_brute_force_finds_each_point_in_one_box() {
+        let dice = &mut Dice::new(5);
+        for _ in 0..2_000 {
+            let (space, classes, rows) = random(dice);
+            let within = (dice.below(3) == 0).then(|| dice.below(rows));
+            let by: Vec<usize> = (0..rows).filter(|row| Some(*row) != within).collect();
+            let found = space.uncovered(within, &by, 1_000_000, 1_000_000);
+            assert!(found.is_complete && found.count == found.boxes.len() as u64);
+            for point in points(&classes) {
+                let fits =
+                    |row: usize| point.iter().enumerate().all(|(at, class)| space.cell(at, row)[0] >> class & 1 == 1);
+                let can_be = point.iter().enumerate().all(|(at, class)| space.domain(at)[0] >> class & 1 == 1);
+                let is_open = can_be && within.is_none_or(fits) && !by.iter().any(|row| fits(*row));
+                let is_in = |found: &Vec<Option<Classes>>| {
+                    found
+                        .iter()
+                        .zip(&point)
+                        .all(|(side, class)| side.as_ref().is_none_or(|side| side[0] >> class & 1 == 1))
+                };
+                let boxes = found.boxes.iter().filter(|found| is_in(found)).count();
+                assert!(
+                    if can_be && within.is_none_or(fits) { boxes == usize::from(is_open) } else { true },
+                    "{point:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_without_effort_says_that_it_is_not_complete() {
+        let columns: Vec<_> = (0..3).map(|_| (3, vec![0..3], vec![vec![0..1], vec![1..2]])).collect();
+        let found = Space::new(&columns).uncovered(None, &[0, 1], 10, 1);
+        assert!(!found.is_complete && found.boxes.is_empty());
     }
 }

@@ -57,7 +57,9 @@ impl Trial {
         let column = |at: usize, holds: &Holds| {
             let values = inputs.iter().map(|inputs| &inputs[format!("i{at}")]);
             match holds {
-                Holds::Texts => Values::Texts(values.map(|it| kernel.text(at, it.as_str().unwrap_or_default())).collect()),
+                Holds::Texts => {
+                    Values::Texts(values.map(|it| kernel.text(at, it.as_str().unwrap_or_default())).collect())
+                }
                 Holds::Numbers => Values::Numbers(values.map(|it| it.as_f64().unwrap_or_default()).collect()),
                 Holds::Flags => Values::Flags(values.map(|it| it == true).collect()),
             }
@@ -82,7 +84,8 @@ impl Trial {
                     rows.contains(&answers.rows[at]) && outputs["n"].as_f64() == Some(number(0))
                 }
                 Ok(Outcome { outputs, rows }) => {
-                    let (Column::Texts(texts), Column::Flags(flags)) = (&answers.outputs[1], &answers.outputs[2]) else {
+                    let (Column::Texts(texts), Column::Flags(flags)) = (&answers.outputs[1], &answers.outputs[2])
+                    else {
                         return false;
                     };
                     rows == [answers.rows[at]]
