@@ -14,6 +14,8 @@ pub(crate) const ROW: &str = "__row";
 
 /// The longest expression, in characters.
 const LONGEST_CELL: usize = 2_000;
+/// Functions that say something else each time.
+const CLOCKS: &[&str] = &["now", "today"];
 /// How deep brackets may be nested in an expression, and elements in the document.
 const DEEPEST: usize = 40;
 /// The most rows a table may have.
@@ -58,8 +60,11 @@ impl<'a> Document<'a> {
             return Err(vec![fault(&xml, root, "a DMN document begins with <definitions>".to_owned())]);
         }
         let mut faults = Vec::new();
+        let names: Vec<&str> = root.descendants().filter_map(|node| node.attribute("name")).collect();
+        let says = |word: &&str| names.iter().any(|name| name.split_whitespace().any(|part| part == *word));
+        let clocks: Vec<&str> = CLOCKS.iter().copied().filter(|word| !says(word)).collect();
         for node in root.descendants().filter(Node::is_element) {
-            element(&xml, node, &mut faults);
+            element(&xml, node, &clocks, &mut faults);
         }
         let decision = match main_decision(&xml) {
             Ok(decision) => Some(decision),
@@ -196,7 +201,7 @@ impl<'a> Document<'a> {
 }
 
 /// What only this crate asks of an element.
-fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
+fn element(xml: &Xml<'_>, node: Node<'_, '_>, clocks: &[&str], faults: &mut Vec<Fault>) {
     let mut say = |text: String| faults.push(fault(xml, node, text));
     if node.ancestors().count() > DEEPEST {
         return say(format!("elements are nested more than {DEEPEST} deep"));
@@ -214,7 +219,7 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
         }
         "decisionTable" => table(node, &mut say),
         "text" if !is_remark(node) => {
-            if let Err(text) = expression(text_of(node)) {
+            if let Err(text) = expression(text_of(node), clocks) {
                 say(text);
             }
         }
@@ -244,8 +249,9 @@ fn table(node: Node<'_, '_>, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Refuses what would not say the same tomorrow, or would not end.
-fn expression(text: &str) -> Result<(), String> {
+/// Refuses what would not say the same tomorrow, or would not end. `clocks` are functions that are not even named, because no
+/// input is called like them: a name alone can be called under another.
+fn expression(text: &str, clocks: &[&str]) -> Result<(), String> {
     if text.chars().count() > LONGEST_CELL {
         return Err(format!("an expression may have {LONGEST_CELL} characters"));
     }
@@ -282,8 +288,14 @@ fn expression(text: &str) -> Result<(), String> {
         rest = &rest[c.len_utf8()..];
     }
     let calls = |name: &str| words.windows(2).any(|pair| pair[0] == name && pair[1] == "(");
-    for name in ["now", "today"] {
-        if calls(name) {
+    let names = |name: &str| {
+        words
+            .iter()
+            .enumerate()
+            .any(|(at, word)| *word == name && words.get(at + 1) != Some(&":") && (at == 0 || words[at - 1] != "."))
+    };
+    for name in CLOCKS {
+        if calls(name) || clocks.contains(name) && names(name) {
             return Err(format!(
                 "{name}() is not allowed: a decision says the same tomorrow for the same inputs; hand the moment in as an input"
             ));

@@ -2,6 +2,8 @@
 //!
 //! Measured is the meaning of DMN and FEEL alone. What [`crate::Decision`] refuses on purpose (the clock, imports) is asked here.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use dsntk_feel::context::FeelContext;
 use dsntk_feel::values::Value as Feel;
 use dsntk_feel::{FeelNumber, Name};
@@ -33,7 +35,9 @@ pub fn run(test: &str, models: &[(String, String)]) -> Result<Vec<Case>, String>
     let cases = children(root, "testCase").map(|case| Case {
         id: case.attribute("id").unwrap_or_default().to_owned(),
         failure: match &engine {
-            Ok(engine) => check(engine, case).err(),
+            Ok(engine) => catch_unwind(AssertUnwindSafe(|| check(engine, case)))
+                .unwrap_or_else(|_| Err("the engine gave up".to_owned()))
+                .err(),
             Err(reason) => Some(format!("the model is not readable: {reason}")),
         },
     });

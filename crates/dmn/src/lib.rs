@@ -12,6 +12,7 @@ mod repair;
 pub mod trial;
 mod value;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use dsntk_feel::context::FeelContext;
@@ -129,9 +130,9 @@ pub enum Uncompiled {
 }
 
 /// How many rows the engine is asked about in a proof, all questions together.
-const PROOF_ROWS: usize = 6_000;
+const PROOF_ROWS: usize = 3_000;
 /// The least and most questions of a proof.
-const PROOF_QUESTIONS: (usize, usize) = (40, 400);
+const PROOF_QUESTIONS: (usize, usize) = (40, 200);
 
 impl std::fmt::Debug for Decision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -157,8 +158,12 @@ impl Decision {
             }
             None => None,
         };
-        let compiled = Grid::of(&document)
-            .and_then(|grid| Table::compile(&grid, &document.inputs, &document.scope(), &document.result))
+        let compile = || {
+            let grid = Grid::of(&document)?;
+            Table::compile(&grid, &document.inputs, &document.scope(), &document.result)
+        };
+        let compiled = catch_unwind(AssertUnwindSafe(compile))
+            .unwrap_or_else(|_| Err("the engine gave up on a constant of it".to_owned()))
             .map_err(Uncompiled::Form);
         let mut decision = Decision {
             engine,
@@ -279,7 +284,11 @@ impl Decision {
             }
         }
         let scope = || FeelScope::from(self.context(inputs).unwrap_or_default());
-        Ok(table.answer(given, &scope))
+        let answer = || table.answer(given, &scope);
+        if !table.asks_engine() {
+            return Ok(answer());
+        }
+        Ok(catch_unwind(AssertUnwindSafe(answer)).unwrap_or(Answer::NotCompiled))
     }
 
     fn context(&self, inputs: &Value) -> Result<FeelContext, Refusal> {

@@ -123,6 +123,10 @@ pub(crate) fn write(name: &str, value: &Feel) -> Result<Value, Refusal> {
             return Err(Refusal::NoValue { output: name.to_owned(), reason: reason.clone() });
         }
         Feel::Boolean(value) => Value::Bool(*value),
+        // Neither infinite nor undefined: the engine cannot even say them.
+        Feel::Number(value) if value.partial_cmp(value).is_none() || value.abs() == FeelNumber::infinite() => {
+            return Err(Refusal::NoValue { output: name.to_owned(), reason: "it is no finite number".to_owned() });
+        }
         Feel::Number(value) => number(value),
         Feel::String(text) => Value::String(text.clone()),
         Feel::List(values) => Value::Array(values.iter().map(|value| write(name, value)).collect::<Result<_, _>>()?),

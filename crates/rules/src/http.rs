@@ -1,5 +1,6 @@
 //! Wire types and handlers. A handler translates; it does not decide.
 
+mod analysis;
 mod view;
 
 use contracts::rules::{AskDecision, DecisionText};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::analysis::NearMissView;
 use self::view::{CheckView, DecisionRow, DecisionTable, DecisionTrial, DecisionView, DecisionsView};
 use crate::decision::{self, Decision};
 use crate::events::RulesEvent;
@@ -164,7 +166,8 @@ async fn decision_add_version(
     actor.may(EDIT, None)?;
     let request_key = request.request_key(&actor, &format!("decision_add_version {key}"));
     let AddVersion { xml, note, title } = request.body;
-    text::fits(&key, &text::read(&xml)?)?;
+    let table = text::read(&xml)?;
+    text::fits(&key, &table)?;
     text::ensure_shipped(&app).await?;
     let blob = Blob::new(xml.into_bytes())?;
     let entity = key.clone();
@@ -176,7 +179,7 @@ async fn decision_add_version(
         Ok(tx.record(&entity, version, event)?)
     })
     .await?;
-    show(&app, key).await
+    show_with(&app, key, Some(table)).await
 }
 
 /// Approves a version that somebody else uploaded.
@@ -266,7 +269,9 @@ async fn decision_try(
     let outcome = table
         .evaluate(&body.inputs)
         .map_err(|refusal| decisions::no_answer(&key, version.unwrap_or_default(), &refusal))?;
-    Ok(Json(DecisionTrial { version, inputs: body.inputs, outputs: outcome.outputs, rows: outcome.rows }))
+    let why = table.explain(&body.inputs).ok().flatten();
+    let near = why.map_or(Vec::new(), |why| why.near.into_iter().map(NearMissView::from).collect());
+    Ok(Json(DecisionTrial { version, inputs: body.inputs, outputs: outcome.outputs, rows: outcome.rows, near }))
 }
 
 /// Looks whether a text could become a version.
@@ -325,6 +330,11 @@ async fn change(
 }
 
 async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem> {
+    show_with(app, key, None).await
+}
+
+/// Shows a decision, with the analysis of `uploaded` where there is one.
+async fn show_with(app: &App, key: String, uploaded: Option<Table>) -> Result<Versioned<DecisionView>, Problem> {
     let (decision, versions, xml) = app
         .read(move |reader| {
             let decision = store::decision(reader, &key)?;
@@ -335,7 +345,9 @@ async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem
             Ok((decision, versions, xml))
         })
         .await?;
-    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &text::read(&xml)?)))
+    let table = text::read(&xml)?;
+    let analysed = uploaded.as_ref().unwrap_or(&table);
+    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &table, analysed)))
 }
 
 /// The number and the text of a version, of the one in force when none is named.

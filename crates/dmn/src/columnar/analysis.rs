@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::set::{Cut, Kind, Set};
-use super::space::{Classes, Space};
+use super::space::{Classes, Side, Space};
 use super::{Source, Table, bits, sample};
 use crate::grid::Policy;
 
@@ -14,7 +14,7 @@ use crate::grid::Policy;
 pub struct Limits {
     /// The most gaps, overlaps and so on that are listed.
     pub listed: usize,
-    /// The most steps of the search for gaps, and of the search for what hides a row.
+    /// The most steps of the search for gaps, and of the searches for what hides a row, all together.
     pub effort: usize,
 }
 
@@ -46,6 +46,23 @@ pub struct Analysis {
     pub open_rows: Vec<u32>,
     /// Whether everything was found and is listed.
     pub is_complete: bool,
+}
+
+impl Analysis {
+    /// Nothing was found, because nothing was looked for.
+    #[must_use]
+    pub fn none() -> Analysis {
+        Analysis {
+            gaps: Vec::new(),
+            gap_count: 0,
+            overlaps: Vec::new(),
+            overlap_count: 0,
+            unreachable: Vec::new(),
+            duplicates: Vec::new(),
+            open_rows: Vec::new(),
+            is_complete: false,
+        }
+    }
 }
 
 /// Inputs that no row fits: a box.
@@ -113,15 +130,12 @@ impl Table {
     }
 
     pub(super) fn space(&self) -> Space {
-        let column = |at: usize| {
+        let side = |at: usize| {
             let column = &self.columns[at];
-            (
-                column.classes(),
-                column.ranges(&self.known_domain(at)),
-                self.sets[at].iter().map(|set| column.ranges(set)).collect(),
-            )
+            let cells = self.sets[at].iter().map(|set| column.ranges(set)).collect();
+            Side { classes: column.classes(), domain: column.ranges(&self.known_domain(at)), cells }
         };
-        Space::new(&(0..self.columns.len()).map(column).collect::<Vec<_>>())
+        Space::new(&(0..self.columns.len()).map(side).collect::<Vec<_>>())
     }
 
     /// What may occur in a column; the places where it changes count only where a cell changes there too.
@@ -171,7 +185,7 @@ impl Table {
 
     fn unreachable(&self, space: &Space, effort: usize) -> (Vec<Unreachable>, bool) {
         let is_first = matches!(self.policy, Policy::First | Policy::Priority);
-        let (mut found, mut is_searched) = (Vec::new(), true);
+        let (mut found, mut is_searched, mut left) = (Vec::new(), true, effort);
         for bit in 0..self.order.len() {
             let row = self.order[bit];
             if space.is_empty(bit) {
@@ -187,12 +201,13 @@ impl Table {
                 found.push(Unreachable { row, hidden_by: vec![self.order[*one]] });
                 continue;
             }
-            let left = space.uncovered(Some(bit), &before, 1, effort);
-            if left.boxes.is_empty() && left.is_complete {
+            let open = space.uncovered(Some(bit), &before, 1, left);
+            left -= open.steps.min(left);
+            if open.boxes.is_empty() && open.is_complete {
                 let mut hidden_by: Vec<u32> = before.iter().map(|other| self.order[*other]).collect();
                 hidden_by.sort_unstable();
                 found.push(Unreachable { row, hidden_by });
-            } else if left.boxes.is_empty() {
+            } else if open.boxes.is_empty() {
                 is_searched = false;
             }
         }

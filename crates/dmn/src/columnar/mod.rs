@@ -103,6 +103,13 @@ impl Table {
         self.constant_default
     }
 
+    /// Whether some cell, column or output is computed by the engine.
+    pub(crate) fn asks_engine(&self) -> bool {
+        !self.tests.is_empty()
+            || self.sources.iter().any(|source| matches!(source, Source::Computed { .. }))
+            || self.says.iter().any(|says| matches!(says, Says::Computed(_)))
+    }
+
     fn words(&self) -> usize {
         self.order.len().div_ceil(64).max(1)
     }

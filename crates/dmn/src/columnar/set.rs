@@ -21,13 +21,6 @@ pub(crate) enum Kind {
     Seconds,
 }
 
-impl Kind {
-    /// Whether its values lie on a line.
-    pub(crate) fn is_line(self) -> bool {
-        !matches!(self, Kind::Text | Kind::Boolean)
-    }
-}
-
 /// A value of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Key {

@@ -9,6 +9,16 @@ use std::collections::HashMap;
 /// A set of classes of a column.
 pub(super) type Classes = Box<[u64]>;
 
+/// Classes as runs in order.
+pub(super) type Runs = Vec<std::ops::Range<usize>>;
+
+/// A column: how many classes it has, which can occur, and those of each row.
+pub(super) struct Side {
+    pub classes: usize,
+    pub domain: Runs,
+    pub cells: Vec<Runs>,
+}
+
 /// Rows and columns as class sets.
 pub(super) struct Space {
     /// Per column how many words a set of its classes has.
@@ -17,8 +27,10 @@ pub(super) struct Space {
     domains: Vec<Classes>,
     /// Per column and row, one after the other.
     cells: Vec<Vec<u64>>,
-    rows: usize,
 }
+
+/// Classes that the same rows let through, with those rows.
+type Groups<const W: usize> = Vec<(Classes, [u64; W])>;
 
 /// The diagram of what is not covered.
 struct Diagram<const W: usize> {
@@ -29,6 +41,8 @@ struct Diagram<const W: usize> {
     /// Per place: the sets of rows below a node, and which one each group of classes leads to.
     spare: Vec<(Vec<[u64; W]>, Vec<u32>)>,
     left: usize,
+    /// Whether the search ends with the first box.
+    is_one_enough: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,18 +62,19 @@ pub(super) struct Uncovered {
     pub boxes: Vec<Vec<Option<Classes>>>,
     /// How many boxes there are.
     pub count: u64,
-    /// Whether the search came to its end.
+    /// Whether the search came to its end and all are listed.
     pub is_complete: bool,
+    /// The steps that it took.
+    pub steps: usize,
 }
 
 impl Space {
-    /// The space of these columns: the classes that can occur and those of each row, as runs, of so many classes.
-    pub(super) fn new(columns: &[(usize, Vec<std::ops::Range<usize>>, Vec<Vec<std::ops::Range<usize>>>)]) -> Space {
-        let rows = columns.first().map_or(0, |(_, _, cells)| cells.len());
-        let mut space = Space { widths: Vec::new(), domains: Vec::new(), cells: Vec::new(), rows };
-        for (classes, domain, cells) in columns {
+    /// The space of these columns.
+    pub(super) fn new(columns: &[Side]) -> Space {
+        let mut space = Space { widths: Vec::new(), domains: Vec::new(), cells: Vec::new() };
+        for Side { classes, domain, cells } in columns {
             let width = classes.div_ceil(64).max(1);
-            let fill = |runs: &[std::ops::Range<usize>]| {
+            let fill = |runs: &Runs| {
                 let mut set = vec![0_u64; width];
                 runs.iter().cloned().flatten().for_each(|class| set[class / 64] |= 1 << (class % 64));
                 set
@@ -78,11 +93,6 @@ impl Space {
 
     pub(super) fn columns(&self) -> usize {
         self.widths.len()
-    }
-
-    /// The classes that can occur in `column`.
-    pub(super) fn domain(&self, column: usize) -> &[u64] {
-        &self.domains[column]
     }
 
     /// The classes of a row's cell.
@@ -110,13 +120,14 @@ impl Space {
         })
     }
 
-    /// What no row of `by` covers inside of `within`, at most `most` boxes, after at most `effort` steps.
+    /// What no row of `by` covers inside of `within`, at most `most` boxes, after at most `effort` steps. Where one box is
+    /// asked for, the others are not looked for.
     pub(super) fn uncovered(&self, within: Option<usize>, by: &[usize], most: usize, effort: usize) -> Uncovered {
         let bounds: Vec<&[u64]> = (0..self.columns())
             .map(|column| within.map_or(&*self.domains[column], |row| self.cell(column, row)))
             .collect();
         if bounds.iter().any(|bound| bound.iter().all(|word| *word == 0)) {
-            return Uncovered { boxes: Vec::new(), count: 0, is_complete: true };
+            return Uncovered { boxes: Vec::new(), count: 0, is_complete: true, steps: 0 };
         }
         match by.len().div_ceil(64) {
             0 | 1 => self.search::<1>(&bounds, by, most, effort),
@@ -137,15 +148,17 @@ impl Space {
             seen: vec![HashMap::default(); places],
             spare: vec![(Vec::new(), Vec::new()); places],
             left: effort,
+            is_one_enough: most == 1,
         };
         let mut all = [0_u64; W];
         (0..by.len()).for_each(|row| all[row / 64] |= 1 << (row % 64));
         let root = search.node(&mut diagram, 0, &all);
-        let Some(root) = root else { return Uncovered { boxes: Vec::new(), count: 0, is_complete: false } };
+        let steps = effort - diagram.left;
+        let Some(root) = root else { return Uncovered { boxes: Vec::new(), count: 0, is_complete: false, steps } };
         let count = diagram.count(root, &mut HashMap::new());
         let mut boxes = Vec::new();
         diagram.paths(root, &mut vec![None; self.columns()], &search.order, most, &mut boxes);
-        Uncovered { is_complete: boxes.len() as u64 == count, boxes, count }
+        Uncovered { is_complete: boxes.len() as u64 == count, boxes, count, steps }
     }
 }
 
@@ -180,14 +193,14 @@ struct Search<'a, const W: usize> {
     by: &'a [usize],
     bounds: Vec<&'a [u64]>,
     /// Per place in the order: classes that the same rows let through, with those rows.
-    groups: Vec<Vec<(Classes, [u64; W])>>,
+    groups: Vec<Groups<W>>,
     /// Per place the rows that let everything through from there on.
     free: Vec<[u64; W]>,
 }
 
 impl<'a, const W: usize> Search<'a, W> {
     fn new(space: &'a Space, bounds: &[&'a [u64]], by: &'a [usize]) -> Search<'a, W> {
-        let mut columns: Vec<(usize, Vec<(Classes, [u64; W])>)> =
+        let mut columns: Vec<(usize, Groups<W>)> =
             (0..space.columns()).map(|column| (column, groups(space, column, bounds[column], by))).collect();
         columns.sort_by_key(|(_, groups)| groups.len());
         let order: Vec<usize> = columns.iter().map(|(column, _)| *column).collect();
@@ -269,6 +282,9 @@ impl<'a, const W: usize> Search<'a, W> {
                     edges[edge].0.iter_mut().zip(classes).for_each(|(all, more)| *all |= more);
                 }
             }
+            if diagram.is_one_enough {
+                break;
+            }
         }
         diagram.spare[place] = (branches, leads);
         Some(match edges.as_slice() {
@@ -280,7 +296,7 @@ impl<'a, const W: usize> Search<'a, W> {
 }
 
 /// The classes of a column by the rows that let them through.
-fn groups<const W: usize>(space: &Space, column: usize, bound: &[u64], by: &[usize]) -> Vec<(Classes, [u64; W])> {
+fn groups<const W: usize>(space: &Space, column: usize, bound: &[u64], by: &[usize]) -> Groups<W> {
     let mut found: HashMap<[u64; W], Classes> = HashMap::new();
     for class in super::bits(bound) {
         let (word, bit) = (class as usize / 64, class % 64);
@@ -290,7 +306,7 @@ fn groups<const W: usize>(space: &Space, column: usize, bound: &[u64], by: &[usi
         }
         found.entry(rows).or_insert_with(|| vec![0; bound.len()].into())[word] |= 1 << bit;
     }
-    let mut groups: Vec<(Classes, [u64; W])> = found.into_iter().map(|(rows, classes)| (classes, rows)).collect();
+    let mut groups: Groups<W> = found.into_iter().map(|(rows, classes)| (classes, rows)).collect();
     groups.sort();
     groups
 }
@@ -353,18 +369,22 @@ mod tests {
     use super::*;
     use crate::Dice;
 
+    fn run(count: usize) -> Runs {
+        std::iter::once(0..count).collect()
+    }
+
     fn random(dice: &mut Dice) -> (Space, Vec<usize>, usize) {
         let (columns, rows) = (1 + dice.below(4), 1 + dice.below(9));
         let classes: Vec<usize> = (0..columns).map(|_| 1 + dice.below(5)).collect();
-        let some = |count: usize, dice: &mut Dice| -> Vec<std::ops::Range<usize>> {
+        let some = |count: usize, dice: &mut Dice| -> Runs {
             let is_all = dice.below(3) == 0;
             (0..count).filter(|_| is_all || dice.below(2) == 0).map(|class| class..class + 1).collect()
         };
         let parts: Vec<_> = classes
             .iter()
             .map(|count| {
-                let domain = if dice.below(3) == 0 { some(*count, dice) } else { vec![0..*count] };
-                (*count, domain, (0..rows).map(|_| some(*count, dice)).collect())
+                let domain = if dice.below(3) == 0 { some(*count, dice) } else { run(*count) };
+                Side { classes: *count, domain, cells: (0..rows).map(|_| some(*count, dice)).collect() }
             })
             .collect();
         (Space::new(&parts), classes, rows)
@@ -388,7 +408,7 @@ mod tests {
             for point in points(&classes) {
                 let fits =
                     |row: usize| point.iter().enumerate().all(|(at, class)| space.cell(at, row)[0] >> class & 1 == 1);
-                let can_be = point.iter().enumerate().all(|(at, class)| space.domain(at)[0] >> class & 1 == 1);
+                let can_be = point.iter().enumerate().all(|(at, class)| space.domains[at][0] >> class & 1 == 1);
                 let is_open = can_be && within.is_none_or(fits) && !by.iter().any(|row| fits(*row));
                 let is_in = |found: &Vec<Option<Classes>>| {
                     found
@@ -407,7 +427,8 @@ mod tests {
 
     #[test]
     fn a_search_without_effort_says_that_it_is_not_complete() {
-        let columns: Vec<_> = (0..3).map(|_| (3, vec![0..3], vec![vec![0..1], vec![1..2]])).collect();
+        let side = || Side { classes: 3, domain: run(3), cells: vec![run(1), run(2)] };
+        let columns: Vec<Side> = (0..3).map(|_| side()).collect();
         let found = Space::new(&columns).uncovered(None, &[0, 1], 10, 1);
         assert!(!found.is_complete && found.boxes.is_empty());
     }
