@@ -20,7 +20,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { listed: 200, effort: 200_000 }
+        Limits { listed: 200, effort: 100_000 }
     }
 }
 
@@ -201,7 +201,7 @@ impl Table {
                 found.push(Unreachable { row, hidden_by: vec![self.order[*one]] });
                 continue;
             }
-            let open = space.uncovered(Some(bit), &before, 1, left);
+            let open = space.open_part(bit, &before, left);
             left -= open.steps.min(left);
             if open.boxes.is_empty() && open.is_complete {
                 let mut hidden_by: Vec<u32> = before.iter().map(|other| self.order[*other]).collect();

@@ -56,6 +56,14 @@ const COVERED: u32 = 0;
 /// The end of a path that is not covered, whatever the other columns are.
 const OPEN: u32 = 1;
 
+/// How far a search goes.
+#[derive(Clone, Copy)]
+struct Goal {
+    most: usize,
+    effort: usize,
+    is_one_enough: bool,
+}
+
 /// The boxes that no row covers.
 pub(super) struct Uncovered {
     /// Per column its classes; `None` for all.
@@ -120,9 +128,17 @@ impl Space {
         })
     }
 
-    /// What no row of `by` covers inside of `within`, at most `most` boxes, after at most `effort` steps. Where one box is
-    /// asked for, the others are not looked for.
+    /// What no row of `by` covers inside of `within`, at most `most` boxes, after at most `effort` steps.
     pub(super) fn uncovered(&self, within: Option<usize>, by: &[usize], most: usize, effort: usize) -> Uncovered {
+        self.look(within, by, Goal { most, effort, is_one_enough: false })
+    }
+
+    /// One box inside of `row` that no row of `by` covers, if there is any.
+    pub(super) fn open_part(&self, row: usize, by: &[usize], effort: usize) -> Uncovered {
+        self.look(Some(row), by, Goal { most: 1, effort, is_one_enough: true })
+    }
+
+    fn look(&self, within: Option<usize>, by: &[usize], goal: Goal) -> Uncovered {
         let bounds: Vec<&[u64]> = (0..self.columns())
             .map(|column| within.map_or(&*self.domains[column], |row| self.cell(column, row)))
             .collect();
@@ -130,16 +146,17 @@ impl Space {
             return Uncovered { boxes: Vec::new(), count: 0, is_complete: true, steps: 0 };
         }
         match by.len().div_ceil(64) {
-            0 | 1 => self.search::<1>(&bounds, by, most, effort),
-            2 => self.search::<2>(&bounds, by, most, effort),
-            3..=4 => self.search::<4>(&bounds, by, most, effort),
-            5..=8 => self.search::<8>(&bounds, by, most, effort),
-            9..=32 => self.search::<32>(&bounds, by, most, effort),
-            _ => self.search::<160>(&bounds, by, most, effort),
+            0 | 1 => self.search::<1>(&bounds, by, goal),
+            2 => self.search::<2>(&bounds, by, goal),
+            3..=4 => self.search::<4>(&bounds, by, goal),
+            5..=8 => self.search::<8>(&bounds, by, goal),
+            9..=32 => self.search::<32>(&bounds, by, goal),
+            _ => self.search::<160>(&bounds, by, goal),
         }
     }
 
-    fn search<const W: usize>(&self, bounds: &[&[u64]], by: &[usize], most: usize, effort: usize) -> Uncovered {
+    fn search<const W: usize>(&self, bounds: &[&[u64]], by: &[usize], goal: Goal) -> Uncovered {
+        let Goal { most, effort, is_one_enough } = goal;
         let search = Search::<W>::new(self, bounds, by);
         let places = self.columns() + 1;
         let mut diagram = Diagram {
@@ -148,7 +165,7 @@ impl Space {
             seen: vec![HashMap::default(); places],
             spare: vec![(Vec::new(), Vec::new()); places],
             left: effort,
-            is_one_enough: most == 1,
+            is_one_enough,
         };
         let mut all = [0_u64; W];
         (0..by.len()).for_each(|row| all[row / 64] |= 1 << (row % 64));
