@@ -151,6 +151,15 @@ fn gaps_come_with_the_row_that_fills_them() {
 }
 
 #[test]
+fn values_that_cannot_occur_are_no_gap_and_those_that_nobody_tests_are() {
+    let xml = table(&[("s", "string")], &["s"], "", FEE, &["\"a\" -> 1", "\"b\" -> 2"]);
+    let allowed = "</inputExpression><inputValues><text>\"a\", \"b\", \"c\"</text></inputValues>";
+    let decision = Decision::parse(&xml.replace("</inputExpression>", allowed)).unwrap();
+    let found = decision.table().unwrap().analysis(Limits::default());
+    assert_eq!(found.gaps.iter().map(|gap| gap.cells.join("|")).collect::<Vec<_>>(), ["\"c\""]);
+}
+
+#[test]
 fn overlaps_hidden_and_doubled_rows_are_named() {
     let rows =
         &["> 5 | - -> 1", "<= 5 | - -> 2", "> 7 | \"a\" -> 3", "> 5 | - -> 4", "(3..3) | - -> 5", "< 9 | \"b\" -> 6"];

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::set::{Cut, Kind, Set};
+use super::set::{Cut, Kind};
 use super::space::{Classes, Side, Space};
 use super::{Source, Table, bits, sample};
 use crate::grid::Policy;
@@ -133,21 +133,9 @@ impl Table {
         let side = |at: usize| {
             let column = &self.columns[at];
             let cells = self.sets[at].iter().map(|set| column.ranges(set)).collect();
-            Side { classes: column.classes(), domain: column.ranges(&self.known_domain(at)), cells }
+            Side { classes: column.classes(), domain: column.ranges(&self.domains[at]), cells }
         };
         Space::new(&(0..self.columns.len()).map(side).collect::<Vec<_>>())
-    }
-
-    /// What may occur in a column; the places where it changes count only where a cell changes there too.
-    fn known_domain(&self, at: usize) -> Set {
-        let column = &self.columns[at];
-        match &self.domains[at] {
-            Set::Line { begins, cuts } if cuts.iter().all(|cut| column.breaks.contains(&cut.at)) => {
-                Set::Line { begins: *begins, cuts: cuts.clone() }
-            }
-            Set::Line { .. } => Set::whole(column.kind, true),
-            other => other.clone(),
-        }
     }
 
     fn overlaps(&self, space: &Space, most: usize) -> (Vec<Overlap>, u64) {

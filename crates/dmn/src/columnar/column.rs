@@ -48,11 +48,11 @@ struct Apart {
 }
 
 impl Column {
-    /// The column of these cells, one per row.
-    pub(crate) fn new(kind: Kind, cells: &[Set]) -> Column {
+    /// The column of these cells, one per row; `domain` is what may occur at all.
+    pub(crate) fn new(kind: Kind, cells: &[Set], domain: &Set) -> Column {
         let mut breaks: Vec<f64> = Vec::new();
         let mut texts: HashMap<String, u32> = HashMap::new();
-        for cell in cells {
+        for cell in cells.iter().chain([domain]) {
             match cell {
                 Set::Line { cuts, .. } => breaks.extend(cuts.iter().map(|cut| cut.at)),
                 Set::Texts { listed, .. } => {

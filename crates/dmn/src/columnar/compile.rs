@@ -64,7 +64,7 @@ impl Table {
                     if allowed.is_some() { set.intersection(&domain) } else { set }
                 })
                 .collect();
-            columns.push(Column::new(kind, &column));
+            columns.push(Column::new(kind, &column, &domain));
             sources.push(source);
             sets.push(column);
             domains.push(domain);
