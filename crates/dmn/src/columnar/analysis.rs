@@ -254,7 +254,7 @@ impl Table {
         let column = &self.columns[at];
         let mut classes = vec![0_u64; column.classes().div_ceil(64).max(1)];
         column
-            .ranges(&self.known_domain(at))
+            .ranges(&self.domains[at])
             .into_iter()
             .flatten()
             .for_each(|class| classes[class / 64] |= 1 << (class % 64));
