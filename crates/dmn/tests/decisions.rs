@@ -93,6 +93,7 @@ fn what_would_not_say_the_same_tomorrow_is_refused_with_its_place() {
     for (cell, words) in [
         ("now()", "hand the moment in as an input"),
         ("today ()", "hand the moment in as an input"),
+        ("{clock: now, moment: clock()}.moment", "hand the moment in as an input"),
         ("for i in 1..1000000000 return i", "loops over ranges"),
         ("{f: function(x) external {java: {class: \"a\", method signature: \"b\"}}}", "not called"),
         ("((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))))))))))))", "nested"),

@@ -1,11 +1,12 @@
 //! Wire types and handlers. A handler translates; it does not decide.
 
+mod analysis;
 mod view;
 
 use std::time::Duration;
 
 use contracts::rules::{AskDecision, DecisionText};
-use dmn::{Decision as Table, Outcome, Refusal};
+use dmn::{Decision as Table, Explanation, Outcome, Refusal};
 use kit::auth::{Actor, Permission};
 use kit::blob::Blob;
 use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, Versioned};
@@ -19,6 +20,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::analysis::NearMissView;
 use self::view::{CheckView, DecisionRow, DecisionTable, DecisionTrial, DecisionView, DecisionsView};
 use crate::decision::{self, Decision};
 use crate::events::RulesEvent;
@@ -168,7 +170,8 @@ async fn decision_add_version(
     actor.may(EDIT, None)?;
     let request_key = request.request_key(&actor, &format!("decision_add_version {key}"));
     let AddVersion { xml, note, title } = request.body;
-    text::fits(&key, &text::read(&xml)?)?;
+    let table = text::read(&xml)?;
+    text::fits(&key, &table)?;
     text::ensure_shipped(&app).await?;
     let blob = Blob::new(xml.into_bytes())?;
     let entity = key.clone();
@@ -180,7 +183,7 @@ async fn decision_add_version(
         Ok(tx.record(&entity, version, event)?)
     })
     .await?;
-    show(&app, key).await
+    show_with(&app, key, Some(table)).await
 }
 
 /// Approves a version that somebody else uploaded.
@@ -268,24 +271,30 @@ async fn decision_try(
         None => version_text(&app, &key, body.version).await.map(|(version, xml)| (Some(version), xml))?,
     };
     let table = text::read(&xml)?;
-    let (outcome, inputs) = tried(&app, table, body.inputs).await?;
+    let (outcome, why, inputs) = tried(&app, table, body.inputs).await?;
     let outcome = outcome.map_err(|refusal| decisions::no_answer(&key, version.unwrap_or_default(), &refusal))?;
-    Ok(Json(DecisionTrial { version, inputs, outputs: outcome.outputs, rows: outcome.rows }))
+    let near = why.map_or(Vec::new(), |why| why.near.into_iter().map(NearMissView::from).collect());
+    Ok(Json(DecisionTrial { version, inputs, outputs: outcome.outputs, rows: outcome.rows, near }))
 }
 
 /// What `table` says to `inputs`, computed beside the threads that answer requests: nobody knows how long it takes.
 ///
 /// # Errors
 /// `kit/busy` while others are tried, `rules/too-long`, or a fault.
-async fn tried(app: &App, table: Table, inputs: Value) -> Result<(Result<Outcome, Refusal>, Value), Problem> {
+async fn tried(
+    app: &App,
+    table: Table,
+    inputs: Value,
+) -> Result<(Result<Outcome, Refusal>, Option<Explanation>, Value), Problem> {
     /// Trials under way at once in this process; one that does not end keeps its place.
     static AT_ONCE: Semaphore = Semaphore::const_new(2);
     const PATIENCE: Duration = Duration::from_secs(2);
     let place = AT_ONCE.try_acquire().map_err(|_| Problem::busy(2))?;
     let work = app.runtime().blocking(move || {
         let outcome = table.evaluate(&inputs);
+        let why = table.explain(&inputs).ok().flatten();
         drop(place);
-        (outcome, inputs)
+        (outcome, why, inputs)
     });
     let done = app.runtime().timeout(PATIENCE, work).await.ok_or_else(|| {
         Problem::new(422, "rules/too-long", "The decision takes too long")
@@ -350,6 +359,11 @@ async fn change(
 }
 
 async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem> {
+    show_with(app, key, None).await
+}
+
+/// Shows a decision, with the analysis of `uploaded` where there is one.
+async fn show_with(app: &App, key: String, uploaded: Option<Table>) -> Result<Versioned<DecisionView>, Problem> {
     let (decision, versions, xml) = app
         .read(move |reader| {
             let decision = store::decision(reader, &key)?;
@@ -360,7 +374,9 @@ async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem
             Ok((decision, versions, xml))
         })
         .await?;
-    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &text::read(&xml)?)))
+    let table = text::read(&xml)?;
+    let analysed = uploaded.as_ref().unwrap_or(&table);
+    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &table, analysed)))
 }
 
 /// The number and the text of a version, of the one in force when none is named.
