@@ -38,32 +38,35 @@ struct Dual<'a> {
 /// Prices near the best for a task whose rooms have their own widths.
 pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) -> Bound {
     let mut dual = Dual::new(task);
-    let start = dual.uniform(task.rooms.iter().map(|room| f64::from(*room)).sum(), stop);
+    let mut best = dual.uniform(task.rooms.iter().map(|room| f64::from(*room)).sum(), stop);
     let sizes = Sizes::of(task);
-    // Shor's r-algorithm: space is dilated along differences of subgradients; prices are measured in units of the whole room.
-    let dims = sizes.0.len();
-    let mut x: Vec<f64> = sizes.pack(&start.prices);
-    let mut best = start;
+    let start = sizes.pack(&best.prices);
+    descend(start, rounds, stop, &mut |x, slope| (dual.at(&sizes, task, x, slope, &mut best), best.value));
+    dual.take(&best.prices);
+    best.used.clone_from(&dual.taken.width);
+    best
+}
+
+/// Shor's r-algorithm: goes downhill from `x` while space is dilated along differences of subgradients. `at` gives value and slope at a point
+/// and the least value found.
+fn descend(
+    mut x: Vec<f64>,
+    rounds: usize,
+    stop: &mut dyn FnMut() -> bool,
+    at: &mut dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64),
+) {
+    let dims = x.len();
     let mut base = vec![0.0; dims * dims];
-    for at in 0..dims {
-        base[at * dims + at] = 1.0;
+    for row in 0..dims {
+        base[row * dims + row] = 1.0;
     }
     let mut slope = vec![0.0; dims];
-    let mut last = vec![0.0; dims];
-    let (mut tilt, mut path) = (vec![0.0; dims], vec![0.0; dims]);
-    let mut value = dual.at(&sizes, task, &x, &mut slope, &mut best);
-    last.copy_from_slice(&slope);
-    let mut step = 0.02 * best.value.abs() / (dims as f64).sqrt().max(1.0) / 4.0;
-    let mut reference = best.value;
+    let (mut last, mut tilt, mut path) = (vec![0.0; dims], vec![0.0; dims], vec![0.0; dims]);
+    let (first, mut reference) = at(&mut x, &mut slope);
+    let mut step = 0.005 * first.abs() / (dims as f64).sqrt().max(1.0);
     for round in 0..rounds {
         if round % 4 == 3 && stop() {
             break;
-        }
-        if round % 40 == 39 {
-            if reference - best.value < 1e-7 * best.value.abs() {
-                break;
-            }
-            reference = best.value;
         }
         transposed(&base, &slope, &mut tilt);
         let norm = length(&tilt);
@@ -74,14 +77,14 @@ pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) 
         times(&base, &tilt, &mut path);
         last.copy_from_slice(&slope);
         let mut steps = 0;
+        let mut least;
         loop {
             for (at, part) in x.iter_mut().zip(&path) {
                 *at -= step * part;
             }
-            let next = dual.at(&sizes, task, &x, &mut slope, &mut best);
+            (_, least) = at(&mut x, &mut slope);
             steps += 1;
             let uphill = slope.iter().zip(&path).map(|(s, p)| s * p).sum::<f64>() <= 0.0;
-            value = next.min(value);
             if steps > 2 {
                 step *= 1.15;
             }
@@ -92,22 +95,25 @@ pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) 
         if steps == 1 {
             step *= 0.92;
         }
+        if round % 40 == 39 {
+            if reference - least < 1e-7 * least.abs() {
+                break;
+            }
+            reference = least;
+        }
         let change: Vec<f64> = slope.iter().zip(&last).map(|(now, before)| now - before).collect();
         transposed(&base, &change, &mut tilt);
         let norm = length(&tilt);
         if norm > 1e-12 {
             tilt.iter_mut().for_each(|part| *part /= norm);
             times(&base, &tilt, &mut path);
-            for row in 0..dims {
-                for column in 0..dims {
-                    base[row * dims + column] += (1.0 / 2.5 - 1.0) * path[row] * tilt[column];
+            for (row, along) in base.chunks_mut(dims).zip(&path) {
+                for (cell, across) in row.iter_mut().zip(&tilt) {
+                    *cell += (1.0 / 2.5 - 1.0) * along * across;
                 }
             }
         }
     }
-    dual.take(&best.prices);
-    best.used.clone_from(&dual.taken.width);
-    best
 }
 
 fn length(vector: &[f64]) -> f64 {
@@ -216,25 +222,37 @@ impl Dual<'_> {
             value += prices.rooms[at] * f64::from(*room);
             slope[at] = 1.0 - self.taken.width[at] / sizes.0[at];
         }
-        for (at, load) in task.loads.iter().enumerate() {
-            value += prices.loads[at] * *load as f64;
-            slope[rooms + at] = 1.0 - self.taken.grams[at] / sizes.0[rooms + at];
-        }
-        for (at, share) in task.shares.iter().enumerate() {
-            // A negative price pays for width that has to be there.
-            let limit = if prices.shares[at] >= 0.0 { share.most } else { share.least } as f64;
-            value += prices.shares[at] * limit;
-            slope[rooms + loads + at] = (limit - self.taken.shares[at]) / sizes.0[rooms + loads + at];
-        }
+        value += self.scarce(task, sizes, x, &prices, slope);
         if value < best.value {
             best.value = value;
             best.prices = prices;
         }
-        for (at, slope) in slope[..rooms + loads].iter_mut().enumerate() {
+        for (at, slope) in slope[..rooms].iter_mut().enumerate() {
             if x[at] < 0.0 {
                 *slope = -slope.abs().max(1.0);
-                value -= x[at];
             }
+        }
+        value
+    }
+
+    /// What loads and shares at `prices` add to the bound, and their slope.
+    fn scarce(&self, task: &Task, sizes: &Sizes, x: &[f64], prices: &Prices, slope: &mut [f64]) -> f64 {
+        let mut value = 0.0;
+        let mut at = task.rooms.len();
+        for (number, load) in task.loads.iter().enumerate() {
+            value += prices.loads[number] * *load as f64;
+            slope[at] = 1.0 - self.taken.grams[number] / sizes.0[at];
+            if x[at] < 0.0 {
+                slope[at] = -slope[at].abs().max(1.0);
+            }
+            at += 1;
+        }
+        for (number, share) in task.shares.iter().enumerate() {
+            // A negative price pays for width that has to be there.
+            let limit = if prices.shares[number] >= 0.0 { share.most } else { share.least } as f64;
+            value += prices.shares[number] * limit;
+            slope[at] = (limit - self.taken.shares[number]) / sizes.0[at];
+            at += 1;
         }
         value
     }
@@ -274,126 +292,74 @@ impl Dual<'_> {
 }
 
 /// Prices near the best for a task of blocks that share the width of a run; at most `rounds` steps.
+///
+/// The prices of a block's levels come to the price of the run: of whatever prices the descent proposes, the nearest such are taken.
 pub(crate) fn blocks(task: &Task, blocks: Blocks, rounds: usize, stop: &mut dyn FnMut() -> bool) -> Bound {
     let mut dual = Dual::new(task);
     let levels = blocks.levels;
-    let loads: Vec<f64> = task.loads.iter().map(|grams| (*grams as f64).max(1.0)).collect();
     let mut best = dual.uniform(blocks.width * levels as f64, stop);
-    let mut prices = best.prices.clone();
-    let mut total = best.width * levels as f64;
-    // How much better than the best the next bound shall be; less when that is not reached.
-    let mut hope = f64::NAN;
-    let mut idle = 0;
-    let mut used = vec![0.0; task.rooms.len()];
-    for round in 0..rounds {
-        if round % 8 == 7 && stop() {
-            break;
+    let (rooms, loads) = (task.rooms.len(), task.loads.len());
+    // Blocks are narrower than the run: their prices are measured by a block's mean width.
+    let part = (blocks.width * levels as f64 / rooms.max(1) as f64).max(1.0);
+    let mut sizes = Sizes::of(task);
+    sizes.0[..rooms].fill(part);
+    sizes.0.push(blocks.width.max(1.0));
+    let mut start = sizes.pack(&best.prices);
+    start.push(best.width * levels as f64 * blocks.width);
+    descend(start, rounds, stop, &mut |x, slope| {
+        let total = (x[x.len() - 1] / blocks.width).max(0.0);
+        let price = |at: usize| x[at] / sizes.0[at];
+        let mut prices = Prices {
+            rooms: (0..rooms).map(price).collect(),
+            loads: (rooms..rooms + loads).map(|at| price(at).max(0.0)).collect(),
+            shares: (rooms + loads..x.len() - 1).map(price).collect(),
+        };
+        let raw = prices.rooms.clone();
+        let mut dearest = 0.0_f64;
+        for (block, part) in prices.rooms.chunks_mut(levels).enumerate() {
+            onto_simplex(part, total);
+            dearest = dearest.max(part.iter().sum());
+            // A block's prices may all rise together without any effect: that is taken back.
+            for level in 0..levels {
+                let at = block * levels + level;
+                if part[level] > 0.0 {
+                    x[at] = part[level] * sizes.0[at];
+                } else {
+                    x[at] = x[at].min(0.0).max(-0.2 * total * sizes.0[at]);
+                }
+            }
         }
         dual.take(&prices);
-        let taken = &dual.taken;
-        let mut bound = taken.sum
-            + total * blocks.width
-            + prices.loads.iter().zip(&loads).map(|(price, grams)| price * grams).sum::<f64>();
-        for (at, share) in task.shares.iter().enumerate() {
-            let limit = if prices.shares[at] >= 0.0 { share.most } else { share.least } as f64;
-            bound += prices.shares[at] * limit;
-        }
-        for (mean, now) in used.iter_mut().zip(&taken.width) {
-            *mean += (2.0 / (round as f64 + 2.0)).max(0.05) * (now - *mean);
-        }
-        if hope.is_nan() {
-            hope = 0.03 * bound.abs();
-        }
-        if bound < best.value {
-            idle = if bound < best.value - 0.3 * hope { 0 } else { idle + 1 };
-            best.value = bound;
-            best.prices.clone_from(&prices);
-        } else {
-            idle += 1;
-        }
-        if idle >= 8 {
-            idle = 0;
-            hope *= 0.6;
-            prices.clone_from(&best.prices);
-            total = prices.rooms.chunks(levels).map(|part| part.iter().sum::<f64>()).fold(0.0, f64::max);
-            if hope < 2e-6 * bound.abs() {
-                break;
+        let mut value = dual.taken.sum + dearest * blocks.width;
+        let mut wanted = 0.0;
+        for block in 0..rooms / levels {
+            let range = block * levels..(block + 1) * levels;
+            // What moves with the block's part: prices above 0, and those at 0 that were proposed above 0.
+            let moves = |at: usize| prices.rooms[at] > 0.0 || raw[at] > 0.0;
+            let count = range.clone().filter(|at| moves(*at)).count().max(1) as f64;
+            let mean = range.clone().filter(|at| moves(*at)).map(|at| dual.taken.width[at]).sum::<f64>() / count;
+            wanted += mean;
+            for at in range {
+                let over = dual.taken.width[at] - mean;
+                slope[at] = if moves(at) || over > 0.0 { -over / sizes.0[at] } else { 0.0 };
             }
-            dual.take(&prices);
         }
-        let short = bound - (best.value - hope);
-        step_blocks(task, blocks, &mut prices, &mut total, &dual.taken, round, short);
-    }
-    best.used = used;
-    best.width = total;
+        let last = x.len() - 1;
+        slope[last] = 1.0 - wanted / blocks.width;
+        if x[last] <= 0.0 {
+            slope[last] = slope[last].min(-1.0);
+        }
+        value += dual.scarce(task, &sizes, x, &prices, slope);
+        if value < best.value {
+            best.value = value;
+            best.prices = prices;
+            best.width = total;
+        }
+        (value, best.value)
+    });
+    dual.take(&best.prices);
+    best.used.clone_from(&dual.taken.width);
     best
-}
-
-/// Moves prices by the length that `short` of profit asks for: one step for the run's width, two for the parts of the blocks' levels.
-fn step_blocks(
-    task: &Task,
-    blocks: Blocks,
-    prices: &mut Prices,
-    total: &mut f64,
-    taken: &Taken,
-    round: usize,
-    short: f64,
-) {
-    let levels = blocks.levels;
-    if round % 3 == 1 {
-        let wanted: f64 = if *total > 0.0 {
-            prices.rooms.iter().zip(&taken.width).map(|(price, width)| price / *total * width).sum()
-        } else {
-            blocks.width * 2.0
-        };
-        let over = wanted / blocks.width - 1.0;
-        if over.abs() > 1e-9 {
-            // No farther than a tenth at once: the blocks' parts have to follow.
-            let next = (*total + short / over / blocks.width).clamp(*total * 0.9, *total * 1.1 + 1e-9);
-            let scale = if *total > 0.0 { next / *total } else { 0.0 };
-            prices.rooms.iter_mut().for_each(|price| *price *= scale);
-            *total = next;
-        }
-    } else {
-        let mut norm = 0.0;
-        for part in taken.width.chunks(levels) {
-            let mean = part.iter().sum::<f64>() / levels as f64;
-            norm += part.iter().map(|width| (width - mean) * (width - mean)).sum::<f64>();
-        }
-        if norm > 0.0 {
-            let step = short / norm;
-            for (prices, widths) in prices.rooms.chunks_mut(levels).zip(taken.width.chunks(levels)) {
-                for (price, width) in prices.iter_mut().zip(widths) {
-                    *price += step * width;
-                }
-                onto_simplex(prices, *total);
-            }
-        }
-    }
-    if round % 3 != 2 {
-        return;
-    }
-    let excess: Vec<f64> =
-        taken.grams.iter().zip(&task.loads).map(|(grams, most)| grams / (*most as f64).max(1.0) - 1.0).collect();
-    let norm: f64 = excess.iter().zip(&prices.loads).filter(|(e, l)| **e > 0.0 || **l > 0.0).map(|(e, _)| e * e).sum();
-    if norm > 0.0 {
-        for ((price, excess), most) in prices.loads.iter_mut().zip(&excess).zip(&task.loads) {
-            *price = (*price + 0.5 * short / norm * excess / (*most as f64).max(1.0)).max(0.0);
-        }
-    }
-    for (at, share) in task.shares.iter().enumerate() {
-        let (counted, price) = (taken.shares[at], prices.shares[at]);
-        let over = (counted - share.most as f64).max(0.0) - (share.least as f64 - counted).max(0.0);
-        let over = if over != 0.0 || price == 0.0 {
-            over
-        } else {
-            counted - if price > 0.0 { share.most } else { share.least } as f64
-        };
-        if over.abs() > 1e-9 {
-            let next = price + (0.5 * short / over).clamp(-0.2 * *total, 0.2 * *total);
-            prices.shares[at] = if price * next < 0.0 { 0.0 } else { next };
-        }
-    }
 }
 
 /// The least price from 0 to `most` at which not too much is taken; 0 where a price is not needed.
