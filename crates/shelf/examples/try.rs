@@ -16,7 +16,7 @@ fn main() {
         for seed in 1..=4 {
             let begin = cpu();
             let clock = || cpu() - begin;
-            let answer = shelf::optimise(&instance, &shelf::Limits { ms, clock: &clock, seed });
+            let answer = shelf::optimise(&instance, &shelf::Limits { ms, clock: &clock, seed, start: None, progress: None });
             let took = clock();
             match answer {
                 Ok(answer) => {

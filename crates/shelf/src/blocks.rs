@@ -6,24 +6,8 @@ use std::collections::HashMap;
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::random::Random;
+use crate::time::Time;
 use crate::task::{NOWHERE, Task, Way};
-
-/// The clock and its end, in ms.
-#[derive(Clone, Copy)]
-pub(crate) struct Time<'a> {
-    pub(crate) clock: &'a dyn Fn() -> f64,
-    pub(crate) end: f64,
-}
-
-impl Time<'_> {
-    pub(crate) fn now(&self) -> f64 {
-        (self.clock)()
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.now() >= self.end
-    }
-}
 
 /// A block on its own.
 struct Part {
@@ -67,14 +51,21 @@ impl<'a> Row<'a> {
     }
 
     /// The best filling found until the time is over; none where nothing sound was found.
-    pub(crate) fn fill(&mut self, start: Option<&[u32]>, time: Time<'_>, random: &mut Random) -> Option<Filled> {
+    /// `tell` hears of every better one and says whether to go on.
+    pub(crate) fn fill(
+        &mut self,
+        start: Option<&[u32]>,
+        time: Time<'_>,
+        random: &mut Random,
+        tell: &dyn Fn(&Filled) -> bool,
+    ) -> Option<Filled> {
         let begin = time.now();
         let mut best: Option<Filled> = None;
         if let Some(start) = start {
             self.learn(start);
         }
         let mut wanted = self.wanted();
-        self.sweep(&wanted, begin + crate::optimise::env("SW", 0.4) * (time.end - begin), time, random);
+        self.sweep(&wanted, begin + 0.4 * (time.end - begin), time, random);
         let mut round = 0;
         loop {
             let Some(widths) = self.share_out() else {
@@ -94,7 +85,11 @@ impl<'a> Row<'a> {
                 && best.as_ref().is_none_or(|known| found.total > known.total)
             {
                 self.learn(&found.chosen);
+                let go_on = tell(&found);
                 best = Some(found);
+                if !go_on {
+                    break;
+                }
             }
             if last || time.is_over() {
                 break;
@@ -138,8 +133,8 @@ impl<'a> Row<'a> {
             let share = (until - begin).max(0.0) * part.products.len() as f64 / products.max(1) as f64;
             for (number, step) in steps.iter().enumerate() {
                 let width = (wanted * step / 100).clamp(20, self.width);
-                let from = if number == 0 { crate::optimise::env("S0", 0.03) } else { crate::optimise::env("S1", 0.01) };
-                let cooling = Cooling { from, to: crate::optimise::env("S2", 0.001), over: (crate::optimise::env("SO", 2.0), 20.0) };
+                let from = if number == 0 { 0.03 } else { 0.01 };
+                let cooling = Cooling { from, to: 0.001, over: (2.0, 20.0) };
                 gone += share * if number == 0 { 0.12 } else { 0.08 };
                 part.search(width, None, &cooling, gone, time, random);
             }
@@ -149,7 +144,7 @@ impl<'a> Row<'a> {
     /// Looks harder at the chosen widths and close to them.
     fn refine(&mut self, widths: &[u32], round: usize, begin: f64, time: Time<'_>, random: &mut Random) {
         let now = time.now();
-        let span = (0.3 * (time.end - now)).max(crate::optimise::env("RF", 0.1) * (time.end - begin)).min(time.end - now);
+        let span = (0.3 * (time.end - now)).max(0.1 * (time.end - begin)).min(time.end - now);
         let reach = [24, 12, 6, 3][round.min(3)];
         let products: usize = self.parts.iter().map(|part| part.products.len()).sum();
         let mut gone = now;
@@ -159,7 +154,7 @@ impl<'a> Row<'a> {
             let near = [0, reach, -reach, 2 * reach + random.below(9) as i32, -2 * reach - random.below(9) as i32];
             for by in near {
                 let width = (*chosen as i32 + by).clamp(20, self.width);
-                let cooling = Cooling { from: crate::optimise::env("R0", 0.015), to: crate::optimise::env("R1", 0.001), over: (crate::optimise::env("SO", 2.0), 20.0) };
+                let cooling = Cooling { from: 0.015, to: 0.001, over: (2.0, 20.0) };
                 gone += share / near.len() as f64;
                 part.search(width, start.clone(), &cooling, gone, time, random);
             }
@@ -251,7 +246,7 @@ impl<'a> Row<'a> {
         }
         let begin = time.now();
         if until > begin {
-            let cooling = Cooling { from: crate::optimise::env("G0", 0.003), to: crate::optimise::env("G1", 0.0005), over: (3.0, 300.0) };
+            let cooling = Cooling { from: 0.003, to: 0.0005, over: (3.0, 300.0) };
             let start = filler.is_sound().then(|| Filled { chosen: filler.chosen.clone(), total: filler.total });
             filler.anneal(random, &cooling, &mut || (time.now() - begin) / (until - begin), &mut |_| {});
             if let Some(start) = start
@@ -328,7 +323,7 @@ impl Part {
             return;
         }
         self.task.rooms.fill(width);
-        let mut filler = Filler::new(&self.task, &self.prices, crate::optimise::env("PR", 0.1));
+        let mut filler = Filler::new(&self.task, &self.prices, 0.1);
         if let Some(start) = start.or_else(|| self.last.take()) {
             filler.restore(&start);
         }

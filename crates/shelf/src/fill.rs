@@ -44,8 +44,10 @@ pub(crate) struct Filler<'a> {
     place: Vec<u32>,
     /// How many rooms, loads and shares are overdrawn.
     overdrawn: usize,
+    /// Products that cannot stand anywhere.
+    stranded: usize,
     pub(crate) total: f64,
-    pub(crate) scale: f64,
+    scale: f64,
 }
 
 #[inline]
@@ -78,6 +80,7 @@ impl<'a> Filler<'a> {
             members: vec![Vec::new(); task.rooms.len()],
             place: vec![0; products],
             overdrawn: 0,
+            stranded: 0,
             total: 0.0,
             scale,
         };
@@ -88,7 +91,10 @@ impl<'a> Filler<'a> {
             nets.clear();
             nets.extend(task.of(product).map(|way| (prices.net(task, way), way as u32)));
             nets.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let Some(best) = nets.first().map(|(net, _)| *net) else { continue };
+            let Some(best) = nets.first().map(|(net, _)| *net) else {
+                filler.stranded += 1;
+                continue;
+            };
             let near = nets.iter().filter(|(net, _)| *net >= best - reach * scale).map(|(_, way)| *way);
             filler.promising.extend(near);
             if filler.promising.len() > filler.starts[product] as usize + 1 {
@@ -97,11 +103,15 @@ impl<'a> Filler<'a> {
         }
         filler.starts.push(filler.promising.len() as u32);
         filler.overdrawn = filler.count_overdrawn();
-        for product in 0..products {
-            if let Some(way) = filler.promising.get(filler.starts[product] as usize)
-                && filler.starts[product] < filler.starts[product + 1]
-            {
-                filler.set(product as u32, *way);
+        for product in 0..products as u32 {
+            // Of ways that are as good, the one in the emptiest room.
+            let room = |way: u32| task.ways[way as usize].room;
+            let free = |way: &&u32| if room(**way) == NOWHERE { 0 } else { filler.free[room(**way) as usize] };
+            let options = filler.options(product);
+            let Some(best) = options.first().map(|way| prices.net(task, *way as usize)) else { continue };
+            let as_good = options.iter().filter(|way| prices.net(task, **way as usize) >= best - 1e-9 * scale);
+            if let Some(way) = as_good.max_by_key(free).copied() {
+                filler.set(product, way);
             }
         }
         filler
@@ -134,17 +144,9 @@ impl<'a> Filler<'a> {
         (bounds.least - counted).max(counted - bounds.most).max(0)
     }
 
-    /// Whether nothing is overdrawn.
+    /// Whether everybody stands somewhere and nothing is overdrawn.
     pub(crate) fn is_sound(&self) -> bool {
-        self.overdrawn == 0
-    }
-
-    /// Gives `width` mm to each of the rooms.
-    pub(crate) fn resize(&mut self, width: impl Fn(usize) -> i32, before: impl Fn(usize) -> i32) {
-        for room in 0..self.free.len() {
-            self.free[room] += width(room) - before(room);
-        }
-        self.overdrawn = self.count_overdrawn();
+        self.overdrawn == 0 && self.stranded == 0
     }
 
     /// Takes part of the bookkeeping: width and weight, but not who stands where.

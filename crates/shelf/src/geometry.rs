@@ -1,8 +1,8 @@
 //! What one facing of a product holds on a shelf, and what each way of placing it is worth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::model::{Instance, Level, Orientation, Product};
+use crate::model::{Instance, Level, Orientation, Pin, Product};
 
 /// The share of attraction that a product keeps when it shows its side.
 const SIDE: f64 = 0.92;
@@ -32,16 +32,22 @@ pub(crate) struct Table {
     pub(crate) levels: usize,
     /// What a product brings when it is not listed; none where it must be.
     pub(crate) unlisted: Vec<Option<f64>>,
-    /// The number of each product's family.
-    pub(crate) family: Vec<u16>,
-    pub(crate) families: usize,
+    /// The block of each product: its family, or its maker within its family.
+    pub(crate) block: Vec<u16>,
+    pub(crate) blocks: usize,
+    /// Run and shelf of each level.
+    pub(crate) places: Vec<(usize, usize)>,
 }
 
-/// Width, height and depth of a unit that stands in `orientation`.
+/// Width, height and depth of what stands in `orientation`: a unit, or a tray.
 fn turned(product: &Product, orientation: Orientation) -> (i64, i64, i64) {
+    let (width, height, depth) = match &product.tray {
+        Some(tray) => (tray.width, tray.height, tray.depth),
+        None => (product.width, product.height, product.depth),
+    };
     match orientation {
-        Orientation::Front => (product.width, product.height, product.depth),
-        Orientation::Side => (product.depth, product.height, product.width),
+        Orientation::Front => (width, height, depth),
+        Orientation::Side => (depth, height, width),
     }
 }
 
@@ -63,6 +69,9 @@ pub(crate) fn facing(
         return None;
     }
     let mut units = layers * deep;
+    if let Some(tray) = &product.tray {
+        return Some((width, units * tray.units));
+    }
     if product.capping && height <= level.depth {
         units += ((clear - layers * height) / depth) * (level.depth / height);
     }
@@ -103,87 +112,94 @@ pub(crate) fn needed_units(instance: &Instance, product: &Product) -> f64 {
             .filter_map(move |face| facing(instance, product, level, *face))
             .map(|(_, units)| units)
     };
-    let best = instance.levels.iter().flat_map(fits).max().unwrap_or(0);
+    let levels = instance.levels.iter().chain(instance.runs.iter().flat_map(|run| &run.levels));
+    let best = levels.flat_map(fits).max().unwrap_or(0);
     (product.min_days * product.demand).min((best * product.max_facings) as f64)
 }
 
 impl Table {
-    pub(crate) fn new(instance: &Instance) -> Table {
-        let margins = family_margins(instance);
-        let numbers: HashMap<&str, u16> = {
-            let mut names: Vec<&str> = instance.products.iter().map(|product| product.family.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            names.into_iter().zip(0..).collect()
-        };
-        let levels = instance.levels.len();
+    /// The table of `instance`, which may be a part of `whole`, without the (product, level) that are `banned`.
+    pub(crate) fn new(instance: &Instance, whole: &Instance, banned: &HashSet<(usize, usize)>) -> Table {
+        let margins = family_margins(whole);
+        let key = |product: &Product| (product.family.clone(), if instance.sub_blocks { product.manufacturer } else { 0 });
+        let mut names: Vec<(String, i64)> = instance.products.iter().map(key).collect();
+        names.sort_unstable();
+        names.dedup();
+        let pins: HashMap<i64, &Pin> = instance.pins.iter().map(|pin| (pin.product, pin)).collect();
+        let block = |product: &Product| names.binary_search(&key(product)).unwrap_or(0) as u16;
+        let runs = instance.all_runs();
+        let places: Vec<(usize, usize)> =
+            (0..runs.len()).flat_map(|run| (0..runs[run].levels.len()).map(move |level| (run, level))).collect();
         let mut table = Table {
             choices: Vec::new(),
-            starts: Vec::with_capacity(instance.products.len() * levels + 1),
-            levels,
+            starts: Vec::with_capacity(instance.products.len() * places.len() + 1),
+            levels: places.len(),
             unlisted: Vec::with_capacity(instance.products.len()),
-            family: instance.products.iter().map(|product| numbers[product.family.as_str()]).collect(),
-            families: numbers.len(),
+            block: instance.products.iter().map(block).collect(),
+            blocks: names.len(),
+            places,
         };
         let mut ways = Vec::new();
-        for product in &instance.products {
-            let needed = needed_units(instance, product);
-            for (number, level) in instance.levels.iter().enumerate() {
+        for (index, product) in instance.products.iter().enumerate() {
+            let needed = needed_units(whole, product);
+            let pin = pins.get(&product.id);
+            for number in 0..table.levels {
+                let (run, at) = table.places[number];
                 table.starts.push(table.choices.len() as u32);
                 ways.clear();
-                for orientation in &product.orientations {
-                    let Some((width, units)) = facing(instance, product, level, *orientation) else { continue };
-                    for facings in product.min_facings.max(1)..=product.max_facings {
-                        if (facings * units) as f64 + 1e-9 < needed || facings * width > instance.width {
-                            continue;
-                        }
-                        ways.push(Choice {
-                            level: number as u16,
-                            orientation: *orientation,
-                            facings: facings as u16,
-                            width: (facings * width) as i32,
-                            grams: facings * units * product.weight,
-                            value: value(product, level, *orientation, facings),
-                        });
-                    }
+                if pin.is_none_or(|pin| (pin.run, pin.level) == (run, at)) && !banned.contains(&(index, number)) {
+                    let level = &runs[run].levels[at];
+                    Self::ways(instance, product, level, needed, runs[run].width, &mut ways);
+                }
+                if let Some(pin) = pin {
+                    ways.retain(|way| {
+                        way.orientation == pin.orientation && i64::from(way.facings) == pin.facings
+                    });
                 }
                 ways.sort_by(|a, b| a.width.cmp(&b.width).then(b.value.total_cmp(&a.value)));
-                let mut best = -1.0;
+                let first = table.choices.len();
                 for way in &ways {
-                    if way.value > best + 1e-12 {
-                        best = way.value;
-                        table.choices.push(*way);
+                    // Of two ways on the same shelf the one that takes more and brings less is never needed.
+                    let beaten = |known: &Choice| known.value >= way.value - 1e-12 && known.grams <= way.grams;
+                    if !table.choices[first..].iter().any(beaten) {
+                        table.choices.push(Choice { level: number as u16, ..*way });
                     }
                 }
             }
-            table.unlisted.push((product.min_facings == 0).then(|| unlisted(instance, product, &margins)));
+            let can_wait = product.min_facings == 0 && pin.is_none();
+            table.unlisted.push(can_wait.then(|| unlisted(instance, product, &margins)));
         }
         table.starts.push(table.choices.len() as u32);
         table
+    }
+
+    fn ways(instance: &Instance, product: &Product, level: &Level, needed: f64, most: i64, ways: &mut Vec<Choice>) {
+        for orientation in &product.orientations {
+            let Some((width, units)) = facing(instance, product, level, *orientation) else { continue };
+            for facings in product.min_facings.max(1)..=product.max_facings {
+                let grams = facings * units * product.weight;
+                if (facings * units) as f64 + 1e-9 < needed || facings * width > most || grams > level.max_weight {
+                    continue;
+                }
+                ways.push(Choice {
+                    level: 0,
+                    orientation: *orientation,
+                    facings: facings as u16,
+                    width: (facings * width) as i32,
+                    grams,
+                    value: value(product, level, *orientation, facings),
+                });
+            }
+        }
     }
 
     pub(crate) fn products(&self) -> usize {
         self.unlisted.len()
     }
 
-    /// The choices of `product` on `level`, narrow ones first.
-    #[inline]
-    pub(crate) fn on(&self, product: usize, level: usize) -> std::ops::Range<usize> {
-        let at = product * self.levels + level;
-        self.starts[at] as usize..self.starts[at + 1] as usize
-    }
-
     /// All choices of `product`.
     #[inline]
     pub(crate) fn of(&self, product: usize) -> std::ops::Range<usize> {
         self.starts[product * self.levels] as usize..self.starts[(product + 1) * self.levels] as usize
-    }
-
-    /// The most valuable choice of `product` on `level` that is at most `room` mm wide.
-    #[inline]
-    pub(crate) fn widest(&self, product: usize, level: usize, room: i32) -> Option<usize> {
-        let range = self.on(product, level);
-        let fitting = self.choices[range.clone()].partition_point(|choice| choice.width <= room);
-        (fitting > 0).then(|| range.start + fitting - 1)
     }
 }

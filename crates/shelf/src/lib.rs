@@ -3,15 +3,28 @@
 
 mod blocks;
 mod check;
+mod compile;
+mod conflict;
 mod dual;
+mod explain;
 mod fill;
+mod free;
 mod geometry;
 mod layout;
 mod model;
 mod optimise;
+mod partition;
 mod random;
+mod search;
 mod task;
+mod time;
+mod validate;
+mod vertical;
 
 pub use crate::check::{Checked, check};
-pub use crate::model::{Block, Instance, Level, Mode, Orientation, Placement, Product, Solution};
-pub use crate::optimise::{Answer, Infeasible, Limits, optimise};
+pub use crate::explain::{Explanation, Other, Place, Reason, Resource, Scarce};
+pub use crate::model::{
+    Apart, Block, Instance, Level, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray, Which, Zone,
+};
+pub use crate::optimise::{Answer, Infeasible, optimise};
+pub use crate::time::{Limits, Progress};

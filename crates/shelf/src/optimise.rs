@@ -1,22 +1,17 @@
-//! The door: a run of shelving in, a filled shelf and its bound out, as good as the time allows.
+//! The door: a shelf in; a filled shelf, its bound and its reasons out, as good as the time allows.
 
-use crate::dual;
-use crate::fill::{Cooling, Filler};
-use crate::geometry::Table;
-use crate::layout::lay_out;
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use crate::check::check;
+use crate::conflict;
+use crate::explain::{Explanation, explain};
 use crate::model::{Instance, Mode, Solution};
 use crate::random::Random;
-use crate::task::{NOWHERE, Task, Way};
-
-/// How long to look, and how to know.
-pub struct Limits<'a> {
-    /// Milliseconds of work.
-    pub ms: f64,
-    /// Tells how many milliseconds have gone since the work began.
-    pub clock: &'a dyn Fn() -> f64,
-    /// Where chance begins.
-    pub seed: u64,
-}
+use crate::search::{Found, Search};
+use crate::time::{Limits, Time};
+use crate::validate::nonsense;
+use crate::{free, partition, vertical};
 
 /// A filled shelf.
 #[derive(Debug, Clone)]
@@ -27,13 +22,17 @@ pub struct Answer {
     pub objective: f64,
     /// What no filled shelf can pass.
     pub bound: f64,
+    /// What is scarce, and why products stand where they do.
+    pub explanation: Explanation,
 }
 
 /// Why nothing was found that keeps all rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Infeasible {
-    /// What stands against each other, in words.
+    /// The rules that stand against each other, in words: without any one of them the rest can be kept.
     pub reasons: Vec<String>,
+    /// Whether it is proven that there is no way; else none was found in the time given.
+    pub is_proven: bool,
 }
 
 impl std::fmt::Display for Infeasible {
@@ -44,65 +43,80 @@ impl std::fmt::Display for Infeasible {
 
 impl std::error::Error for Infeasible {}
 
-pub(crate) fn env(name: &str, or: f64) -> f64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or)
-}
-
 /// Fills the shelf.
 ///
 /// # Errors
-/// [`Infeasible`] when not everything that has to be listed finds its place.
+/// [`Infeasible`] with the smallest set of rules found to stand against each other, when not all can be kept: that search may take as long
+/// again as the limits say.
 pub fn optimise(instance: &Instance, limits: &Limits<'_>) -> Result<Answer, Infeasible> {
-    let table = Table::new(instance);
+    let reasons = nonsense(instance);
+    if !reasons.is_empty() {
+        return Err(Infeasible { reasons, is_proven: true });
+    }
+    let stopped = Cell::new(false);
+    match attempt(instance, limits, &stopped) {
+        Attempt::Filled(answer) => Ok(*answer),
+        Attempt::Misfits(reasons) => Err(Infeasible { reasons, is_proven: true }),
+        Attempt::Nothing { is_proven } => {
+            let time = Time { clock: limits.clock, end: (limits.clock)() + limits.ms.max(1.0), stopped: &stopped };
+            Err(Infeasible { reasons: conflict::smallest(instance, limits, time), is_proven })
+        }
+    }
+}
+
+/// What came of trying.
+pub(crate) enum Attempt {
+    Filled(Box<Answer>),
+    Misfits(Vec<String>),
+    Nothing { is_proven: bool },
+}
+
+/// Fills the shelf, or says how that ended.
+pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<bool>) -> Attempt {
+    let whole = Time { clock: limits.clock, end: limits.ms * 0.97, stopped };
     let mut random = Random::new(limits.seed);
-    let by_family = instance.mode == Mode::Vblock;
-    let mut task = Task::default();
-    for product in 0..table.products() {
-        task.starts.push(task.ways.len() as u32);
-        if let Some(value) = table.unlisted[product] {
-            task.ways.push(Way { value, width: 0, grams: 0, room: NOWHERE, level: NOWHERE, shares: 0, choice: u32::MAX });
+    let mut banned = HashSet::new();
+    // Neighbours that cannot be parted within a shelf are parted by shelves.
+    let rounds = if instance.apart.is_empty() { 1 } else { 6 };
+    for round in 0..rounds {
+        let time = if rounds == 1 { whole } else { whole.part(0.5) };
+        let search = Search::new(instance, instance, &banned, limits, time);
+        let reasons = search.misfits();
+        if !reasons.is_empty() {
+            return if round == 0 { Attempt::Misfits(reasons) } else { Attempt::Nothing { is_proven: false } };
         }
-        for at in table.of(product) {
-            let choice = &table.choices[at];
-            let room = if by_family { table.family[product] as usize * table.levels } else { 0 } + choice.level as usize;
-            task.ways.push(Way {
-                value: choice.value,
-                width: choice.width,
-                grams: choice.grams as i32,
-                room: room as u16,
-                level: choice.level,
-                shares: 0,
-                choice: at as u32,
-            });
+        if search.table.blocks * search.table.levels > 60_000 {
+            return Attempt::Misfits(vec!["there are more than 60,000 parts of shelves".to_owned()]);
         }
+        let found = match instance.mode {
+            Mode::Free => free::search(&search, &mut random),
+            Mode::Vblock if instance.runs.is_empty() => vertical::search(&search, &mut random),
+            Mode::Vblock | Mode::Hblock => partition::search(&search, &mut random),
+        };
+        let least: f64 = (0..found.task.products()).map(|product| least_value(&found, product)).sum();
+        let is_proven = found.bound.value < least - 1e-6 * least.abs().max(1.0);
+        let Some(best) = &found.best else { return Attempt::Nothing { is_proven } };
+        let (solution, stuck) = search.lay_out(best);
+        if let Some((one, other)) = stuck {
+            let level = |product: usize| {
+                best.chosen[product].map(|(choice, _)| search.table.choices[choice as usize].level as usize)
+            };
+            let product = if search.table.of(one).len() > search.table.of(other).len() { one } else { other };
+            let Some(level) = level(product) else { break };
+            banned.insert((product, level));
+            continue;
+        }
+        let checked = check(instance, &solution);
+        if !checked.violations.is_empty() {
+            return Attempt::Nothing { is_proven: false };
+        }
+        let explanation = explain(&search, &found, &solution);
+        let (objective, bound) = (checked.objective, found.bound.value);
+        return Attempt::Filled(Box::new(Answer { solution, objective, bound, explanation }));
     }
-    task.starts.push(task.ways.len() as u32);
-    task.loads = instance.levels.iter().map(|level| level.max_weight).collect();
-    if by_family {
-        task.rooms = vec![instance.width as i32; table.levels * table.families];
-        let bound = dual::blocks(&task, dual::Blocks { levels: table.levels, width: instance.width as f64 }, 1000, &mut || (limits.clock)() > limits.ms * env("DUAL", 0.2));
-        let t1 = (limits.clock)();
-        let mut members = vec![Vec::new(); table.families];
-        for (product, family) in table.family.iter().enumerate() { members[*family as usize].push(product as u32); }
-        let mut row = crate::blocks::Row::new(&task, &bound, &members, table.levels, instance.width as i32);
-        let filled = row.fill(None, crate::blocks::Time { clock: limits.clock, end: limits.ms * 0.97 }, &mut random);
-        if env("V", 0.0) > 0.0 { eprintln!("dual {t1:.1}  bound {}", bound.value); }
-        let Some(filled) = filled else { return Err(Infeasible { reasons: vec!["nothing sound".into()] }); };
-        let chosen: Vec<u32> = filled.chosen.iter().map(|way| task.ways[*way as usize].choice).collect();
-        return Ok(Answer { solution: lay_out(instance, &table, &chosen), objective: filled.total, bound: bound.value });
-    }
-    task.rooms = vec![instance.width as i32; table.levels];
-    let t0 = (limits.clock)();
-    let bound = dual::rooms(&task, 2000, &mut || (limits.clock)() > limits.ms * env("DUAL", 0.3));
-    let t1 = (limits.clock)();
-    let mut filler = Filler::new(&task, &bound.prices, env("REACH", 0.02));
-    let begin = (limits.clock)();
-    let until = limits.ms * 0.97;
-    let cooling = Cooling { from: env("T0", 0.003), to: env("T1", 0.0003), over: (env("O0", 4.0), env("O1", 500.0)) };
-    filler.anneal(&mut random, &cooling, &mut || ((limits.clock)() - begin) / (until - begin), &mut |_| {});
-    let t2 = (limits.clock)();
-    if env("V", 0.0) > 0.0 { eprintln!("table {t0:.1} dual {t1:.1} end {t2:.1} bound {}", bound.value); }
-    if !filler.is_sound() { return Err(Infeasible { reasons: vec!["nothing sound".into()] }); }
-    let chosen: Vec<u32> = filler.chosen.iter().map(|way| task.ways[*way as usize].choice).collect();
-    Ok(Answer { solution: lay_out(instance, &table, &chosen), objective: filler.total, bound: bound.value })
+    Attempt::Nothing { is_proven: false }
+}
+
+fn least_value(found: &Found, product: usize) -> f64 {
+    found.task.ways[found.task.of(product)].iter().map(|way| way.value).fold(f64::INFINITY, f64::min)
 }
