@@ -61,11 +61,13 @@ impl<'a> Row<'a> {
     ) -> Option<Filled> {
         let begin = time.now();
         let mut best: Option<Filled> = None;
+        let mut wanted = self.wanted();
         if let Some(start) = start {
             self.learn(start);
         }
-        let mut wanted = self.wanted();
-        self.sweep(&wanted, begin + 0.4 * (time.end - begin), time, random);
+        if start.is_none() || self.share_out().is_none() {
+            self.sweep(&wanted, begin + 0.4 * (time.end - begin), time, random);
+        }
         let mut round = 0;
         loop {
             let Some(widths) = self.share_out() else {
@@ -283,12 +285,14 @@ impl Part {
             loads: vec![0.0; task.loads.len()],
             shares: Vec::new(),
         };
+        let widest = |product: usize| own.ways[own.of(product)].iter().map(|way| way.width).max().unwrap_or(0);
+        let most = (0..own.products()).map(|product| i64::from(widest(product))).sum::<i64>().min(i64::from(width));
         Part {
+            worth: vec![f64::NEG_INFINITY; most as usize + 1],
             task: own,
             prices,
             products: products.to_vec(),
             origin,
-            worth: vec![f64::NEG_INFINITY; width as usize + 1],
             fillings: HashMap::new(),
             last: None,
         }

@@ -56,8 +56,10 @@ fn descend(
     at: &mut dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64),
 ) {
     let dims = x.len();
-    let mut base = vec![0.0; dims * dims];
-    for row in 0..dims {
+    // Where dilating would cost more than it saves, plain steps that get shorter have to do.
+    let dilates = dims <= 700;
+    let mut base = vec![0.0; if dilates { dims * dims } else { 0 }];
+    for row in 0..if dilates { dims } else { 0 } {
         base[row * dims + row] = 1.0;
     }
     let mut slope = vec![0.0; dims];
@@ -68,13 +70,21 @@ fn descend(
         if round % 4 == 3 && stop() {
             break;
         }
-        transposed(&base, &slope, &mut tilt);
+        if dilates {
+            transposed(&base, &slope, &mut tilt);
+        } else {
+            tilt.copy_from_slice(&slope);
+        }
         let norm = length(&tilt);
-        if norm < 1e-12 {
+        if norm < 1e-12 || !norm.is_finite() {
             break;
         }
         tilt.iter_mut().for_each(|part| *part /= norm);
-        times(&base, &tilt, &mut path);
+        if dilates {
+            times(&base, &tilt, &mut path);
+        } else {
+            path.copy_from_slice(&tilt);
+        }
         last.copy_from_slice(&slope);
         let mut steps = 0;
         let mut least;
@@ -100,6 +110,9 @@ fn descend(
                 break;
             }
             reference = least;
+        }
+        if !dilates {
+            continue;
         }
         let change: Vec<f64> = slope.iter().zip(&last).map(|(now, before)| now - before).collect();
         transposed(&base, &change, &mut tilt);

@@ -110,8 +110,15 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
         if !checked.violations.is_empty() {
             return Attempt::Nothing { is_proven: false };
         }
+        let (solution, objective) = match limits.start.map(|start| (start, check(instance, start))) {
+            // What was there before stays where it is better.
+            Some((start, known)) if known.violations.is_empty() && known.objective > checked.objective => {
+                (start.clone(), known.objective)
+            }
+            _ => (solution, checked.objective),
+        };
         let explanation = explain(&search, &found, &solution);
-        let (objective, bound) = (checked.objective, found.bound.value);
+        let bound = found.bound.value;
         return Attempt::Filled(Box::new(Answer { solution, objective, bound, explanation }));
     }
     Attempt::Nothing { is_proven: false }

@@ -36,6 +36,9 @@ pub(crate) fn nonsense(instance: &Instance) -> Vec<String> {
             say(!fine, format!("run {number}, shelf {at}: a size, load or attraction is out of range"));
         }
     }
+    let widest = runs.iter().map(|run| run.width).max().unwrap_or(0);
+    let crowd = widest.saturating_mul(instance.products.len() as i64);
+    say(crowd > 2_000_000_000, "there are too many products for so long a run".to_owned());
     let mut ids = HashSet::new();
     for product in &instance.products {
         say(!ids.insert(product.id), format!("product {} is there twice", product.id));
