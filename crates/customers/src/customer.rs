@@ -134,18 +134,25 @@ pub(crate) enum ChangeError {
     Invalid { what: String },
     #[error("{} {} belongs to another customer", reference.system, reference.id)]
     ReferenceTaken { reference: ExternalRef, by: CustomerId },
+    #[error("their orders {} are neither delivered nor cancelled", numbers.join(", "))]
+    OpenOrders { numbers: Vec<String> },
 }
 
 impl Refusal for ChangeError {
     fn problem(&self) -> Problem {
         match self {
             ChangeError::Erased => Problem::conflict("customers/erased", "The customer was erased."),
+            ChangeError::NotSet | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::OpenOrders { numbers } => {
+                Problem::conflict("customers/open-orders", "The customer has open orders")
+                    .detail(self.to_string())
+                    .with("orders", numbers.clone())
+            }
             ChangeError::Merged { into } => {
                 Problem::conflict("customers/merged", "The customer was merged into another one.")
                     .detail(self.to_string())
                     .with("customer", into.to_string())
             }
-            ChangeError::NotSet | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
             ChangeError::ReferenceTaken { reference, by } => {
                 Problem::conflict("customers/reference-taken", "Another customer has this reference.")
                     .detail(self.to_string())

@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 use self::views::{
     CustomerExport, CustomerHistory, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView,
 };
+use crate::customer::ChangeError;
 use crate::events::CustomerEvent;
 use crate::settings::Settings;
 use crate::{search, store};
@@ -193,7 +194,8 @@ fn history(reader: &mut Reader<'_>, id: CustomerId) -> Result<Vec<CustomerHistor
     Ok(rows.into_iter().map(CustomerHistoryEntry::of).collect())
 }
 
-/// Erases a customer: what is known of them can never be read again, here and in their orders.
+/// Erases a customer: what is known of them can never be read again, here and in their orders. Not while one of them is open: it
+/// could not be brought.
 #[utoipa::path(post, path = "/api/customers/{id}/erase", tag = "customers",
     params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
@@ -210,6 +212,10 @@ async fn customer_erase(
         let customer = store::customer(tx, id)?;
         at.check(customer.version)?;
         customer.known()?;
+        let open = store::open_orders(tx, id)?;
+        if !open.is_empty() {
+            return Err(ChangeError::OpenOrders { numbers: open }.into());
+        }
         let mut orders = store::linked_orders(tx, id)?;
         let mut version = customer.version;
         loop {
