@@ -6,7 +6,7 @@ use roxmltree::{Document as Xml, Node};
 
 use crate::repair::end_of_text;
 use crate::value::Type;
-use crate::{Fault, Input};
+use crate::{Fault, Input, cycles};
 
 /// The output column in which a row of the copy says its number, and what stands before the number: a number alone could be
 /// among the values by which rows are ordered.
@@ -66,6 +66,7 @@ impl<'a> Document<'a> {
         for node in root.descendants().filter(Node::is_element) {
             element(&xml, node, &clocks, &mut faults);
         }
+        faults.extend(cycles::find(&xml));
         let decision = match main_decision(&xml) {
             Ok(decision) => Some(decision),
             Err(fault) => {
@@ -210,7 +211,11 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, clocks: &[&str], faults: &mut Vec<
         "import" => {
             say("a decision stands for itself: <import> is not supported; put all into one document".to_owned())
         }
-        "functionDefinition" | "encapsulatedLogic" => {
+        "functionDefinition" => {
+            // One that calls itself would not end, and under a local name it is hard to see that it does.
+            say("a context defines no function; put it into a business knowledge model".to_owned());
+        }
+        "encapsulatedLogic" => {
             if let Some(kind) = node.attribute("kind").filter(|kind| *kind != "FEEL") {
                 say(format!(
                     "functions outside the decision ({kind}) are not called; write it in FEEL, or hand its result in as an input"
@@ -377,7 +382,7 @@ fn kind_of(root: Node<'_, '_>, kind: &str, depth: usize) -> Type {
     base.map_or(Type::Any, |base| kind_of(root, text_of(base).trim(), depth + 1))
 }
 
-fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
+pub(crate) fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
     let at = xml.text_pos_at(node.range().start);
     Fault { line: at.row, column: at.col, text }
 }

@@ -4,6 +4,7 @@
 //! compiled ([`Table`]) and, once proven equal on a sample of its boundaries, answers in the engine's place.
 
 mod columnar;
+mod cycles;
 mod document;
 mod engine;
 mod grid;

@@ -150,13 +150,17 @@ async fn what_is_wrong_with_a_table_is_found_before_it_is_asked() {
 #[tokio::test]
 async fn a_trial_says_which_row_fired() {
     let house = house();
-    let one = person("one", &["rules.read"]);
+    let one = person("one", &["rules.read", "rules.edit"]);
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order()})).await;
     let said = (&tried.body["version"], &tried.body["inputs"], &tried.body["outputs"], &tried.body["rows"]);
     assert_eq!(said, (&json!(1), &order(), &json!({"fee": 4.9}), &json!([6])));
     assert!(tried.body["near"].as_array().unwrap().contains(&json!({"row": 5, "tested": "goods"})), "{tried:?}");
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
     assert_eq!((&tried.body["outputs"]["fee"], &tried.body["version"]), (&json!(7), &Value::Null));
+    let reader = person("reader", &["rules.read"]);
+    let own = house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
+    assert_eq!((own.problem(), &own.body["permission"]), ("kit/forbidden", &json!("rules.edit")));
+    assert_eq!(house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order()})).await.status, 200);
     let refused = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": {"method": 1}})).await;
     assert_eq!((refused.problem(), &refused.body["input"]), ("rules/no-answer", &json!("method")));
 }
