@@ -10,6 +10,7 @@ mod ready;
 mod search;
 mod seed;
 mod server;
+mod shelf;
 mod sourcing;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -31,6 +32,8 @@ pub(crate) enum BenchCommand {
     Ready(ready::ReadyArgs),
     /// Searches a large catalog with typing errors.
     Search(search::SearchArgs),
+    /// Fills the shelf of a planogram file: profit a day, its bound, and the engine's CPU time.
+    Shelf(shelf::ShelfArgs),
 }
 
 /// What every load takes.
@@ -76,6 +79,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
+        BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
     };
     if json {
         println!("{figures}");
