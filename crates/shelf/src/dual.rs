@@ -58,8 +58,9 @@ fn descend(
     let dims = x.len();
     // Where dilating would cost more than it saves, plain steps that get shorter have to do.
     let dilates = dims <= 700;
-    let mut base = vec![0.0; if dilates { dims * dims } else { 0 }];
-    for row in 0..if dilates { dims } else { 0 } {
+    let side = if dilates { dims } else { 0 };
+    let mut base = vec![0.0; side * side];
+    for row in 0..side {
         base[row * dims + row] = 1.0;
     }
     let mut slope = vec![0.0; dims];

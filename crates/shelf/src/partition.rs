@@ -7,7 +7,7 @@ use crate::compile::{Coarse, task};
 use crate::dual::{self, Blocks, Bound};
 use crate::geometry::Table;
 use crate::layout::Arranged;
-use crate::model::{Instance, Mode, Pin, Zone};
+use crate::model::{Instance, Mode, Pin, ShareRule, Zone};
 use crate::random::Random;
 use crate::search::{Found, Search};
 use crate::time::Limits;
@@ -99,15 +99,10 @@ impl Planner<'_, '_> {
                     for home in &mut next.home {
                         if *home == above {
                             *home = at;
-                        } else if *home > above {
-                            *home -= 1;
                         }
+                        *home -= usize::from(*home > above);
                     }
-                    let moved = next.bands.remove(above);
-                    debug_assert_eq!(moved.run, band.run);
-                    if above < at {
-                        next.home.iter_mut().for_each(|home| *home -= usize::from(*home == at));
-                    }
+                    next.bands.remove(above);
                 }
                 Some(above) if random.below(2) == 0 => {
                     next.bands[at].high += 1;
@@ -187,9 +182,15 @@ impl Planner<'_, '_> {
         let level = |pin: &Pin| {
             if pin.run == band.run { pin.level.checked_sub(band.low).unwrap_or(usize::MAX) } else { usize::MAX }
         };
-        let shares = whole.shares.iter().filter(|rule| {
-            rule.at_least <= 0.0 || products.iter().any(|product| rule.which.has(product))
-        });
+        // A rule about shares is kept in every place on its own where it concerns anybody.
+        let within = |rule: &ShareRule| {
+            let levels: Vec<usize> =
+                rule.levels.iter().filter(|level| (band.low..=band.high).contains(level)).map(|at| at - band.low).collect();
+            let concerns = products.iter().any(|product| rule.which.has(product));
+            let anywhere = rule.levels.is_empty() || !levels.is_empty();
+            (concerns && anywhere).then(|| ShareRule { levels, ..rule.clone() })
+        };
+        let shares = whole.shares.iter().filter_map(within).collect();
         let part = Instance {
             name: String::new(),
             mode: Mode::Vblock,
@@ -202,7 +203,7 @@ impl Planner<'_, '_> {
             transfer: whole.transfer,
             families: members.iter().map(|member| self.families[*member].to_owned()).collect(),
             pins: pins.map(|pin| Pin { run: 0, level: level(pin), ..pin.clone() }).collect(),
-            shares: shares.cloned().collect(),
+            shares,
             apart: whole.apart.clone(),
             zones: whole.zones.iter().filter(|zone| zone.run == band.run).map(|zone| Zone { run: 0, ..zone.clone() }).collect(),
             sub_blocks: whole.sub_blocks,

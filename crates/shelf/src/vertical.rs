@@ -40,9 +40,20 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     if stretches.len() <= 1 {
         let mut row = Row::new(&plain, &bound, &members, levels, instance.width as i32);
         let tell = |filled: &Filled| search.report(&side_by_side(search, &plain, filled), &bound);
-        let filled = row.fill(start.as_deref(), search.time, random, &tell);
+        let mut filled = row.fill(start.as_deref(), search.time.part(0.93), random, &tell);
+        let mut dear = bound.clone();
+        for _ in 0..3 {
+            if filled.is_some() || search.time.stopped.get() {
+                break;
+            }
+            // Blocks that fit beside each other and are too heavy together: kilograms get dearer.
+            dear.prices.loads.iter_mut().for_each(|price| *price = *price * 1.15 + 1e-9);
+            let mut row = Row::new(&plain, &dear, &members, levels, instance.width as i32);
+            filled = row.fill(None, search.time.more(0.3), random, &tell);
+        }
+        let value = filled.as_ref().map_or(bound.value, |filled| row.tighter(filled, search.time));
         let best = filled.map(|filled| side_by_side(search, &plain, &filled));
-        return Found { best, bound, task: plain };
+        return Found { best, bound: Bound { value, ..bound }, task: plain };
     }
     let best = cut(search, &plain, &bound, &members, &stretches, random);
     Found { best, bound, task: plain }

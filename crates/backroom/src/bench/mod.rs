@@ -11,6 +11,7 @@ mod ready;
 mod search;
 mod seed;
 mod server;
+mod shelf;
 mod sourcing;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -34,6 +35,8 @@ pub(crate) enum BenchCommand {
     Search(search::SearchArgs),
     /// The decision engine: test kit, speed, comparison, analysis.
     Decisions(decisions::DecisionsArgs),
+    /// Fills the shelf of a planogram file: profit a day, its bound, and the engine's CPU time.
+    Shelf(shelf::ShelfArgs),
 }
 
 /// What every load takes.
@@ -80,6 +83,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
         BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
+        BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
     };
     if json {
         println!("{figures}");
