@@ -4,11 +4,13 @@
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
 mod flash_sale;
+mod life;
 mod orders;
 mod ready;
 mod search;
 mod seed;
 mod server;
+mod sourcing;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -19,9 +21,13 @@ use crate::Failure;
 pub(crate) enum BenchCommand {
     /// Guests place orders of three lines: cart, lines, address and delivery, payment settled.
     Orders(orders::OrdersArgs),
+    /// Orders live their whole life: placed, confirmed, picked, handed over, delivered, invoiced.
+    Life(life::LifeArgs),
+    /// Where goods are: one product at every site, and the sites that serve an order.
+    Sourcing(sourcing::SourcingArgs),
     /// Everybody reserves the same product.
     FlashSale(flash_sale::FlashSaleArgs),
-    /// Starts on existing data: a retailer with products, stock and orders.
+    /// Makes the demo's retailer, then starts on the existing data.
     Ready(ready::ReadyArgs),
     /// Searches a large catalog with typing errors.
     Search(search::SearchArgs),
@@ -65,8 +71,10 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (figures, json) = match command {
         BenchCommand::Orders(args) => (runtime.block_on(orders::run(args))?, args.load.json),
+        BenchCommand::Life(args) => (runtime.block_on(life::run(args))?, args.load.json),
+        BenchCommand::Sourcing(args) => (runtime.block_on(sourcing::run(args))?, args.load.json),
         BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
-        BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.load.json),
+        BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
     };
     if json {

@@ -122,7 +122,7 @@ impl Shopper {
             let body = json!({"product": product, "quantity": {"milli": 1000 * (1 + line as i64), "unit": "pcs"}});
             self.ask("PUT", &format!("/api/orders/carts/{id}/lines"), None, &body).await?;
         }
-        let contact = json!({"name": format!("Test Shopper {n}"), "email": format!("shopper{n}@example.org"),
+        let contact = json!({"name": format!("Test Shopper {n}"), "email": format!("shopper{round}-{n}@example.org"),
             "address": [format!("{n} Sample Street"), "00000 Exampleton"]});
         self.ask(
             "PUT",

@@ -131,11 +131,7 @@ impl Server {
 
     /// Resident memory of the server, in MB.
     pub(super) fn rss_mb(&self) -> f64 {
-        let Some(process) = &self.process else { return 0.0 };
-        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-        kib.unwrap_or(0.0) / 1024.0
+        self.process.as_ref().map_or(0.0, |process| rss_mb(process.id()))
     }
 }
 
@@ -161,10 +157,24 @@ fn admin_key(store: &str) -> Result<String, Failure> {
     text.split_whitespace().last().map(str::to_owned).ok_or_else(|| "no key was printed".into())
 }
 
+/// Resident memory of a process, in MB.
+pub(super) fn rss_mb(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kib.unwrap_or(0.0) / 1024.0
+}
+
 /// User and system CPU of a process, in ms (ticks of 10 ms).
-fn cpu_ms(pid: u32) -> f64 {
+pub(super) fn cpu_ms(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     fields(&stat).map_or(0.0, |fields| (fields[11] + fields[12]) * 10.0)
+}
+
+/// CPU that the calling thread has had, in ms.
+pub(super) fn thread_cpu_ms() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
 }
 
 /// The same with all living and waited-for children.
