@@ -53,6 +53,7 @@ export const uk: Same<typeof en> = {
   'less': 'Менше',
   'moreOne': 'Більше',
   'quantity': 'Кількість',
+  'diagram.undrawn': 'Схему неможливо намалювати.',
   'required': 'Заповніть це поле',
   'order.awaiting_payment': 'Очікує оплати',
   'order.placed': 'Оформлено',

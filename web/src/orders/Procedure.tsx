@@ -2,7 +2,7 @@
 // of its own, loaded when it is first seen.
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { api, ok } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { Panel } from '../kit/DetailPage.tsx';
@@ -10,7 +10,7 @@ import { Loading, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { useOrderTexts } from './texts.ts';
 
-const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
+const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
 
 export function Procedure({ order }: { order: string }) {
   const t = useOrderTexts();
@@ -57,6 +57,8 @@ function Drawing(props: {
   visited: Record<string, number>;
   waiting: readonly string[];
 }) {
+  const t = useOrderTexts();
+  const visited = useMemo(() => Object.keys(props.visited), [props.visited]);
   const definition = useQuery({
     queryKey: ['processes', 'definition', props.process, props.number],
     queryFn: () =>
@@ -72,7 +74,12 @@ function Drawing(props: {
     <Show query={definition}>
       {({ xml }) => (
         <Suspense fallback={<Loading rows={6} />}>
-          <Diagram xml={xml} visited={Object.keys(props.visited)} waiting={props.waiting} />
+          <Diagram
+            xml={xml}
+            label={t('procedure.label', { at: props.waiting.join(', ') })}
+            visited={visited}
+            waiting={props.waiting}
+          />
         </Suspense>
       )}
     </Show>

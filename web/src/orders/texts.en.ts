@@ -61,7 +61,6 @@ export const en = {
   'procedure.none': 'No procedure has begun for this order.',
   'procedure.incident': 'It cannot go on: see the incidents',
   'procedure.ended': 'The procedure has ended',
-  'procedure.undrawn': 'The diagram cannot be drawn.',
   'procedure.label': 'Diagram of the procedure; it waits at: {at}',
   'did.order_placed': 'Placed',
   'did.order_secured': 'Payment secured, goods committed',

@@ -64,7 +64,6 @@ export const uk: Same<typeof en> = {
   'procedure.none': 'Для цього замовлення процедуру не розпочато.',
   'procedure.incident': 'Далі не йде: дивіться інциденти',
   'procedure.ended': 'Процедуру завершено',
-  'procedure.undrawn': 'Схему неможливо намалювати.',
   'procedure.label': 'Схема процедури; чекає на: {at}',
   'did.order_placed': 'Оформлено',
   'did.order_secured': 'Оплату забезпечено, товар закріплено',
