@@ -188,9 +188,11 @@ function Schedule({ prices }: { prices: Schemas['PriceView'] }) {
   });
   const when = (at: string) => instant(at, code, now);
   const present = now.toISOString();
+  // What was set for at once has begun, whatever the clock here says.
+  const hasBegun = ({ valid_from, set_at }: Schemas['PriceEntry']) => valid_from <= present || valid_from <= set_at;
   const isReplaced = (entry: Schemas['PriceEntry']) =>
     prices.entries.some(
-      (other) => other.list === entry.list && other.valid_from > entry.valid_from && other.valid_from <= present,
+      (other) => other.list === entry.list && other.valid_from > entry.valid_from && hasBegun(other),
     );
   const lines: Line[] = [
     ...prices.entries.map((entry): Line => ({
@@ -198,7 +200,7 @@ function Schedule({ prices }: { prices: Schemas['PriceView'] }) {
       from: entry.valid_from,
       list: entry.list,
       text: t('schedule.price', { price: money(entry.price, code), when: when(entry.valid_from) }),
-      state: entry.valid_from > present ? 'next' : isReplaced(entry) ? 'past' : 'now',
+      state: !hasBegun(entry) ? 'next' : isReplaced(entry) ? 'past' : 'now',
     })),
     ...prices.reductions.map((one): Line => ({
       key: `reduction ${one.list} ${one.from}`,

@@ -7,7 +7,7 @@ import classes from './diagram.module.css';
 import { useKitTexts } from './texts.ts';
 
 interface Canvas {
-  zoom: (to: 'fit-viewport') => void;
+  zoom: (to: 'fit-viewport', center: 'auto') => void;
   addMarker: (element: string, marker: string) => void;
   removeMarker: (element: string, marker: string) => void;
 }
@@ -42,7 +42,7 @@ export function Diagram({ xml, label, visited = NONE, waiting = NONE, faulty = N
     made.importXML(xml).then(
       () => {
         if (isGone) return;
-        made.get<Canvas>('canvas').zoom('fit-viewport');
+        made.get<Canvas>('canvas').zoom('fit-viewport', 'auto');
         setViewer(made);
       },
       () => {

@@ -15,11 +15,14 @@ import classes from './processes.module.css';
 import { useProcessTexts } from './texts.ts';
 
 const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
+const Drawing = lazy(async () => ({ default: (await import('./Drawing.tsx')).Drawing }));
 const PAUSE_MS = 400;
 
 export interface Draft {
   xml: string;
   file?: string;
+  /** It is drawn here, by hand. */
+  isDrawn?: boolean;
 }
 
 export interface NewVersionProps {
@@ -67,8 +70,10 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
           </Button>
         </>
       }
-      side={
-        parameters.length > 0 && (
+      {...(parameters.length === 0 || draft.isDrawn === true
+        ? {}
+        : {
+            side: (
           <Panel title={t('deadlines')}>
             <Stack gap="sm">
               <Text size="sm" c="dimmed">
@@ -87,8 +92,8 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
               ))}
             </Stack>
           </Panel>
-        )
-      }
+            ),
+          })}
     >
       <Panel title={t('compare', { n: active.number })}>
         <Stack gap="md">
@@ -108,7 +113,15 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
       </Panel>
       <Panel title={t('diagram')}>
         <Suspense fallback={<Loading rows={8} />}>
-          <Diagram xml={drawn} label={t('diagram.label', { name: active.name })} faulty={faulty} />
+          {draft.isDrawn === true ? (
+            <Drawing
+              xml={drawn}
+              label={t('diagram.label', { name: active.name })}
+              onChange={(next) => onChange({ ...draft, xml: next })}
+            />
+          ) : (
+            <Diagram xml={drawn} label={t('diagram.label', { name: active.name })} faulty={faulty} />
+          )}
         </Suspense>
       </Panel>
       {isAsking && (

@@ -121,6 +121,9 @@ function View({ procedure: key, versions }: { procedure: string; versions: reado
                 {t('deadlines.change')}
               </Button>
             )}
+            <Button variant="default" onClick={() => setDraft({ xml: present.data?.xml ?? '', isDrawn: true })}>
+              {t('draw')}
+            </Button>
             <FileButton onChange={take} accept=".bpmn,.xml,application/xml,text/xml">
               {(props) => <Button {...props}>{t('upload')}</Button>}
             </FileButton>

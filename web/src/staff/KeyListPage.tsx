@@ -158,6 +158,7 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
         data={known}
         value={permissions}
         searchable
+        openOnFocus={false}
         required
         onChange={setPermissions}
       />
@@ -167,6 +168,7 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
         data={(sites.data ?? []).map((site) => ({ value: site.id, label: site.name }))}
         value={at}
         searchable
+        openOnFocus={false}
         onChange={setAt}
       />
     </SideForm>

@@ -39,6 +39,7 @@ export function RolesField({ value, onChange }: { value: readonly RoleAt[]; onCh
                 data={options}
                 value={given.sites ?? []}
                 searchable
+                openOnFocus={false}
                 clearable
                 onChange={(chosen) => set(role, chosen.length === 0 ? { role } : { role, sites: chosen })}
               />

@@ -24,7 +24,7 @@ export function SiteListPage() {
   const [open, setOpen] = useState<Schemas['SetSite']>();
   const query = useQuery(sitesQuery);
   const columns: Column<Site>[] = [
-    { key: 'name', header: t('name'), cell: (row) => row.name, width: 'minmax(180px, 2fr)', phone: 'title' },
+    { key: 'name', header: t('site.name'), cell: (row) => row.name, width: 'minmax(180px, 2fr)', phone: 'title' },
     { key: 'code', header: t('site.code'), cell: (row) => row.code, width: '110px', phone: 'belowSide' },
     { key: 'kind', header: t('site.kind'), cell: (row) => t(`site.kind.${row.kind}`), width: '120px' },
     {
@@ -90,7 +90,7 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
   });
   const text = (field: 'name' | 'code' | 'region' | 'zone', required: boolean) => (
     <TextInput
-      label={t(field === 'name' ? 'name' : `site.${field}`)}
+      label={t(`site.${field}`)}
       value={draft[field] ?? ''}
       required={required}
       onChange={(event) => set({ [field]: event.currentTarget.value })}

@@ -71,6 +71,7 @@ export const en = {
   'permissions.everywhere': 'everywhere',
   'site.add': 'Add site',
   'site.change': 'Change site',
+  'site.name': 'Name',
   'site.code': 'Code',
   'site.kind': 'Kind',
   'site.kind.store': 'Store',

@@ -73,6 +73,7 @@ export const uk: Same<typeof en> = {
   'permissions.everywhere': 'усюди',
   'site.add': 'Додати місце',
   'site.change': 'Змінити місце',
+  'site.name': 'Назва',
   'site.code': 'Код',
   'site.kind': 'Вид',
   'site.kind.store': 'Магазин',
