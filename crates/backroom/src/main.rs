@@ -9,6 +9,7 @@ mod openapi;
 mod replay;
 mod serve;
 mod services;
+mod watch;
 mod web;
 
 use std::process::ExitCode;

@@ -17,12 +17,13 @@ use kit::nats::{Answering, Nats, NatsConfig};
 use kit::problem::Fault;
 use kit::runtime::{Runtime, Task};
 use kit::service::{RemoteSource, Running, Service, Setup};
-use kit::store::Location;
+use kit::store::{CONNECTIONS, Location};
 use kit::trace;
 use notices::{Language, Mail, Sink};
 use payments::provider::test::TestProvider;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::watch::Watch;
 use crate::{Failure, openapi, services, web};
 
 /// Requests under way when the end is asked for have so long to be answered.
@@ -37,6 +38,12 @@ pub(crate) struct ServeArgs {
     /// Which services run here, separated by commas, or all.
     #[arg(long, default_value = "all")]
     pub(crate) services: String,
+    /// Connections to PostgreSQL that this process takes at most: one for each service to write, the others to read.
+    #[arg(long, default_value_t = CONNECTIONS)]
+    pub(crate) connections: usize,
+    /// Where /metrics and /health are answered without signing in, e.g. 127.0.0.1:9101; 0 is nowhere. Keep it on a network of your own.
+    #[arg(long, default_value = "0")]
+    pub(crate) metrics_listen: String,
     /// Where HTTP is listened to, if the gateway runs here. Port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
@@ -108,6 +115,7 @@ pub(crate) struct House {
     running: Running,
     edge: Option<Edge>,
     bus: Option<Bus>,
+    watch: Option<Watch>,
 }
 
 /// What the services of this process do on the bus.
@@ -132,15 +140,17 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 impl House {
     /// Starts what `args` asks for.
     pub(crate) async fn open(args: &ServeArgs) -> Result<House, Failure> {
-        House::start(args, Runtime::real(), !args.no_gateway).await
+        let place = location(&args.store)?;
+        House::start(args, place, Runtime::real(), !args.no_gateway).await
     }
 
-    /// Starts what `args` asks for, without a door, by a clock that the caller sets.
+    /// Starts what `args` asks for, without a door, by a clock that the caller sets, to make data that are worth nothing until they
+    /// are whole: nothing waits for the disk.
     pub(crate) async fn open_quietly(args: &ServeArgs, runtime: Runtime) -> Result<House, Failure> {
-        House::start(args, runtime, false).await
+        House::start(args, location(&args.store)?.unsynced(), runtime, false).await
     }
 
-    async fn start(args: &ServeArgs, runtime: Runtime, has_door: bool) -> Result<House, Failure> {
+    async fn start(args: &ServeArgs, place: Location, runtime: Runtime, has_door: bool) -> Result<House, Failure> {
         if let Some(collector) = &args.otlp {
             // It runs as long as the process.
             let _ = trace::start(collector, &runtime)?;
@@ -152,13 +162,15 @@ impl House {
         };
         let remote_source =
             nats.clone().map(|nats| -> RemoteSource { Arc::new(move |service, caller| nats.source(service, caller)) });
+        let metrics = Metrics::default();
+        let watch_runtime = runtime.clone();
         let mut running = Running::start(
             &chosen,
             Setup {
-                location: location(&args.store)?,
+                location: place.with_connections(args.connections),
                 providers: with_mail(given(args, &runtime)?, args, &runtime).await?,
                 runtime,
-                metrics: Metrics::default(),
+                metrics: metrics.clone(),
                 remote: nats.as_ref().map(Nats::remote),
                 remote_source,
             },
@@ -177,7 +189,11 @@ impl House {
             }
             None => None,
         };
-        Ok(House { running, edge, bus })
+        let watch = match args.metrics_listen.as_str() {
+            "0" => None,
+            address => Some(Watch::start(address, &running, metrics, nats, &watch_runtime).await?),
+        };
+        Ok(House { running, edge, bus, watch })
     }
 
     /// Where it listens to HTTP, if it does.
@@ -207,6 +223,9 @@ impl House {
         }
         if let Some(bus) = self.bus {
             bus.leave().await;
+        }
+        if let Some(watch) = self.watch {
+            watch.stop();
         }
         self.running.close().await;
     }
@@ -267,6 +286,7 @@ impl End {
 /// What the services are given here.
 fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
     let providers = providers(args.test_provider.as_deref(), runtime)?;
+    let providers = providers.with(Arc::new(gateway::Services(services::names())));
     Ok(match &args.demo_password {
         Some(password) => providers.with(Arc::new(staff::Demo { password: password.clone() })),
         None => providers,

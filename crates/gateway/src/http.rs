@@ -16,7 +16,10 @@ use crate::{KEYS, store};
 const PAGE: i64 = 100;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(key_issue, key_list)).routes(routes!(key_revoke))
+    OpenApiRouter::new()
+        .routes(routes!(key_issue, key_list))
+        .routes(routes!(key_revoke))
+        .merge(crate::troubles::routes())
 }
 
 /// A key to be made.

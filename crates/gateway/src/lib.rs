@@ -12,12 +12,16 @@ mod session;
 mod sign_in;
 mod store;
 mod tls;
+mod troubles;
 
 use kit::auth::Permission;
 use kit::bus::{self, Reactions};
 use kit::jobs::Jobs;
 use kit::service::Service;
 use kit::store::Migration;
+use kit::trouble::MEND;
+
+pub use self::troubles::Services;
 
 /// May make, see and revoke API keys.
 pub const KEYS: Permission = Permission("gateway.keys");
@@ -39,6 +43,7 @@ pub fn service() -> Service {
         rebuild: kit::service::rebuild::<events::GatewayEvent>,
         permissions: &[
             (KEYS, "Make, see and revoke API keys; a key gives no more than its maker may do"),
+            (MEND, "See what has failed again and again in any service, try it again, or leave an event out"),
             (METRICS, "Read the counters of the running system"),
         ],
     }

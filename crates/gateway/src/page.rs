@@ -24,7 +24,7 @@ pub(crate) async fn answer(edge: &Edge, incoming: &Incoming) -> Result<RawReply,
         return text(TEXT, page.ok_or_else(|| Problem::not_found("page", path))?);
     }
     match path {
-        "/healthz" => {
+        "/healthz" | "/health" => {
             edge.app().read(|reader| Ok(journal::last(reader)?)).await?;
             text(TEXT, "ok\n")
         }

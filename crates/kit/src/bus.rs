@@ -1,6 +1,8 @@
 //! Events between services. A reader's cursor is in its own database, written with what it did: each event takes effect
 //! exactly once. The cursor is the only one; the source's journal is the truth and can be read again from anywhere.
 
+mod reader;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,21 +13,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::call;
+use self::reader::EventReader;
 use crate::http::App;
-use crate::journal::{self, JournalRow, Published};
+use crate::journal::{self, JournalRow, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Origin, Reader, Store, Tx};
+use crate::store::{Reader, Store, Tx};
 use crate::time::Timestamp;
-use crate::trace;
 
 /// Events taken in one transaction.
 const BATCH: usize = 64;
-/// A reader that met a fault tries again after this.
-const RETRY: Duration = Duration::from_millis(500);
-/// Events without effect that may pass before the cursor is written nevertheless.
-const IDLE: i64 = 1_000;
 
 /// An event of `contracts`: a fact in the past tense that leaves its service.
 pub trait PublicEvent: Serialize + DeserializeOwned {
@@ -69,6 +66,9 @@ pub type Publish = fn(JournalRow) -> Result<Option<Published>, Fault>;
 /// # Errors
 /// A fault when the row is not readable.
 pub fn publish<E: journal::Event>(row: JournalRow) -> Result<Option<Published>, Fault> {
+    if row.kind.starts_with(KIT_KINDS) {
+        return Ok(None);
+    }
     let recorded = row.event::<E>()?;
     Ok(E::publish(&recorded))
 }
@@ -273,111 +273,6 @@ impl Reactions {
     }
 }
 
-struct EventReader {
-    app: App,
-    source: Arc<dyn Source>,
-    name: &'static str,
-    kinds: Vec<&'static str>,
-    handles: Vec<(&'static str, Handle)>,
-}
-
-impl EventReader {
-    async fn serve(self) {
-        let mut position = None;
-        loop {
-            match self.step(position).await {
-                Ok(Step::Moved(seq)) => position = Some(seq),
-                Ok(Step::Nothing(seq)) => {
-                    position = Some(seq);
-                    self.source.wait(seq, self.app.runtime().poll()).await;
-                }
-                Err(problem) => {
-                    let (service, source) = (self.app.store().service(), self.name);
-                    if problem.fault.is_none() && call::is_unknown(&problem) {
-                        tracing::warn!(service, source, %problem, "the source of events cannot be asked");
-                    } else {
-                        tracing::error!(service, source, ?problem, "a reader is stuck");
-                    }
-                    position = None;
-                    self.app.runtime().sleep(RETRY).await;
-                }
-            }
-        }
-    }
-
-    /// Takes the next events after `position` (the cursor when unknown).
-    async fn step(&self, position: Option<i64>) -> Result<Step, Problem> {
-        let position = match position {
-            Some(position) => position,
-            None => self.cursor().await?,
-        };
-        let slice = self.source.after(position, &self.kinds).await?;
-        let events: Vec<Heard> =
-            slice.events.into_iter().filter(|heard| self.kinds.iter().any(|kind| *kind == heard.kind)).collect();
-        if slice.upto == position {
-            return Ok(Step::Nothing(position));
-        }
-        if events.is_empty() && slice.upto % IDLE != 0 {
-            return Ok(Step::Moved(slice.upto));
-        }
-        let count = events.len() as u64;
-        let upto = slice.upto;
-        let (name, handles) = (self.name, self.handles.clone());
-        let epoch = self.source.epoch().await?;
-        let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
-        let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
-        let spans: Vec<trace::Span> = events
-            .iter()
-            .filter_map(|heard| {
-                let name = || format!("hear {}.{}", heard.source, heard.kind);
-                trace::begin(trace::Kind::Consumer, self.app.store().service(), None, &heard.cause, name)
-            })
-            .collect();
-        let stands = self
-            .app
-            .store()
-            .write(&origin, move |tx| {
-                if let Some((_, seq)) = cursor(tx, name)?.filter(|(_, seq)| *seq > position) {
-                    // Another process of this service was faster, but perhaps not as far: go on from where it stands.
-                    return Ok(seq);
-                }
-                for heard in &events {
-                    for (_, handle) in handles.iter().filter(|(kind, _)| *kind == heard.kind) {
-                        handle(tx, heard).map_err(|problem| poison(heard, problem))?;
-                    }
-                }
-                let sql = tx.kit_sql().cursor_put;
-                tx.put(sql, &[name.into(), (&epoch).into(), upto.into()])?;
-                Ok(upto)
-            })
-            .await?;
-        drop(spans);
-        self.app.metrics().heard(self.app.store().service(), count);
-        Ok(Step::Moved(stands))
-    }
-
-    /// Where this service stands in the source's journal. Refuses to go on in another history.
-    async fn cursor(&self) -> Result<i64, Problem> {
-        let name = self.name;
-        let cursor = self
-            .app
-            .read(move |reader| {
-                let sql = reader.kit_sql().cursor_get;
-                Ok(reader.one(sql, &[name.into()], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?)
-            })
-            .await?;
-        let Some((epoch, seq)) = cursor else { return Ok(0) };
-        let present = self.source.epoch().await?;
-        if epoch != present {
-            return Err(Fault::msg(format!(
-                "{name} has another history (epoch {present}) than the one read so far ({epoch}, up to {seq})"
-            ))
-            .into());
-        }
-        Ok(seq)
-    }
-}
-
 /// A journal that ends before what was read of it was restored to an earlier moment: what comes next is another history.
 fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Fault> {
     let sql = reader.kit_sql().journal_last;
@@ -389,21 +284,4 @@ fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Fault> {
     Err(Fault::msg(format!(
         "the journal of {service} ends at {last}, but was read up to {seq}: it was restored to an earlier moment"
     )))
-}
-
-enum Step {
-    Moved(i64),
-    Nothing(i64),
-}
-
-fn cursor(tx: &mut Tx<'_>, source: &'static str) -> Result<Option<(String, i64)>, Fault> {
-    let sql = tx.kit_sql().cursor_get;
-    tx.one(sql, &[source.into()], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-fn poison(heard: &Heard, problem: Problem) -> Problem {
-    if problem.fault.is_some() {
-        return problem;
-    }
-    Fault::msg(format!("{} {} of {} was refused: {problem}", heard.kind, heard.seq, heard.source)).into()
 }

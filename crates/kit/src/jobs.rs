@@ -11,6 +11,7 @@ use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 use crate::store::{Row, Tx};
 use crate::time::Timestamp;
+use crate::trouble::JOB_PATIENCE;
 
 /// How long a claimed job may work before it is tried again; doubles with each attempt up to an hour.
 const LEASE: Duration = Duration::from_secs(15);
@@ -137,6 +138,7 @@ impl Jobs {
                 // Perhaps a newer release scheduled it: it waits, and the others go on.
                 tracing::error!(kind = due.kind, entity = due.entity, "nobody here runs this");
                 self.claim(app, due).await?;
+                failed(app, due, "nobody here runs this").await;
             }
         }
         Ok((!rows.is_empty()).then_some(now))
@@ -162,7 +164,9 @@ impl Jobs {
             Err(problem) => {
                 // A bug to look at, not a reason to stop the others: it is tried again later.
                 tracing::error!(kind = fired.kind, entity = fired.entity, ?problem, "a timer failed");
-                self.claim(app, &fired).await.map(drop)
+                self.claim(app, &fired).await?;
+                failed(app, &fired, &problem.told()).await;
+                Ok(())
             }
         }
     }
@@ -174,9 +178,12 @@ impl Jobs {
         let (app, due) = (app.clone(), due.clone());
         let runtime = app.runtime().clone();
         runtime.spawn(async move {
-            let (kind, entity) = (due.kind.clone(), due.entity.clone());
-            if let Err(problem) = work(app, due).await {
-                tracing::info!(kind, entity, %problem, "a job will be tried again");
+            match work(app.clone(), due.clone()).await {
+                Ok(()) => succeeded(&app, due).await,
+                Err(problem) => {
+                    tracing::info!(kind = due.kind, entity = due.entity, %problem, "a job will be tried again");
+                    failed(&app, &due, &problem.told()).await;
+                }
             }
         });
         Ok(())
@@ -193,6 +200,29 @@ impl Jobs {
             Ok(tx.exec(sql, &[(&id).into(), until.into(), was.into()])? == 1)
         })
         .await
+    }
+}
+
+/// Counts a failed attempt, and tells people when there were many.
+async fn failed(app: &App, due: &Due, error: &str) {
+    app.metrics().failed(app.store().service());
+    let attempts = due.attempt + 1;
+    if attempts < JOB_PATIENCE {
+        return;
+    }
+    let (due, error) = (due.clone(), error.to_owned());
+    let told = app.write(&app.itself(), move |tx| Ok(tx.tell_trouble(&due, attempts, &error)?)).await;
+    if let Err(problem) = told {
+        tracing::warn!(service = app.store().service(), ?problem, "a job in trouble cannot be told of");
+    }
+}
+
+async fn succeeded(app: &App, due: Due) {
+    if due.attempt >= JOB_PATIENCE {
+        let ended = app.write(&app.itself(), move |tx| Ok(tx.end_trouble(&due)?)).await;
+        if let Err(problem) = ended {
+            tracing::warn!(service = app.store().service(), ?problem, "a job's trouble is still told of");
+        }
     }
 }
 

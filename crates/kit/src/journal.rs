@@ -11,6 +11,9 @@ use crate::problem::{Fault, Problem};
 use crate::store::{Reader, Row, Store, Tx};
 use crate::time::Timestamp;
 
+/// The kinds of what the kit itself records begin so: no service's events, and no part of its rebuild.
+pub(crate) const KIT_KINDS: &str = "kit_";
+
 /// A service's private events: one enum per service, each variant a fact in the past tense that carries all `apply` writes.
 pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The variant's name in snake case, as the journal's `kind` column has it.
@@ -192,7 +195,7 @@ pub async fn rebuild<E: Event>(from: &Store, into: &Store) -> Result<i64, Proble
         }
         let origin = crate::store::Origin::default();
         into.write(&origin, move |tx| {
-            for row in rows.clone() {
+            for row in rows.iter().filter(|row| !row.kind.starts_with(KIT_KINDS)).cloned() {
                 let recorded: Recorded<E> = row.event()?;
                 recorded.event.apply(&recorded, tx)?;
             }

@@ -28,3 +28,4 @@ pub mod testing;
 mod text;
 pub mod time;
 pub mod trace;
+pub mod trouble;

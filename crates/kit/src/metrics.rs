@@ -20,6 +20,7 @@ struct Inner {
     rows: Counter,
     calls: Family<ServiceLabel, Counter>,
     heard: Family<ServiceLabel, Counter>,
+    failed: Family<ServiceLabel, Counter>,
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
 }
 
@@ -51,6 +52,7 @@ impl Default for Metrics {
             rows: Counter::default(),
             calls: Family::default(),
             heard: Family::default(),
+            failed: Family::default(),
             requests: Family::new_with_constructor(|| {
                 Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0])
             }),
@@ -61,6 +63,7 @@ impl Default for Metrics {
         registry.register("store_rows", "Rows inserted, updated and deleted by the lanes", inner.rows.clone());
         registry.register("calls", "Calls to other services", inner.calls.clone());
         registry.register("events_heard", "Public events that had an effect", inner.heard.clone());
+        registry.register("attempts_failed", "Attempts at events and jobs that failed", inner.failed.clone());
         registry.register("http_request_seconds", "Time to answer a request at the gateway", inner.requests.clone());
         *inner.registry.lock().unwrap_or_else(PoisonError::into_inner) = registry;
         Metrics(Arc::new(inner))
@@ -84,6 +87,11 @@ impl Metrics {
     /// Counts events that `service` acted on.
     pub(crate) fn heard(&self, service: &'static str, events: u64) {
         self.0.heard.get_or_create(&ServiceLabel { service }).inc_by(events);
+    }
+
+    /// Counts an attempt of `service` at an event or a job that failed.
+    pub(crate) fn failed(&self, service: &'static str) {
+        self.0.failed.get_or_create(&ServiceLabel { service }).inc();
     }
 
     /// Notes how long a request to `service` took.

@@ -91,6 +91,12 @@ impl Nats {
         Ok(Nats { client, config: Arc::new(config), runtime })
     }
 
+    /// Whether there is a connection to the bus at this moment.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
     /// Calls to services of other processes.
     #[must_use]
     pub fn remote(&self) -> Arc<dyn Remote> {

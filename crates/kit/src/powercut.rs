@@ -102,7 +102,7 @@ impl PowerCut {
     /// The database file `path` on this disk.
     #[must_use]
     pub fn location(&self, path: &str) -> Location {
-        Location::Sqlite { path: path.to_owned(), vfs: Some(self.0.name.clone()) }
+        Location::Sqlite { path: path.to_owned(), vfs: Some(self.0.name.clone()), synced: true }
     }
 
     /// Cuts the power: of what was not synced, a part that `random` decides survives. Every open file fails from now on, and

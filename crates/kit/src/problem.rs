@@ -92,6 +92,16 @@ impl Problem {
         self
     }
 
+    /// What people who look after the system are told of it: the fault with its causes, or the refusal.
+    #[must_use]
+    pub(crate) fn told(&self) -> String {
+        match (&self.fault, &self.detail) {
+            (Some(fault), _) => format!("{fault:#}"),
+            (None, Some(detail)) => format!("{}: {detail}", self.code),
+            (None, None) => format!("{}: {}", self.code, self.title),
+        }
+    }
+
     /// 404: there is no such `what` (a noun) with this id.
     pub fn not_found(what: &str, id: impl fmt::Display) -> Problem {
         Problem::new(404, "kit/not-found", "Not found")

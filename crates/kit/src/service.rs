@@ -23,6 +23,7 @@ use crate::problem::{Fault, Problem};
 use crate::purge;
 use crate::runtime::{Runtime, Task};
 use crate::store::{Database, Location, Migration, Schema, Store};
+use crate::trouble;
 
 /// A service: all that the process needs to know of it.
 pub struct Service {
@@ -125,6 +126,7 @@ impl Running {
             let (router, _) = (service.routes)().split_for_parts();
             let router = router
                 .merge(events_route(service, LocalSource::new(database.store(service.name), service.publish)))
+                .merge(trouble::routes(service.name))
                 .fallback(|uri: Uri| async move { Problem::not_found("endpoint", uri.path()) })
                 .method_not_allowed_fallback(|| async {
                     Problem::new(405, "kit/method-not-allowed", "Not possible here")

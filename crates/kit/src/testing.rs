@@ -41,12 +41,15 @@ impl TestDatabase {
             let server =
                 std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address");
             let url = crate::store::create_database(&server, &name).expect("a test database can be created");
-            return TestDatabase { location: Location::Postgres { url }, folder: None };
+            return TestDatabase {
+                location: Location::Postgres { url, connections: crate::store::CONNECTIONS },
+                folder: None,
+            };
         }
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
         let path = folder.join("backroom.db").to_string_lossy().into_owned();
-        TestDatabase { location: Location::Sqlite { path, vfs: None }, folder: Some(folder) }
+        TestDatabase { location: Location::Sqlite { path, vfs: None, synced: true }, folder: Some(folder) }
     }
 
     /// Where it is.

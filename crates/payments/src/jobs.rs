@@ -7,6 +7,7 @@ use kit::jobs::{Due, Jobs};
 use kit::problem::{Fault, Problem};
 use kit::store::Reader;
 use kit::time::Timestamp;
+use kit::trouble::JOB_PATIENCE;
 
 use crate::payment::answer::learn;
 use crate::payment::step::Step;
@@ -71,6 +72,9 @@ async fn ask_again(app: App, due: Due) -> Result<(), Problem> {
     if let Some(question) = question
         && settle(&app, &app.itself(), question, true).await?.is_some()
     {
+        if times >= JOB_PATIENCE {
+            app.write(&app.itself(), move |tx| Ok(tx.end_trouble(&due)?)).await?;
+        }
         return Ok(());
     }
     // Answered meanwhile, or still not known.
@@ -84,6 +88,9 @@ async fn ask_again(app: App, due: Due) -> Result<(), Problem> {
             let asking = Asking { times: times + 1, token: question.token.clone() };
             let due_at = tx.now() + settings.backoff(asking.times);
             tx.schedule(&due.kind, &due.entity, due_at, &asking.body()?)?;
+            if asking.times >= JOB_PATIENCE {
+                tx.tell_trouble(&due, asking.times, "the payment provider does not say what became of the question")?;
+            }
         }
         Ok(())
     })

@@ -6,9 +6,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use testbed::run;
-use testbed::servers::{self, Nats, Postgres, Server};
+use testbed::servers::{self, Nats, Postgres};
 
 use crate::args::Args;
+use crate::distributed::Distributed;
 use crate::web;
 
 const ADDRESS: &str = "127.0.0.1";
@@ -46,42 +47,9 @@ fn distributed(fresh: bool, port: u16) -> Result<(), String> {
     if servers::listens(port) {
         return Err(format!("port {port} is taken; choose another with --port"));
     }
-    for old in [&folder, &database] {
-        if fresh && old.exists() {
-            std::fs::remove_dir_all(old).map_err(|e| format!("{}: {e}", old.display()))?;
-        }
-    }
-    let postgres = Postgres::in_folder(&database)?;
-    let nats = Nats::in_folder(&folder.join("nats"))?;
-    let (store, bus) = (postgres.url(), nats.url());
-
-    let key = demo_key(&folder, &store)?;
-
-    let mut running = Vec::new();
-    for service in services()? {
-        let mut command = servers::tied(&binary(), "TERM", None);
-        command.args(["serve", "--services", &service, "--store", &store, "--bus", &bus]);
-        if service == "gateway" {
-            command.args(["--listen", &format!("{ADDRESS}:{port}")]);
-        }
-        let log = folder.join(format!("{service}.log"));
-        let out = std::fs::File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
-        let err = out.try_clone().map_err(|e| e.to_string())?;
-        let mut server = Server::start(&service, command.stdout(out).stderr(err), "TERM")?;
-        if service == "gateway" {
-            server.wait_until(|| servers::listens(port)).map_err(|e| format!("{e}; see {}", log.display()))?;
-        }
-        println!("{service:<12} process {:<8} log {}", server.pid(), log.display());
-        running.push(server);
-    }
-    println!("\nBackroom:    http://{ADDRESS}:{port}\nKey:         {key}\nPostgreSQL:  {store}\nNATS:        {bus}");
+    let mut house = Distributed::start(&binary(), &folder, &database, fresh, port)?;
     println!("Ctrl-C stops everything; data stay in {} and {}", folder.display(), database.display());
-    loop {
-        if let Some(reason) = running.iter_mut().find_map(Server::ended) {
-            return Err(format!("{reason}; logs lie in {}", folder.display()));
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    house.watch()
 }
 
 /// Runs `cargo xtask servers`.
@@ -97,26 +65,6 @@ pub(crate) fn servers(words: &[String]) -> Result<(), String> {
     loop {
         std::thread::sleep(Duration::from_secs(3600));
     }
-}
-
-/// The binary's own list of services, the gateway last, because it needs the others.
-fn services() -> Result<Vec<String>, String> {
-    let text = run::output(Command::new(binary()).arg("services"))?;
-    let mut names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-    names.sort_by_key(|name| name == "gateway");
-    Ok(names)
-}
-
-/// The demo's key, made at the first start and kept beside the data.
-fn demo_key(folder: &Path, store: &str) -> Result<String, String> {
-    let file = folder.join("key");
-    if let Ok(key) = std::fs::read_to_string(&file) {
-        return Ok(key.trim().to_owned());
-    }
-    let mut create = Command::new(binary());
-    let key = run::output(create.args(["key", "create", "--store", store, "--name", "demo", "--grant", "*"]))?;
-    std::fs::write(&file, &key).map_err(|e| format!("{}: {e}", file.display()))?;
-    Ok(key.trim().to_owned())
 }
 
 fn binary() -> PathBuf {

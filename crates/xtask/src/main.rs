@@ -6,6 +6,7 @@
 
 mod args;
 mod demo;
+mod distributed;
 mod fetch;
 mod generate;
 mod lint;

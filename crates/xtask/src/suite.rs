@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::args::Args;
+use crate::distributed::Distributed;
 use crate::generate;
 use crate::web;
 use testbed::install;
@@ -16,7 +17,7 @@ const STORE_TESTS: &str = "package(kit) | (kind(test) & not package(xtask))";
 /// The product's suite: whole orders through the public API.
 const PRODUCT_TESTS: &str = "package(backroom) & kind(test)";
 
-const STEPS: [(&str, &str); 7] = [
+const STEPS: [(&str, &str); 8] = [
     ("sqlite", "all tests, SQLite, one process"),
     ("postgres", "kit, services and product, PostgreSQL, one process"),
     ("split-sqlite", "product, SQLite, separate processes over NATS"),
@@ -24,6 +25,7 @@ const STEPS: [(&str, &str); 7] = [
     ("doc", "examples in the documentation"),
     ("gen", "openapi.json is up to date"),
     ("browser", "people at screens: Playwright in Chromium against the demo"),
+    ("browser-split", "the same against the demo as separate services on PostgreSQL and NATS"),
 ];
 
 /// Counts of the tests that ran.
@@ -51,10 +53,10 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
     let needs_nats = wanted("split-sqlite") || wanted("split-postgres");
     let ready = steps.step("install what is missing", || {
         install::cargo_program("cargo-nextest")?;
-        if needs_postgres || needs_nats {
+        if needs_postgres || needs_nats || wanted("browser-split") {
             install::test_servers()?;
         }
-        if wanted("browser") {
+        if wanted("browser") || wanted("browser-split") {
             web::browser()?;
         }
         Ok(String::new())
@@ -84,10 +86,18 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                 continue; // The step that should have started the server has failed and says so.
             }
             steps.step(name, || {
+                // It runs as long as the step.
+                let mut _house = None;
                 let (mut command, tool) = match name {
                     "doc" => (doc_command(), Tool::Cargo),
                     "gen" => return generate::check_if_kept(),
-                    "browser" => (browser_command()?, Tool::Playwright),
+                    "browser" => (web::playwright(&debug_binary()?), Tool::Playwright),
+                    "browser-split" => {
+                        let house = Distributed::temporary(&debug_binary()?)?;
+                        let command = web::playwright_at(house.url());
+                        _house = Some(house);
+                        (command, Tool::Playwright)
+                    }
                     "sqlite" => (nextest(None), Tool::Nextest),
                     "postgres" => (nextest(Some(STORE_TESTS)), Tool::Nextest),
                     _ => (nextest(Some(PRODUCT_TESTS)), Tool::Nextest),
@@ -157,11 +167,11 @@ fn doc_command() -> Command {
     command
 }
 
-/// The browser tests against the same build of the binary that the other tests run.
-fn browser_command() -> Result<Command, String> {
+/// The build of the binary that the other tests run, for the browser tests.
+fn debug_binary() -> Result<PathBuf, String> {
     run::run(run::cargo().args(["build", "--package", "backroom"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run::root().join("target"), PathBuf::from);
-    Ok(web::playwright(&run::root().join(target).join("debug").join("backroom")))
+    Ok(run::root().join(target).join("debug").join("backroom"))
 }
 
 #[derive(Clone, Copy)]

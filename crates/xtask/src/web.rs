@@ -57,6 +57,14 @@ pub(crate) fn playwright(binary: &Path) -> Command {
     command
 }
 
+/// The browser tests against a Backroom that runs at `url`, one after the other: they share its data.
+pub(crate) fn playwright_at(url: &str) -> Command {
+    let mut command = npm();
+    command.args(["test", "--silent", "--", "--reporter", "line", "--workers", "1"]);
+    command.env("BACKROOM_URL", url).env("CI", "1");
+    command
+}
+
 fn folder() -> PathBuf {
     run::root().join("web")
 }

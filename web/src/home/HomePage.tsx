@@ -17,6 +17,9 @@ import { useHomeTexts } from './texts.ts';
 
 type Today = Schemas['TodayView'];
 
+/** No journal tells of troubles. */
+const TROUBLES_MS = 15_000;
+
 export function HomePage() {
   const t = useHomeTexts();
   const may = useMay();
@@ -128,10 +131,20 @@ function Waiting() {
     enabled: may('orders.read'),
   });
   const incidents = useQuery({
-    queryKey: ['processes', 'incidents', 'open'],
+    queryKey: ['processes', 'incidents', 'count'],
     queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: 100 } } })),
     enabled: may('processes.read'),
   });
+  const troubles = useQuery({
+    queryKey: ['gateway', 'troubles'],
+    queryFn: () => ok(api.GET('/api/gateway/troubles/all')),
+    enabled: may('gateway.troubles'),
+    refetchInterval: TROUBLES_MS,
+  });
+  const inTrouble = new Set([
+    ...(troubles.data?.silent ?? []),
+    ...(troubles.data?.services ?? []).map(({ service }) => service),
+  ]).size;
   const toHandOver =
     open.data?.counts.filter(({ state }) => state === 'confirmed').reduce((sum, each) => sum + each.orders, 0) ?? 0;
   const stuck = incidents.data?.incidents.length ?? 0;
@@ -155,6 +168,13 @@ function Waiting() {
     entries.push(
       <Link key="stuck" to={paths.incidents}>
         <Status tone="bad">{t('incidents', { n: stuck })}</Status>
+      </Link>,
+    );
+  }
+  if (inTrouble > 0) {
+    entries.push(
+      <Link key="troubles" to={paths.incidents}>
+        <Status tone="bad">{t('troubles', { n: inTrouble })}</Status>
       </Link>,
     );
   }

@@ -12,6 +12,7 @@ export const en = {
   'calls': { one: '{n} call to make', other: '{n} calls to make' },
   'calls.overdue': { one: '{n} of them overdue', other: '{n} of them overdue' },
   'incidents': { one: '{n} procedure cannot go on', other: '{n} procedures cannot go on' },
+  'troubles': { one: '{n} service is in trouble', other: '{n} services are in trouble' },
   'open': { one: '{n} order to hand over', other: '{n} orders to hand over' },
   'nothing': 'Nothing waits',
   'hour': '{hour}:00 – {n} orders, {value}',

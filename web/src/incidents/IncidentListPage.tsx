@@ -12,6 +12,7 @@ import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { Troubles } from './Troubles.tsx';
 import { useIncidentTexts } from './texts.ts';
 
 type Row = Schemas['IncidentView'];
@@ -74,6 +75,7 @@ export function IncidentListPage() {
     <>
       <ListPage
         title={t('title')}
+        {...(may('gateway.troubles') ? { above: <Troubles /> } : {})}
         pages={pages}
         columns={columns}
         rowKey={(row) => row.id}

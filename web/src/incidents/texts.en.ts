@@ -14,6 +14,18 @@ export const en = {
   'skip.text': 'The procedure goes on as if the step had been done. Do this only when it was done by hand.',
   'end.text': 'The procedure ends here. The order stays as it is.',
   'resolved': 'The procedure goes on',
+  'troubles': 'Services in trouble',
+  'silent': 'No process answers for: {names}',
+  'trouble.event': '{service} cannot take “{name}” of {source}',
+  'trouble.job': '{service}: the job “{name}” for {entity} does not come to its end',
+  'trouble.attempts': { one: 'failed once', other: 'failed {n} times' },
+  'trouble.since': 'first',
+  'trouble.skip': 'Leave it out',
+  'trouble.skip.text':
+    '{service} will never hear of this event, and goes on with what follows. What it would have done has to be done by hand.',
+  'trouble.reason': 'Why',
+  'trouble.tried': 'It is tried again',
+  'trouble.skipped': 'The event is left out',
   'empty': 'Every procedure goes its way',
   'empty.text': 'When a service refuses a step, or fails too often, it is shown here.',
 };

@@ -39,6 +39,9 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
     let clients = args.load.clients.max(1);
     let warm = (args.orders / 10).max(clients);
     let mut people = People { keys: keys(&server, clients).await?, site: assortment.site.to_string(), invoiced: 0 };
+    let mut owner = Client::connect(&server.address, Some(&server.key)).await?;
+    let seller = json!({"name": "Bench Ltd", "address": ["1 Sample Street", "00000 Exampleton"]});
+    expect(owner.ask("PUT", "/api/finance/seller", &[("if-match", "\"0\"")], &seller).await?)?;
     place(&server, &assortment, clients, warm, 0).await?;
     people.live(&server, warm).await?;
     server.stop()?;

@@ -1,4 +1,5 @@
 //! `backroom demo`: a retailer at work in one process, on data of its own: goods, people, and a week of orders that they lived through.
+//! With `--seed-only` it makes the data and leaves the work to others: separate services take them up where this process ended.
 
 mod chance;
 mod company;
@@ -37,9 +38,15 @@ pub(crate) struct DemoArgs {
     /// The folder of the demo's data.
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
-    /// Starts over with new data.
+    /// Where the retailer is kept, if not in that folder: postgres://user@host:port/database.
+    #[arg(long)]
+    store: Option<String>,
+    /// Starts over with new data. A database elsewhere is yours to empty.
     #[arg(long)]
     fresh: bool,
+    /// Makes the data, tells who can sign in, and ends.
+    #[arg(long)]
+    seed_only: bool,
 }
 
 /// `serve` with what it takes by default.
@@ -58,7 +65,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(&args.data)?;
     let text = |file: &str| args.data.join(file).to_string_lossy().into_owned();
-    let (store, books, listen) = (text("backroom.db"), text("test-provider.json"), args.listen.to_string());
+    let (books, listen) = (text("test-provider.json"), args.listen.to_string());
+    let store = args.store.clone().unwrap_or_else(|| text("backroom.db"));
     let words = [
         "demo",
         "--store",
@@ -79,6 +87,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
             seed(&serve).await?;
             std::fs::write(&mark, "")?;
         }
+        if args.seed_only {
+            return Ok(sign_ins()?);
+        }
         let house = House::open(&serve).await?;
         tell(&house, &args.data)?;
         end.asked_for().await;
@@ -92,14 +103,23 @@ fn tell(house: &House, folder: &Path) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", house.greeting())?;
     if let Some(url) = house.url() {
-        writeln!(out, "\n  back office   {url}/          sign in with one click, or as")?;
-        for (login, role) in company::logins() {
-            writeln!(out, "                {login:<28} {role}, password {}", company::PASSWORD)?;
-        }
+        writeln!(out, "\n  back office   {url}/")?;
         writeln!(out, "  shop          {url}/shop")?;
-        writeln!(out, "  API           {url}/openapi.json\n")?;
+        writeln!(out, "  API           {url}/openapi.json")?;
     }
-    writeln!(out, "data stay in {}; --fresh starts over; Ctrl-C stops it", folder.display())?;
+    drop(out);
+    sign_ins()?;
+    println!("data stay in {}; --fresh starts over; Ctrl-C stops it", folder.display());
+    Ok(())
+}
+
+/// Prints who can sign in.
+fn sign_ins() -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "  sign in with one click, or as")?;
+    for (login, role) in company::logins() {
+        writeln!(out, "                {login:<28} {role}, password {}", company::PASSWORD)?;
+    }
     Ok(())
 }
 

@@ -143,7 +143,7 @@ impl Week<'_> {
 
     /// Gives reactions a moment to follow what was just done.
     async fn settled(&self) {
-        self.runtime.sleep(Duration::from_millis(80)).await;
+        self.runtime.sleep(Duration::from_millis(30)).await;
     }
 
     async fn calls(&mut self, is_last: bool) -> Result<usize, Failure> {

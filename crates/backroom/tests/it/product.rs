@@ -75,6 +75,18 @@ impl Product {
         self.parts.len()
     }
 
+    /// Ends the one process and starts a process for each service on the same database (PostgreSQL), over the bus at `nats`.
+    pub fn come_apart(&mut self, nats: String) {
+        for position in 0..self.parts.len() {
+            self.kill(position);
+        }
+        self.nats = Some(nats);
+        self.parts = Product::services().into_iter().map(|services| Part { services, process: None }).collect();
+        for position in 0..self.parts.len() {
+            self.run(position);
+        }
+    }
+
     fn store(&self, services: &str) -> String {
         match &self.postgres {
             Some(url) => url.clone(),

@@ -6,6 +6,7 @@ mod keys;
 mod live;
 mod people;
 mod requests;
+mod troubles;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

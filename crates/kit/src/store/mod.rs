@@ -5,8 +5,10 @@
 
 mod dialect;
 mod lane;
+mod migrate;
 mod news;
 mod postgres;
+mod readers;
 mod schema;
 mod sqlite;
 mod tx;
@@ -15,12 +17,12 @@ mod value;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
+use self::readers::{Pool, Readers};
 use self::sqlite::{SqliteConnection, SqliteOptions};
-use self::tx::Connection;
 use crate::live::Commits;
 use crate::metrics::{Metrics, StoreMetrics};
 use crate::problem::{Fault, Problem};
@@ -37,8 +39,8 @@ pub use self::value::{Column, Row, Value};
 /// Waiting writes of a lane beyond which callers are told to come back later.
 const WAITING: usize = 4096;
 
-/// Connections on which a service of a process reads from PostgreSQL at the same time.
-const READERS: usize = 8;
+/// Connections to PostgreSQL that a process may have unless it is told otherwise: one for each lane, the others for reading.
+pub const CONNECTIONS: usize = 40;
 
 /// Where the data are.
 #[derive(Debug, Clone)]
@@ -49,11 +51,15 @@ pub enum Location {
         path: String,
         /// The name of a registered SQLite VFS; the system's own when absent.
         vfs: Option<String>,
+        /// Whether a write is on the disk before it is acknowledged.
+        synced: bool,
     },
     /// A PostgreSQL database.
     Postgres {
         /// `postgres://user@host:port/database`.
         url: String,
+        /// Connections of this process at most: one for each lane, at least one and at most four for each service to read by.
+        connections: usize,
     },
 }
 
@@ -62,10 +68,31 @@ impl Location {
     #[must_use]
     pub fn parse(text: &str) -> Location {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Location::Postgres { url: text.to_owned() };
+            return Location::Postgres { url: text.to_owned(), connections: CONNECTIONS };
         }
         let path = text.strip_prefix("sqlite:").map_or(text, |path| path.trim_start_matches("//"));
-        Location::Sqlite { path: path.to_owned(), vfs: None }
+        Location::Sqlite { path: path.to_owned(), vfs: None, synced: true }
+    }
+
+    /// The same place, written without waiting for the disk: only for data that are made anew when making them was cut short.
+    #[must_use]
+    pub fn unsynced(self) -> Location {
+        match self {
+            Location::Sqlite { path, vfs, .. } => Location::Sqlite { path, vfs, synced: false },
+            Location::Postgres { url, connections } => {
+                let sign = if url.contains('?') { '&' } else { '?' };
+                Location::Postgres { url: format!("{url}{sign}options=-c%20synchronous_commit%3Doff"), connections }
+            }
+        }
+    }
+
+    /// The same place, reached by at most `most` connections of this process. A SQLite file knows no bound.
+    #[must_use]
+    pub fn with_connections(mut self, most: usize) -> Location {
+        if let Location::Postgres { connections, .. } = &mut self {
+            *connections = most;
+        }
+        self
     }
 }
 
@@ -84,6 +111,8 @@ pub(crate) struct Core {
     index: usize,
     pub(crate) sql: &'static KitSql,
     lock: &'static str,
+    /// The statement that makes a connection to PostgreSQL the service's.
+    role: &'static str,
     pub(crate) runtime: Runtime,
     metrics: StoreMetrics,
     pub(crate) epoch: String,
@@ -118,21 +147,6 @@ enum Writer {
     Inline(Arc<Mutex<Lane>>),
 }
 
-enum Readers {
-    Sqlite {
-        options: SqliteOptions,
-        idle: Mutex<Vec<SqliteConnection>>,
-    },
-    Postgres {
-        url: String,
-        service: &'static str,
-        idle: Mutex<Vec<PostgresConnection>>,
-        seats: Semaphore,
-    },
-    /// Simulation: the lane's own connection.
-    Inline(Arc<Mutex<Lane>>),
-}
-
 impl Database {
     /// Opens the database, brings every schema up to date and starts the lanes.
     ///
@@ -145,30 +159,29 @@ impl Database {
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
         match location {
-            Location::Sqlite { path, vfs } => Self::open_sqlite(path, vfs.clone(), schemas, runtime, metrics),
-            Location::Postgres { url } => Self::open_postgres(url, schemas, runtime, metrics),
+            Location::Sqlite { path, vfs, synced } => {
+                let services = schemas.iter().map(|schema| schema.service).collect();
+                let (path, vfs, exclusive) = (path.clone(), vfs.clone(), runtime.is_sim());
+                let options = SqliteOptions { path, vfs, synced: *synced, exclusive, services, cache_kib: 8 * 1024 };
+                Self::open_sqlite(&options, schemas, runtime, metrics)
+            }
+            Location::Postgres { url, connections } => {
+                Self::open_postgres(url, *connections, schemas, runtime, metrics)
+            }
         }
     }
 
     fn open_sqlite(
-        path: &str,
-        vfs: Option<String>,
+        options: &SqliteOptions,
         schemas: &[Schema],
         runtime: &Runtime,
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
-        let inline = runtime.is_sim();
-        let options = SqliteOptions {
-            path: path.to_owned(),
-            vfs,
-            exclusive: inline,
-            services: schemas.iter().map(|schema| schema.service).collect(),
-            cache_kib: 8 * 1024,
-        };
-        let connection = SqliteConnection::open(&options)?;
+        let inline = options.exclusive;
+        let connection = SqliteConnection::open(options)?;
         let mut cores = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {
-            let epoch = migrate_sqlite(&connection, schema, index, runtime)?;
+            let epoch = migrate::sqlite(&connection, schema, index, runtime)?;
             cores.push(core(schema.service, index, epoch, runtime, metrics));
         }
         let pending = cores.iter().map(|_| None).collect();
@@ -184,7 +197,7 @@ impl Database {
         } else {
             let (sender, receiver) = mpsc::channel(WAITING);
             threads.push(runtime.thread("lane", move || lane.serve(receiver))?);
-            (Writer::Queue(sender), Arc::new(readers(&options)))
+            (Writer::Queue(sender), Arc::new(readers(options)))
         };
         let stores = cores
             .into_iter()
@@ -193,26 +206,31 @@ impl Database {
         Ok(Database { stores, threads: Mutex::new(threads) })
     }
 
-    fn open_postgres(url: &str, schemas: &[Schema], runtime: &Runtime, metrics: &Metrics) -> Result<Database, Fault> {
+    fn open_postgres(
+        url: &str,
+        connections: usize,
+        schemas: &[Schema],
+        runtime: &Runtime,
+        metrics: &Metrics,
+    ) -> Result<Database, Fault> {
         assert!(!runtime.is_sim(), "a simulation runs on SQLite");
         let mut stores = Vec::new();
         let mut threads = Vec::new();
         let opened: Result<Vec<String>, Fault> = std::thread::scope(|scope| {
             let migrated = scope.spawn(|| {
                 let mut connection = PostgresConnection::open(url, None)?;
-                schemas.iter().map(|schema| migrate_postgres(&mut connection, schema, runtime)).collect()
+                schemas.iter().map(|schema| migrate::postgres(&mut connection, schema, runtime)).collect()
             });
             migrated.join().expect("migrations do not panic")
         });
+        let readers = Arc::new(Readers::Postgres(Arc::new(Pool::new(url, connections, schemas.len()))));
         for ((index, schema), epoch) in schemas.iter().enumerate().zip(opened?) {
             let core = core(schema.service, index, epoch, runtime, metrics);
             let backend = Backend::Postgres { url: url.to_owned(), connection: None };
             let lane = Lane::new(backend, schemas.iter().map(|_| None).collect());
             let (sender, receiver) = mpsc::channel(WAITING);
             threads.push(runtime.thread("lane", move || lane.serve(receiver))?);
-            let (url, seats) = (url.to_owned(), Semaphore::new(READERS));
-            let readers = Readers::Postgres { url, service: schema.service, idle: Mutex::default(), seats };
-            stores.push(Store { core, writer: Writer::Queue(sender), readers: Arc::new(readers) });
+            stores.push(Store { core, writer: Writer::Queue(sender), readers: Arc::clone(&readers) });
         }
         Ok(Database { stores, threads: Mutex::new(threads) })
     }
@@ -323,29 +341,7 @@ impl Store {
         &self,
         f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let core = Arc::clone(&self.core);
-        match &*self.readers {
-            Readers::Sqlite { options, idle } => {
-                let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let connection = pooled.map_or_else(|| SqliteConnection::open(options), Ok)?;
-                let result = read_sqlite(&core, &connection, f);
-                if !connection.in_transaction() {
-                    idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-                }
-                result
-            }
-            Readers::Postgres { seats, .. } => {
-                let _seat = seats.acquire().await.map_err(|e| Fault::new("the readers are closed", e))?;
-                let readers = Arc::clone(&self.readers);
-                let runtime = core.runtime.clone();
-                runtime.blocking(move || read_postgres(&core, &readers, f)).await?
-            }
-            Readers::Inline(lane) => {
-                self.core.runtime.step().await;
-                let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
-                read_sqlite(&core, lane.sqlite()?, f)
-            }
-        }
+        self.readers.read(&self.core, f).await
     }
 
     /// The name of the service whose store this is.
@@ -380,50 +376,13 @@ fn replay<T: serde::de::DeserializeOwned>(tx: &mut Tx<'_>, key: &str, digest: i6
     Ok(Some(outcome))
 }
 
-fn read_sqlite<T>(
-    core: &Core,
-    connection: &SqliteConnection,
-    f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
-) -> Result<T, Problem> {
-    connection.control("begin deferred")?;
-    let mut reader =
-        Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now(), new_keys: Vec::new() };
-    let result = f(&mut reader);
-    connection.control("commit")?;
-    result
-}
-
-fn read_postgres<T>(
-    core: &Core,
-    readers: &Readers,
-    f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
-) -> Result<T, Problem> {
-    let Readers::Postgres { url, service, idle, .. } = readers else { unreachable!("only called for PostgreSQL") };
-    let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let mut connection = match pooled {
-        Some(connection) if !connection.is_closed() => connection,
-        _ => PostgresConnection::open(url, Some(service))?,
-    };
-    connection.queue_control("begin isolation level repeatable read, read only");
-    let mut reader = Reader {
-        connection: Connection::Postgres(&mut connection),
-        core,
-        now: core.runtime.now(),
-        new_keys: Vec::new(),
-    };
-    let result = f(&mut reader);
-    connection.queue_control("commit");
-    connection.send(None)?;
-    idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    result
-}
-
 fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, metrics: &Metrics) -> Arc<Core> {
     Arc::new(Core {
         service,
         index,
         sql: KitSql::of(service),
         lock: interned(&format!("select pg_advisory_xact_lock({})", lock_number(service))),
+        role: postgres::set_role(service),
         runtime: runtime.clone(),
         metrics: metrics.store(service),
         epoch,
@@ -440,86 +399,6 @@ fn lock_number(service: &str) -> i64 {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     i64::from_ne_bytes(hash.to_ne_bytes()) >> 1
-}
-
-fn migrate_sqlite(
-    connection: &SqliteConnection,
-    schema: &Schema,
-    index: usize,
-    runtime: &Runtime,
-) -> Result<String, Fault> {
-    connection.batch(&schema::meta_table(schema.service))?;
-    let core = core(schema.service, index, String::new(), runtime, &Metrics::default());
-    let sql = core.sql;
-    let get = |key: &str| -> Result<Option<String>, Fault> {
-        Ok(connection.all(&core, sql.meta_get, &[key.into()], |row| row.get(0))?.pop())
-    };
-    for (name, statements) in schema::migrations(schema, false) {
-        if get(&name)?.is_some() {
-            continue;
-        }
-        connection.batch("begin immediate")?;
-        for statement in &statements {
-            connection.batch(statement)?;
-        }
-        connection.exec(&core, sql.meta_put, &[(&name).into(), "applied".into()])?;
-        connection.batch("commit")?;
-    }
-    if let Some(epoch) = get("epoch")? {
-        return Ok(epoch);
-    }
-    let epoch = format!("{:016x}", runtime.random_u64());
-    connection.exec(&core, sql.meta_put, &["epoch".into(), (&epoch).into()])?;
-    Ok(epoch)
-}
-
-fn migrate_postgres(connection: &mut PostgresConnection, schema: &Schema, runtime: &Runtime) -> Result<String, Fault> {
-    let service = schema.service;
-    let role = postgres::role(service);
-    let sql = KitSql::of(service);
-    connection.batch("begin; select pg_advisory_xact_lock(4711)")?;
-    // Roles belong to the whole server: another database's start may be making the same one, and its commit be seen late.
-    connection.batch(&format!(
-        "do $$ begin
-           for attempt in 1..100 loop
-             if not exists (select from pg_roles where rolname = '{role}') then
-               begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
-             end if;
-             begin
-               grant {role} to current_user;
-               return;
-             exception when undefined_object then
-               perform pg_sleep(0.02);
-             end;
-           end loop;
-           grant {role} to current_user;
-         end $$"
-    ))?;
-    connection.batch(&schema::meta_table(service))?;
-    for (name, statements) in schema::migrations(schema, true) {
-        let done = connection.all(sql.meta_get, &[(&name).into()], |row| row.get::<String>(0))?;
-        if !done.is_empty() {
-            continue;
-        }
-        for statement in &statements {
-            connection.batch(statement)?;
-        }
-        connection.exec(sql.meta_put, &[(&name).into(), "applied".into()])?;
-    }
-    let mut epoch = connection.all(sql.meta_get, &["epoch".into()], |row| row.get::<String>(0))?;
-    if epoch.is_empty() {
-        epoch.push(format!("{:016x}", runtime.random_u64()));
-        connection.exec(sql.meta_put, &["epoch".into(), (&epoch[0]).into()])?;
-    }
-    connection.batch(&format!(
-        "do $$ declare t record; begin
-           for t in select tablename from pg_tables where schemaname = current_schema() and tablename like '{service}\\_%' loop
-             execute format('grant select, insert, update, delete on %I to {role}', t.tablename);
-           end loop;
-         end $$;
-         commit"
-    ))?;
-    Ok(epoch.swap_remove(0))
 }
 
 /// Creates the database `name` on the PostgreSQL server at `server` and returns its address.
@@ -544,17 +423,16 @@ pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
 /// A fault of the database.
 pub fn size_bytes(location: &Location) -> Result<u64, Fault> {
     let bytes = match location {
-        Location::Sqlite { path, vfs } => {
-            let services = Arc::from([]);
-            let options =
-                SqliteOptions { path: path.clone(), vfs: vfs.clone(), exclusive: true, services, cache_kib: 1024 };
+        Location::Sqlite { path, vfs, synced } => {
+            let (path, vfs, services) = (path.clone(), vfs.clone(), Arc::from([]));
+            let options = SqliteOptions { path, vfs, synced: *synced, exclusive: true, services, cache_kib: 1024 };
             let connection = SqliteConnection::open(&options)?;
             connection.number(
                 "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size())
                    - (select freelist_count from pragma_freelist_count()) * (select page_size from pragma_page_size())",
             )?
         }
-        Location::Postgres { url } => std::thread::scope(|scope| {
+        Location::Postgres { url, .. } => std::thread::scope(|scope| {
             let asked = scope.spawn(|| {
                 let mut connection = PostgresConnection::open(url, None)?;
                 let sql = "select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class

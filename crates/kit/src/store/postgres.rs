@@ -21,6 +21,8 @@ pub(super) struct PostgresConnection {
     statements: HashMap<*const u8, Statement>,
     queue: Vec<(&'static str, Vec<Value<'static>>)>,
     rows_written: u64,
+    /// The statement by which it took the role that it has; none where it may do everything.
+    role: &'static str,
     /// How often the queue has been sent.
     flushes: u64,
 }
@@ -74,6 +76,7 @@ impl PostgresConnection {
             statements: HashMap::new(),
             queue: Vec::new(),
             rows_written: 0,
+            role: service.map_or("", set_role),
             flushes: 0,
         };
         // Generic plans made while tables are empty would scan them for ever; group commit makes their own delay pointless.
@@ -81,8 +84,8 @@ impl PostgresConnection {
             "set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan; set commit_delay = 0;
              set idle_in_transaction_session_timeout = '10s'; set lock_timeout = '15s'; set statement_timeout = '30s'",
         )?;
-        if let Some(service) = service {
-            connection.batch(&format!("set role {}", role(service)))?;
+        if service.is_some() {
+            connection.batch(connection.role)?;
         }
         Ok(connection)
     }
@@ -90,6 +93,19 @@ impl PostgresConnection {
     /// Runs statements that have no parameters and no result.
     pub(super) fn batch(&self, sql: &str) -> Result<(), Fault> {
         self.runtime.block_on(self.client.batch_execute(sql)).map_err(|e| Fault::new(sql.to_owned(), e))
+    }
+
+    /// See [`set_role`].
+    pub(super) fn role(&self) -> &'static str {
+        self.role
+    }
+
+    /// Takes another role by `statement` before what is queued next, unless it has it.
+    pub(super) fn become_role(&mut self, statement: &'static str) {
+        if self.role != statement {
+            self.queue_control(statement);
+            self.role = statement;
+        }
     }
 
     /// Whether the server has gone away.
@@ -277,6 +293,11 @@ impl PostgresConnection {
 pub(super) struct QueueMark {
     flushes: u64,
     queued: usize,
+}
+
+/// The statement that makes a connection act as `service`, always the same text.
+pub(super) fn set_role(service: &str) -> &'static str {
+    super::interned(&format!("set role {}", role(service)))
 }
 
 /// The role that owns what `service` may touch.

@@ -50,6 +50,13 @@ pub(crate) struct KitSql {
     pub(crate) person_after: &'static str,
     pub(crate) blob_get: &'static str,
     pub(crate) blob_put: &'static str,
+    pub(crate) trouble_put: &'static str,
+    pub(crate) trouble_get: &'static str,
+    pub(crate) trouble_list: &'static str,
+    pub(crate) trouble_delete: &'static str,
+    pub(crate) due_hasten: &'static str,
+    pub(crate) source_epoch: &'static str,
+    pub(crate) journal_version: &'static str,
 }
 
 impl KitSql {
@@ -100,6 +107,20 @@ impl KitSql {
             person_after: sql("select person, key from S_person_keys where person > $1 order by person limit $2"),
             blob_get: sql("select body from S_blobs where hash = $1"),
             blob_put: sql("insert into S_blobs (hash, body) values ($1, $2) on conflict (hash) do nothing"),
+            trouble_put: sql(
+                "insert into S_troubles (id, what, name, source, seq, entity, error, attempts, since, last_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict (id) do update set since = case when S_troubles.seq = excluded.seq then S_troubles.since else excluded.since end, name = excluded.name, seq = excluded.seq, error = excluded.error, attempts = excluded.attempts, last_at = excluded.last_at",
+            ),
+            trouble_get: sql(
+                "select id, what, name, source, seq, entity, error, attempts, since, last_at from S_troubles where id = $1",
+            ),
+            // A job's row stays behind when the job was done on another way.
+            trouble_list: sql(
+                "select id, what, name, source, seq, entity, error, attempts, since, last_at from S_troubles t where what = 'event' or exists (select 1 from S_due d where d.id = t.name || ':' || t.entity) order by since, id limit $1",
+            ),
+            trouble_delete: sql("delete from S_troubles where id = $1"),
+            due_hasten: sql("update S_due set due_at = $2 where id = $1"),
+            source_epoch: sql("select epoch from S_cursors where source = $1"),
+            journal_version: sql("select coalesce(max(version), 0) from S_journal where entity = $1"),
         }))
     }
 }
@@ -119,6 +140,13 @@ create table S_due (
 create index S_due_at on S_due (due_at, id);
 create table S_person_keys (person text primary key, key blob not null) without rowid;
 create table S_blobs (hash text primary key, body blob not null);
+",
+}, Migration {
+    name: "kit_0002",
+    sql: "
+create table S_troubles (
+  id text primary key, what text not null, name text not null, source text not null, seq bigint not null, entity text not null,
+  error text not null, attempts bigint not null, since bigint not null, last_at bigint not null) without rowid;
 ",
 }];
 

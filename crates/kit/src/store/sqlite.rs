@@ -18,6 +18,8 @@ use crate::problem::Fault;
 pub(super) struct SqliteOptions {
     pub(super) path: String,
     pub(super) vfs: Option<String>,
+    /// Whether a write is on the disk before it is acknowledged.
+    pub(super) synced: bool,
     /// One connection does everything (simulation): no shared memory is needed beside the WAL.
     pub(super) exclusive: bool,
     pub(super) services: Arc<[&'static str]>,
@@ -49,9 +51,10 @@ impl SqliteConnection {
         .map_err(|e| Fault::new(format!("cannot open {}", options.path), e))?;
         connection.set_prepared_statement_cache_capacity(1024);
         let pragmas = format!(
-            "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off;
+            "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = {}; pragma foreign_keys = off;
              pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
             if options.exclusive { "pragma locking_mode = exclusive;" } else { "" },
+            if options.synced { "full" } else { "off" },
             options.cache_kib,
         );
         connection.execute_batch(&pragmas).map_err(|e| Fault::new("cannot set up the SQLite connection", e))?;

@@ -7,3 +7,4 @@ mod powercut;
 mod sim;
 mod store;
 mod trace;
+mod trouble;

@@ -153,7 +153,7 @@ fn what_is_acknowledged_survives_power_cuts_and_nothing_half_done_does() {
 }
 
 fn raw(location: &kit::store::Location) -> rusqlite::Connection {
-    let kit::store::Location::Sqlite { path, vfs } = location else { unreachable!() };
+    let kit::store::Location::Sqlite { path, vfs, .. } = location else { unreachable!() };
     let connection =
         rusqlite::Connection::open_with_flags_and_vfs(path, rusqlite::OpenFlags::default(), vfs.as_deref().unwrap())
             .unwrap();

@@ -1,0 +1,94 @@
+//! Brings a service's tables up to date when the process starts: each migration once, in order, noted in the service's meta table.
+
+use super::postgres::{self, PostgresConnection};
+use super::schema::{self, KitSql, Schema};
+use super::sqlite::SqliteConnection;
+use crate::metrics::Metrics;
+use crate::problem::Fault;
+use crate::runtime::Runtime;
+
+/// Migrates the tables of `schema`, the service number `index`, and returns the journal's epoch.
+pub(super) fn sqlite(
+    connection: &SqliteConnection,
+    schema: &Schema,
+    index: usize,
+    runtime: &Runtime,
+) -> Result<String, Fault> {
+    connection.batch(&schema::meta_table(schema.service))?;
+    let core = super::core(schema.service, index, String::new(), runtime, &Metrics::default());
+    let sql = core.sql;
+    let get = |key: &str| -> Result<Option<String>, Fault> {
+        Ok(connection.all(&core, sql.meta_get, &[key.into()], |row| row.get(0))?.pop())
+    };
+    for (name, statements) in schema::migrations(schema, false) {
+        if get(&name)?.is_some() {
+            continue;
+        }
+        connection.batch("begin immediate")?;
+        for statement in &statements {
+            connection.batch(statement)?;
+        }
+        connection.exec(&core, sql.meta_put, &[(&name).into(), "applied".into()])?;
+        connection.batch("commit")?;
+    }
+    if let Some(epoch) = get("epoch")? {
+        return Ok(epoch);
+    }
+    let epoch = format!("{:016x}", runtime.random_u64());
+    connection.exec(&core, sql.meta_put, &["epoch".into(), (&epoch).into()])?;
+    Ok(epoch)
+}
+
+/// The same on PostgreSQL, by a connection that may do everything.
+pub(super) fn postgres(
+    connection: &mut PostgresConnection,
+    schema: &Schema,
+    runtime: &Runtime,
+) -> Result<String, Fault> {
+    let service = schema.service;
+    let role = postgres::role(service);
+    let sql = KitSql::of(service);
+    connection.batch("begin; select pg_advisory_xact_lock(4711)")?;
+    // Roles belong to the whole server: another database's start may be making the same one, and its commit be seen late.
+    connection.batch(&format!(
+        "do $$ begin
+           for attempt in 1..100 loop
+             if not exists (select from pg_roles where rolname = '{role}') then
+               begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
+             end if;
+             begin
+               grant {role} to current_user;
+               return;
+             exception when undefined_object then
+               perform pg_sleep(0.02);
+             end;
+           end loop;
+           grant {role} to current_user;
+         end $$"
+    ))?;
+    connection.batch(&schema::meta_table(service))?;
+    for (name, statements) in schema::migrations(schema, true) {
+        let done = connection.all(sql.meta_get, &[(&name).into()], |row| row.get::<String>(0))?;
+        if !done.is_empty() {
+            continue;
+        }
+        for statement in &statements {
+            connection.batch(statement)?;
+        }
+        connection.exec(sql.meta_put, &[(&name).into(), "applied".into()])?;
+    }
+    let mut epoch = connection.all(sql.meta_get, &["epoch".into()], |row| row.get::<String>(0))?;
+    if epoch.is_empty() {
+        epoch.push(format!("{:016x}", runtime.random_u64()));
+        connection.exec(sql.meta_put, &["epoch".into(), (&epoch[0]).into()])?;
+    }
+    connection.batch(&format!(
+        "do $$ declare t record; begin
+           for t in select tablename from pg_tables where schemaname = current_schema() and tablename like '{service}\\_%' loop
+             execute format('grant select, insert, update, delete on %I to {role}', t.tablename);
+           end loop;
+         end $$;
+         commit"
+    ))?;
+    Ok(epoch.swap_remove(0))
+}

@@ -1,0 +1,147 @@
+//! Connections for reading. SQLite opens as many as are used at once; on PostgreSQL all services of a process share a bounded number.
+//!
+//! Invariant: a shared connection reads under the role of the service that it reads for, whoever had it before.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::Core;
+use super::lane::Lane;
+use super::postgres::PostgresConnection;
+use super::sqlite::{SqliteConnection, SqliteOptions};
+use super::tx::{Connection, Reader};
+use crate::problem::{Fault, Problem};
+
+/// Reading connections that a service is worth at most: more would wait for the same two or three disks and processors.
+const PER_SERVICE: usize = 4;
+/// A connection that nobody has needed for so long is given back to the server.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Where reads find a connection. The stores of a process share it.
+pub(super) enum Readers {
+    Sqlite {
+        options: SqliteOptions,
+        idle: Mutex<Vec<SqliteConnection>>,
+    },
+    Postgres(Arc<Pool>),
+    /// Simulation: the lane's own connection.
+    Inline(Arc<Mutex<Lane>>),
+}
+
+/// The connections on which a process reads from PostgreSQL. Opened when needed, closed when idle for long.
+pub(super) struct Pool {
+    url: String,
+    seats: Semaphore,
+    /// The most recently used last.
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: PostgresConnection,
+    since: Duration,
+}
+
+impl Pool {
+    /// A pool for `services` services of a process that may have `connections` in all, of which each lane takes one.
+    pub(super) fn new(url: &str, connections: usize, services: usize) -> Pool {
+        let seats = connections.saturating_sub(services).clamp(1, PER_SERVICE * services.max(1));
+        Pool { url: url.to_owned(), seats: Semaphore::new(seats), idle: Mutex::default() }
+    }
+
+    /// An idle connection, best one that has read for the same service before: it knows the statements.
+    fn take(&self, core: &Core) -> Result<PostgresConnection, Fault> {
+        let known = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let own = idle.iter().rposition(|idle| idle.connection.role() == core.role);
+            match own {
+                Some(at) => Some(idle.remove(at)),
+                None => idle.pop(),
+            }
+        };
+        match known {
+            Some(idle) if !idle.connection.is_closed() => Ok(idle.connection),
+            // It takes the service's role before its first statement.
+            _ => PostgresConnection::open(&self.url, None),
+        }
+    }
+
+    fn put_back(&self, connection: PostgresConnection, now: Duration) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(Idle { connection, since: now });
+        let is_stale = now.saturating_sub(idle[0].since) > IDLE;
+        let stale = is_stale.then(|| idle.remove(0));
+        drop(idle);
+        drop(stale);
+    }
+}
+
+impl Readers {
+    /// Runs `f` on one consistent moment of the tables of `core`'s service.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        core: &Arc<Core>,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self {
+            Readers::Sqlite { options, idle } => {
+                let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = pooled.map_or_else(|| SqliteConnection::open(options), Ok)?;
+                let result = read_sqlite(core, &connection, f);
+                if !connection.in_transaction() {
+                    idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                }
+                result
+            }
+            Readers::Postgres(pool) => {
+                let _seat = pool.seats.acquire().await.map_err(|e| Fault::new("the readers are closed", e))?;
+                let (pool, core) = (Arc::clone(pool), Arc::clone(core));
+                let runtime = core.runtime.clone();
+                runtime.blocking(move || read_postgres(&core, &pool, f)).await?
+            }
+            Readers::Inline(lane) => {
+                core.runtime.step().await;
+                let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
+                read_sqlite(core, lane.sqlite()?, f)
+            }
+        }
+    }
+}
+
+fn read_sqlite<T>(
+    core: &Core,
+    connection: &SqliteConnection,
+    f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    connection.control("begin deferred")?;
+    let mut reader =
+        Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now(), new_keys: Vec::new() };
+    let result = f(&mut reader);
+    connection.control("commit")?;
+    result
+}
+
+fn read_postgres<T>(
+    core: &Core,
+    pool: &Pool,
+    f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let mut connection = pool.take(core)?;
+    connection.become_role(core.role);
+    connection.queue_control("begin isolation level repeatable read, read only");
+    let mut reader = Reader {
+        connection: Connection::Postgres(&mut connection),
+        core,
+        now: core.runtime.now(),
+        new_keys: Vec::new(),
+    };
+    let result = f(&mut reader);
+    connection.queue_control("commit");
+    connection.send(None)?;
+    // After a fault nobody knows in which role it is left.
+    if result.as_ref().is_ok() || result.as_ref().is_err_and(|problem| problem.fault.is_none()) {
+        pool.put_back(connection, core.runtime.monotonic());
+    }
+    result
+}
