@@ -191,9 +191,7 @@ function Schedule({ prices }: { prices: Schemas['PriceView'] }) {
   // What was set for at once has begun, whatever the clock here says.
   const hasBegun = ({ valid_from, set_at }: Schemas['PriceEntry']) => valid_from <= present || valid_from <= set_at;
   const isReplaced = (entry: Schemas['PriceEntry']) =>
-    prices.entries.some(
-      (other) => other.list === entry.list && other.valid_from > entry.valid_from && hasBegun(other),
-    );
+    prices.entries.some((other) => other.list === entry.list && other.valid_from > entry.valid_from && hasBegun(other));
   const lines: Line[] = [
     ...prices.entries.map((entry): Line => ({
       key: `${entry.list} ${entry.valid_from}`,

@@ -72,21 +72,24 @@ export function Drawing({ xml, label, onChange }: DrawingProps) {
     const made = new Modeler({ container: place.current });
     let isGone = false;
     const bus = made.get<EventBus>('eventBus');
-    made.importXML(first).then(() => {
-      if (isGone) return;
-      made.get<Canvas>('canvas').zoom('fit-viewport', 'auto');
-      bus.on('selection.changed', ({ newSelection }) =>
-        setChosen(newSelection.length === 1 ? newSelection[0] : undefined),
-      );
-      bus.on('commandStack.changed', () => {
-        void made.saveXML({ format: true }).then((saved) => {
-          if (saved.xml !== undefined) tell.current(saved.xml);
+    made.importXML(first).then(
+      () => {
+        if (isGone) return;
+        made.get<Canvas>('canvas').zoom('fit-viewport', 'auto');
+        bus.on('selection.changed', ({ newSelection }) =>
+          setChosen(newSelection.length === 1 ? newSelection[0] : undefined),
+        );
+        bus.on('commandStack.changed', () => {
+          void made.saveXML({ format: true }).then((saved) => {
+            if (saved.xml !== undefined) tell.current(saved.xml);
+          });
         });
-      });
-      setModeler(made);
-    }, (error: unknown) => {
-      if (!isGone) setFailed(error);
-    });
+        setModeler(made);
+      },
+      (error: unknown) => {
+        if (!isGone) setFailed(error);
+      },
+    );
     return () => {
       isGone = true;
       made.destroy();

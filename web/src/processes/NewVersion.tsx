@@ -74,24 +74,24 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
         ? {}
         : {
             side: (
-          <Panel title={t('deadlines')}>
-            <Stack gap="sm">
-              <Text size="sm" c="dimmed">
-                {t('deadlines.hint')}
-              </Text>
-              {parameters.map(([name, value]) => (
-                <TextInput
-                  key={name}
-                  label={name}
-                  value={value}
-                  spellCheck={false}
-                  onChange={(event) =>
-                    onChange({ ...draft, xml: withParameter(draft.xml, name, event.currentTarget.value) })
-                  }
-                />
-              ))}
-            </Stack>
-          </Panel>
+              <Panel title={t('deadlines')}>
+                <Stack gap="sm">
+                  <Text size="sm" c="dimmed">
+                    {t('deadlines.hint')}
+                  </Text>
+                  {parameters.map(([name, value]) => (
+                    <TextInput
+                      key={name}
+                      label={name}
+                      value={value}
+                      spellCheck={false}
+                      onChange={(event) =>
+                        onChange({ ...draft, xml: withParameter(draft.xml, name, event.currentTarget.value) })
+                      }
+                    />
+                  ))}
+                </Stack>
+              </Panel>
             ),
           })}
     >

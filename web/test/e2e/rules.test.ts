@@ -73,6 +73,13 @@ test('a procedure gets another deadline while orders are under way, and a faulty
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Drop it' }).click();
 
+  await page.getByRole('button', { name: 'Draw' }).click();
+  await page.locator('[data-element-id="confirm"]').first().click();
+  await page.getByRole('textbox', { name: 'group' }).fill('supervisors');
+  await expect(page.getByText('group contact-center → supervisors')).toBeVisible();
+  await expect(page.getByText('It can be carried out.')).toBeVisible();
+  await page.getByRole('button', { name: 'Drop it' }).click();
+
   await page.getByRole('button', { name: 'Change deadlines' }).click();
   const minutes = String(31 + (Date.now() % 20));
   await page.getByLabel('confirm_within').fill(`PT${minutes}M`);
