@@ -21,6 +21,7 @@ test('a product is found although it is misspelt, and the list is narrowed by ca
 });
 
 test('a new product gets its price, and says why it costs that', async ({ page }) => {
+  test.slow();
   const number = `T-${String(Date.now())}`;
   await signIn(page, 'merchandiser');
   await page.getByRole('link', { name: 'New product' }).click();
@@ -58,20 +59,22 @@ test('a new product gets its price, and says why it costs that', async ({ page }
 });
 
 test('two people change one product, and neither loses what they wrote', async ({ page, browser, baseURL }) => {
+  test.slow();
+  const [maker, description] = [`Example Maker ${String(Date.now())}`, `Changed at ${String(Date.now())}.`];
   await signIn(page, 'merchandiser');
   await page.getByRole('grid').getByRole('row').nth(3).click();
   await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Products');
   const address = page.url();
   await page.keyboard.press('e');
-  await page.getByLabel('Maker').fill('Example Maker A');
+  await page.getByLabel('Maker').fill(maker);
 
   const context = await browser.newContext({ baseURL });
   const other = await context.newPage();
   await signIn(other, 'manager');
   await other.goto(`${address}/edit`);
-  await other.getByLabel('Description').fill('Changed meanwhile.');
+  await other.getByLabel('Description').fill(description);
   await other.getByRole('button', { name: 'Save' }).click();
-  await expect(other.getByText('Changed meanwhile.')).toBeVisible();
+  await expect(other.getByText(description)).toBeVisible();
   await context.close();
 
   await page.getByRole('button', { name: 'Save' }).click();
@@ -79,6 +82,6 @@ test('two people change one product, and neither loses what they wrote', async (
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Keep mine, take the rest from them' }).click();
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Example Maker A')).toBeVisible();
-  await expect(page.getByText('Changed meanwhile.')).toBeVisible();
+  await expect(page.getByText(maker)).toBeVisible();
+  await expect(page.getByText(description)).toBeVisible();
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, expectAccessible, signIn, test, type Role } from './backroom.ts';
 
 test('a decision is tried, changed, approved by a second person, put into force and taken back', async ({ page }) => {
+  test.slow();
   await signIn(page, 'merchandiser');
   await page.goto('/decisions');
   await expectAccessible(page);
