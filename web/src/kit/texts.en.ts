@@ -44,7 +44,6 @@ export const en = {
   'less': 'Less',
   'moreOne': 'More',
   'quantity': 'Quantity',
-  'diagram.undrawn': 'The diagram cannot be drawn.',
   'required': 'Please fill this in',
   'order.awaiting_payment': 'Awaiting payment',
   'order.placed': 'Placed',

@@ -53,7 +53,6 @@ export const uk: Same<typeof en> = {
   'less': 'Менше',
   'moreOne': 'Більше',
   'quantity': 'Кількість',
-  'diagram.undrawn': 'Схему неможливо намалювати.',
   'required': 'Заповніть це поле',
   'order.awaiting_payment': 'Очікує оплати',
   'order.placed': 'Оформлено',

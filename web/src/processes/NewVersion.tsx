@@ -14,7 +14,7 @@ import { Differences } from './Differences.tsx';
 import classes from './processes.module.css';
 import { useProcessTexts } from './texts.ts';
 
-const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
+const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
 const Drawing = lazy(async () => ({ default: (await import('./Drawing.tsx')).Drawing }));
 const PAUSE_MS = 400;
 

@@ -39,6 +39,8 @@ export interface Workspace {
   icon: LucideIcon;
   /** Who holds it sees the workspace; absent: everybody. */
   permission?: string;
+  /** What it shows is of the site that is chosen in the shell's header. */
+  isOfSite?: boolean;
 }
 
 export const WORKSPACES: readonly Workspace[] = [
@@ -47,7 +49,7 @@ export const WORKSPACES: readonly Workspace[] = [
   { name: 'picking', path: paths.picking, icon: PackageCheck, permission: 'inventory.pick' },
   { name: 'deliveries', path: paths.deliveries, icon: Truck, permission: 'delivery.drive' },
   { name: 'orders', path: paths.orders, icon: ClipboardList, permission: 'orders.read' },
-  { name: 'stock', path: paths.stock, icon: Warehouse, permission: 'inventory.read' },
+  { name: 'stock', path: paths.stock, icon: Warehouse, permission: 'inventory.read', isOfSite: true },
   { name: 'products', path: paths.products, icon: Package, permission: 'catalog.read' },
   { name: 'customers', path: paths.customers, icon: Users, permission: 'customers.read' },
   { name: 'invoices', path: paths.invoices, icon: FileText, permission: 'finance.read' },

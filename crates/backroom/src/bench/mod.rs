@@ -3,6 +3,7 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
+mod decisions;
 mod flash_sale;
 mod life;
 mod orders;
@@ -31,6 +32,8 @@ pub(crate) enum BenchCommand {
     Ready(ready::ReadyArgs),
     /// Searches a large catalog with typing errors.
     Search(search::SearchArgs),
+    /// The decision engine: test kit, speed, comparison, analysis.
+    Decisions(decisions::DecisionsArgs),
 }
 
 /// What every load takes.
@@ -76,6 +79,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::FlashSale(args) => (runtime.block_on(flash_sale::run(args))?, args.load.json),
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
+        BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

@@ -4,7 +4,7 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import { useEffect, useRef, useState } from 'react';
 import classes from './diagram.module.css';
-import { useKitTexts } from './texts.ts';
+import { useProcessTexts } from './texts.ts';
 
 interface Canvas {
   zoom: (to: 'fit-viewport', center: 'auto') => void;
@@ -31,7 +31,7 @@ export interface DiagramProps {
 const NONE: readonly string[] = [];
 
 export function Diagram({ xml, label, visited = NONE, waiting = NONE, faulty = NONE, counts }: DiagramProps) {
-  const t = useKitTexts();
+  const t = useProcessTexts();
   const place = useRef<HTMLDivElement>(null);
   const [viewer, setViewer] = useState<NavigatedViewer>();
   const [failed, setFailed] = useState<string>();

@@ -1,0 +1,129 @@
+//! Products anywhere: the bound's prices say which ways are worth trying, and the search fills the rooms from there.
+
+use crate::compile::{Coarse, finer, task};
+use crate::dual::{self, Bound};
+use crate::fill::{Cooling, Filler, Prices};
+use crate::layout::{Arranged, Piece};
+use crate::model::{Placement, Solution};
+use crate::random::Random;
+use crate::search::{Found, Search};
+use crate::task::{NOWHERE, Task};
+use crate::time::Time;
+
+/// Fills rooms that do not depend on each other.
+pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
+    let (instance, table) = (search.instance, &search.table);
+    let coarse = Coarse::of(instance, table);
+    let task = task(instance, table, coarse.rooms.clone(), &|_, level| coarse.room(level));
+    let early = search.time.part(0.3);
+    let bound = dual::rooms(&task, 2000, &mut || early.is_over());
+    let (pieces, pinned) = coarse.pieces(instance, table);
+    let best = if pieces.len() > usize::from(NOWHERE) - 1 {
+        None
+    } else if pieces.len() == coarse.rooms.len() && pinned.is_empty() {
+        fill(search, &task, &bound.prices, &bound, &pieces, random)
+    } else {
+        let (fine, prices) = finer(&task, &bound.prices, 0.1, &pieces, &pinned);
+        fill(search, &fine, &prices, &bound, &pieces, random)
+    };
+    Found { best, bound, task }
+}
+
+/// Anneals in cycles: the first looks closely around the prices' choice, later ones farther.
+fn fill(
+    search: &Search<'_>,
+    task: &Task,
+    prices: &Prices,
+    bound: &Bound,
+    pieces: &[Piece],
+    random: &mut Random,
+) -> Option<Arranged> {
+    let mut best: Option<(f64, Vec<u32>)> = None;
+    let start = search.limits.start.and_then(|start| ways_of(search, task, pieces, start));
+    let time = search.time;
+    // A product takes some twenty microseconds until a cycle has found its best.
+    let cycles = ((time.end - time.now()) / (0.1 * task.products().max(1) as f64)).clamp(1.0, 12.0) as usize;
+    for cycle in 0..cycles {
+        let part = time.part(1.0 / (cycles - cycle) as f64);
+        let reach = [0.02, 0.05, 0.03, 0.1][cycle % 4];
+        let mut filler = Filler::new(task, prices, reach);
+        let from = match (&best, &start) {
+            (None, Some(start)) => {
+                filler.restore(start);
+                0.001
+            }
+            (Some((_, known)), _) if cycle % 3 == 2 => {
+                filler.restore(known);
+                0.002
+            }
+            _ => [0.003, 0.008, 0.003, 0.005][cycle % 4],
+        };
+        let cooling = Cooling { from, to: 0.0003, over: (4.0, 500.0) };
+        anneal(&mut filler, random, &cooling, part);
+        if !filler.is_sound() && best.is_none() && cycle + 1 == cycles {
+            // Nothing but what has to be keeps nothing out: all ways, and a slower end.
+            filler = Filler::new(task, prices, 10.0);
+            anneal(&mut filler, random, &Cooling { from: 0.02, to: 0.001, over: (10.0, 1000.0) }, time.more(0.5));
+        }
+        if filler.is_sound() && best.as_ref().is_none_or(|(known, _)| filler.total > *known) {
+            best = Some((filler.total, filler.chosen.clone()));
+            if !search.report(&arrange(task, pieces, &filler.chosen, filler.total), bound) {
+                break;
+            }
+        }
+        if time.is_over() {
+            break;
+        }
+    }
+    best.map(|(total, chosen)| arrange(task, pieces, &chosen, total))
+}
+
+pub(crate) fn anneal(filler: &mut Filler<'_>, random: &mut Random, cooling: &Cooling, time: Time<'_>) {
+    let begin = time.now();
+    if begin >= time.end {
+        return;
+    }
+    filler.anneal(random, cooling, &mut || (time.now() - begin) / (time.end - begin), &mut |_| {});
+}
+
+pub(crate) fn arrange(task: &Task, pieces: &[Piece], chosen: &[u32], total: f64) -> Arranged {
+    let place = |way: &u32| {
+        let way = task.ways.get(*way as usize)?;
+        (way.room != NOWHERE).then_some((way.choice, way.room as usize))
+    };
+    Arranged { pieces: pieces.to_vec(), chosen: chosen.iter().map(place).collect(), blocks: Vec::new(), total }
+}
+
+/// The ways that a filling of another time takes in `task`; none where a product stands in a way that it no longer may.
+pub(crate) fn ways_of(search: &Search<'_>, task: &Task, pieces: &[Piece], solution: &Solution) -> Option<Vec<u32>> {
+    let mut placed: Vec<Option<&Placement>> = vec![None; task.products()];
+    for placement in &solution.placements {
+        if let Some(product) = search.number(placement.product) {
+            placed[product] = Some(placement);
+        }
+    }
+    for pin in &search.instance.pins {
+        // A pinned product stands where it is pinned, wherever it stood.
+        if let Some(product) = search.number(pin.product) {
+            placed[product] = None;
+        }
+    }
+    let mut ways = Vec::with_capacity(task.products());
+    for (product, placement) in placed.iter().enumerate() {
+        let fits = |number: &usize| {
+            let way = &task.ways[*number];
+            let Some(placement) = placement else { return true };
+            if way.room == NOWHERE {
+                return false;
+            }
+            let choice = &search.table.choices[way.choice as usize];
+            let piece = pieces.get(way.room as usize);
+            search.table.places[choice.level as usize] == (placement.run, placement.level)
+                && choice.orientation == placement.orientation
+                && i64::from(choice.facings) == placement.facings
+                && piece.is_none_or(|piece| placement.x >= piece.from as f64 - 0.5 && placement.x < piece.to as f64)
+        };
+        ways.push(task.of(product).find(fits)? as u32);
+    }
+    Some(ways)
+}

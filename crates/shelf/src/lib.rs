@@ -1,0 +1,30 @@
+//! The planogram optimiser: which product stands where on the shelf with how many facings, for the most profit a day.
+//! Values in, values out: no I/O and no clock of its own. Every answer comes with a bound that no answer can pass.
+
+mod blocks;
+mod check;
+mod compile;
+mod conflict;
+mod dual;
+mod explain;
+mod fill;
+mod free;
+mod geometry;
+mod layout;
+mod model;
+mod optimise;
+mod partition;
+mod random;
+mod search;
+mod task;
+mod time;
+mod validate;
+mod vertical;
+
+pub use crate::check::{Checked, check};
+pub use crate::explain::{Explanation, Other, Place, Reason, Resource, Scarce};
+pub use crate::model::{
+    Apart, Block, Instance, Level, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray, Which, Zone,
+};
+pub use crate::optimise::{Answer, Infeasible, optimise};
+pub use crate::time::{Limits, Progress};

@@ -1,0 +1,129 @@
+//! The door: a shelf in; a filled shelf, its bound and its reasons out, as good as the time allows.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use crate::check::check;
+use crate::conflict;
+use crate::explain::{Explanation, explain};
+use crate::model::{Instance, Mode, Solution};
+use crate::random::Random;
+use crate::search::{Found, Search};
+use crate::time::{Limits, Time};
+use crate::validate::nonsense;
+use crate::{free, partition, vertical};
+
+/// A filled shelf.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What stands where.
+    pub solution: Solution,
+    /// What it brings, in profit a day.
+    pub objective: f64,
+    /// What no filled shelf can pass.
+    pub bound: f64,
+    /// What is scarce, and why products stand where they do.
+    pub explanation: Explanation,
+}
+
+/// Why nothing was found that keeps all rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Infeasible {
+    /// The rules that stand against each other, in words: without any one of them the rest can be kept.
+    pub reasons: Vec<String>,
+    /// Whether it is proven that there is no way; else none was found in the time given.
+    pub is_proven: bool,
+}
+
+impl std::fmt::Display for Infeasible {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.reasons.join("; "))
+    }
+}
+
+impl std::error::Error for Infeasible {}
+
+/// Fills the shelf.
+///
+/// # Errors
+/// [`Infeasible`] with the smallest set of rules found to stand against each other, when not all can be kept: that search may take as long
+/// again as the limits say.
+pub fn optimise(instance: &Instance, limits: &Limits<'_>) -> Result<Answer, Infeasible> {
+    let reasons = nonsense(instance);
+    if !reasons.is_empty() {
+        return Err(Infeasible { reasons, is_proven: true });
+    }
+    let stopped = Cell::new(false);
+    match attempt(instance, limits, &stopped) {
+        Attempt::Filled(answer) => Ok(*answer),
+        Attempt::Misfits(reasons) => Err(Infeasible { reasons, is_proven: true }),
+        Attempt::Nothing { is_proven } => {
+            let time = Time { clock: limits.clock, end: (limits.clock)() + limits.ms.max(1.0), stopped: &stopped };
+            Err(Infeasible { reasons: conflict::smallest(instance, limits, time), is_proven })
+        }
+    }
+}
+
+/// What came of trying.
+pub(crate) enum Attempt {
+    Filled(Box<Answer>),
+    Misfits(Vec<String>),
+    Nothing { is_proven: bool },
+}
+
+/// Fills the shelf, or says how that ended.
+pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<bool>) -> Attempt {
+    let whole = Time { clock: limits.clock, end: limits.ms * 0.97, stopped };
+    let mut random = Random::new(limits.seed);
+    let mut banned = HashSet::new();
+    // Neighbours that cannot be parted within a shelf are parted by shelves.
+    let rounds = if instance.apart.is_empty() { 1 } else { 6 };
+    for round in 0..rounds {
+        let time = if rounds == 1 { whole } else { whole.part(0.5) };
+        let search = Search::new(instance, instance, &banned, limits, time);
+        let reasons = search.misfits();
+        if !reasons.is_empty() {
+            return if round == 0 { Attempt::Misfits(reasons) } else { Attempt::Nothing { is_proven: false } };
+        }
+        if search.table.blocks * search.table.levels > 60_000 {
+            return Attempt::Misfits(vec!["there are more than 60,000 parts of shelves".to_owned()]);
+        }
+        let found = match instance.mode {
+            Mode::Free => free::search(&search, &mut random),
+            Mode::Vblock if instance.runs.is_empty() => vertical::search(&search, &mut random),
+            Mode::Vblock | Mode::Hblock => partition::search(&search, &mut random),
+        };
+        let least: f64 = (0..found.task.products()).map(|product| least_value(&found, product)).sum();
+        let is_proven = found.bound.value < least - 1e-6 * least.abs().max(1.0);
+        let Some(best) = &found.best else { return Attempt::Nothing { is_proven } };
+        let (solution, stuck) = search.lay_out(best);
+        if let Some((one, other)) = stuck {
+            let level = |product: usize| {
+                best.chosen[product].map(|(choice, _)| search.table.choices[choice as usize].level as usize)
+            };
+            let product = if search.table.of(one).len() > search.table.of(other).len() { one } else { other };
+            let Some(level) = level(product) else { break };
+            banned.insert((product, level));
+            continue;
+        }
+        let checked = check(instance, &solution);
+        if !checked.violations.is_empty() {
+            return Attempt::Nothing { is_proven: false };
+        }
+        let (solution, objective) = match limits.start.map(|start| (start, check(instance, start))) {
+            // What was there before stays where it is better.
+            Some((start, known)) if known.violations.is_empty() && known.objective > checked.objective => {
+                (start.clone(), known.objective)
+            }
+            _ => (solution, checked.objective),
+        };
+        let explanation = explain(&search, &found, &solution);
+        let bound = found.bound.value;
+        return Attempt::Filled(Box::new(Answer { solution, objective, bound, explanation }));
+    }
+    Attempt::Nothing { is_proven: false }
+}
+
+fn least_value(found: &Found, product: usize) -> f64 {
+    found.task.ways[found.task.of(product)].iter().map(|way| way.value).fold(f64::INFINITY, f64::min)
+}
