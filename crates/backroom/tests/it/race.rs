@@ -30,6 +30,7 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_place_at_once() {
     });
     let answers = futures_util::future::join_all(tasks).await;
     assert_ten(&answers);
+    let mut admin = product.admin().await;
     levels_become(&mut admin, &goods[0], (PIECES as i64, PIECES as i64)).await;
     assert_orders(&mut admin, PIECES).await;
 }
@@ -58,6 +59,7 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_begin_at_once() {
     });
     let answers = futures_util::future::join_all(tasks).await;
     assert_ten(&answers);
+    let mut admin = product.admin().await;
     levels_become(&mut admin, &goods[0], (PIECES as i64, PIECES as i64)).await;
     assert_orders(&mut admin, PIECES).await;
 }
