@@ -15,6 +15,7 @@ export const paths = {
   invoices: '/invoices',
   invoice: (id: string) => `/invoices/${id}`,
   customers: '/customers',
+  customerDuplicates: '/customers/duplicates',
   customer: (id: string) => `/customers/${id}`,
   messages: '/messages',
   message: (id: string) => `/messages/${id}`,

@@ -53,6 +53,7 @@ const routes = [
   screen('/invoices', () => import('./invoices/InvoiceListPage.tsx'), 'InvoiceListPage', 'finance.read'),
   screen('/invoices/$id', () => import('./invoices/InvoicePage.tsx'), 'InvoicePage', 'finance.read'),
   screen('/customers', () => import('./customers/CustomerListPage.tsx'), 'CustomerListPage', 'customers.read'),
+  screen('/customers/duplicates', () => import('./customers/DuplicatesPage.tsx'), 'DuplicatesPage', 'customers.read'),
   screen('/customers/$id', () => import('./customers/CustomerPage.tsx'), 'CustomerPage', 'customers.read'),
   screen('/messages', () => import('./messages/MessageListPage.tsx'), 'MessageListPage', 'notices.read'),
   screen('/messages/$id', () => import('./messages/MessagePage.tsx'), 'MessagePage', 'notices.read'),

@@ -23,6 +23,7 @@ pub(crate) fn document() -> OpenApi {
         let (_, part) = (service.routes)().split_for_parts();
         document.merge(part);
     }
+    document.merge(gateway::edge::described());
     // A stranger may do what needs no permission.
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<&str, [&str; 0], &str>("key", [])]);

@@ -29,6 +29,9 @@ use crate::{Failure, openapi, services, web};
 /// Requests under way when the end is asked for have so long to be answered.
 const FINISH: Duration = Duration::from_secs(10);
 
+/// It is looked at again this often whether somebody may still listen to what changes.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
 /// What `serve` takes.
 #[derive(Args)]
 pub(crate) struct ServeArgs {
@@ -354,5 +357,6 @@ fn edge_config(args: &ServeArgs, live: Hub) -> Result<EdgeConfig, Failure> {
         tls,
         files: Files::new(web::FILES),
         live,
+        look_again: LOOK_AGAIN,
     })
 }

@@ -16,12 +16,10 @@ pub(crate) const ALL: &str = "calls";
 /// Calls described in one write.
 const BATCH: i64 = 40;
 
-/// Puts a call on the job's list. While there is a list, the job is on its way.
+/// Puts a call on the job's list, and has it worked off now: after orders could not be asked for a while, the job pauses for long.
 pub(crate) fn queue(tx: &mut Tx<'_>, id: CallId) -> Result<(), Problem> {
-    if store::queue_description(tx, id)? {
-        tx.schedule(DESCRIBE, ALL, tx.now(), "")?;
-    }
-    Ok(())
+    store::queue_description(tx, id)?;
+    Ok(tx.schedule(DESCRIBE, ALL, tx.now(), "")?)
 }
 
 /// Describes the oldest calls on the list, and comes back at once when there are more.

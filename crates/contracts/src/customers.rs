@@ -81,6 +81,22 @@ impl PublicEvent for CustomerErased {
     const KIND: &'static str = "customer_erased";
 }
 
+/// A customer turned out to be another one, who has all that was known of both from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerMerged {
+    /// Who there is no more.
+    pub customer: CustomerId,
+    /// Who they are.
+    pub into: CustomerId,
+    /// Orders that became the other's; many are told in several events.
+    pub orders: Vec<OrderId>,
+}
+
+impl PublicEvent for CustomerMerged {
+    const SOURCE: &'static str = "customers";
+    const KIND: &'static str = "customer_merged";
+}
+
 /// Asks whose an order is, and what else is known of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AskOrderCustomer {

@@ -9,7 +9,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::inventory::ReservationId;
+use crate::inventory::{ReservationId, StockLine};
 use crate::payments::{PaymentId, PaymentMethod};
 use crate::shared::{CustomerId, ProductId, SiteId};
 
@@ -163,6 +163,12 @@ pub struct OrderEdited {
     pub lines: Vec<OrderLine>,
     /// What the customer owes from now on, delivery included, with tax.
     pub total: Money,
+    /// The site that serves it from now on, where the delivery was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Whether the customer comes to a store for it from now on, where the delivery was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick_up: Option<bool>,
 }
 
 impl PublicEvent for OrderEdited {
@@ -335,8 +341,11 @@ pub struct OrderSheet {
     pub total: Money,
     /// What is still to be paid or promised.
     pub due: Money,
-    /// How it is paid.
+    /// How most of it is paid or promised; as asked for when placed while nothing is.
     pub payment_method: PaymentMethod,
+    /// What the customer pays when the goods are handed over: the payments on delivery that are promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_collect: Option<Money>,
     /// Its reservation.
     pub reservation: ReservationId,
     /// When it was placed.
@@ -406,6 +415,9 @@ impl Request for CancelPlacedOrder {
 pub struct ReleaseOrder {
     /// Which.
     pub order: OrderId,
+    /// What lies packed: refused where the order has come to want something else. Not compared when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packed: Vec<StockLine>,
 }
 
 impl Request for ReleaseOrder {
@@ -435,6 +447,9 @@ pub struct LineWish {
     /// How much; none of it when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
+    /// The site whose stock serves it, where the product is new to the order; the best one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
 }
 
 /// Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price.

@@ -13,11 +13,15 @@ use crate::phone;
 use crate::settings::Settings;
 
 /// Addresses that a customer may have.
-const MOST_ADDRESSES: usize = 10;
+pub(crate) const MOST_ADDRESSES: usize = 10;
 /// Tags that a customer may have.
-const MOST_TAGS: usize = 30;
+pub(crate) const MOST_TAGS: usize = 30;
 /// Custom fields that a customer may have.
-const MOST_FIELDS: usize = 50;
+pub(crate) const MOST_FIELDS: usize = 50;
+/// Foreign ids that a customer may have.
+pub(crate) const MOST_REFS: usize = 20;
+/// Telephone numbers and e-mail addresses that a customer may have beside the first ones.
+pub(crate) const MOST_ALSO: usize = 20;
 /// The purpose that decides whether marketing messages are welcome.
 pub(crate) const ADVERTISING: &str = "advertising";
 
@@ -33,6 +37,8 @@ pub(crate) enum Status {
     Blocked,
     /// Nothing is known of them any more.
     Erased,
+    /// They are another customer, who has all that was known of them.
+    Merged,
 }
 
 impl Status {
@@ -42,6 +48,7 @@ impl Status {
             Status::Active => "active",
             Status::Blocked => "blocked",
             Status::Erased => "erased",
+            Status::Merged => "merged",
         }
     }
 }
@@ -92,6 +99,9 @@ pub(crate) struct Profile {
     pub(crate) refs: Vec<ExternalRef>,
     pub(crate) tags: Vec<String>,
     pub(crate) fields: BTreeMap<String, FieldValue>,
+    /// Telephone numbers and e-mail addresses beside the first ones, as those are kept; orders given under them are this customer's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also_at: Vec<String>,
 }
 
 /// A customer as it stands.
@@ -107,6 +117,8 @@ pub(crate) struct Customer {
     pub(crate) orders: i64,
     pub(crate) made_at: Timestamp,
     pub(crate) changed_at: Timestamp,
+    /// Who has all that was known of them, when they are merged.
+    pub(crate) merged_into: Option<CustomerId>,
 }
 
 /// Why a customer cannot be changed.
@@ -114,19 +126,33 @@ pub(crate) struct Customer {
 pub(crate) enum ChangeError {
     #[error("nothing is known of this customer any more")]
     Erased,
-    #[error("a customer is erased by the request for it")]
-    EraseInstead,
+    #[error("a customer is erased and merged by the requests for that")]
+    NotSet,
+    #[error("this customer is {into} now")]
+    Merged { into: CustomerId },
     #[error("{what}")]
     Invalid { what: String },
     #[error("{} {} belongs to another customer", reference.system, reference.id)]
     ReferenceTaken { reference: ExternalRef, by: CustomerId },
+    #[error("their orders {} are neither delivered nor cancelled", numbers.join(", "))]
+    OpenOrders { numbers: Vec<String> },
 }
 
 impl Refusal for ChangeError {
     fn problem(&self) -> Problem {
         match self {
             ChangeError::Erased => Problem::conflict("customers/erased", "The customer was erased."),
-            ChangeError::EraseInstead | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::NotSet | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::OpenOrders { numbers } => {
+                Problem::conflict("customers/open-orders", "The customer has open orders")
+                    .detail(self.to_string())
+                    .with("orders", numbers.clone())
+            }
+            ChangeError::Merged { into } => {
+                Problem::conflict("customers/merged", "The customer was merged into another one.")
+                    .detail(self.to_string())
+                    .with("customer", into.to_string())
+            }
             ChangeError::ReferenceTaken { reference, by } => {
                 Problem::conflict("customers/reference-taken", "Another customer has this reference.")
                     .detail(self.to_string())
@@ -173,9 +199,9 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
     }
     refs.sort();
     refs.dedup();
-    if refs.len() > 20 || typed.tags.len() > MOST_TAGS || typed.fields.len() > MOST_FIELDS {
+    if refs.len() > MOST_REFS || typed.tags.len() > MOST_TAGS || typed.fields.len() > MOST_FIELDS {
         return Err(invalid(format!(
-            "a customer has at most 20 foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
+            "a customer has at most {MOST_REFS} foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
         )));
     }
     let mut tags = typed.tags.iter().map(|tag| text("a tag", tag, 1, 40)).collect::<Result<Vec<_>, _>>()?;
@@ -187,7 +213,21 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
             text("a field", value, 0, 500)?;
         }
     }
-    Ok(Profile { name, phone, email, language, addresses, refs, tags, fields: typed.fields })
+    if typed.also_at.len() > MOST_ALSO {
+        return Err(invalid(format!("a customer has at most {MOST_ALSO} further numbers and addresses")));
+    }
+    let mut also_at = Vec::with_capacity(typed.also_at.len());
+    for reach in &typed.also_at {
+        let kept =
+            if reach.contains('@') { email_kept(reach) } else { phone::normalised(reach, &settings.country_code) };
+        also_at.push(
+            kept.ok_or_else(|| invalid(format!("{reach:?} is neither a telephone number nor an e-mail address")))?,
+        );
+    }
+    also_at.retain(|reach| Some(reach) != phone.as_ref() && Some(reach) != email.as_ref());
+    also_at.sort();
+    also_at.dedup();
+    Ok(Profile { name, phone, email, language, addresses, refs, tags, fields: typed.fields, also_at })
 }
 
 /// An e-mail address in small letters; `None` when it is none.
@@ -243,6 +283,7 @@ impl Customer {
         match self.status {
             Status::Active | Status::Blocked => Ok(()),
             Status::Erased => Err(ChangeError::Erased),
+            Status::Merged => Err(self.merged_into.map_or(ChangeError::Erased, |into| ChangeError::Merged { into })),
         }
     }
 }

@@ -29,6 +29,9 @@ pub(crate) enum CustomerEvent {
     NoteAdded {
         /// What.
         text: Private<String>,
+        /// When and by whom, where that was before it became this customer's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        noted: Option<Noted>,
     },
     /// They agreed to something, or took that back.
     ConsentNoted {
@@ -42,6 +45,9 @@ pub(crate) enum CustomerEvent {
         at: Timestamp,
         /// How, in words.
         how: Private<String>,
+        /// Who noted it, where that was before it became this customer's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// It is known whose this order is.
     OrderLinked {
@@ -53,6 +59,20 @@ pub(crate) enum CustomerEvent {
         /// Their orders.
         orders: Vec<OrderId>,
     },
+    /// They are another customer, who has all that was known of them from now on.
+    CustomerMerged {
+        /// Who.
+        into: CustomerId,
+        /// Orders that become the other's; many are told in several events.
+        orders: Vec<OrderId>,
+    },
+}
+
+/// When and by whom a note was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    pub(crate) at: Timestamp,
+    pub(crate) by: String,
 }
 
 /// What is known of a customer, and what they are found by.
@@ -70,6 +90,7 @@ impl Event for CustomerEvent {
             CustomerEvent::ConsentNoted { .. } => "consent_noted",
             CustomerEvent::OrderLinked { .. } => customers::OrderLinked::KIND,
             CustomerEvent::CustomerErased { .. } => customers::CustomerErased::KIND,
+            CustomerEvent::CustomerMerged { .. } => customers::CustomerMerged::KIND,
         }
     }
 
@@ -86,6 +107,10 @@ impl Event for CustomerEvent {
             CustomerEvent::CustomerErased { orders } => {
                 let customer = recorded.entity.parse().expect("the entity of an erasure is a customer");
                 Some(customers::CustomerErased { customer, orders: orders.clone() }.published())
+            }
+            CustomerEvent::CustomerMerged { into, orders } => {
+                let customer = recorded.entity.parse().expect("the entity of a merging is a customer");
+                Some(customers::CustomerMerged { customer, into: *into, orders: orders.clone() }.published())
             }
             CustomerEvent::CustomerSet { .. }
             | CustomerEvent::NoteAdded { .. }

@@ -1,6 +1,7 @@
 //! The endpoints of customers. A handler translates; it does not decide.
 
 mod asked;
+mod merge;
 mod set;
 mod views;
 
@@ -16,7 +17,10 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::views::{CustomerExport, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView};
+use self::views::{
+    CustomerExport, CustomerHistory, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView,
+};
+use crate::customer::ChangeError;
 use crate::events::CustomerEvent;
 use crate::settings::Settings;
 use crate::{search, store};
@@ -25,6 +29,8 @@ use crate::{search, store};
 const READ: Permission = Permission("customers.read");
 /// Make and change customers.
 const EDIT: Permission = Permission("customers.edit");
+/// Merge customers who are one and the same.
+const MERGE: Permission = Permission("customers.merge");
 /// Export all that is known of a customer, and erase it.
 const ERASE: Permission = Permission("customers.erase");
 
@@ -32,6 +38,7 @@ const ERASE: Permission = Permission("customers.erase");
 pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (READ, "See customers and their orders"),
     (EDIT, "Make and change customers, and note things about them"),
+    (MERGE, "Merge customers who are one and the same"),
     (ERASE, "Export all that is known of a customer, and erase it"),
 ];
 
@@ -46,6 +53,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(asked::customers_ask))
         .routes(routes!(asked::customer_of_order_ask))
         .routes(routes!(customer_by_order))
+        .routes(routes!(merge::duplicate_groups))
+        .routes(routes!(merge::customer_duplicates))
+        .routes(routes!(merge::customer_merge))
+        .routes(routes!(customer_history))
         .routes(routes!(customer_get, set::customer_change))
         .routes(routes!(customer_orders))
         .routes(routes!(set::note_add))
@@ -159,15 +170,32 @@ async fn customer_export(app: App, actor: Actor, Path(id): Path<CustomerId>) -> 
     app.read(move |reader| {
         let customer = view(reader, id, 10_000)?;
         let orders = store::orders_before(reader, id, "ord_~", 1_000)?;
-        let rows = journal::history(reader, &id.to_string(), 0, 1_000)?;
-        let history = rows.into_iter().map(CustomerHistoryEntry::of).collect();
+        let history = history(reader, id)?;
         Ok(CustomerExport { customer, orders, history, made_at })
     })
     .await
     .map(Json)
 }
 
-/// Erases a customer: what is known of them can never be read again, here and in their orders.
+/// Shows what was done with what is known of a customer.
+#[utoipa::path(get, path = "/api/customers/{id}/history", tag = "customers", params(("id" = String, Path)),
+    responses((status = 200, body = CustomerHistory), (status = "default", body = Problem)))]
+async fn customer_history(app: App, actor: Actor, Path(id): Path<CustomerId>) -> Reply<CustomerHistory> {
+    actor.may(READ, None)?;
+    app.read(move |reader| {
+        store::customer(reader, id)?;
+        Ok(Json(CustomerHistory { entries: history(reader, id)? }))
+    })
+    .await
+}
+
+fn history(reader: &mut Reader<'_>, id: CustomerId) -> Result<Vec<CustomerHistoryEntry>, Problem> {
+    let rows = journal::history(reader, &id.to_string(), 0, 1_000)?;
+    Ok(rows.into_iter().map(CustomerHistoryEntry::of).collect())
+}
+
+/// Erases a customer: what is known of them can never be read again, here and in their orders. Not while one of them is open: it
+/// could not be brought.
 #[utoipa::path(post, path = "/api/customers/{id}/erase", tag = "customers",
     params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
@@ -184,6 +212,10 @@ async fn customer_erase(
         let customer = store::customer(tx, id)?;
         at.check(customer.version)?;
         customer.known()?;
+        let open = store::open_orders(tx, id)?;
+        if !open.is_empty() {
+            return Err(ChangeError::OpenOrders { numbers: open }.into());
+        }
         let mut orders = store::linked_orders(tx, id)?;
         let mut version = customer.version;
         loop {

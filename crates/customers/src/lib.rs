@@ -5,6 +5,7 @@ mod events;
 mod http;
 mod jobs;
 mod link;
+mod merge;
 mod phone;
 mod reactions;
 mod search;
@@ -21,7 +22,10 @@ pub use self::settings::Settings;
 pub fn service() -> Service {
     Service {
         name: "customers",
-        migrations: &[Migration { name: "0001_customers", sql: include_str!("../migrations/0001_customers.sql") }],
+        migrations: &[
+            Migration { name: "0001_customers", sql: include_str!("../migrations/0001_customers.sql") },
+            Migration { name: "0002_merge", sql: include_str!("../migrations/0002_merge.sql") },
+        ],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::CustomerEvent>,

@@ -53,15 +53,17 @@ fn whose(
     settings: &Settings,
 ) -> Result<Option<CustomerId>, Problem> {
     for id in said.into_iter().chain(sheet.and_then(|sheet| sheet.customer)) {
-        let known = store::customers(tx, &[id])?.pop().filter(|customer| customer.known().is_ok());
-        if let Some(customer) = known {
+        let said = store::customers(tx, &[id])?.pop();
+        let into = said.as_ref().and_then(|customer| customer.merged_into);
+        let now = into.map_or(Ok(said), |into| store::customers(tx, &[into]).map(|mut found| found.pop()))?;
+        if let Some(customer) = now.filter(|customer| customer.known().is_ok()) {
             return Ok(Some(customer.id));
         }
     }
     let Some(contact) = sheet.and_then(|sheet| sheet.contact.as_ref()) else { return Ok(None) };
     let learnt = profile(contact, settings);
-    let by_phone = learnt.phone.as_deref().map(|phone| store::by_phone(tx, phone)).transpose()?.unwrap_or_default();
-    let by_email = learnt.email.as_deref().map(|email| store::by_email(tx, email)).transpose()?.unwrap_or_default();
+    let by_phone = learnt.phone.as_deref().map(|phone| store::by_reach(tx, phone)).transpose()?.unwrap_or_default();
+    let by_email = learnt.email.as_deref().map(|email| store::by_reach(tx, email)).transpose()?.unwrap_or_default();
     let both = by_phone.iter().find(|id| by_email.contains(id));
     let Some(id) = both.or(by_phone.first()).or(by_email.first()) else {
         let id = tx.new_id();

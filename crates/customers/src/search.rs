@@ -12,12 +12,16 @@ const LONGEST: usize = 80;
 /// The texts whose beginnings find a customer, each once.
 pub(crate) fn terms(profile: &Profile) -> Vec<String> {
     let mut terms: Vec<String> = words(&profile.name).take(WORDS).collect();
-    terms.extend(profile.phone.as_ref().map(|phone| phone.trim_start_matches('+').to_owned()));
-    terms.extend(profile.email.clone());
+    terms.extend(profile.phone.iter().chain(&profile.email).chain(&profile.also_at).map(|reach| term(reach)));
     terms.extend(profile.refs.iter().map(|reference| cut(&reference.id.to_lowercase())));
     terms.sort();
     terms.dedup();
     terms
+}
+
+/// The term of a telephone number or an e-mail address.
+pub(crate) fn term(reach: &str) -> String {
+    reach.trim_start_matches('+').to_owned()
 }
 
 /// What a query asks for.

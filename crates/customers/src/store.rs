@@ -2,6 +2,7 @@
 //! (`store/orders.rs`).
 
 mod apply;
+mod duplicates;
 mod orders;
 mod search;
 
@@ -13,11 +14,14 @@ use kit::store::{Reader, Row};
 use kit::time::Timestamp;
 
 pub(crate) use self::apply::apply;
+pub(crate) use self::duplicates::{same_name, shared};
 pub(crate) use self::orders::{
-    linked_customer, linked_orders, note_order, note_state, note_total, orders_before, queue_link, taken_up, unlinked,
+    linked_customer, linked_orders, note_order, note_state, note_total, open_orders, orders_before, queue_link,
+    taken_up, unlinked,
 };
 pub(crate) use self::search::search;
 use crate::customer::{Customer, Profile, Status};
+use crate::search as terms;
 
 /// The tables that [`apply`] writes, and nobody else.
 pub(crate) const FACT_TABLES: &[&str] = &[
@@ -57,7 +61,7 @@ fn code(word: &impl serde::Serialize) -> Result<String, Fault> {
 pub(crate) fn customer(reader: &mut Reader<'_>, id: CustomerId) -> Result<Customer, Problem> {
     let found = reader.one(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
-           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+           also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
              where l.customer = c.id and o.state <> 'cancelled')
          from customers_customers c where id = $1",
         &[id.into()],
@@ -73,7 +77,7 @@ pub(crate) fn customers(reader: &mut Reader<'_>, ids: &[CustomerId]) -> Result<V
     let ids = serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))?;
     reader.all(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
-           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+           also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
              where l.customer = c.id and o.state <> 'cancelled')
          from customers_customers c where id in each($1) order by id",
         &[ids.into()],
@@ -85,7 +89,7 @@ pub(crate) fn customers(reader: &mut Reader<'_>, ids: &[CustomerId]) -> Result<V
 pub(crate) fn customers_before(reader: &mut Reader<'_>, before: &str, limit: i64) -> Result<Vec<Customer>, Fault> {
     reader.all(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
-           (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+           also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
              where l.customer = c.id and o.state <> 'cancelled')
          from customers_customers c where id < $1 order by id desc limit $2",
         &[before.into(), limit.into()],
@@ -107,11 +111,13 @@ fn read_customer(row: &Row<'_>) -> Result<Customer, Fault> {
             refs: Vec::new(),
             tags: row.json(8)?,
             fields: row.json(9)?,
+            also_at: row.json(13)?,
         },
         may_advertise: row.get(10)?,
         made_at: row.get(11)?,
         changed_at: row.get(12)?,
-        orders: row.get(13)?,
+        merged_into: row.get(14)?,
+        orders: row.get(15)?,
     })
 }
 
@@ -132,24 +138,26 @@ pub(crate) fn by_ref(reader: &mut Reader<'_>, reference: &ExternalRef) -> Result
     )
 }
 
-/// The oldest customers with this telephone number; at most 20.
-pub(crate) fn by_phone(reader: &mut Reader<'_>, phone: &str) -> Result<Vec<CustomerId>, Fault> {
-    reader.all("select id from customers_customers where phone = $1 order by id limit 20", &[phone.into()], |row| {
-        row.get(0)
-    })
-}
-
-/// The oldest customers with this e-mail address; at most 20.
-pub(crate) fn by_email(reader: &mut Reader<'_>, email: &str) -> Result<Vec<CustomerId>, Fault> {
-    reader.all("select id from customers_customers where email = $1 order by id limit 20", &[email.into()], |row| {
-        row.get(0)
-    })
+/// The oldest customers with this telephone number or e-mail address, as those are kept; at most 20.
+pub(crate) fn by_reach(reader: &mut Reader<'_>, reach: &str) -> Result<Vec<CustomerId>, Fault> {
+    let found = reader.all(
+        "select c.id, c.phone, c.email, c.also_at from customers_terms t join customers_customers c on c.id = t.customer
+         where t.term = $1 order by c.id limit 40",
+        &[terms::term(reach).into()],
+        |row| {
+            let (phone, email): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+            let also: Vec<String> = row.json(3)?;
+            let is_theirs = phone.into_iter().chain(email).chain(also).any(|theirs| theirs == reach);
+            Ok(is_theirs.then_some(row.get(0)?))
+        },
+    )?;
+    Ok(found.into_iter().flatten().take(20).collect())
 }
 
 /// What was noted about a customer, the newest first.
 pub(crate) fn notes(reader: &mut Reader<'_>, id: CustomerId, limit: i64) -> Result<Vec<CustomerNote>, Fault> {
     reader.all(
-        "select at, by_actor, body from customers_notes where customer = $1 order by version desc limit $2",
+        "select at, by_actor, body from customers_notes where customer = $1 order by at desc, version desc limit $2",
         &[id.into(), limit.into()],
         |row| Ok(CustomerNote { at: row.get(0)?, by: row.get(1)?, text: row.get(2)? }),
     )
@@ -158,7 +166,7 @@ pub(crate) fn notes(reader: &mut Reader<'_>, id: CustomerId, limit: i64) -> Resu
 /// What a customer agreed to, the newest first.
 pub(crate) fn consents(reader: &mut Reader<'_>, id: CustomerId, limit: i64) -> Result<Vec<Consent>, Fault> {
     reader.all(
-        "select purpose, given, at, how, by_actor from customers_consents where customer = $1 order by version desc limit $2",
+        "select purpose, given, at, how, by_actor from customers_consents where customer = $1 order by at desc, version desc limit $2",
         &[id.into(), limit.into()],
         |row| {
             Ok(Consent {

@@ -29,10 +29,11 @@ fn sites_heard(tx: &mut Tx<'_>, event: SitesChanged, heard: &Heard) -> Result<()
 fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
     for order in &event.orders {
         let id = id_of(*order);
+        // Also where there is no shipment yet: what is written about it later is blank.
+        tx.forget(&id.to_string())?;
         let Some(shipment) = store::shipment(tx, id)? else { continue };
         if shipment.recipient.is_some() {
             tx.record(id, shipment.version, DeliveryEvent::RecipientErased {})?;
-            tx.forget(&id.to_string())?;
         }
     }
     Ok(())

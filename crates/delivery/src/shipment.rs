@@ -104,6 +104,9 @@ pub(crate) fn id_of(order: OrderId) -> ShipmentId {
 
 /// What the customer pays at the door for an order.
 pub(crate) fn to_collect(sheet: &OrderSheet) -> Money {
+    if let Some(money) = sheet.to_collect {
+        return money;
+    }
     match sheet.payment_method {
         contracts::payments::PaymentMethod::OnDelivery => sheet.total,
         contracts::payments::PaymentMethod::Card

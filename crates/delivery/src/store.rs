@@ -222,30 +222,31 @@ pub(crate) fn shipment_of(reader: &mut Reader<'_>, order: OrderId) -> Result<Opt
     shipment(reader, crate::shipment::id_of(order))
 }
 
-/// At most `limit` shipments to customers' doors in `state`, handed over after `after` (moment and id), the oldest first; of
+/// At most `limit` shipments to customers' doors in one of `states`, handed over after `after` (moment and id), the oldest first; of
 /// one site or all.
 pub(crate) fn shipments(
     reader: &mut Reader<'_>,
     site: Option<SiteId>,
-    state: ShipmentState,
+    states: &[ShipmentState],
     after: (Timestamp, &str),
     limit: i64,
 ) -> Result<Vec<Shipment>, Fault> {
+    let states = serde_json::to_string(states).map_err(|e| Fault::new("states are JSON", e))?;
     match site {
         Some(site) => reader.all(
             "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
                postcode, country, handed_over_at, delivered_at, attempts, reason
-             from delivery_shipments where site = $1 and pick_up = false and state = $2 and handed_over_at >= $3
+             from delivery_shipments where site = $1 and pick_up = false and state in each($2) and handed_over_at >= $3
                and (handed_over_at > $3 or id > $4) order by handed_over_at, id limit $5",
-            &[site.into(), state.code().into(), after.0.into(), after.1.into(), limit.into()],
+            &[site.into(), states.into(), after.0.into(), after.1.into(), limit.into()],
             read_shipment,
         ),
         None => reader.all(
             "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
                postcode, country, handed_over_at, delivered_at, attempts, reason
-             from delivery_shipments where pick_up = false and state = $1 and handed_over_at >= $2
+             from delivery_shipments where pick_up = false and state in each($1) and handed_over_at >= $2
                and (handed_over_at > $2 or id > $3) order by handed_over_at, id limit $4",
-            &[state.code().into(), after.0.into(), after.1.into(), limit.into()],
+            &[states.into(), after.0.into(), after.1.into(), limit.into()],
             read_shipment,
         ),
     }

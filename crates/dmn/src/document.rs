@@ -4,14 +4,18 @@ use dsntk_feel::values::Value as Feel;
 use dsntk_feel::{FeelScope, Name};
 use roxmltree::{Document as Xml, Node};
 
+use crate::repair::end_of_text;
 use crate::value::Type;
-use crate::{Fault, Input};
+use crate::{Fault, Input, cycles};
 
-/// The output column in which a row of the copy says its number.
+/// The output column in which a row of the copy says its number, and what stands before the number: a number alone could be
+/// among the values by which rows are ordered.
 pub(crate) const ROW: &str = "__row";
 
 /// The longest expression, in characters.
 const LONGEST_CELL: usize = 2_000;
+/// Functions that say something else each time.
+const CLOCKS: &[&str] = &["now", "today"];
 /// How deep brackets may be nested in an expression, and elements in the document.
 const DEEPEST: usize = 40;
 /// The most rows a table may have.
@@ -56,9 +60,13 @@ impl<'a> Document<'a> {
             return Err(vec![fault(&xml, root, "a DMN document begins with <definitions>".to_owned())]);
         }
         let mut faults = Vec::new();
+        let names: Vec<&str> = root.descendants().filter_map(|node| node.attribute("name")).collect();
+        let says = |word: &&str| names.iter().any(|name| name.split_whitespace().any(|part| part == *word));
+        let clocks: Vec<&str> = CLOCKS.iter().copied().filter(|word| !says(word)).collect();
         for node in root.descendants().filter(Node::is_element) {
-            element(&xml, node, &mut faults);
+            element(&xml, node, &clocks, &mut faults);
         }
+        faults.extend(cycles::find(&xml));
         let decision = match main_decision(&xml) {
             Ok(decision) => Some(decision),
             Err(fault) => {
@@ -76,8 +84,21 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Finds the places of what the engine says only in words.
-    pub(crate) fn explain(&self, reason: &str) -> Vec<Fault> {
+    /// The decision that is asked.
+    pub(crate) fn main(&self) -> Option<Node<'_, '_>> {
+        children(self.xml.root_element(), "decision").find(|node| name(*node) == self.decision)
+    }
+
+    /// A type of the document that allows some values only, where there is one.
+    pub(crate) fn restricted_type(&self) -> Option<String> {
+        let root = self.xml.root_element();
+        root.descendants()
+            .find(|node| is(node, "allowedValues") || is(node, "typeConstraint"))
+            .map(|node| node.parent_element().map(name).unwrap_or_default())
+    }
+
+    /// A scope that knows the names of inputs and decisions: names may have blanks.
+    pub(crate) fn scope(&self) -> FeelScope {
         let scope = FeelScope::default();
         for input in &self.inputs {
             scope.set_value(&Name::from(&input.name), Feel::Null(None));
@@ -85,6 +106,12 @@ impl<'a> Document<'a> {
         for decision in children(self.xml.root_element(), "decision") {
             scope.set_value(&Name::from(name(decision)), Feel::Null(None));
         }
+        scope
+    }
+
+    /// Finds the places of what the engine says only in words.
+    pub(crate) fn explain(&self, reason: &str) -> Vec<Fault> {
+        let scope = self.scope();
         let mut faults = Vec::new();
         for node in self.xml.descendants().filter(|node| is(node, "text") && !is_remark(*node)) {
             let expression = text_of(node);
@@ -108,7 +135,7 @@ impl<'a> Document<'a> {
 
     /// A copy in which each row of the decision's table also says its number; `None` when it is no table.
     pub(crate) fn with_row_numbers(&self) -> Option<(String, Hits)> {
-        let decision = children(self.xml.root_element(), "decision").find(|node| name(*node) == self.decision)?;
+        let decision = self.main()?;
         let table = child(decision, "decisionTable")?;
         let policy = table.attribute("hitPolicy").unwrap_or("UNIQUE");
         let (hits, keep) = match policy {
@@ -148,7 +175,7 @@ impl<'a> Document<'a> {
         }
         let has_default = outputs.iter().any(|output| child(*output, "defaultOutputEntry").is_some());
         let default = if has_default {
-            format!("<{prefix}defaultOutputEntry><{prefix}text>0</{prefix}text></{prefix}defaultOutputEntry>")
+            format!("<{prefix}defaultOutputEntry><{prefix}text>\"{ROW}0\"</{prefix}text></{prefix}defaultOutputEntry>")
         } else {
             String::new()
         };
@@ -157,7 +184,8 @@ impl<'a> Document<'a> {
         for (number, rule) in children(table, "rule").enumerate() {
             let end = children(rule, "outputEntry").last()?.range().end;
             let number = number + 1;
-            let entry = format!("<{prefix}outputEntry><{prefix}text>{number}</{prefix}text></{prefix}outputEntry>");
+            let entry =
+                format!("<{prefix}outputEntry><{prefix}text>\"{ROW}{number}\"</{prefix}text></{prefix}outputEntry>");
             edits.push((end..end, entry));
         }
         edits.sort_by_key(|(range, _)| range.start);
@@ -174,7 +202,7 @@ impl<'a> Document<'a> {
 }
 
 /// What only this crate asks of an element.
-fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
+fn element(xml: &Xml<'_>, node: Node<'_, '_>, clocks: &[&str], faults: &mut Vec<Fault>) {
     let mut say = |text: String| faults.push(fault(xml, node, text));
     if node.ancestors().count() > DEEPEST {
         return say(format!("elements are nested more than {DEEPEST} deep"));
@@ -183,7 +211,11 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
         "import" => {
             say("a decision stands for itself: <import> is not supported; put all into one document".to_owned())
         }
-        "functionDefinition" | "encapsulatedLogic" => {
+        "functionDefinition" => {
+            // One that calls itself would not end, and under a local name it is hard to see that it does.
+            say("a context defines no function; put it into a business knowledge model".to_owned());
+        }
+        "encapsulatedLogic" => {
             if let Some(kind) = node.attribute("kind").filter(|kind| *kind != "FEEL") {
                 say(format!(
                     "functions outside the decision ({kind}) are not called; write it in FEEL, or hand its result in as an input"
@@ -192,7 +224,7 @@ fn element(xml: &Xml<'_>, node: Node<'_, '_>, faults: &mut Vec<Fault>) {
         }
         "decisionTable" => table(node, &mut say),
         "text" if !is_remark(node) => {
-            if let Err(text) = expression(text_of(node)) {
+            if let Err(text) = expression(text_of(node), clocks) {
                 say(text);
             }
         }
@@ -222,8 +254,9 @@ fn table(node: Node<'_, '_>, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Refuses what would not say the same tomorrow, or would not end.
-fn expression(text: &str) -> Result<(), String> {
+/// Refuses what would not say the same tomorrow, or would not end. `clocks` are functions that are not even named, because no
+/// input is called like them: a name alone can be called under another.
+fn expression(text: &str, clocks: &[&str]) -> Result<(), String> {
     if text.chars().count() > LONGEST_CELL {
         return Err(format!("an expression may have {LONGEST_CELL} characters"));
     }
@@ -260,8 +293,14 @@ fn expression(text: &str) -> Result<(), String> {
         rest = &rest[c.len_utf8()..];
     }
     let calls = |name: &str| words.windows(2).any(|pair| pair[0] == name && pair[1] == "(");
-    for name in ["now", "today"] {
-        if calls(name) {
+    let names = |name: &str| {
+        words
+            .iter()
+            .enumerate()
+            .any(|(at, word)| *word == name && words.get(at + 1) != Some(&":") && (at == 0 || words[at - 1] != "."))
+    };
+    for name in CLOCKS {
+        if calls(name) || clocks.contains(name) && names(name) {
             return Err(format!(
                 "{name}() is not allowed: a decision says the same tomorrow for the same inputs; hand the moment in as an input"
             ));
@@ -281,20 +320,6 @@ fn expression(text: &str) -> Result<(), String> {
         return Err("loops over ranges of numbers are not allowed; loop over an input instead".to_owned());
     }
     Ok(())
-}
-
-/// Where the quoted text at the beginning of `text` ends.
-fn end_of_text(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The one decision that no other requires.
@@ -357,24 +382,24 @@ fn kind_of(root: Node<'_, '_>, kind: &str, depth: usize) -> Type {
     base.map_or(Type::Any, |base| kind_of(root, text_of(base).trim(), depth + 1))
 }
 
-fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
+pub(crate) fn fault(xml: &Xml<'_>, node: Node<'_, '_>, text: String) -> Fault {
     let at = xml.text_pos_at(node.range().start);
     Fault { line: at.row, column: at.col, text }
 }
 
-fn name(node: Node<'_, '_>) -> String {
+pub(crate) fn name(node: Node<'_, '_>) -> String {
     node.attribute("name").unwrap_or_default().trim().to_owned()
 }
 
-fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
+pub(crate) fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default()
 }
 
-fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(crate) fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(move |child| is(child, name))
 }
 
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(node, name).next()
 }
 
@@ -384,6 +409,6 @@ fn is_remark(node: Node<'_, '_>) -> bool {
 }
 
 /// Whether `node` is an element of this name, in whatever namespace: the standard's versions differ in it.
-fn is(node: &Node<'_, '_>, name: &str) -> bool {
+pub(crate) fn is(node: &Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }

@@ -64,6 +64,14 @@ impl Type {
         })
     }
 
+    /// Whether `value` is of this type, where that shows without reading it.
+    pub(crate) fn is_of(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (Type::Number, Value::Number(_)) | (Type::Text, Value::String(_)) | (Type::Boolean, Value::Bool(_))
+        )
+    }
+
     /// `value` as a value of this type; `None` when it is of another.
     pub(crate) fn read(self, value: &Value) -> Option<Feel> {
         match (self, value) {
@@ -115,6 +123,10 @@ pub(crate) fn write(name: &str, value: &Feel) -> Result<Value, Refusal> {
             return Err(Refusal::NoValue { output: name.to_owned(), reason: reason.clone() });
         }
         Feel::Boolean(value) => Value::Bool(*value),
+        // Neither infinite nor undefined: the engine cannot even say them.
+        Feel::Number(value) if value.partial_cmp(value).is_none() || value.abs() == FeelNumber::infinite() => {
+            return Err(Refusal::NoValue { output: name.to_owned(), reason: "it is no finite number".to_owned() });
+        }
         Feel::Number(value) => number(value),
         Feel::String(text) => Value::String(text.clone()),
         Feel::List(values) => Value::Array(values.iter().map(|value| write(name, value)).collect::<Result<_, _>>()?),
@@ -134,6 +146,16 @@ pub(crate) fn write(name: &str, value: &Feel) -> Result<Value, Refusal> {
             return Err(Refusal::NoValue { output: name.to_owned(), reason: format!("{other} is no value") });
         }
     })
+}
+
+/// What a decision's result says by the names of its outputs; `name` is for a result that has none of its own.
+pub(crate) fn outputs(name: &str, result: &Feel) -> Result<Map<String, Value>, Refusal> {
+    match result {
+        Feel::Context(context) => {
+            context.iter().map(|(name, value)| Ok((name.to_string(), write(name.as_str(), value)?))).collect()
+        }
+        other => Ok(Map::from_iter([(name.to_owned(), write(name, other)?)])),
+    }
 }
 
 /// Whole numbers as such, others as the nearest binary fraction, which reads back as the same decimal up to 15 digits.

@@ -93,6 +93,7 @@ fn what_would_not_say_the_same_tomorrow_is_refused_with_its_place() {
     for (cell, words) in [
         ("now()", "hand the moment in as an input"),
         ("today ()", "hand the moment in as an input"),
+        ("{clock: now, moment: clock()}.moment", "hand the moment in as an input"),
         ("for i in 1..1000000000 return i", "loops over ranges"),
         ("{f: function(x) external {java: {class: \"a\", method signature: \"b\"}}}", "not called"),
         ("((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))))))))))))", "nested"),
@@ -122,4 +123,63 @@ fn a_decision_may_be_asked_from_many_threads() {
     fn shared<T: Send + Sync>(_: &T) {}
     let decision = Decision::parse(&table(r#"hitPolicy="COLLECT""#, ONE, OVERLAPPING)).unwrap();
     shared(&decision);
+}
+
+/// A decision `d` that says `call`, with business knowledge models: name, parameter, body, and the models that the body calls.
+fn with_models(call: &str, models: &[(&str, &str, &str, &[&str])]) -> String {
+    let required = |names: &[&str]| -> String {
+        let link = |name: &&str| {
+            format!(r##"<knowledgeRequirement><requiredKnowledge href="#{name}"/></knowledgeRequirement>"##)
+        };
+        names.iter().map(link).collect()
+    };
+    let model = |(name, parameter, body, calls): &(&str, &str, &str, &[&str])| {
+        format!(
+            r#"<businessKnowledgeModel id="{name}" name="{name}"><variable name="{name}"/><encapsulatedLogic>
+<formalParameter name="{parameter}" typeRef="number"/><literalExpression><text>{body}</text></literalExpression>
+</encapsulatedLogic>{}</businessKnowledgeModel>"#,
+            required(calls)
+        )
+    };
+    let all: Vec<&str> = models.iter().map(|(name, ..)| *name).collect();
+    let (models, links): (String, String) = (models.iter().map(model).collect(), required(&all));
+    format!(
+        r##"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="test" namespace="urn:test">
+<inputData id="n" name="n"><variable name="n" typeRef="number"/></inputData>{models}
+<decision id="d" name="d"><variable name="answer"/><informationRequirement><requiredInput href="#n"/></informationRequirement>
+{links}<literalExpression><text>{call}</text></literalExpression></decision></definitions>"##
+    )
+}
+
+#[test]
+fn models_may_call_each_other_but_never_themselves() {
+    let twice = with_models("more(n)", &[("twice", "x", "2 * x", &[]), ("more", "x", "twice(x) + 1", &["twice"])]);
+    let answer = Decision::parse(&twice).unwrap().evaluate(&json!({"n": 3})).unwrap();
+    assert_eq!(answer.outputs, json!({"answer": 7}));
+    for endless in [
+        with_models("f(n)", &[("f", "x", "f(x + 1)", &["f"])]),
+        with_models("f(n)", &[("f", "x", "f(x + 1)", &[])]),
+        with_models("f(n)", &[("f", "x", "g(x + 1)", &["g"]), ("g", "x", "if x > 0 then f (x) else 0", &["f"])]),
+    ] {
+        let faults = Decision::parse(&endless).unwrap_err();
+        assert!(faults[0].text.contains("calls itself"), "{faults:?}");
+    }
+    let shadowed = with_models("f(n)", &[("f", "f", "f + 1", &[])]);
+    assert_eq!(Decision::parse(&shadowed).unwrap().evaluate(&json!({"n": 3})).unwrap().outputs, json!({"answer": 4}));
+}
+
+#[test]
+fn a_type_is_not_made_of_itself_and_functions_stand_in_models_only() {
+    let types = r#"<itemDefinition name="tBox"><itemComponent name="inner"><typeRef>tBox</typeRef></itemComponent></itemDefinition>"#;
+    let boxed = table("", ONE, &["- | - -> 1"]).replace("<inputData id=\"n\"", &format!("{types}<inputData id=\"n\""));
+    let faults = Decision::parse(&boxed).unwrap_err();
+    assert!(faults[0].text.contains("made of itself"), "{faults:?}");
+    let entry = r#"<contextEntry><variable name="f"/><functionDefinition><formalParameter name="x" typeRef="number"/>
+<literalExpression><text>f(x + 1)</text></literalExpression></functionDefinition></contextEntry>"#;
+    let local = with_models("1", &[]).replace(
+        "<literalExpression><text>1</text></literalExpression>",
+        &format!("<context>{entry}<contextEntry><literalExpression><text>f(1)</text></literalExpression></contextEntry></context>"),
+    );
+    let faults = Decision::parse(&local).unwrap_err();
+    assert!(faults[0].text.contains("business knowledge model"), "{faults:?}");
 }

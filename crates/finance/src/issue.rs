@@ -167,11 +167,11 @@ fn issued(
     })
 }
 
-/// Books what a payment has taken or given back since it was last booked.
+/// Books what a payment has taken or given back since it was last booked, and takes the due row `row` away.
 ///
 /// # Errors
 /// When payments or orders cannot be asked now.
-pub(crate) async fn book(app: &App, payment: PaymentId) -> Result<(), Problem> {
+pub(crate) async fn book(app: &App, payment: PaymentId, row: &str) -> Result<(), Problem> {
     let me = app.itself();
     let views = app.call(&me, &AskPayments { payments: vec![payment] }).await?.payments;
     let view = views.into_iter().next().ok_or_else(|| Fault::msg(format!("payments does not know {payment}")))?;
@@ -179,10 +179,12 @@ pub(crate) async fn book(app: &App, payment: PaymentId) -> Result<(), Problem> {
     let sheet = sheet(app, &me, order).await?;
     let company = company(app, &me).await?;
     let place = place(app, &me, sheet.site, company.as_ref()).await?;
+    let row = row.to_owned();
     app.write(&me, move |tx| {
         let (captured, refunded, version) = store::posted(tx, payment)?;
         let (more_in, more_out) = (view.captured.minor - captured, view.refunded.minor - refunded);
-        if more_in != 0 || more_out != 0 {
+        // What was taken or given back only grows: a look that knows less is older than what is booked.
+        if more_in >= 0 && more_out >= 0 && more_in + more_out > 0 {
             let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, minor) };
             let posted = Posted {
                 order,
@@ -199,7 +201,7 @@ pub(crate) async fn book(app: &App, payment: PaymentId) -> Result<(), Problem> {
             };
             tx.record(payment, version, FinanceEvent::MoneyPosted(Box::new(posted)))?;
         }
-        Ok(tx.unschedule(BOOK, &payment.to_string())?)
+        Ok(tx.unschedule(BOOK, &row)?)
     })
     .await
 }
@@ -217,22 +219,22 @@ async fn company(app: &App, actor: &Actor) -> Result<Option<Company>, Problem> {
         .header(REQUEST_ID_HEADER, &actor.request_id)
         .body(axum::body::Bytes::new())
         .map_err(|e| Fault::new("a question's head is valid", e))?;
-    let reply = match app.caller().send("staff", request, DEADLINE).await {
-        Ok(reply) => reply,
-        Err(problem) if is_absent(&problem) => return Ok(None),
-        Err(problem) => return Err(problem),
+    let asked = match app.caller().send("staff", request, DEADLINE).await {
+        Ok(reply) if reply.status().as_u16() == 200 => {
+            return Ok(serde_json::from_slice(reply.body()).map_err(|e| Fault::new("the company is readable", e))?);
+        }
+        Ok(reply) if reply.status().as_u16() == 404 => return Ok(None),
+        Ok(reply) => serde_json::from_slice::<Problem>(reply.body())
+            .map_err(|e| Fault::new(format!("staff answered {} when asked for the company", reply.status()), e))?,
+        Err(problem) => problem,
     };
-    match reply.status().as_u16() {
-        200 => Ok(serde_json::from_slice(reply.body()).map_err(|e| Fault::new("the company is readable", e))?),
-        404 => Ok(None),
-        status => Err(Fault::msg(format!("staff answered {status} when asked for the company")).into()),
-    }
+    if is_absent(app, &asked).await? { Ok(None) } else { Err(asked) }
 }
 
 async fn place(app: &App, actor: &Actor, site: SiteId, company: Option<&Company>) -> Result<Place, Problem> {
     let sites = match app.call(actor, &AskSites {}).await {
         Ok(list) => list.sites,
-        Err(problem) if is_absent(&problem) => Vec::new(),
+        Err(problem) if is_absent(app, &problem).await? => Vec::new(),
         Err(problem) => return Err(problem),
     };
     if let Some(site) = sites.into_iter().find(|known| known.id == site) {
@@ -243,9 +245,14 @@ async fn place(app: &App, actor: &Actor, site: SiteId, company: Option<&Company>
     Ok(Place { company: company.map_or(CompanyId::from_u128(0), |company| company.id), zone })
 }
 
-/// A retailer may run finance without `staff`: then the seller is the one set here, and days are those of UTC.
-fn is_absent(problem: &Problem) -> bool {
-    matches!(problem.code.as_ref(), "kit/no-such-service")
+/// A retailer may run finance without `staff`: then the seller is the one set here, and days are those of UTC. Where anything was
+/// booked for a company that `staff` named, it is only away for the moment: nothing goes into other books meanwhile.
+async fn is_absent(app: &App, problem: &Problem) -> Result<bool, Problem> {
+    if problem.code != "kit/no-such-service" {
+        return Ok(false);
+    }
+    let nobody = CompanyId::from_u128(0);
+    Ok(!app.read(move |reader| Ok(store::has_other_company(reader, nobody)?)).await?)
 }
 
 fn seller_of(company: Company) -> Seller {

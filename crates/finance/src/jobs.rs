@@ -10,8 +10,8 @@ use crate::issue;
 #[must_use]
 pub(crate) fn jobs() -> Jobs {
     Jobs::new().work(issue::BOOK, |app, due| async move {
-        let payment: PaymentId =
-            due.entity.parse().map_err(|e| Fault::new("a due row of finance names a payment", e))?;
-        issue::book(&app, payment).await
+        let payment = due.entity.split(':').next().unwrap_or_default();
+        let payment: PaymentId = payment.parse().map_err(|e| Fault::new("a due row of finance names a payment", e))?;
+        issue::book(&app, payment, &due.entity).await
     })
 }

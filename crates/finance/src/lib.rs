@@ -21,7 +21,10 @@ pub use store::FACT_TABLES;
 pub fn service() -> Service {
     Service {
         name: "finance",
-        migrations: &[Migration { name: "0001_invoices", sql: include_str!("../migrations/0001_invoices.sql") }],
+        migrations: &[
+            Migration { name: "0001_invoices", sql: include_str!("../migrations/0001_invoices.sql") },
+            Migration { name: "0002_numbers", sql: include_str!("../migrations/0002_numbers.sql") },
+        ],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::FinanceEvent>,

@@ -26,7 +26,8 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     }
     let (captured, refunded, _) = store::posted(tx, view.id)?;
     if (captured, refunded) != (view.captured.minor, view.refunded.minor) {
-        tx.schedule(issue::BOOK, &view.id.to_string(), tx.now(), "")?;
+        // Each change has its own row: a job that looked before this one came does not take its row away.
+        tx.schedule(issue::BOOK, &format!("{}:{}", view.id, view.version), tx.now(), "")?;
     }
     Ok(())
 }

@@ -245,10 +245,23 @@ pub(crate) fn of_order(reader: &mut Reader<'_>, order: OrderId) -> Result<Vec<Do
     reader.all(
         "select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
            credits, reason, buyer, seller, lines, issued_at, issued_by
-         from finance_invoices where order_id = $1 order by id",
+         from finance_invoices where order_id = $1 order by kind desc, id",
         &[order.into()],
         document_of,
     )
+}
+
+/// Whether anything was booked for another company than `company`.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn has_other_company(reader: &mut Reader<'_>, company: CompanyId) -> Result<bool, Fault> {
+    let found = reader.one(
+        "select 1 from finance_balances where company <> $1 order by company limit 1",
+        &[company.into()],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
 }
 
 /// What was posted of a payment: captured and refunded in all, and the payment's version here; zeros before the first.

@@ -23,8 +23,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::files::Files;
 pub use crate::limit::Rate;
-use crate::limit::{Client, Limits};
-use crate::live::{self, Answer, Stream, Streams};
+use crate::limit::{Client, Limits, Places};
+use crate::live::{self, Answer, LIVE, Listener, Stream};
 use crate::page;
 use crate::session::{KEEPER, check_place};
 use crate::sign_in::{SignIn, Visitor};
@@ -32,12 +32,20 @@ pub use crate::tls::Tls;
 
 /// Headers that say so may be set by our own hops only.
 const OURS: &str = "backroom-";
-/// Where open screens hear what changes.
-const LIVE: &str = "/api/live";
 /// A connection that has said nothing for so long is closed.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Connections open at once; more wait until one is closed.
+/// Connections open at once; more wait until one is closed. And of one address, unless that is our proxy's; more are hung up on.
 const CONNECTIONS: usize = 10_000;
+const CONNECTIONS_EACH: usize = 1_000;
+/// Streams of changes open at once, and of one client.
+const STREAMS: usize = 1_000;
+const STREAMS_EACH: usize = 32;
+/// Where passwords are tried.
+const SIGN_IN: &str = "/api/staff/sign-in";
+/// Attempts to sign in from one address, where clients are counted at all: a store's whole shift in the morning, but no list of logins.
+const SIGN_INS: Rate = Rate { per_second: 1.0, burst: 60.0 };
+/// Over TLS browsers are told to come back over TLS only, for half a year.
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=15552000");
 
 /// How the gateway listens.
 pub struct EdgeConfig {
@@ -61,6 +69,14 @@ pub struct EdgeConfig {
     pub files: Files,
     /// What changes, for open screens.
     pub live: Hub,
+    /// How often it is looked at again whether somebody may still listen to an open stream.
+    pub look_again: Duration,
+}
+
+/// What the gateway answers itself, as `openapi.json` tells it.
+#[must_use]
+pub fn described() -> utoipa::openapi::OpenApi {
+    live::described()
 }
 
 /// The running gateway. Clones share it.
@@ -71,13 +87,15 @@ struct Inner {
     app: App,
     sign_in: SignIn,
     limits: Option<Limits>,
+    sign_ins: Option<Limits>,
+    addresses: Option<Places>,
     permits: Arc<Semaphore>,
     connections: Arc<Semaphore>,
     address: SocketAddr,
     closing: watch::Sender<bool>,
     config: EdgeConfig,
     openapi: Bytes,
-    streams: Streams,
+    streams: Places,
 }
 
 /// A request without its body, and what the gateway found out about it.
@@ -103,12 +121,14 @@ impl Edge {
         let edge = Edge(Arc::new(Inner {
             sign_in: SignIn::new(app.clone()),
             limits: config.rate.map(Limits::new),
+            sign_ins: config.rate.map(|_| Limits::new(SIGN_INS)),
+            addresses: (!config.behind_proxy).then(|| Places::new(CONNECTIONS_EACH, CONNECTIONS)),
             permits: Arc::new(Semaphore::new(config.in_flight)),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             address,
             closing: watch::Sender::new(false),
             openapi: Bytes::from(std::mem::take(&mut config.openapi)),
-            streams: Streams::default(),
+            streams: Places::new(STREAMS_EACH, STREAMS),
             config,
             app,
         }));
@@ -155,6 +175,19 @@ impl Edge {
         self.0.openapi.clone()
     }
 
+    pub(crate) fn services(&self) -> &[&'static str] {
+        &self.0.config.services
+    }
+
+    pub(crate) fn look_again(&self) -> Duration {
+        self.0.config.look_again
+    }
+
+    /// Who sends these headers, without counting it.
+    pub(crate) async fn whose(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
+        self.0.sign_in.visitor(headers).await
+    }
+
     pub(crate) fn files(&self) -> &Files {
         &self.0.config.files
     }
@@ -170,11 +203,16 @@ impl Edge {
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    let entered = self.0.addresses.as_ref().map(|places| places.enter(Client::address(peer.ip())));
+                    let Some(place) = entered.map_or(Some(None), |place| place.map(Some)) else {
+                        tracing::debug!(%peer, "an address has too many connections");
+                        continue;
+                    };
                     let edge = self.clone();
                     // The task ends with its connection.
                     let _ = runtime.spawn(async move {
                         edge.connection(stream, peer.ip()).await;
-                        drop(slot);
+                        drop((slot, place));
                     });
                 }
                 Err(error) => {
@@ -241,6 +279,7 @@ impl Edge {
         let request_id = format!("{:016x}", inner.app.runtime().random_u64());
         let (method, path) = (request.method().clone(), request.uri().clone());
         let service = service(path.path()).and_then(|name| inner.config.services.iter().find(|known| **known == name));
+        let is_strict = self.is_secure(request.headers()) && !is_local(request.headers());
         let span = trace::begin_root("gateway", &request_id, || trace::route(&method, path.path()));
         let reply = if path.path() == LIVE {
             self.stream(&request, peer, hang_up).await
@@ -253,7 +292,13 @@ impl Edge {
         if let Some(span) = span {
             span.end(reply.status().as_u16());
         }
-        reply.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let head = reply.headers_mut();
+        head.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        // What the API says is of this moment, and often about somebody: no browser and no proxy keeps it.
+        head.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        if is_strict {
+            head.insert(header::STRICT_TRANSPORT_SECURITY, STRICT);
+        }
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             reply.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
         }
@@ -289,6 +334,10 @@ impl Edge {
         let (mut head, body) = request.into_parts();
         let visitor = self.visitor(&head.headers, peer).await?;
         check_place(&head.method, &head.headers, &visitor, service)?;
+        if let Some(limits) = inner.sign_ins.as_ref().filter(|_| head.uri.path() == SIGN_IN) {
+            let address = Client::address(self.address_of(&head.headers, peer));
+            limits.take(address, inner.app.runtime().monotonic()).map_err(too_many)?;
+        }
         let Some(service) = service else {
             let is_near = peer.is_loopback() && !is_forwarded(&head.headers);
             let incoming = Incoming { method: head.method, uri: head.uri, headers: head.headers, visitor, is_near };
@@ -352,12 +401,14 @@ impl Edge {
         }
         let visitor = self.visitor(&headers, peer).await?;
         let topics = live::topics(&uri, &inner.config.services, &visitor)?;
-        let place = inner.streams.enter(visitor.client(self.address_of(&headers, peer)))?;
+        let place = inner.streams.enter(visitor.client(self.address_of(&headers, peer)));
+        let place = place.ok_or_else(live::too_many)?;
         let (response, sender) = live::open()?;
         let greeting = live::greeting(&topics);
         let runtime = inner.app.runtime().clone();
         let (watch, closing) = (inner.config.live.watch(topics), inner.closing.subscribe());
-        let stream = Stream { runtime: runtime.clone(), watch, sender, closing, hang_up, place };
+        let listener = Listener { edge: self.clone(), headers, uri, who: visitor.who };
+        let stream = Stream { runtime: runtime.clone(), watch, sender, closing, hang_up, place, listener };
         // The task ends with its connection.
         let _ = runtime.spawn(stream.serve(greeting));
         Ok(response)
@@ -406,6 +457,12 @@ fn strip(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
+}
+
+/// Whether it is a developer's machine that is spoken to, where other ports have no TLS.
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    host == "localhost" || host.starts_with("localhost:")
 }
 
 fn is_forwarded(headers: &HeaderMap) -> bool {

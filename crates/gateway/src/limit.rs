@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::shared::PersonId;
@@ -87,6 +87,55 @@ impl Limits {
     }
 }
 
+/// How many of something are open, and whose.
+#[derive(Clone)]
+pub(crate) struct Places {
+    open: Arc<Mutex<HashMap<Client, usize>>>,
+    each: usize,
+    all: usize,
+}
+
+/// A client's place among [`Places`]; free again when dropped.
+pub(crate) struct Place {
+    places: Places,
+    client: Client,
+}
+
+impl Places {
+    /// At most `each` of one client and `all` together.
+    pub(crate) fn new(each: usize, all: usize) -> Places {
+        Places { open: Arc::default(), each, all }
+    }
+
+    /// A place for one more of `client`'s; `None` when there are too many.
+    pub(crate) fn enter(&self, client: Client) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.get(&client).copied().unwrap_or_default();
+        if own >= self.each || open.values().sum::<usize>() >= self.all {
+            return None;
+        }
+        open.insert(client, own + 1);
+        Some(Place { places: self.clone(), client })
+    }
+
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.places.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = open.get_mut(&self.client) {
+            *own -= 1;
+            if *own == 0 {
+                open.remove(&self.client);
+            }
+        }
+    }
+}
+
 fn part(client: &Client) -> usize {
     use std::hash::{DefaultHasher, Hasher};
     let mut hasher = DefaultHasher::new();
@@ -111,6 +160,19 @@ mod tests {
         assert_eq!(limits.take(a, SECOND + SECOND / 2), Ok(()));
         assert_eq!(limits.take(a, SECOND + SECOND / 2), Err(1));
         assert_eq!((0..9).filter(|_| limits.take(a, 100 * SECOND).is_ok()).count(), 3);
+    }
+
+    #[test]
+    fn nobody_takes_every_place() {
+        let places = Places::new(2, 3);
+        let [a, b] = ["10.0.0.1", "10.0.0.2"].map(|text| Client::address(text.parse().unwrap()));
+        let first = places.enter(a);
+        let second = places.enter(a);
+        assert!(second.is_some() && places.enter(a).is_none());
+        let other = places.enter(b);
+        assert!(other.is_some() && places.enter(b).is_none());
+        drop(first);
+        assert_eq!((places.open(), places.enter(b).is_some()), (2, true));
     }
 
     #[test]

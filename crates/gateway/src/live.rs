@@ -1,37 +1,40 @@
 //! `GET /api/live?topics=orders,orders:ord_…`: what changes, as server-sent events without content. Who is told that something changed
 //! reads it again, and is shown what they may see.
 
-use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Response, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Response, Uri, header};
 use bytes::Bytes;
 use contracts::orders::OrderId;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
+use kit::auth::Grant;
 use kit::live::{News, Topic, Watch};
 use kit::problem::{Fault, Problem};
 use kit::runtime::Runtime;
 use tokio::sync::{Notify, mpsc, watch};
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, OpenApiBuilder, Ref, Required, ResponseBuilder};
 
-use crate::limit::Client;
+use crate::edge::Edge;
+use crate::limit::{Client, Place};
 use crate::sign_in::{Visitor, Who};
 
+/// Where open screens hear what changes.
+pub(crate) const LIVE: &str = "/api/live";
 /// Topics of one stream.
 const TOPICS: usize = 32;
-/// Streams open at once, and of one client.
-const STREAMS: usize = 1_000;
-const STREAMS_EACH: usize = 32;
 /// Between two messages of a stream, so that there are at most four a second.
 const APART: Duration = Duration::from_millis(250);
 /// A silent stream shows this often that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A client that takes nothing for so long is hung up on.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A stream ends after this, so that who it is for is looked at again; browsers open it anew.
+/// A stream ends after this; browsers open it anew.
 const LONGEST: Duration = Duration::from_secs(600);
 /// What a guest may watch beside nothing: one thing of this service, whose id they know.
 const SHOPPERS: &str = "orders";
@@ -68,50 +71,9 @@ impl Body for Answer {
     }
 }
 
-/// How many streams are open, and whose.
-#[derive(Clone, Default)]
-pub(crate) struct Streams(Arc<Mutex<HashMap<Client, usize>>>);
-
-/// An open stream's place among [`Streams`].
-pub(crate) struct Place {
-    streams: Streams,
-    client: Client,
-}
-
-impl Streams {
-    /// A place for one more stream of `client`.
-    ///
-    /// # Errors
-    /// `gateway/too-many-streams`.
-    pub(crate) fn enter(&self, client: Client) -> Result<Place, Problem> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = open.get(&client).copied().unwrap_or_default();
-        if own >= STREAMS_EACH || open.values().sum::<usize>() >= STREAMS {
-            let problem = Problem::new(503, "gateway/too-many-streams", "Too many live connections");
-            return Err(problem.with("retry_after_s", 5));
-        }
-        open.insert(client, own + 1);
-        Ok(Place { streams: self.clone(), client })
-    }
-}
-
-impl Streams {
-    /// How many are open.
-    pub(crate) fn open(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = open.get_mut(&self.client) {
-            *own -= 1;
-            if *own == 0 {
-                open.remove(&self.client);
-            }
-        }
-    }
+/// A client has as many streams as it may, or there are too many in all.
+pub(crate) fn too_many() -> Problem {
+    Problem::new(503, "gateway/too-many-streams", "Too many live connections").with("retry_after_s", 5)
 }
 
 /// The topics that `uri` asks for, if `visitor` may have them all.
@@ -142,7 +104,10 @@ fn topic(word: &str, services: &[&'static str], visitor: &Visitor) -> Result<Top
         grant.permission == "*" || grant.permission.strip_prefix(service).is_some_and(|rest| rest.starts_with('.'))
     });
     let is_capability = service == SHOPPERS && entity.is_some_and(|entity| entity.parse::<OrderId>().is_ok());
-    let (may, everywhere) = (own.clone().next().is_some(), own.any(|grant| grant.site.is_none()));
+    // `orders.sell` belongs to no site, and still nobody who has it may see the orders of all.
+    let reads = if service == "contact" { "contact.work".to_owned() } else { format!("{service}.read") };
+    let reads = Grant { permission: reads, site: None };
+    let (may, everywhere) = (own.clone().next().is_some(), own.any(|grant| grant.contains(&reads)));
     if !may && !is_capability {
         return Err(match visitor.who {
             Who::Stranger => Problem::unauthenticated(),
@@ -174,6 +139,29 @@ pub(crate) struct Stream {
     /// Hangs up on the connection.
     pub(crate) hang_up: Arc<Notify>,
     pub(crate) place: Place,
+    /// Who listens, so that it can be looked at again whether they still may.
+    pub(crate) listener: Listener,
+}
+
+/// Who opened a stream, with what, and for what.
+pub(crate) struct Listener {
+    pub(crate) edge: Edge,
+    pub(crate) headers: HeaderMap,
+    pub(crate) uri: Uri,
+    pub(crate) who: Who,
+}
+
+impl Listener {
+    /// Whether they may still listen. While nobody can say, they may.
+    async fn still_may(&self) -> bool {
+        if matches!(self.who, Who::Stranger) {
+            return true;
+        }
+        match self.edge.whose(&self.headers).await {
+            Ok(visitor) => visitor.who == self.who && topics(&self.uri, self.edge.services(), &visitor).is_ok(),
+            Err(problem) => problem.status != 401,
+        }
+    }
 }
 
 impl Stream {
@@ -181,7 +169,8 @@ impl Stream {
     pub(crate) async fn serve(mut self, greeting: String) {
         let _place = self.place;
         let mut closing = self.closing;
-        let until = self.runtime.monotonic() + LONGEST;
+        let look_again = self.listener.edge.look_again();
+        let (until, mut looked) = (self.runtime.monotonic() + LONGEST, self.runtime.monotonic());
         let mut text = greeting;
         loop {
             let sent = self.runtime.timeout(PATIENCE, self.sender.send(Bytes::from(text)));
@@ -194,8 +183,14 @@ impl Stream {
                 _ = closing.wait_for(|closing| *closing) => return,
             }
             self.runtime.sleep(APART).await;
+            if self.runtime.monotonic().saturating_sub(looked) >= look_again {
+                if !self.listener.still_may().await {
+                    return;
+                }
+                looked = self.runtime.monotonic();
+            }
             tokio::select! {
-                news = self.runtime.timeout(HEARTBEAT, self.watch.next()) => text = message(news),
+                news = self.runtime.timeout(HEARTBEAT.min(look_again), self.watch.next()) => text = message(news),
                 () = self.sender.closed() => return,
                 _ = closing.wait_for(|closing| *closing) => return,
             }
@@ -225,6 +220,36 @@ fn message(news: Option<News>) -> String {
             format!("event: changes\ndata: {lines}\n\n")
         }
     }
+}
+
+/// The endpoint as `openapi.json` tells it; no service answers it.
+pub(crate) fn described() -> OpenApi {
+    let text =
+        |description: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(description)).build();
+    let topics = ParameterBuilder::new()
+        .name("topics")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::True)
+        .description(Some("1 to 32, with commas between: a service (`orders`) or one thing of it (`orders:ord_…`)."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    let stream = text(
+        "`hello` names the topics; `changes` is an array of `{topic, id?, version?}`: read again what it names, or all of the topic \
+         where it names nothing; after `reload` read everything again. A line with a colon alone is a heartbeat.",
+    );
+    let stream = ContentBuilder::new().schema(Some(stream)).build();
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some("live"))
+        .tag("gateway")
+        .summary(Some(
+            "Tells what changes, as server-sent events without content. Who holds an order's id may watch that order.",
+        ))
+        .parameter(topics)
+        .response("200", ResponseBuilder::new().description("").content("text/event-stream", stream).build())
+        .response("default", ResponseBuilder::new().description("").content("application/json", problem).build());
+    let paths = PathsBuilder::new().path(LIVE, PathItem::new(HttpMethod::Get, operation.build())).build();
+    OpenApiBuilder::new().paths(paths).build()
 }
 
 impl Visitor {

@@ -34,7 +34,7 @@ pub(crate) struct Visitor {
 }
 
 /// Kinds of visitors.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     Stranger,
     Key(KeyId),

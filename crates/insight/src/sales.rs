@@ -157,6 +157,9 @@ pub(crate) async fn sales(app: &App, question: Question) -> Result<SalesView, Pr
     let mut sums = Sums::default();
     history(app, &filter, question.by, &mut sums).await?;
     lately(app, &filter, question.by, &mut sums).await?;
+    if sums.currency.is_none() {
+        sums.currency = app.read(|reader| Ok(store::last_currency(reader)?)).await?;
+    }
     answer(app, &question, level, &paths, sums).await
 }
 

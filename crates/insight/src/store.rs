@@ -8,7 +8,7 @@ use contracts::shared::{ProductId, SiteId};
 use contracts::staff::SiteView;
 use kit::blob::BlobRef;
 use kit::journal::Recorded;
-use kit::money::Money;
+use kit::money::{Currency, Money};
 use kit::problem::Fault;
 use kit::store::{Reader, Tx};
 use kit::time::Zone;
@@ -195,6 +195,11 @@ pub(crate) fn tallies(reader: &mut Reader<'_>, day: i64, minute: i64, site: &str
             })
         },
     )
+}
+
+/// The currency of the latest order.
+pub(crate) fn last_currency(reader: &mut Reader<'_>) -> Result<Option<Currency>, Fault> {
+    reader.one("select currency from insight_orders order by day desc, id desc limit 1", &[], |row| row.parse(0))
 }
 
 /// Notes what a product is called.

@@ -91,14 +91,21 @@ pub(crate) async fn today(app: &App, site: Option<SiteId>) -> Result<TodayView, 
         let site = site.map(|site| site.to_string()).unwrap_or_default();
         let present = store::tallies(reader, day, 24 * 60, &site)?;
         let before = store::tallies(reader, day - 1, minute + 1, &site)?;
-        Ok(view(zone, now, day, minute, &present, &before))
+        let currency = most_used(&present).or_else(|| most_used(&before));
+        let currency = currency.map_or_else(|| store::last_currency(reader), |known| Ok(Some(known)))?;
+        Ok(view((zone, now), (day, minute), currency.unwrap_or(Currency::EUR), &present, &before))
     })
     .await
 }
 
-fn view(zone: Zone, at: Timestamp, day: i64, minute: i64, present: &[Tally], before: &[Tally]) -> TodayView {
-    // One company keeps its books in one currency; what else there is does not add up.
-    let currency = most_used(present).or_else(|| most_used(before)).unwrap_or(Currency::EUR);
+/// The view of `day` up to `minute`. One company keeps its books in one currency; what else there is does not add up.
+fn view(
+    (zone, at): (Zone, Timestamp),
+    (day, minute): (i64, i64),
+    currency: Currency,
+    present: &[Tally],
+    before: &[Tally],
+) -> TodayView {
     let counts = |tallies: &[Tally], hour: Option<i64>| {
         let mut sum = (0, 0, 0);
         for tally in tallies.iter().filter(|tally| tally.state != "cancelled" && tally.currency == currency.as_str()) {

@@ -160,6 +160,13 @@ pub(crate) enum InventoryEvent {
         /// Where it stands now.
         state: State,
     },
+    /// The order of a pick goes elsewhere now, or another way.
+    PickRedirected {
+        /// Whether the customer comes for the goods.
+        pick_up: bool,
+        /// The site that hands the order over.
+        hand_over_site: SiteId,
+    },
     /// Somebody took a pick to work on it.
     PickTaken {
         /// Who.
@@ -269,6 +276,7 @@ impl InventoryEvent {
             | InventoryEvent::StockShortfall { .. }
             | InventoryEvent::PickOpened { .. }
             | InventoryEvent::PickAmended { .. }
+            | InventoryEvent::PickRedirected { .. }
             | InventoryEvent::PickTaken { .. }
             | InventoryEvent::PickLeft {}
             | InventoryEvent::PickLinesSet { .. }
@@ -302,6 +310,7 @@ impl Event for InventoryEvent {
             InventoryEvent::StockShortfall { .. } => StockShortfall::KIND,
             InventoryEvent::PickOpened { .. } => "pick_opened",
             InventoryEvent::PickAmended { .. } => "pick_amended",
+            InventoryEvent::PickRedirected { .. } => "pick_redirected",
             InventoryEvent::PickTaken { .. } => "pick_taken",
             InventoryEvent::PickLeft {} => "pick_left",
             InventoryEvent::PickLinesSet { .. } => "pick_lines_set",
@@ -349,6 +358,7 @@ impl Event for InventoryEvent {
             | InventoryEvent::StockSold { .. }
             | InventoryEvent::PickOpened { .. }
             | InventoryEvent::PickAmended { .. }
+            | InventoryEvent::PickRedirected { .. }
             | InventoryEvent::PickTaken { .. }
             | InventoryEvent::PickLeft {}
             | InventoryEvent::PickLinesSet { .. }

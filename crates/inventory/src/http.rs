@@ -20,6 +20,7 @@ use crate::stock::{self, Levels};
 use crate::{jobs, store};
 
 mod facts;
+mod pick_counts;
 mod pick_views;
 mod picks;
 mod shelves;
@@ -72,6 +73,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(facts::stock_sell))
         .routes(routes!(picks::pick_start))
         .routes(routes!(picks::pick_list))
+        .routes(routes!(pick_counts::pick_waiting))
+        .routes(routes!(pick_counts::pick_progress))
         .routes(routes!(picks::pick_show))
         .routes(routes!(picks::pick_of_order))
         .routes(routes!(picks::pick_take))

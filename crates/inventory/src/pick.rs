@@ -393,6 +393,25 @@ pub(crate) fn amend(pick: &Pick, wanted: &[Goods]) -> Option<InventoryEvent> {
     Some(InventoryEvent::PickAmended { lines: wanted.to_vec(), state })
 }
 
+/// The order goes elsewhere, or another way; nothing when the pick knows.
+#[must_use]
+pub(crate) fn redirect(pick: &Pick, pick_up: bool, hand_over_site: SiteId) -> Option<InventoryEvent> {
+    let known = (pick.purpose.pick_up, pick.purpose.hand_over_site);
+    (known != (pick_up, hand_over_site)).then_some(InventoryEvent::PickRedirected { pick_up, hand_over_site })
+}
+
+/// What lies packed of an order; `all` are its picks.
+#[must_use]
+pub(crate) fn packed(all: &[Pick]) -> Vec<StockLine> {
+    let picks = all.iter().filter(|pick| pick.state == State::Packed);
+    let line = |pick: &Pick, line: &Line| StockLine {
+        product: line.product,
+        site: pick.site,
+        quantity: line.quantity(line.picked_milli),
+    };
+    picks.flat_map(|pick| pick.lines.iter().map(|known| line(pick, known)).collect::<Vec<_>>()).collect()
+}
+
 /// Whether the goods of an order are all packed; `all` are its picks.
 #[must_use]
 pub(crate) fn is_packed(all: &[Pick]) -> bool {

@@ -2,7 +2,7 @@
 //! picks end with their order.
 
 use contracts::inventory::ReservationId;
-use contracts::orders::{OrderCancelled, OrderDelivered, OrderId, OrderReleased};
+use contracts::orders::{OrderCancelled, OrderDelivered, OrderEdited, OrderId, OrderReleased};
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -21,6 +21,16 @@ pub(crate) fn reactions() -> Reactions {
             ship(tx, event.reservation)?;
             // What is packed waits for the hand of its own site; what is not has left without.
             end(tx, event.order, &[State::Open, State::Picked])
+        })
+        .on::<OrderEdited>(|tx, event, _| {
+            // The lines came with the amended reservation.
+            let (Some(pick_up), Some(site)) = (event.pick_up, event.site) else { return Ok(()) };
+            for before in picks::of_order(tx, event.order)? {
+                if let Some(redirected) = pick::redirect(&before, pick_up, site) {
+                    tx.record(before.id, before.version, redirected)?;
+                }
+            }
+            Ok(())
         })
         .on::<OrderDelivered>(|tx, event, _| end(tx, event.order, &[State::Open, State::Picked, State::Packed]))
         .on::<OrderCancelled>(|tx, event, _| {

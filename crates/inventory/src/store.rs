@@ -77,6 +77,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::StockShortfall { .. } => Ok(()),
         InventoryEvent::PickOpened { .. }
         | InventoryEvent::PickAmended { .. }
+        | InventoryEvent::PickRedirected { .. }
         | InventoryEvent::PickTaken { .. }
         | InventoryEvent::PickLeft {}
         | InventoryEvent::PickLinesSet { .. }
@@ -177,15 +178,13 @@ pub(crate) fn record(tx: &mut Tx<'_>, decided: Decided) -> Result<Reservation, F
     Ok(after)
 }
 
-/// Records a fact as a new document and returns the document's id.
+/// Records a fact as the new document `document`.
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn record_fact<K: Kind>(tx: &mut Tx<'_>, fact: Fact) -> Result<Id<K>, Fault> {
-    let document = tx.new_id::<K>();
+pub(crate) fn record_fact<K: Kind>(tx: &mut Tx<'_>, document: Id<K>, fact: Fact) -> Result<(), Fault> {
     tx.record(document, 0, fact.event)?;
-    record_shortfalls(tx, fact.shortfalls)?;
-    Ok(document)
+    record_shortfalls(tx, fact.shortfalls)
 }
 
 fn record_shortfalls(tx: &mut Tx<'_>, shortfalls: Vec<InventoryEvent>) -> Result<(), Fault> {

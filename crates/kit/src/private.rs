@@ -24,10 +24,6 @@ pub struct Private<T> {
 #[derive(Clone)]
 pub struct PersonKey(Zeroizing<[u8; 32]>);
 
-/// The key under which the keys of persons are stored; it leaves memory when dropped and is never printed.
-#[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; 32]>);
-
 /// Why sealed data cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
@@ -120,25 +116,6 @@ impl PersonKey {
     }
 }
 
-impl MasterKey {
-    /// The key with these secret bytes.
-    pub fn from_bytes(secret: [u8; 32]) -> MasterKey {
-        MasterKey(Zeroizing::new(secret))
-    }
-
-    /// A person's key as it may be stored. `nonce` is random and never used twice with this key.
-    pub fn wrap(&self, key: &PersonKey, nonce: [u8; NONCE]) -> Vec<u8> {
-        seal(&self.0, key.0.as_slice(), nonce)
-    }
-
-    /// A person's key as it was before `wrap`.
-    pub fn unwrap(&self, wrapped: &[u8]) -> Result<PersonKey, OpenError> {
-        let key = open(&self.0, wrapped)?;
-        let key = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| OpenError::WrongType)?;
-        Ok(PersonKey::from_random(key))
-    }
-}
-
 /// Nonce, ciphertext, tag.
 fn seal(key: &[u8; 32], plain: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(NONCE + plain.len() + TAG);
@@ -195,19 +172,6 @@ mod tests {
         for wrong in ["", "AAAA", "not base 64!", &"A".repeat(36)] {
             assert_eq!(wrong.parse::<Private<Contact>>(), Err(SealedTextError), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_stored_key_opens_under_its_master_key_only() {
-        let (key, master) = (PersonKey::from_random([1; 32]), MasterKey::from_bytes([9; 32]));
-        let sealed = Private::seal(&key, &contact(), [7; 12]);
-        let wrapped = master.wrap(&key, [3; 12]);
-        assert_eq!(wrapped.len(), 60);
-        assert_eq!(sealed.open(&master.unwrap(&wrapped).unwrap()), Ok(contact()));
-        assert_eq!(MasterKey::from_bytes([8; 32]).unwrap(&wrapped).err(), Some(OpenError::WrongKey));
-        assert_eq!(master.unwrap(&wrapped[..59]).err(), Some(OpenError::WrongKey));
-        assert_eq!(master.unwrap(&[]).err(), Some(OpenError::WrongKey));
-        assert_eq!(master.unwrap(&[0; 20]).err(), Some(OpenError::WrongKey));
     }
 
     proptest! {

@@ -80,20 +80,41 @@ async fn send_due(app: &App, mail: &Mail) -> Result<usize, Problem> {
         return Ok(0);
     }
     let me = app.itself();
-    let taken = app.write(&me, |tx| Ok(store::claim(tx, tx.now() + CLAIM, BATCH)?)).await?;
+    let until = now + CLAIM;
+    let taken = app.write(&me, move |tx| Ok(store::claim(tx, until, BATCH)?)).await?;
     if taken.is_empty() {
         return Ok(0);
     }
-    let known = Known::ask(app, &taken).await?;
+    let count = taken.len();
+    let all = match Known::ask(app, &taken).await {
+        Ok(known) => Some(known),
+        // What these orders tell does not fit into one answer: each is asked for alone.
+        Err(problem) if problem.code == "kit/too-large" => None,
+        Err(problem) => {
+            settle(app, Vec::new(), taken).await?;
+            return Err(problem);
+        }
+    };
     let mut outcomes = Vec::new();
-    for notice in &taken {
-        outcomes.push((notice.id, notice.version, notice.order, outcome(app, mail, &known, notice).await?));
+    let mut rest = taken.into_iter();
+    // A message is begun only while it is surely this process's.
+    while app.runtime().now() + DEADLINE * 2 < until
+        && let Some(notice) = rest.next()
+    {
+        let outcome = one(app, mail, all.as_ref(), &notice).await;
+        outcomes.push((notice, outcome));
     }
-    app.write(&me, move |tx| {
-        for (id, version, order, outcome) in &outcomes {
+    settle(app, outcomes, rest.collect()).await?;
+    Ok(count)
+}
+
+/// Writes what became of messages, and lets go of those that were taken for nothing.
+async fn settle(app: &App, outcomes: Vec<(Notice, Outcome)>, rest: Vec<Notice>) -> Result<(), Problem> {
+    app.write(&app.itself(), move |tx| {
+        for (notice, outcome) in &outcomes {
             let event = match outcome {
                 Outcome::Sent { letter, message_id } => {
-                    let person = order.to_string();
+                    let person = notice.order.to_string();
                     let letter = tx.seal(&person, letter)?;
                     NoticeEvent::MessageSent { person, letter, message_id: message_id.clone() }
                 }
@@ -102,12 +123,27 @@ async fn send_due(app: &App, mail: &Mail) -> Result<usize, Problem> {
                 }
                 Outcome::Skipped(reason) => NoticeEvent::MessageSkipped { reason: (*reason).to_owned() },
             };
-            store::settle(tx, *id, *version, event)?;
+            store::settle(tx, notice.id, notice.version, event)?;
         }
+        rest.iter().try_for_each(|notice| store::let_go(tx, notice.id))?;
         Ok(())
     })
-    .await?;
-    Ok(taken.len())
+    .await
+}
+
+/// What becomes of one message; what breaks on the way concerns no other.
+async fn one(app: &App, mail: &Mail, all: Option<&Known>, notice: &Notice) -> Outcome {
+    let done = match all {
+        Some(known) => outcome(app, mail, known, notice).await,
+        None => match Known::ask(app, std::slice::from_ref(notice)).await {
+            Ok(known) => outcome(app, mail, &known, notice).await,
+            Err(problem) => Err(problem),
+        },
+    };
+    done.unwrap_or_else(|problem| {
+        tracing::error!(message = %notice.id, ?problem, "a message cannot be written");
+        Outcome::Failed { reason: problem.code.to_string(), after: template::delay(notice.attempts + 1) }
+    })
 }
 
 /// What became of a message.
@@ -193,7 +229,7 @@ async fn outcome(app: &App, mail: &Mail, known: &Known, notice: &Notice) -> Resu
             Outcome::Sent { letter: Letter { to: address, language, subject, text }, message_id }
         }
         // Said for good: the address is not one of theirs, or the like.
-        Some(Err(e)) if e.is_permanent() => Outcome::Failed { reason: short(&e.to_string()), after: None },
+        Some(Err(e)) if is_about_the_customer(&e) => Outcome::Failed { reason: short(&e.to_string()), after: None },
         Some(Err(e)) => Outcome::Failed { reason: short(&e.to_string()), after },
         None => Outcome::Failed { reason: "the mail server did not answer in time".to_owned(), after },
     })
@@ -248,7 +284,25 @@ fn facts(mail: &Mail, known: &Known, notice: &Notice, sheet: &OrderSheet) -> Fac
     }
 }
 
-/// The first line of a mail server's answer.
+/// Whether the mail server refuses the message for good. With 53x it refuses us: who and with which password, or whether encrypted.
+fn is_about_the_customer(error: &lettre::transport::smtp::Error) -> bool {
+    error.is_permanent() && error.status().is_some_and(|code| !code.to_string().starts_with("53"))
+}
+
+/// The first line of a mail server's answer, without the addresses in it: it is kept in plain.
 fn short(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(200).collect()
+    let words = text.lines().next().unwrap_or_default().split_whitespace();
+    let words: Vec<&str> = words.map(|word| if word.contains('@') { "(address)" } else { word }).collect();
+    words.join(" ").chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_kept_of_what_a_mail_server_says() {
+        let said = "permanent error (550): 5.1.1 <shopper@example.com>: user unknown\nmore";
+        assert_eq!(short(said), "permanent error (550): 5.1.1 (address) user unknown");
+    }
 }

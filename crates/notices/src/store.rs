@@ -106,8 +106,12 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<NoticeEvent>) -> Result
                version = $3 where id = $1",
             &[id.into(), at.into(), version.into()],
         ),
+        // What was still to be sent is not.
         NoticeEvent::MessageForgotten {} => tx.put(
-            "update notices_messages set recipient = null, subject = null, body = null, version = $2 where id = $1",
+            "update notices_messages set recipient = null, subject = null, body = null,
+               reason = case when state = 'waiting' then 'forgotten' else reason end, next_at = null,
+               state = case when state = 'waiting' then 'skipped' else state end, version = $2
+             where id = $1",
             &[id.into(), version.into()],
         ),
         NoticeEvent::TemplateSet { key, language, parts } => tx.put(
@@ -200,6 +204,14 @@ pub(crate) fn settle(tx: &mut Tx<'_>, id: MessageId, version: i64, event: Notice
     let present =
         tx.one("select version from notices_messages where id = $1", &[id.into()], |row| row.get::<i64>(0))?;
     if present == Some(version) { tx.record(id, version, event).map(drop) } else { Ok(()) }
+}
+
+/// Lets go of a claimed message as it is.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn let_go(tx: &mut Tx<'_>, id: MessageId) -> Result<(), Fault> {
+    tx.put("delete from notices_claims where message = $1", &[id.into()])
 }
 
 /// A message by its id.

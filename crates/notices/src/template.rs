@@ -12,6 +12,8 @@ use utoipa::ToSchema;
 const FUEL: u64 = 100_000;
 /// The longest part of a template, in bytes.
 pub(crate) const MAX_PART: usize = 20_000;
+/// The longest part of a message, in bytes.
+const MAX_RENDERED: usize = 200_000;
 /// How long after which attempt the next one follows; after the last there is none.
 const DELAYS_S: [u64; 7] = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600];
 
@@ -206,7 +208,12 @@ pub(crate) fn render(parts: &Parts, facts: &Facts) -> Result<Parts, BadTemplate>
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
-        let rendered = environment.render_named_str(name, source, Serde(facts));
+        let mut text = Bounded(Vec::new());
+        let rendered = environment
+            .template_from_named_str(name, source)
+            .and_then(|template| template.render_captured_to(Serde(facts), &mut text).map(drop));
+        let rendered = rendered
+            .and_then(|()| String::from_utf8(text.0).map_err(|_| minijinja::Error::from(ErrorKind::BadSerialization)));
         rendered.map_err(|e| {
             let reason = match (e.kind(), e.detail()) {
                 (ErrorKind::UndefinedError, _) => "a placeholder that messages do not know".to_owned(),
@@ -225,6 +232,23 @@ pub(crate) fn render(parts: &Parts, facts: &Facts) -> Result<Parts, BadTemplate>
         text: one("text", "text.txt", &parts.text)?,
         html: one("html", "page.html", &parts.html)?,
     })
+}
+
+/// Takes as much text as a part may become, and no more: a loop over a long text is short to write.
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + more.len() > MAX_RENDERED {
+            return Err(std::io::Error::other("the text becomes too long"));
+        }
+        self.0.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// When the next attempt follows attempt `attempts` (from 1); never after the last.
@@ -288,7 +312,9 @@ mod tests {
         assert_eq!(refused(Parts { html: "{% for x in %}".to_owned(), ..good.clone() }).part, "html");
         assert_eq!(refused(Parts { subject: "a\nb".to_owned(), ..good.clone() }).part, "subject");
         let endless = "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
-        assert_eq!(refused(Parts { text: endless.to_owned(), ..good }).part, "text");
+        assert_eq!(refused(Parts { text: endless.to_owned(), ..good.clone() }).part, "text");
+        let long = "{% for a in range(999) %}{{ 'x' * 1000000 }}{% endfor %}";
+        assert_eq!(refused(Parts { text: long.to_owned(), ..good }).part, "text");
     }
 
     #[test]

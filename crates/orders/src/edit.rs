@@ -6,7 +6,7 @@
 mod draft;
 pub mod surplus;
 
-use contracts::inventory::{AmendReservation, StockLine};
+use contracts::inventory::AmendReservation;
 use contracts::orders::{LineWish, OrderId};
 use contracts::shared::SiteId;
 use kit::auth::Actor;
@@ -18,7 +18,7 @@ use kit::store::Tx;
 use self::draft::draft;
 use self::surplus::watch_surplus;
 use crate::cart::{CartError, Contact};
-use crate::checkout::PlaceError;
+use crate::checkout::{Means, PlaceError, payment};
 use crate::events::OrderEvent;
 use crate::order::{self, Amendment, Order};
 use crate::price::PriceError;
@@ -112,29 +112,41 @@ pub async fn edited(app: &App, actor: &Actor, id: OrderId, lines: Vec<LineWish>)
 }
 
 async fn begin(app: &App, actor: &Actor, at: IfMatch, draft: Draft) -> Result<Order, Problem> {
+    let order = started(app, actor, at, draft).await?;
+    let order = finish(app, actor, order).await?;
+    promised(app, actor, order).await
+}
+
+async fn started(app: &App, actor: &Actor, at: IfMatch, draft: Draft) -> Result<Order, Problem> {
     let id = draft.order.id;
-    let order = app
-        .write(actor, move |tx| {
-            let mut order = store::order(tx, id)?;
-            at.check(order.version)?;
-            order::editable(&order)?;
-            // The order is the one that the amendment was worked out from: its version was checked.
-            let mut amendment = draft.amendment.clone();
-            if let (Some(to), Some(contact)) = (&mut amendment.redirection, &draft.contact) {
-                to.contact = Some(tx.seal(&to.person, contact)?);
-            }
-            if same_stock(&order::stock_lines(&amendment.lines), &order::stock_lines(&order.lines)) {
-                hold(tx, &mut order, amendment)?;
-                return Ok(order);
-            }
-            order.version = tx.record(id, order.version, OrderEvent::EditStarted { amendment: amendment.clone() })?;
-            order.amendment = amendment.number;
-            order.editing = Some(amendment);
-            tx.schedule(EDIT, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
-            Ok(order)
-        })
-        .await?;
-    finish(app, actor, order).await
+    app.write(actor, move |tx| {
+        let mut order = store::order(tx, id)?;
+        at.check(order.version)?;
+        order::editable(&order)?;
+        // The order is the one that the amendment was worked out from: its version was checked.
+        let mut amendment = draft.amendment.clone();
+        if let (Some(to), Some(contact)) = (&mut amendment.redirection, &draft.contact) {
+            to.contact = Some(tx.seal(&to.person, contact)?);
+        }
+        if order::same_stock(&order::stock_lines(&amendment.lines), &order::stock_lines(&order.lines)) {
+            hold(tx, &mut order, amendment)?;
+            return Ok(order);
+        }
+        order.version = tx.record(id, order.version, OrderEvent::EditStarted { amendment: amendment.clone() })?;
+        order.amendment = amendment.number;
+        order.editing = Some(amendment);
+        tx.schedule(EDIT, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
+        Ok(order)
+    })
+    .await
+}
+
+/// Who pays at the door or on account promises what an edit made dearer, too: nobody has to be asked for a card. When it is not known
+/// whether that went well, the job `settle` asks again.
+async fn promised(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem> {
+    let Some(open) = order.open_payment().filter(|open| payment::is_promise(open.method)) else { return Ok(order) };
+    let means = Means { method: open.method, token: String::new() };
+    payment::authorise(app, actor, order, Some(means)).await
 }
 
 /// The amendment holds: the order is as it says from now on.
@@ -144,6 +156,10 @@ fn hold(tx: &mut Tx<'_>, order: &mut Order, amendment: Amendment) -> Result<(), 
     (order.lines, order.goods, order.total) = (amendment.lines, amendment.goods, amendment.total);
     if let Some(to) = amendment.redirection {
         (order.delivery, order.site) = (to.terms, to.site);
+    }
+    let method = order.paid_by();
+    if payment::is_promise(method) && order.due()?.is_positive() && order.open_payment().is_none() {
+        payment::ask(tx, order, method)?;
     }
     watch_surplus(tx, order)
 }
@@ -158,7 +174,8 @@ pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
     match finish(app, &me, order).await {
         Err(problem) if is_unknown(&problem) => again(app, &me, EDIT, id).await,
         Ok(order) if order.editing.is_some() => again(app, &me, EDIT, id).await,
-        Ok(_) | Err(_) => Ok(()),
+        Ok(order) => promised(app, &me, order).await.map(drop),
+        Err(_) => Ok(()),
     }
 }
 
@@ -173,7 +190,7 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
     let request = AmendReservation { reservation: order.reservation, amendment: amendment.number, lines };
     let (id, number) = (order.id, amendment.number);
     match app.call(actor, &request).await {
-        Ok(view) if !same_stock(&view.lines, &request.lines) => {
+        Ok(view) if !order::same_stock(&view.lines, &request.lines) => {
             refused(app, actor, id, number).await?;
             let products = amendment.lines.iter().map(|line| line.priced.product).collect();
             Err(PlaceError::OutOfStock { products }.into())
@@ -210,15 +227,6 @@ async fn refused(app: &App, actor: &Actor, id: OrderId, number: i64) -> Result<(
         Ok(())
     })
     .await
-}
-
-fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
-    let sorted = |lines: &[StockLine]| {
-        let mut lines = lines.to_vec();
-        lines.sort_by_key(|line| (line.product, line.site));
-        lines
-    };
-    sorted(a) == sorted(b)
 }
 
 #[cfg(test)]

@@ -170,8 +170,14 @@ impl Event for OrderEvent {
             }
             OrderEvent::OrderConfirmed {} => Some(orders::OrderConfirmed { order: order() }.published()),
             OrderEvent::OrderEdited { amendment } => {
-                let event =
-                    orders::OrderEdited { order: order(), lines: told(&amendment.lines), total: amendment.total };
+                let to = amendment.redirection.as_ref();
+                let event = orders::OrderEdited {
+                    order: order(),
+                    lines: told(&amendment.lines),
+                    total: amendment.total,
+                    site: to.map(|to| to.site),
+                    pick_up: to.map(|to| to.terms.pick_up),
+                };
                 Some(event.published())
             }
             OrderEvent::OrderDelivered {} => {

@@ -1,6 +1,7 @@
 //! The endpoints of orders: what goes over the wire, and handlers that translate.
 
 mod back_office;
+mod follow;
 mod internal;
 mod lists;
 mod shop;
@@ -70,6 +71,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(back_office::order_pay))
         .routes(routes!(back_office::order_release))
         .routes(routes!(back_office::order_deliver))
+        .routes(routes!(follow::order_progress))
+        .routes(routes!(follow::order_withdraw))
         .routes(routes!(sourcing::order_sourcing))
         .routes(routes!(internal::orders_ask))
         .routes(routes!(internal::order_confirm_asked))

@@ -185,6 +185,8 @@ pub enum StepError {
     PaymentMissing { missing: Money },
     #[error("nothing is left to pay")]
     NothingToPay,
+    #[error("the order wants something else than what lies packed")]
+    PackedDiffers,
     #[error(transparent)]
     Money(#[from] kit::money::MoneyError),
 }
@@ -209,6 +211,9 @@ impl Refusal for StepError {
                     .with("currency", missing.currency.as_str())
             }
             StepError::NothingToPay => Problem::conflict("orders/nothing-to-pay", "Nothing is left to pay."),
+            StepError::PackedDiffers => {
+                Problem::conflict("orders/packed-differs", "The order was changed after it was packed.")
+            }
             StepError::Money(error) => Problem::invalid(error.to_string()),
         }
     }
@@ -248,6 +253,22 @@ impl Order {
     pub fn due(&self) -> Result<Money, StepError> {
         let due = self.total.sub(self.secured()?)?;
         Ok(if due.is_negative() { Money::zero(self.currency) } else { due })
+    }
+
+    /// How most of it is paid or promised; as asked for when placed while nothing is.
+    pub fn paid_by(&self) -> PaymentMethod {
+        let holds = |payment: &&Payment| payment.authorised.is_positive() || payment.captured.is_positive();
+        let most =
+            self.payments.iter().filter(holds).max_by_key(|payment| payment.authorised.minor + payment.captured.minor);
+        most.map_or(self.method, |payment| payment.method)
+    }
+
+    /// What the customer pays when the goods are handed over: what is promised on delivery, and no more than is not paid otherwise.
+    pub fn to_collect(&self) -> Result<Money, StepError> {
+        let at_the_door = self.payments.iter().filter(|payment| payment.method == PaymentMethod::OnDelivery);
+        let promised = Money::sum(self.currency, at_the_door.map(|payment| payment.authorised))?;
+        let open = self.total.sub(self.captured()?)?;
+        Ok(Money::new(promised.minor.min(open.minor).max(0), self.currency))
     }
 
     /// The payment that an answer is awaited of.
@@ -405,6 +426,25 @@ pub fn release(order: &Order) -> Result<Release, StepError> {
         return Ok(Release::Now);
     }
     Ok(Release::Capture(captures))
+}
+
+/// Refuses where the order wants something else than `packed`, what lies ready to leave; nothing to compare where that is empty.
+pub fn is_packed(order: &Order, packed: &[StockLine]) -> Result<(), StepError> {
+    if packed.is_empty() || same_stock(packed, &stock_lines(&order.lines)) {
+        Ok(())
+    } else {
+        Err(StepError::PackedDiffers)
+    }
+}
+
+/// Whether both say the same, in whatever order.
+pub fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
+    let sorted = |lines: &[StockLine]| {
+        let mut lines = lines.to_vec();
+        lines.sort_by_key(|line| (line.product, line.site));
+        lines
+    };
+    sorted(a) == sorted(b)
 }
 
 /// Goods may leave: to be recorded when [`release`] says [`Release::Now`].

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use contracts::catalog::ProductsChanged;
-use contracts::customers::{CustomerErased, OrderLinked};
+use contracts::customers::{CustomerErased, CustomerMerged, OrderLinked};
 use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered};
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
 use contracts::pricing::PricesChanged;
-use contracts::shared::ProductId;
+use contracts::shared::{CustomerId, ProductId};
 use contracts::staff::{SiteKind, SiteView, SitesChanged};
 use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
@@ -53,7 +53,10 @@ pub fn reactions() -> Reactions {
         })
         .on::<ShipmentDelivered>(|tx, event, _| shipment_delivered(tx, &event))
         .on::<SitesChanged>(sites_follow)
-        .on::<OrderLinked>(|tx, event, heard| order_linked(tx, &event, heard))
+        .on::<OrderLinked>(|tx, event, heard| linked(tx, event.order, event.customer, "link", heard))
+        .on::<CustomerMerged>(|tx, event, heard| {
+            event.orders.iter().try_for_each(|order| linked(tx, *order, event.into, &format!("merge-{order}"), heard))
+        })
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 
@@ -79,15 +82,15 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     Ok(())
 }
 
-fn order_linked(tx: &mut Tx<'_>, event: &OrderLinked, heard: &Heard) -> Result<(), Problem> {
-    let OrderLinked { order, customer } = *event;
+/// It is known whose an order is; `what` names the document that says so.
+fn linked(tx: &mut Tx<'_>, order: OrderId, customer: CustomerId, what: &str, heard: &Heard) -> Result<(), Problem> {
     let known = match store::order_without_lines(tx, order) {
         Ok(known) => known,
         Err(problem) if problem.status == 404 => return Ok(()),
         Err(problem) => return Err(problem),
     };
     if known.customer != Some(customer) {
-        tx.record(entity("link", heard), 0, OrderEvent::CustomerLinked { order, customer })?;
+        tx.record(entity(what, heard), 0, OrderEvent::CustomerLinked { order, customer })?;
     }
     Ok(())
 }

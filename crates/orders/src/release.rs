@@ -1,5 +1,6 @@
 //! Release for hand-over: the one row that decides whether goods leave or the order is cancelled.
 
+use contracts::inventory::StockLine;
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{Capture, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use kit::auth::Actor;
@@ -23,15 +24,24 @@ const FIRST_LOOK_S: u64 = 15;
 
 /// Releases an order: at once where its payment allows, else after the money has been taken.
 pub async fn release(app: &App, actor: &Actor, id: OrderId, at: IfMatch) -> Result<Order, Problem> {
-    start(app, actor, id, Some(at)).await
+    start(app, actor, id, Some(at), Vec::new()).await
 }
 
-async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>) -> Result<Order, Problem> {
+async fn start(
+    app: &App,
+    actor: &Actor,
+    id: OrderId,
+    at: Option<IfMatch>,
+    packed: Vec<StockLine>,
+) -> Result<Order, Problem> {
     let (order, captures) = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
             at.map_or(Ok(()), |at| at.check(order.version))?;
-            match order::release(&order)? {
+            let release = order::release(&order)?;
+            // Looked at in the same write: an edit may have come between packing and this.
+            order::is_packed(&order, &packed)?;
+            match release {
                 Release::Now => {
                     order.version = tx.record(id, order.version, order::released(&order))?;
                     order.state = OrderState::Released;
@@ -53,8 +63,9 @@ async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>) -> Re
     finish(app, actor, order, captures).await
 }
 
-/// The same for those who do not know the order's version and may ask again: goes on where the order's release stands.
-pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId) -> Result<Order, Problem> {
+/// The same for those who do not know the order's version, but perhaps what lies `packed`, and may ask again: goes on where the
+/// order's release stands.
+pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId, packed: Vec<StockLine>) -> Result<Order, Problem> {
     let order = app.read(move |reader| store::order(reader, id)).await?;
     match order.state {
         OrderState::Released | OrderState::Delivered => Ok(order),
@@ -63,7 +74,7 @@ pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId) -> Result<Or
             Release::Now => finish(app, actor, order, Vec::new()).await,
         },
         OrderState::AwaitingPayment | OrderState::Placed | OrderState::Confirmed | OrderState::Cancelled => {
-            start(app, actor, id, None).await
+            start(app, actor, id, None, packed).await
         }
     }
 }

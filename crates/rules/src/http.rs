@@ -1,9 +1,12 @@
 //! Wire types and handlers. A handler translates; it does not decide.
 
+mod analysis;
 mod view;
 
+use std::time::Duration;
+
 use contracts::rules::{AskDecision, DecisionText};
-use dmn::Decision as Table;
+use dmn::{Decision as Table, Explanation, Outcome, Refusal};
 use kit::auth::{Actor, Permission};
 use kit::blob::Blob;
 use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, Versioned};
@@ -11,10 +14,13 @@ use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::analysis::NearMissView;
 use self::view::{CheckView, DecisionRow, DecisionTable, DecisionTrial, DecisionView, DecisionsView};
 use crate::decision::{self, Decision};
 use crate::events::RulesEvent;
@@ -86,7 +92,7 @@ struct PublishVersion {
 struct TryDecision {
     /// What is asked.
     #[schema(value_type = Object)]
-    inputs: serde_json::Value,
+    inputs: Value,
     /// Which version; the one in force when absent.
     #[serde(default)]
     version: Option<i64>,
@@ -164,7 +170,8 @@ async fn decision_add_version(
     actor.may(EDIT, None)?;
     let request_key = request.request_key(&actor, &format!("decision_add_version {key}"));
     let AddVersion { xml, note, title } = request.body;
-    text::fits(&key, &text::read(&xml)?)?;
+    let table = text::read(&xml)?;
+    text::fits(&key, &table)?;
     text::ensure_shipped(&app).await?;
     let blob = Blob::new(xml.into_bytes())?;
     let entity = key.clone();
@@ -176,7 +183,7 @@ async fn decision_add_version(
         Ok(tx.record(&entity, version, event)?)
     })
     .await?;
-    show(&app, key).await
+    show_with(&app, key, Some(table)).await
 }
 
 /// Approves a version that somebody else uploaded.
@@ -244,7 +251,7 @@ async fn decision_unschedule(
     .await
 }
 
-/// Asks a version, or a text that is not stored, and changes nothing.
+/// Asks a version, or a text that is not stored (this needs rules.edit), and changes nothing.
 #[utoipa::path(
     post, path = "/api/rules/decisions/{key}/try", operation_id = "decision_try", tag = "rules", request_body = TryDecision,
     params(("key" = String, Path)),
@@ -256,17 +263,44 @@ async fn decision_try(
     Path(key): Path<String>,
     Json(body): Json<TryDecision>,
 ) -> Reply<DecisionTrial> {
-    actor.may(READ, None)?;
+    // Whoever hands a text in has it computed here.
+    actor.may(if body.xml.is_some() { EDIT } else { READ }, None)?;
     text::ensure_shipped(&app).await?;
     let (version, xml) = match body.xml {
         Some(xml) => (None, xml),
         None => version_text(&app, &key, body.version).await.map(|(version, xml)| (Some(version), xml))?,
     };
     let table = text::read(&xml)?;
-    let outcome = table
-        .evaluate(&body.inputs)
-        .map_err(|refusal| decisions::no_answer(&key, version.unwrap_or_default(), &refusal))?;
-    Ok(Json(DecisionTrial { version, inputs: body.inputs, outputs: outcome.outputs, rows: outcome.rows }))
+    let (outcome, why, inputs) = tried(&app, table, body.inputs).await?;
+    let outcome = outcome.map_err(|refusal| decisions::no_answer(&key, version.unwrap_or_default(), &refusal))?;
+    let near = why.map_or(Vec::new(), |why| why.near.into_iter().map(NearMissView::from).collect());
+    Ok(Json(DecisionTrial { version, inputs, outputs: outcome.outputs, rows: outcome.rows, near }))
+}
+
+/// What `table` says to `inputs`, computed beside the threads that answer requests: nobody knows how long it takes.
+///
+/// # Errors
+/// `kit/busy` while others are tried, `rules/too-long`, or a fault.
+async fn tried(
+    app: &App,
+    table: Table,
+    inputs: Value,
+) -> Result<(Result<Outcome, Refusal>, Option<Explanation>, Value), Problem> {
+    /// Trials under way at once in this process; one that does not end keeps its place.
+    static AT_ONCE: Semaphore = Semaphore::const_new(2);
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let place = AT_ONCE.try_acquire().map_err(|_| Problem::busy(2))?;
+    let work = app.runtime().blocking(move || {
+        let outcome = table.evaluate(&inputs);
+        let why = table.explain(&inputs).ok().flatten();
+        drop(place);
+        (outcome, why, inputs)
+    });
+    let done = app.runtime().timeout(PATIENCE, work).await.ok_or_else(|| {
+        Problem::new(422, "rules/too-long", "The decision takes too long")
+            .detail(format!("It was not computed within {} seconds.", PATIENCE.as_secs()))
+    })?;
+    Ok(done?)
 }
 
 /// Looks whether a text could become a version.
@@ -325,6 +359,11 @@ async fn change(
 }
 
 async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem> {
+    show_with(app, key, None).await
+}
+
+/// Shows a decision, with the analysis of `uploaded` where there is one.
+async fn show_with(app: &App, key: String, uploaded: Option<Table>) -> Result<Versioned<DecisionView>, Problem> {
     let (decision, versions, xml) = app
         .read(move |reader| {
             let decision = store::decision(reader, &key)?;
@@ -335,7 +374,9 @@ async fn show(app: &App, key: String) -> Result<Versioned<DecisionView>, Problem
             Ok((decision, versions, xml))
         })
         .await?;
-    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &text::read(&xml)?)))
+    let table = text::read(&xml)?;
+    let analysed = uploaded.as_ref().unwrap_or(&table);
+    Ok(Versioned(decision.version, DecisionView::of(decision, versions, &table, analysed)))
 }
 
 /// The number and the text of a version, of the one in force when none is named.

@@ -89,6 +89,7 @@ pub(crate) const TABLE: [Entry; 8] = [
             "contact.*",
             "customers.read",
             "customers.edit",
+            "customers.merge",
             "orders.sell",
             "orders.on_account",
             "payments.read",

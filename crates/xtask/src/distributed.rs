@@ -46,7 +46,8 @@ impl Distributed {
     ) -> Result<Distributed, String> {
         let data = folder.join("shop");
         // Data that were not finished are worth nothing.
-        if fresh || !data.join("seeded").is_file() {
+        let is_whole = data.join("seeded").is_file() && database.join("data/PG_VERSION").is_file();
+        if fresh || !is_whole {
             for old in [folder, database] {
                 if old.exists() {
                     std::fs::remove_dir_all(old).map_err(|e| format!("{}: {e}", old.display()))?;

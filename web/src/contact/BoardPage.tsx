@@ -57,12 +57,14 @@ function Board({ board }: { board: Schemas['ContactBoard'] }) {
         <span>{t('counts.callbacks', { n: now.callbacks })}</span>
         <span>{t('counts.overdue', { n: now.overdue })}</span>
       </Group>
-      <Panel title={t('board.agent')} flush>
+      <Panel title={t('board.rows')} flush>
         {board.rows.length === 0 ? <Empty title={t('board.empty')} /> : <Rows board={board} />}
       </Panel>
     </>
   );
 }
+
+const HOUR_MIN = 60;
 
 function Rows({ board }: { board: Schemas['ContactBoard'] }) {
   const t = useContactTexts();
@@ -70,8 +72,14 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
   const code = locale(useLanguage());
   const percent = new Intl.NumberFormat(code, { style: 'percent', maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(code, { maximumFractionDigits: 1 });
-  const minutes = (seconds: number | null | undefined) =>
-    seconds == null ? '–' : t('minutes', { n: Math.round(seconds / 60) });
+  const day = new Intl.DateTimeFormat(code, { weekday: 'short', day: 'numeric', month: 'short' });
+  const minutes = (seconds: number | null | undefined) => {
+    if (seconds == null) return '–';
+    const whole = Math.round(seconds / 60);
+    return whole < HOUR_MIN * 2
+      ? t('minutes', { n: whole })
+      : t('hours', { h: Math.floor(whole / HOUR_MIN), m: whole % HOUR_MIN });
+  };
   const cells = (row: Schemas['Figures']) => (
     <>
       <Table.Td ta="end">{row.ended}</Table.Td>
@@ -104,7 +112,7 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
         <Table.Tbody>
           {board.rows.map((row) => (
             <Table.Tr key={`${row.day} ${row.agent ?? ''}`}>
-              <Table.Td>{row.day}</Table.Td>
+              <Table.Td>{day.format(new Date(`${row.day}T12:00:00`))}</Table.Td>
               <Table.Td>{row.agent == null ? t('board.nobody') : name(row.agent)}</Table.Td>
               {cells(row)}
             </Table.Tr>

@@ -9,6 +9,7 @@ import { useCommand } from '../api/queries.ts';
 import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { usePageId } from '../kit/pageId.ts';
+import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView, Show } from '../kit/states.tsx';
 import { OrderStatus, Status } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
@@ -17,8 +18,12 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
 import { useSiteName } from '../session/sites.ts';
-import { Attempts, CallLater, CancelCall, ConfirmCall } from './call-actions.tsx';
+import { Attempts, CallLater, CancelCall, ConfirmCall, GiveBack } from './call-actions.tsx';
+import classes from './contact.module.css';
+import { EditOrder } from './EditOrder.tsx';
 import { Lines } from './lines.tsx';
+import { Missing } from './Missing.tsx';
+import { Why } from './QueuePage.tsx';
 import { useContactTexts } from './texts.ts';
 
 type Workspace = Schemas['CallWorkspace'];
@@ -59,7 +64,12 @@ export function CallPage() {
 function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) {
   const t = useContactTexts();
   const { call, order } = of;
-  const isEditable = call.yours && (order?.state === 'placed' || order?.state === 'confirmed');
+  const isOpen = call.state !== 'closed';
+  const canEdit = call.yours && (order?.state === 'placed' || order?.state === 'confirmed') && !order.being_edited;
+  const [editing, setEditing] = useState<'goods' | 'delivery'>();
+  useShortcut('e', t('edit.goods'), () => setEditing('goods'), canEdit && editing === undefined);
+  useShortcut('d', t('edit.delivery'), () => setEditing('delivery'), canEdit && editing === undefined);
+  const edit = (what: 'goods' | 'delivery') => (canEdit ? { onEdit: () => setEditing(what) } : {});
   return (
     <DetailPage
       title={t('call', { number: call.number ?? '…' })}
@@ -67,52 +77,78 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       status={
         <>
           {order !== undefined && order !== null && <OrderStatus state={order.state} />}
-          <Status tone={call.why === 'confirm' ? 'info' : 'warning'}>
-            {call.why === 'confirm' ? t('why.confirm') : call.title}
-          </Status>
+          <Why of={call} />
           {call.escalated && <Status tone="bad">{t('escalated')}</Status>}
         </>
       }
-      actions={call.state !== 'closed' && <Actions call={call} />}
+      actions={isOpen && editing === undefined && <Endings call={call} />}
       side={
         <>
           <Customer of={of} />
-          <MoneyAndDelivery of={of} />
-          <Log call={call} />
+          {editing === undefined && <MoneyAndDelivery of={of} {...edit('delivery')} />}
         </>
       }
     >
-      {call.state === 'closed' && call.outcome != null && (
-        <Text>{t('closed', { outcome: t(`outcome.${call.outcome}`) })}</Text>
-      )}
+      {!isOpen && call.outcome != null && <Text>{t('closed', { outcome: t(`outcome.${call.outcome}`) })}</Text>}
       {claimError !== null && claimError !== undefined && <ProblemView error={claimError} />}
-      {call.suggestion != null && <Status tone="warning">{t('cancel.suggested')}</Status>}
+      {call.suggestion != null && isOpen && <Status tone="warning">{t('cancel.suggested')}</Status>}
       {of.missing.length > 0 && <Text size="sm">{t('missing', { parts: of.missing.join(', ') })}</Text>}
-      {order != null && <Lines order={order} availability={of.availability} canEdit={isEditable} />}
-      {call.state !== 'closed' && (
-        <Panel title={t('log')}>
-          <Attempts call={call} />
-        </Panel>
+      <Dial of={of} />
+      {order != null && isOpen && call.why !== 'confirm' && <Missing order={order} />}
+      {order?.being_edited === true && <Status tone="info">{t('edit.waits')}</Status>}
+      {order != null && editing === undefined && (
+        <Lines order={order} availability={of.availability} {...edit('goods')} />
+      )}
+      {order != null && editing !== undefined && (
+        <EditOrder order={order} start={editing} onDone={() => setEditing(undefined)} />
       )}
       <Earlier of={of} />
+      {isOpen && <div className={classes['room']} />}
     </DetailPage>
   );
 }
 
-function Actions({ call }: { call: Schemas['CallView'] }) {
+/** What ends the call: at the top of a desk's page, at the thumb on a phone. */
+function Endings({ call }: { call: Schemas['CallView'] }) {
   return (
-    <>
+    <div className={classes['endings']}>
       <CancelCall call={call} />
       <CallLater call={call} />
       <ConfirmCall call={call} />
-    </>
+    </div>
+  );
+}
+
+/** Whom to ring, how it went, and how it went before. */
+function Dial({ of }: { of: Workspace }) {
+  const t = useContactTexts();
+  const { call, customer, order } = of;
+  const phone = customer?.phone ?? order?.contact?.phone ?? call.phone;
+  const name = order?.contact?.name ?? customer?.name ?? call.customer;
+  const isOpen = call.state !== 'closed';
+  return (
+    <Panel title={t('dial')} actions={isOpen && <GiveBack call={call} />}>
+      <Stack gap="sm">
+        <div className={classes['dial']}>
+          {phone == null ? (
+            <span className="soft">{t('dial.none')}</span>
+          ) : (
+            <a href={`tel:${phone}`} className={`figures ${classes['number'] ?? ''}`}>
+              {phone}
+            </a>
+          )}
+          <span>{name}</span>
+        </div>
+        {isOpen && <Attempts call={call} />}
+        <Log call={call} />
+      </Stack>
+    </Panel>
   );
 }
 
 function Customer({ of }: { of: Workspace }) {
   const t = useContactTexts();
   const { customer, order } = of;
-  const phone = customer?.phone ?? order?.contact?.phone ?? of.call.phone;
   const email = customer?.email ?? order?.contact?.email;
   return (
     <Panel
@@ -126,26 +162,7 @@ function Customer({ of }: { of: Workspace }) {
       }
     >
       <Stack gap="sm">
-        <Facts
-          of={[
-            [
-              t('phone'),
-              phone != null && (
-                <Anchor key="phone" href={`tel:${phone}`} fw={650}>
-                  {phone}
-                </Anchor>
-              ),
-            ],
-            [
-              t('email'),
-              email != null && (
-                <Anchor key="email" href={`mailto:${email}`}>
-                  {email}
-                </Anchor>
-              ),
-            ],
-          ]}
-        />
+        {email != null && <Anchor href={`mailto:${email}`}>{email}</Anchor>}
         {customer == null && (
           <Text size="sm" c="dimmed">
             {t('customer.unknown')}
@@ -205,20 +222,25 @@ function Notes({ customer, notes }: { customer: string; notes: Schemas['Customer
   );
 }
 
-function MoneyAndDelivery({ of }: { of: Workspace }) {
+function MoneyAndDelivery({ of, onEdit }: { of: Workspace; onEdit?: () => void }) {
   const t = useContactTexts();
   const kit = useKitTexts();
   const siteName = useSiteName();
   const { order } = of;
   if (order == null) return null;
-  const where = order.pick_up ? siteName(order.site) : (order.contact?.address ?? []).join(', ');
+  const { contact } = order;
+  const parts = [...(contact?.address ?? []), [contact?.postcode, contact?.city].filter(Boolean).join(' ')];
+  const where = order.pick_up ? siteName(order.site) : parts.filter((part) => part !== '').join(', ');
   return (
     <Panel
       title={t('money')}
       actions={
-        <Anchor component={Link} to={paths.order(order.id)} size="sm">
-          {t('procedure')}
-        </Anchor>
+        onEdit !== undefined && (
+          <Button variant="default" size="xs" onClick={onEdit}>
+            {t('edit')}
+            <Keys keys="d" />
+          </Button>
+        )
       }
     >
       <Facts
@@ -228,9 +250,13 @@ function MoneyAndDelivery({ of }: { of: Workspace }) {
           [t('total'), <Money key="total" value={order.total} strong />],
           [t('due.money'), order.due.minor > 0 && <Money key="due" value={order.due} />],
           [t('payment'), kit(`pay.${order.payment_method}`)],
+          [t('delivery.who'), contact?.name !== of.customer?.name && contact?.name],
           [order.pick_up ? t('delivery.pick-up') : t('delivery.to'), where],
         ]}
       />
+      <Anchor component={Link} to={paths.order(order.id)} size="sm" mt="xs" display="inline-block">
+        {t('procedure')}
+      </Anchor>
     </Panel>
   );
 }
@@ -242,28 +268,21 @@ function Log({ call }: { call: Schemas['CallView'] }) {
     ...call.attempts_made.map((each) => ({ at: each.at, by: each.by, what: t(each.outcome), note: each.note })),
     ...call.callbacks.map((each) => ({ at: each.set_at, by: each.by, what: t('log.callback'), note: each.note })),
   ].sort((a, b) => b.at.localeCompare(a.at));
+  if (entries.length === 0) return null;
   return (
-    <Panel title={t('attempts')}>
-      {entries.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          {t('log.none')}
-        </Text>
-      ) : (
-        <Stack gap="xs">
-          {entries.map((entry) => (
-            <div key={`${entry.at} ${entry.what}`}>
-              <Text size="sm">
-                {entry.what}
-                {entry.note != null && ` – ${entry.note}`}
-              </Text>
-              <Text size="xs" c="dimmed">
-                {name(entry.by)} · <When at={entry.at} />
-              </Text>
-            </div>
-          ))}
-        </Stack>
-      )}
-    </Panel>
+    <ol className={classes['log']} aria-label={t('attempts')}>
+      {entries.map((entry) => (
+        <li key={`${entry.at} ${entry.what}`}>
+          <span>
+            {entry.what}
+            {entry.note != null && ` – ${entry.note}`}
+          </span>
+          <span className="soft">
+            {name(entry.by)} · <When at={entry.at} />
+          </span>
+        </li>
+      ))}
+    </ol>
   );
 }
 

@@ -1,5 +1,5 @@
 // The queue: orders that need a word with the customer, in the order in which they are called.
-import { Button } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ChartNoAxesColumn, PhoneForwarded } from 'lucide-react';
@@ -7,7 +7,7 @@ import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { isProblem } from '../api/problem.ts';
 import type { Column } from '../kit/DataTable.tsx';
-import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
+import { useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
@@ -75,11 +75,11 @@ export function QueuePage() {
       }
       above={counts.data && <Counts counts={counts.data} />}
       filters={
-        <ChoiceFilter
-          label={t('state')}
-          value={filters.value.state}
-          options={STATES.map((each) => ({ value: each, label: t(`state.${each}`) }))}
-          onChange={(value) => filters.set({ state: value })}
+        <SegmentedControl
+          aria-label={t('state')}
+          value={state}
+          data={STATES.map((each) => ({ value: each, label: t(`state.${each}`) }))}
+          onChange={(value) => filters.set({ state: value === 'waiting' ? '' : value })}
         />
       }
       pages={pages}
@@ -90,6 +90,19 @@ export function QueuePage() {
     />
   );
 }
+
+/** Why somebody has to be called. */
+export function Why({ of }: { of: { why: string; title: string } }) {
+  const t = useContactTexts();
+  const known = WHYS.find((each) => each === of.why);
+  return (
+    <Status tone={of.why === 'confirm' ? 'info' : 'warning'}>
+      {known === undefined ? of.title : t(`why.${known}`)}
+    </Status>
+  );
+}
+
+const WHYS = ['confirm', 'resolve'] as const;
 
 function Counts({ counts }: { counts: Schemas['CallCounts'] }) {
   const t = useContactTexts();
@@ -120,39 +133,34 @@ function useColumns(): Column<Row>[] {
   const now = useNow();
   const late = (row: Row) => row.state !== 'closed' && row.due != null && new Date(row.due) < now;
   return [
-    { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '110px', phone: 'title' },
+    { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '90px', phone: 'title' },
     {
       key: 'customer',
       header: t('customer'),
       cell: (row) => row.customer ?? '…',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(130px, 2fr)',
       phone: 'below',
     },
     {
       key: 'why',
       header: t('why'),
-      cell: (row) =>
-        late(row) || row.escalated ? (
-          <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
-        ) : (
-          <Status tone={row.why === 'confirm' ? 'info' : 'warning'}>
-            {row.why === 'confirm' ? t('why.confirm') : row.title}
-          </Status>
-        ),
-      width: 'minmax(130px, 1fr)',
-      phone: 'belowSide',
+      cell: (row) => <Why of={row} />,
+      width: 'minmax(165px, 1fr)',
     },
-    { key: 'since', header: t('since'), cell: (row) => <When at={row.opened_at} />, width: '130px' },
+    { key: 'since', header: t('since'), cell: (row) => <When at={row.opened_at} />, width: '115px' },
     {
       key: 'due',
       header: t('due'),
       cell: (row) =>
         row.state === 'callback' && row.callback_at != null ? (
           <When at={row.callback_at} exact />
+        ) : late(row) || row.escalated ? (
+          <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
         ) : (
           row.due != null && <When at={row.due} />
         ),
       width: '130px',
+      phone: 'belowSide',
     },
     {
       key: 'attempts',

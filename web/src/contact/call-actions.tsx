@@ -3,12 +3,14 @@ import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } fro
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { asProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
+import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
 type Call = Schemas['CallView'];
@@ -36,7 +38,7 @@ export function Attempts({ call }: { call: Call }) {
   return (
     <Stack gap="xs">
       <Text size="sm">{t('attempt')}</Text>
-      <Group gap="xs">
+      <div className={classes['outcomes']}>
         {ATTEMPTS.map((outcome, at) => (
           <Button
             key={outcome}
@@ -49,7 +51,7 @@ export function Attempts({ call }: { call: Call }) {
             <Keys keys={String(at + 1)} />
           </Button>
         ))}
-      </Group>
+      </div>
       {attempt.error !== null && <ProblemView error={attempt.error} />}
     </Stack>
   );
@@ -85,8 +87,32 @@ export function ConfirmCall({ call }: { call: Call }) {
         {label}
         <Keys keys="c" />
       </Button>
-      {confirm.error !== null && <ProblemView error={confirm.error} />}
+      {confirm.error !== null && (
+        <div style={{ flexBasis: '100%' }}>
+          <ProblemView error={confirm.error} />
+        </div>
+      )}
     </>
+  );
+}
+
+/** Puts the call back into the queue for somebody else. */
+export function GiveBack({ call }: { call: Call }) {
+  const t = useContactTexts();
+  const ended = useEnding(t('released'));
+  const release = useCommand({
+    run: () => ok(api.POST('/api/contact/calls/{id}/release', { params: { path: { id: call.id } } })),
+    touches: [['contact']],
+    onDone: ended,
+    onRefused: (error) => toast('bad', asProblem(error).title),
+  });
+  useShortcut('b', t('release'), () => release.mutate(undefined), call.yours);
+  if (!call.yours) return null;
+  return (
+    <Button variant="subtle" size="xs" loading={release.isPending} onClick={() => release.mutate(undefined)}>
+      {t('release')}
+      <Keys keys="b" />
+    </Button>
   );
 }
 

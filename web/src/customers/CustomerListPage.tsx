@@ -1,4 +1,6 @@
 // Customers, found by name, telephone or e-mail.
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { SearchFilter, useUrlState } from '../kit/filters.tsx';
@@ -21,7 +23,7 @@ export function CustomerListPage() {
     {
       key: 'name',
       header: t('name'),
-      cell: (row) => row.name || t('erased'),
+      cell: (row) => row.name || t(row.status),
       width: 'minmax(160px, 2fr)',
       phone: 'title',
     },
@@ -32,6 +34,11 @@ export function CustomerListPage() {
   return (
     <ListPage
       title={t('title')}
+      actions={
+        <Button component={Link} to={paths.customerDuplicates} variant="default">
+          {t('duplicates.all')}
+        </Button>
+      }
       filters={<SearchFilter label={t('search')} value={url.value.query} onChange={(query) => url.set({ query })} />}
       filtered={url.filtered}
       pages={pages}

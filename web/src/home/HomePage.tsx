@@ -1,5 +1,4 @@
 // Home: how today goes, and what work waits. Every figure leads to what it counts.
-import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -16,21 +15,20 @@ import classes from './home.module.css';
 import { useHomeTexts } from './texts.ts';
 
 type Today = Schemas['TodayView'];
-
-/** No journal tells of troubles. */
-const TROUBLES_MS = 15_000;
+/** Who holds one of these finds something here. */
+const SEEN = ['insight.read', 'contact.work', 'inventory.pick', 'orders.read', 'processes.read'] as const;
 
 export function HomePage() {
   const t = useHomeTexts();
   const may = useMay();
   const me = useMe();
-  const sees = ['insight.read', 'contact.work', 'orders.read', 'processes.read'].some((permission) => may(permission));
+  const sees = SEEN.some((permission) => may(permission));
   return (
     <section className={classes['page']}>
       <h1>{t('welcome', { name: me.person?.name ?? '' })}</h1>
       {!sees && <Empty title={t('none')} text={t('none.text')} />}
-      {may('insight.read') && <Day />}
       <Waiting />
+      {may('insight.read') && <Day />}
     </section>
   );
 }
@@ -49,11 +47,12 @@ function Figures({ today }: { today: Today }) {
   const states = ['awaiting_payment', 'placed', 'confirmed', 'released', 'delivered', 'cancelled'] as const;
   const most = Math.max(1, ...today.hours.map((hour) => hour.revenue.minor));
   return (
-    <>
+    <section className={classes['day']}>
+      <h2 className={classes['heading']}>{t('title')}</h2>
       <div className={classes['tiles']}>
         <Tile
           label={t('placed')}
-          value={today.orders.placed}
+          value={today.orders.all}
           note={t('yesterday', { value: today.yesterday.orders })}
           to={paths.orders}
         />
@@ -95,101 +94,169 @@ function Figures({ today }: { today: Today }) {
           </ol>
         </Panel>
       </div>
-    </>
+    </section>
   );
 }
 
-function Tile(props: { label: string; value: ReactNode; note?: string; to?: string }) {
+function Tile(props: {
+  label: string;
+  value: ReactNode;
+  note?: ReactNode;
+  to?: string;
+  search?: Record<string, string>;
+}) {
   const inside = (
     <>
       <span className={classes['label']}>{props.label}</span>
       <span className={classes['value']}>{props.value}</span>
-      {props.note !== undefined && <span className={classes['label']}>{props.note}</span>}
+      {props.note !== undefined && props.note !== false && <span className={classes['label']}>{props.note}</span>}
     </>
   );
   return props.to === undefined ? (
     <div className={classes['tile']}>{inside}</div>
   ) : (
-    <Link to={props.to} className={classes['tile']}>
+    <Link to={props.to} search={props.search ?? {}} className={classes['tile']}>
       {inside}
     </Link>
   );
 }
 
+/** What waits for this person now, each figure with its way there. */
 function Waiting() {
   const t = useHomeTexts();
   const may = useMay();
+  if (!['contact.work', 'inventory.pick', 'orders.read', 'processes.read'].some((permission) => may(permission)))
+    return null;
+  return (
+    <section aria-labelledby="waiting">
+      <h2 id="waiting" className={classes['heading']}>
+        {t('waiting')}
+      </h2>
+      <div className={classes['tiles']}>
+        {may('contact.work') && <Calls />}
+        {may('inventory.pick') && <Picks />}
+        {may('orders.read') && <Open />}
+        {may('processes.read') && <Stuck />}
+        {may('gateway.troubles') && <Troubles />}
+      </div>
+    </section>
+  );
+}
+
+/** A figure that is not known yet, or cannot be read. */
+function figure(query: { data: unknown; isPending: boolean }, value: number | undefined): ReactNode {
+  return query.data === undefined ? (query.isPending ? '…' : '–') : value;
+}
+
+function Calls() {
+  const t = useHomeTexts();
   const calls = useQuery({
     queryKey: ['contact', 'counts'],
     queryFn: async () =>
       (await ok(api.GET('/api/contact/calls', { params: { query: { state: 'waiting', limit: 1 } } }))).counts,
-    enabled: may('contact.work'),
   });
+  const overdue = calls.data?.overdue ?? 0;
+  return (
+    <Tile
+      label={t('calls')}
+      value={figure(calls, calls.data?.waiting)}
+      note={overdue > 0 && <Status tone="bad">{t('calls.overdue', { n: overdue })}</Status>}
+      to={paths.contact}
+    />
+  );
+}
+
+function Picks() {
+  const t = useHomeTexts();
+  const picks = useQuery({
+    queryKey: ['inventory', 'picks waiting'],
+    queryFn: async () => (await ok(api.GET('/api/inventory/picks/waiting'))).sites,
+  });
+  const sum = (of: (site: Schemas['SiteWork']) => number) =>
+    (picks.data ?? []).reduce((all, site) => all + of(site), 0);
+  const leaving = sum((site) => site.to_hand_over);
+  const back = sum((site) => site.to_put_back);
+  return (
+    <Tile
+      label={t('picks')}
+      value={figure(
+        picks,
+        sum((site) => site.to_pick + site.to_pack),
+      )}
+      note={
+        <>
+          {leaving > 0 && t('picks.leaving', { n: leaving })}
+          {back > 0 && <Status tone="warning">{t('picks.back', { n: back })}</Status>}
+        </>
+      }
+      to={paths.picking}
+    />
+  );
+}
+
+function Open() {
+  const t = useHomeTexts();
   const open = useQuery({
     queryKey: ['orders', 'counts'],
     queryFn: () => ok(api.GET('/api/orders/counts', {})),
-    enabled: may('orders.read'),
   });
+  const count = (state: string) =>
+    open.data?.counts.filter((each) => each.state === state).reduce((sum, each) => sum + each.orders, 0) ?? 0;
+  return (
+    <Tile
+      label={t('open')}
+      value={figure(open, count('confirmed'))}
+      note={t('open.placed', { n: count('placed') })}
+      to={paths.orders}
+      search={{ state: 'confirmed' }}
+    />
+  );
+}
+
+const MOST_STUCK = 100;
+
+function Stuck() {
+  const t = useHomeTexts();
   const incidents = useQuery({
     queryKey: ['processes', 'incidents', 'count'],
-    queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: 100 } } })),
-    enabled: may('processes.read'),
+    queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: MOST_STUCK } } })),
   });
-  const troubles = useQuery({
+  const stuck = incidents.data?.incidents.length ?? 0;
+  return (
+    <Tile
+      label={t('incidents')}
+      value={figure(incidents, stuck)}
+      note={
+        stuck === 0 ? (
+          incidents.data !== undefined && t('incidents.none')
+        ) : (
+          <Status tone="bad">{t('incidents.look')}</Status>
+        )
+      }
+      to={paths.incidents}
+    />
+  );
+}
+
+/** No journal tells of troubles. */
+const TROUBLES_MS = 15_000;
+
+/** Services that fail at something again and again, or do not answer; nothing while there are none. */
+function Troubles() {
+  const t = useHomeTexts();
+  const { data } = useQuery({
     queryKey: ['gateway', 'troubles'],
     queryFn: () => ok(api.GET('/api/gateway/troubles/all')),
-    enabled: may('gateway.troubles'),
     refetchInterval: TROUBLES_MS,
   });
-  const inTrouble = new Set([
-    ...(troubles.data?.silent ?? []),
-    ...(troubles.data?.services ?? []).map(({ service }) => service),
-  ]).size;
-  const toHandOver =
-    open.data?.counts.filter(({ state }) => state === 'confirmed').reduce((sum, each) => sum + each.orders, 0) ?? 0;
-  const stuck = incidents.data?.incidents.length ?? 0;
-  const entries: ReactNode[] = [];
-  if (calls.data !== undefined && calls.data.waiting > 0) {
-    entries.push(
-      <Group key="calls" gap="xs">
-        <Link to={paths.contact}>{t('calls', { n: calls.data.waiting })}</Link>
-        {calls.data.overdue > 0 && <Status tone="bad">{t('calls.overdue', { n: calls.data.overdue })}</Status>}
-      </Group>,
-    );
-  }
-  if (toHandOver > 0) {
-    entries.push(
-      <Link key="open" to={paths.orders} search={{ state: 'confirmed' }}>
-        {t('open', { n: toHandOver })}
-      </Link>,
-    );
-  }
-  if (stuck > 0) {
-    entries.push(
-      <Link key="stuck" to={paths.incidents}>
-        <Status tone="bad">{t('incidents', { n: stuck })}</Status>
-      </Link>,
-    );
-  }
-  if (inTrouble > 0) {
-    entries.push(
-      <Link key="troubles" to={paths.incidents}>
-        <Status tone="bad">{t('troubles', { n: inTrouble })}</Status>
-      </Link>,
-    );
-  }
-  if (!may('contact.work') && !may('orders.read') && !may('processes.read')) return null;
+  const services = new Set([...(data?.silent ?? []), ...(data?.services ?? []).map(({ service }) => service)]);
+  if (services.size === 0) return null;
   return (
-    <Panel title={t('waiting')}>
-      {entries.length === 0 ? (
-        t('nothing')
-      ) : (
-        <ul className={classes['work']}>
-          {entries.map((entry, at) => (
-            <li key={at}>{entry}</li>
-          ))}
-        </ul>
-      )}
-    </Panel>
+    <Tile
+      label={t('troubles')}
+      value={services.size}
+      note={<Status tone="bad">{t('incidents.look')}</Status>}
+      to={paths.incidents}
+    />
   );
 }

@@ -1,6 +1,7 @@
 // Keyboard: a screen says what its keys do, `?` shows them all, and a hint stands on the button that does the same.
 import { Kbd, Modal, Table } from '@mantine/core';
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
+import classes from './shortcuts.module.css';
 import { useKitTexts } from './texts.ts';
 
 interface Shortcut {
@@ -69,7 +70,7 @@ function rests(event: KeyboardEvent, keys: string): boolean {
 export function Keys({ keys }: { keys: string }) {
   const shown = keys.replace('mod', /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl').split(/[+ ]/);
   return (
-    <span aria-hidden className="no-print" style={{ display: 'inline-flex', gap: 3, marginInlineStart: 6 }}>
+    <span aria-hidden className={`no-print ${classes['keys']}`}>
       {shown.map((key) => (
         <Kbd key={key} size="xs">
           {key === 'Enter' ? '↵' : key === 'Escape' ? 'Esc' : key.length === 1 ? key.toUpperCase() : key}

@@ -2,7 +2,7 @@
 import { Anchor, Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ask } from '../api/client.ts';
+import { api, ask, ifMatch, ok } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
 import { usePageId } from '../kit/pageId.ts';
@@ -24,17 +24,22 @@ export function MessagePage() {
   return <Show query={query}>{(message) => <MessageScreen message={message} />}</Show>;
 }
 
+function sendAgain(message: Message) {
+  const params = { path: { id: message.id }, header: { 'if-match': ifMatch(message.version)['If-Match'] } };
+  return ok(api.POST('/api/notices/messages/{id}/resend', { params }));
+}
+
 function MessageScreen({ message }: { message: Message }) {
   const t = useMessageTexts();
   const may = useMay();
   const again = useCommand({
-    run: () => ask<Message>('POST', `/api/notices/messages/${encodeURIComponent(message.id)}/resend`, {}),
+    run: () => sendAgain(message),
     touches: [['notices']],
     onDone: () => toast('good', t('again.done')),
   });
   return (
     <DetailPage
-      title={message.subject ?? message.template}
+      title={message.subject ?? t(`template.${message.template}`)}
       back={{ to: paths.messages, label: t('back') }}
       status={
         <Status tone={message.state === 'failed' ? 'bad' : message.state === 'sent' ? 'good' : 'info'}>

@@ -1,14 +1,16 @@
 // A message to a customer, as `notices` tells of it.
 
-export const STATES = ['waiting', 'sent', 'failed'] as const;
+export const STATES = ['waiting', 'sent', 'failed', 'skipped'] as const;
 
 export interface Message {
   id: string;
   order: string;
-  template: string;
+  template: 'order_placed' | 'ready_for_pick_up' | 'on_its_way' | 'order_cancelled' | 'invoice';
   state: string;
+  /** Counts changes; a wish to send it again names the one that was seen. */
+  version: number;
   attempts: number;
-  /** Why it failed the last time. */
+  /** Why it failed the last time, or why there was nothing to be sent. */
   reason?: string;
   /** Known once it was written. */
   to?: string;

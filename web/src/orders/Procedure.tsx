@@ -1,15 +1,20 @@
-// Where the order stands in its procedure: the diagram with what was passed and where it waits, live. The drawing library is an island
-// of its own, loaded when it is first seen.
+// Where the order stands in its procedure: in words, and on the diagram with what was passed and where it waits, live. The drawing
+// library is an island of its own, loaded when it is first seen.
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { api, ok } from '../api/client.ts';
+import { Link } from '@tanstack/react-router';
+import { api, ok, type Schemas } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Loading, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import classes from './diagram.module.css';
 import { useOrderTexts } from './texts.ts';
 
+type Place = Schemas['PlaceView'];
 const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
 
 export function Procedure({ order }: { order: string }) {
@@ -35,14 +40,8 @@ export function Procedure({ order }: { order: string }) {
             </Text>
           ) : (
             <>
-              {instance.incidents.length > 0 && <Status tone="bad">{t('procedure.incident')}</Status>}
-              {instance.ended_at != null && <Status tone="good">{t('procedure.ended')}</Status>}
-              <Drawing
-                process={instance.process}
-                number={instance.number}
-                visited={instance.visited}
-                waiting={instance.waiting}
-              />
+              <Where at={instance} />
+              <Drawing at={instance} />
             </>
           )
         }
@@ -51,28 +50,99 @@ export function Procedure({ order }: { order: string }) {
   );
 }
 
-function Drawing(props: {
-  process: string;
-  number: number;
-  visited: Record<string, number>;
-  waiting: readonly string[];
-}) {
-  const definition = useQuery({
-    queryKey: ['processes', 'definition', props.process, props.number],
+/** The elements that an open incident holds up. */
+function stuckIn(at: Place): string[] {
+  return at.incidents.filter((incident) => incident.state === 'open').map((incident) => incident.element);
+}
+
+/** When an element was last come to. */
+function entered(at: Place, element: string): string | undefined {
+  const last = at.history.findLast((entry) =>
+    entry.steps.some((step) => step.element === element && step.what === 'entered'),
+  );
+  return last?.at;
+}
+
+/** What an element is called; one without a name (a fork) after what it leads to. */
+function named(xml: string | undefined, element: string): string {
+  if (xml === undefined) return '…';
+  const drawing = new DOMParser().parseFromString(xml, 'application/xml');
+  const [all, flows] = [drawing.getElementsByTagNameNS('*', '*'), drawing.getElementsByTagNameNS('*', 'sequenceFlow')];
+  const nameOf = (id: string) => [...all].find((each) => each.getAttribute('id') === id)?.getAttribute('name') ?? '';
+  const next = [...flows].filter((flow) => flow.getAttribute('sourceRef') === element);
+  const names = next.map((flow) => nameOf(flow.getAttribute('targetRef') ?? '')).filter((name) => name !== '');
+  return nameOf(element) || names.join(' / ') || element;
+}
+
+function useDefinition(at: Place) {
+  return useQuery({
+    queryKey: ['processes', 'definition', at.process, at.number],
     queryFn: () =>
       ok(
         api.GET('/api/processes/definitions/{key}', {
-          params: { path: { key: props.process }, query: { number: props.number } },
+          params: { path: { key: at.process }, query: { number: at.number } },
         }),
       ),
     staleTime: Infinity,
     meta: { live: [] },
   });
+}
+
+function Where({ at }: { at: Place }) {
+  const t = useOrderTexts();
+  const xml = useDefinition(at).data?.xml;
+  const stuck = stuckIn(at);
+  const marks = ['visited', 'waiting', ...(stuck.length > 0 ? (['stuck'] as const) : [])] as const;
+  return (
+    <div className={classes['above']}>
+      <div aria-live="polite">
+        {stuck.length > 0 && (
+          <Link to={paths.incidents}>
+            <Status tone="bad">{t('procedure.incident')}</Status>
+          </Link>
+        )}{' '}
+        {at.ended_at != null ? (
+          <Status tone="good">{t('procedure.ended')}</Status>
+        ) : (
+          at.waiting.map((element) => {
+            const since = entered(at, element);
+            return (
+              <span key={element}>
+                <Status tone="warning">{t('procedure.waits', { at: named(xml, element) })}</Status>{' '}
+                {since !== undefined && (
+                  <span className="soft">
+                    <When at={since} />
+                  </span>
+                )}{' '}
+              </span>
+            );
+          })
+        )}
+      </div>
+      <ul className={classes['legend']}>
+        {marks.map((mark) => (
+          <li key={mark} data-mark={mark}>
+            {t(`procedure.mark.${mark}`)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Drawing({ at }: { at: Place }) {
+  const t = useOrderTexts();
+  const definition = useDefinition(at);
+  const names = at.waiting.map((element) => named(definition.data?.xml, element)).join(', ');
   return (
     <Show query={definition}>
       {({ xml }) => (
         <Suspense fallback={<Loading rows={6} />}>
-          <Diagram xml={xml} visited={Object.keys(props.visited)} waiting={props.waiting} />
+          <Diagram
+            xml={xml}
+            label={names === '' ? t('procedure') : t('procedure.label', { at: names })}
+            marks={{ visited: Object.keys(at.visited), waiting: at.waiting, stuck: stuckIn(at) }}
+          />
         </Suspense>
       )}
     </Show>

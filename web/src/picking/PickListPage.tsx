@@ -1,17 +1,19 @@
-// The clerk's work: what is to be picked at this store, the oldest first.
-import { SegmentedControl } from '@mantine/core';
+// The clerk's work: what is to be picked, packed, handed over and put back at a store, the oldest first.
+import { Button, SegmentedControl, Select } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useUrlState } from '../kit/filters.tsx';
-import { Empty, Show } from '../kit/states.tsx';
+import { Empty, Loading, ProblemView, Show } from '../kit/states.tsx';
 import { Status, type Tone } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
-import { useSite } from '../session/sites.ts';
+import { useMe } from '../session/session.ts';
+import { setSite } from '../session/sites.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './picking.module.css';
+import { usePickSites, type PickSites } from './sites.ts';
 import { usePickingTexts } from './texts.ts';
 
 type Pick = Schemas['PickSummary'];
@@ -34,28 +36,13 @@ export function PickStatus({ state }: { state: string }) {
 
 export function PickListPage() {
   const t = usePickingTexts();
-  const site = useSite();
+  const sites = usePickSites();
   const url = useUrlState({ show: '' });
   useHandDensity();
-  const isDone = url.value.show === 'done';
-  const query = useQuery({
-    queryKey: ['inventory', 'picks', site?.id, url.value.show],
-    queryFn: () =>
-      ok(
-        api.GET('/api/inventory/picks', {
-          params: { query: { site: site?.id ?? '', limit: 100, ...(isDone ? { state: 'handed_over' as const } : {}) } },
-        }),
-      ),
-    enabled: site !== undefined,
-    refetchInterval: 20_000,
-  });
   return (
     <section className={classes['page']}>
-      <header className={classes['row']}>
-        <h1>
-          {t('title')} {site !== undefined && <span className={classes['soft']}>{t('at', { site: site.name })}</span>}
-        </h1>
-      </header>
+      <h1>{t('title')}</h1>
+      <SiteChoice of={sites} />
       <SegmentedControl
         fullWidth
         value={url.value.show}
@@ -65,20 +52,104 @@ export function PickListPage() {
           { value: 'done', label: t('done') },
         ]}
       />
-      {site === undefined ? (
-        <Empty title={t('site.none')} />
-      ) : (
-        <Show query={query}>
-          {({ picks }) =>
-            picks.length === 0 ? (
-              <Empty title={t(isDone ? 'empty.done' : 'empty')} {...(isDone ? {} : { text: t('empty.text') })} />
-            ) : (
-              picks.map((pick) => <Card key={pick.id} pick={pick} />)
-            )
-          }
-        </Show>
+      {sites.site !== undefined && (
+        <Picks key={sites.site.id} site={sites.site.id} isDone={url.value.show === 'done'} />
       )}
+      {sites.site === undefined && sites.error !== null && (
+        <ProblemView error={sites.error} onRetry={() => void sites.refetch()} />
+      )}
+      {sites.site === undefined &&
+        sites.error === null &&
+        (sites.isPending ? <Loading /> : <Empty title={t('site.none')} />)}
     </section>
+  );
+}
+
+/** At which store one works; what waits elsewhere is a tap away. */
+function SiteChoice({ of: { site, all } }: { of: PickSites }) {
+  const t = usePickingTexts();
+  if (all.length < 2) return site === undefined ? null : <span className={classes['soft']}>{site.name}</span>;
+  const elsewhere = all
+    .filter((each) => each.site.id !== site?.id && each.waiting > 0)
+    .sort((a, b) => b.waiting - a.waiting);
+  const label = (name: string, waiting: number) => (waiting === 0 ? name : `${name} · ${t('waiting', { n: waiting })}`);
+  return (
+    <>
+      <Select
+        aria-label={t('site')}
+        data={all.map((each) => ({ value: each.site.id, label: label(each.site.name, each.waiting) }))}
+        value={site?.id ?? null}
+        allowDeselect={false}
+        searchable={all.length > 8}
+        onChange={(id) => id !== null && setSite(id)}
+      />
+      {elsewhere.length > 0 && (
+        <div className={classes['elsewhere']}>
+          {elsewhere.slice(0, MOST_ELSEWHERE).map((each) => (
+            <Button key={each.site.id} variant="default" size="xs" onClick={() => setSite(each.site.id)}>
+              {label(each.site.name, each.waiting)}
+            </Button>
+          ))}
+          {elsewhere.length > MOST_ELSEWHERE && (
+            <span className={classes['soft']}>{t('elsewhere', { n: elsewhere.length - MOST_ELSEWHERE })}</span>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+const MOST_ELSEWHERE = 3;
+/** What is to be done, in the order in which it is shown. */
+const WORK = ['open', 'picked', 'packed', 'put_back'] as const;
+
+function Picks({ site, isDone }: { site: string; isDone: boolean }) {
+  const t = usePickingTexts();
+  const me = useMe();
+  const query = useQuery({
+    queryKey: ['inventory', 'picks', site, isDone],
+    queryFn: () =>
+      ok(
+        api.GET('/api/inventory/picks', {
+          params: { query: { site, limit: 100, ...(isDone ? { state: 'handed_over' as const } : {}) } },
+        }),
+      ),
+    refetchInterval: 20_000,
+  });
+  const isMine = (pick: Pick) => pick.taken_by === `person:${me.person?.id ?? ''}`;
+  const step = (pick: Pick) => WORK.find((each) => each === pick.state) ?? 'open';
+  return (
+    <Show query={query}>
+      {({ picks }) => {
+        if (picks.length === 0)
+          return <Empty title={t(isDone ? 'empty.done' : 'empty')} {...(isDone ? {} : { text: t('empty.text') })} />;
+        if (isDone) return picks.map((pick) => <Card key={pick.id} pick={pick} />);
+        const mine = picks.filter(isMine);
+        const others = picks.filter((pick) => !isMine(pick));
+        return (
+          <>
+            {mine.length > 0 && <Group title={t('group.mine')} picks={mine} />}
+            {WORK.map((each) => (
+              <Group key={each} title={t(`group.${each}`)} picks={others.filter((pick) => step(pick) === each)} />
+            ))}
+          </>
+        );
+      }}
+    </Show>
+  );
+}
+
+function Group({ title, picks }: { title: string; picks: readonly Pick[] }) {
+  if (picks.length === 0) return null;
+  return (
+    <>
+      <h2 className={classes['group']}>
+        {title} <span className="soft">{picks.length}</span>
+      </h2>
+      {picks.map((pick) => (
+        <Card key={pick.id} pick={pick} />
+      ))}
+    </>
   );
 }
 

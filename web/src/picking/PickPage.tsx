@@ -1,7 +1,7 @@
 // One order being picked, on a phone: scan or tap, short picks, pack, hand over. The next thing to do is the button at the thumb.
-import { ActionIcon, Button, NumberInput, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Anchor, Button, NumberInput, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
@@ -14,7 +14,11 @@ import { ProblemView, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
+import { usePeople } from '../session/people.ts';
 import { useMe } from '../session/session.ts';
+import { useSiteName } from '../session/sites.ts';
+import { quantity } from '../texts/format.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './picking.module.css';
 import { Short } from './Short.tsx';
@@ -50,6 +54,8 @@ function PickScreen({ pick }: { pick: Pick }) {
   const t = usePickingTexts();
   const me = useMe();
   const name = useNames(pick);
+  const person = usePeople();
+  const siteName = useSiteName();
   const isMine = pick.state === 'picking' && pick.taken_by === `person:${me.person?.id ?? ''}`;
   const [short, setShort] = useState<Item>();
   const touches = [['inventory']] as const;
@@ -84,15 +90,26 @@ function PickScreen({ pick }: { pick: Pick }) {
   const error = take.error ?? leave.error ?? scan.error ?? set.error;
   return (
     <section className={classes['page']}>
+      <Anchor component={Link} to={paths.picking} size="sm">
+        ‹ {t('back')}
+      </Anchor>
       <header className={classes['row']}>
         <h1>{t('order', { number: pick.number })}</h1>
         <PickStatus state={pick.state} />
       </header>
       <span className={classes['soft']}>
-        {t(pick.pick_up ? 'pick-up' : 'courier')}
+        {siteName(pick.site)} · {t(pick.pick_up ? 'pick-up' : 'courier')}
         {pick.parcels != null && ` · ${t('parcels', { n: pick.parcels })}`}
       </span>
-      {pick.with_agent && <Status tone="warning">{t('with-agent')}</Status>}
+      {pick.with_agent && (
+        <div>
+          <Status tone="warning">{t('with-agent')}</Status>{' '}
+          <span className={classes['soft']}>{t('with-agent.text')}</span>
+        </div>
+      )}
+      {pick.state === 'picking' && !isMine && pick.taken_by != null && (
+        <Status tone="warning">{t('taken', { name: person(pick.taken_by) })}</Status>
+      )}
       {pick.state === 'put_back' && <Text>{t('put-back')}</Text>}
       {isMine && <BarcodeInput label={t('scan')} onCode={(code) => scan.mutate(code)} isBusy={scan.isPending} />}
       {error !== null && <ProblemView error={error} />}
@@ -137,6 +154,8 @@ function Line(props: {
 }) {
   const { item, name } = props;
   const t = usePickingTexts();
+  const code = locale(useLanguage());
+  const isBack = !props.isMine && item.put_back.milli > 0;
   const step = item.asked.unit === 'pcs' ? 1000 : 100;
   const within = (milli: number) => Math.max(0, Math.min(item.asked.milli, milli));
   return (
@@ -176,10 +195,15 @@ function Line(props: {
           </span>
         ) : (
           <strong>
-            <Quantity value={item.asked} withPieces />
+            {isBack ? <Quantity value={item.put_back} withPieces /> : <Quantity value={item.asked} withPieces />}
           </strong>
         )}
       </div>
+      {item.missing.milli > 0 && (
+        <div>
+          <Status tone="bad">{t('missing', { n: quantity(item.missing, code) })}</Status>
+        </div>
+      )}
       {props.isMine && !item.done && (
         <div className={classes['row']}>
           <Button variant="subtle" onClick={props.onShort}>

@@ -1,7 +1,15 @@
 // What the picker's screens say, in English: the source of the keys.
 export const en = {
   'title': 'Picking',
-  'at': 'at {site}',
+  'site': 'Store',
+  'waiting': { one: '{n} waits', other: '{n} wait' },
+  'elsewhere': { one: 'and {n} more store', other: 'and {n} more stores' },
+  'group.mine': 'In your hands',
+  'group.open': 'To pick',
+  'group.picked': 'To pack',
+  'group.packed': 'To hand over',
+  'group.put_back': 'To put back',
+  'with-agent.text': 'An agent asks the customer about what is missing. The list here follows what they agree on.',
   'work': 'To do',
   'done': 'Handed over',
   'empty': 'Nothing to pick',

@@ -4,7 +4,20 @@ import type { en } from './texts.en.ts';
 
 export const uk: Same<typeof en> = {
   'title': 'Збирання',
-  'at': '{site}',
+  'site': 'Магазин',
+  'waiting': { one: 'чекає {n}', few: 'чекають {n}', many: 'чекають {n}', other: 'чекає {n}' },
+  'elsewhere': {
+    one: 'і ще {n} магазин',
+    few: 'і ще {n} магазини',
+    many: 'і ще {n} магазинів',
+    other: 'і ще {n} магазину',
+  },
+  'group.mine': 'У вас у роботі',
+  'group.open': 'Зібрати',
+  'group.picked': 'Запакувати',
+  'group.packed': 'Видати',
+  'group.put_back': 'Повернути на місця',
+  'with-agent.text': 'Оператор питає клієнта про те, чого бракує. Список тут зміниться за їхньою домовленістю.',
   'work': 'До роботи',
   'done': 'Видані',
   'empty': 'Збирати нічого',

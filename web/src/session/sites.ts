@@ -44,8 +44,8 @@ export function setSite(id: string): void {
   for (const listener of listeners) listener();
 }
 
-/** The site at which this person works now: the chosen one, else the first of theirs. */
-export function useSite(): Site | undefined {
+/** The site that this person chose in this browser, if they still work there. */
+export function useChosenSite(): Site | undefined {
   const mine = useMySites();
   const chosen = useSyncExternalStore(
     (listener) => {
@@ -54,5 +54,12 @@ export function useSite(): Site | undefined {
     },
     () => localStorage.getItem(KEY),
   );
-  return mine.find((site) => site.id === chosen) ?? mine[0];
+  return mine.find((site) => site.id === chosen);
+}
+
+/** The site at which this person works now: the chosen one, else the first of theirs. */
+export function useSite(): Site | undefined {
+  const chosen = useChosenSite();
+  const [first] = useMySites();
+  return chosen ?? first;
 }

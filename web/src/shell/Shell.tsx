@@ -3,7 +3,7 @@
 import { ActionIcon, Burger, Drawer, Menu, Select } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { CircleUserRound, Keyboard, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { OfflineBanner, Loading, ProblemView } from '../kit/states.tsx';
@@ -47,7 +47,7 @@ function Frame({ me }: { me: Me }) {
           <img src="/icon.svg" alt="" width={24} height={24} />
           <span>Backroom</span>
         </Link>
-        <SiteChoice />
+        <SiteChoice me={me} />
         <span className={classes['onDesk']}>
           <LanguageChoice />
         </span>
@@ -99,10 +99,14 @@ function Places({ me, onGo }: { me: Me; onGo?: () => void }) {
   );
 }
 
-function SiteChoice() {
+/** Only where it decides what is shown. */
+function SiteChoice({ me }: { me: Me }) {
   const t = useShellTexts();
+  const { pathname } = useLocation();
+  const place = WORKSPACES.find(({ path }) => path !== paths.home && `${pathname}/`.startsWith(`${path}/`));
   const mine = useMySites();
   const site = useSite();
+  if (place?.isOfSite !== true || (place.permission !== undefined && !may(me, place.permission))) return null;
   if (mine.length < 2 || site === undefined)
     return site === undefined ? null : <span className="soft">{site.name}</span>;
   return (

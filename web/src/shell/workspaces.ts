@@ -19,6 +19,8 @@ export interface Workspace {
   icon: LucideIcon;
   /** Who holds it sees the workspace; absent: everybody. */
   permission?: string;
+  /** What it shows is of the site that is chosen in the shell's header. */
+  isOfSite?: boolean;
 }
 
 export const WORKSPACES: readonly Workspace[] = [
@@ -26,7 +28,7 @@ export const WORKSPACES: readonly Workspace[] = [
   { name: 'contact', path: paths.contact, icon: PhoneCall, permission: 'contact.work' },
   { name: 'picking', path: paths.picking, icon: PackageCheck, permission: 'inventory.pick' },
   { name: 'orders', path: paths.orders, icon: ClipboardList, permission: 'orders.read' },
-  { name: 'stock', path: paths.stock, icon: Warehouse, permission: 'inventory.read' },
+  { name: 'stock', path: paths.stock, icon: Warehouse, permission: 'inventory.read', isOfSite: true },
   { name: 'customers', path: paths.customers, icon: Users, permission: 'customers.read' },
   { name: 'invoices', path: paths.invoices, icon: FileText, permission: 'finance.read' },
   { name: 'messages', path: paths.messages, icon: MessageSquare, permission: 'notices.read' },

@@ -1,5 +1,5 @@
 // An order as its customer sees it: the verdict in words, the steps as they happen, paying again, cancelling in time.
-// This browser knows the cart that the order was made of, which shows everything; a link from a mail shows the way of the goods.
+// This browser knows the cart that the order was made of, which shows everything; a link from a mail shows how far it is, elsewhere too.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
@@ -9,9 +9,11 @@ import { Quantity } from '../kit/Quantity.tsx';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { When } from '../kit/When.tsx';
 import { cartOf } from './basket.ts';
+import { sitesQuery } from './goods.ts';
 import { emptyCard, faultsOf, tokenOf } from './CardForm.tsx';
-import { Sum } from './parts.tsx';
+import { Field, Sum } from './parts.tsx';
 import { MeansOfPayment, type Means } from './PaymentStep.tsx';
+import { Steps, useProgress } from './progress.tsx';
 import { Link, to } from './route.tsx';
 import forms from './checkout.module.css';
 import classes from './shop.module.css';
@@ -39,14 +41,14 @@ function Own({ id, cart }: { id: string; cart: string }) {
 
 function Whole({ order, cart }: { order: Order; cart: string }) {
   const t = useShopTexts();
-  const tracking = useTracking(order.id);
-  const steps = tracking.data?.steps ?? [{ state: 'placed', at: order.placed_at }];
+  const progress = useProgress(order.id).data;
   const mustPay = order.verdict === 'payment_declined' && order.state === 'awaiting_payment';
   return (
     <>
       <Verdict order={order} />
       {mustPay && <PayAgain order={order} cart={cart} />}
-      {!mustPay && order.state !== 'cancelled' && <Steps pickUp={order.pick_up} state={order.state} steps={steps} />}
+      {!mustPay && progress !== undefined && <Steps of={progress} />}
+      {order.pick_up && ['placed', 'confirmed'].includes(order.state) && <Store site={order.site} />}
       <section className={classes['panel']} aria-labelledby="goods">
         <h2 id="goods">{t('your.order')}</h2>
         <ul className={classes['plainList']}>
@@ -63,7 +65,9 @@ function Whole({ order, cart }: { order: Order; cart: string }) {
           ))}
         </ul>
         <Sum totals={order.totals} isFinal />
-        <p className="soft">{order.payment_method === 'on_account' ? '' : t(`pay.${order.payment_method}`)}</p>
+        {order.payment_method !== 'on_account' && order.totals.total.minor > 0 && (
+          <p className="soft">{t(`pay.${order.payment_method}`)}</p>
+        )}
       </section>
       <CancelOrder order={order} cart={cart} />
       <p>
@@ -140,96 +144,140 @@ function PayAgain({ order, cart }: { order: Order; cart: string }) {
   );
 }
 
-/** How far each state of an order, and of its goods on the way, has come. */
-const FAR: Record<string, number> = {
-  awaiting_payment: 0,
-  placed: 0,
-  confirmed: 1,
-  releasing: 1,
-  released: 2,
-  handed_over: 2,
-  failed: 2,
-  delivered: 3,
-};
-
-function Steps({
-  pickUp,
-  state,
-  steps,
-}: {
-  pickUp: boolean;
-  state: string;
-  steps: readonly { state: string; at: string }[];
-}) {
+/** What a link from a mail shows where the order was not placed in this browser: everything but what is personal. */
+function Tracked({ id }: { id: string }) {
   const t = useShopTexts();
-  const names = pickUp
-    ? (['placed', 'confirmed', 'fetched'] as const)
-    : (['placed', 'confirmed', 'under-way', 'delivered'] as const);
-  const far = Math.max(FAR[state] ?? 0, ...steps.map((step) => FAR[step.state] ?? 0));
-  const reached = Math.min(far, names.length - 1);
-  const at = (index: number) => steps.find((step) => FAR[step.state] === index)?.at;
+  const query = useProgress(id);
+  if (isProblem(query.error, 'kit/not-found', 'kit/invalid'))
+    return (
+      <Empty
+        title={t('tracking.none')}
+        text={t('tracking.none.text')}
+        action={
+          <Link className={classes['button']} href={to.browse()}>
+            {t('to.shop')}
+          </Link>
+        }
+      />
+    );
   return (
-    <ol className={`${classes['panel']} ${forms['progress']}`} aria-label={t('progress')}>
-      {names.map((name, index) => {
-        const time = at(index);
-        return (
-          <li key={name} data-done={index <= reached} aria-current={index === reached ? 'step' : undefined}>
-            <span>{t(`step.${name}`)}</span>
-            {time !== undefined && index <= reached && (
-              <span className="soft">
-                <When at={time} />
-              </span>
-            )}
-          </li>
-        );
-      })}
-    </ol>
+    <Show query={query}>
+      {(progress) => (
+        <>
+          <Standing of={progress} />
+          <Steps of={progress} />
+          {progress.pick_up && progress.cancellable && <Store site={progress.site} />}
+          <section className={classes['panel']} aria-labelledby="goods">
+            <h2 id="goods">{t('your.order')}</h2>
+            <ul className={classes['plainList']}>
+              {progress.lines.map((line) => (
+                <li key={line.name} className={classes['line']}>
+                  <span>
+                    {line.name}{' '}
+                    <span className="soft">
+                      × <Quantity value={line.quantity} />
+                    </span>
+                  </span>
+                  <Money value={line.total} />
+                </li>
+              ))}
+            </ul>
+            <Sum totals={progress.totals} isFinal />
+          </section>
+          {progress.cancellable && <Withdraw id={id} />}
+          <p>
+            <Link href={to.browse()}>{t('to.shop')}</Link>
+          </p>
+        </>
+      )}
+    </Show>
   );
 }
 
-function useTracking(id: string) {
-  return useQuery({
-    queryKey: ['shop', 'tracking', id],
-    queryFn: async () => {
-      try {
-        return await ok(api.GET('/api/delivery/tracking/{order}', { params: { path: { order: id } } }));
-      } catch (error) {
-        // Before the goods are handed over there is nothing to track.
-        if (isProblem(error, 'kit/not-found')) return null;
-        throw error;
-      }
-    },
-    meta: { live: [`orders:${id}`] },
-  });
+/** Where the order stands, in a sentence. */
+function Standing({ of }: { of: Schemas['OrderProgress'] }) {
+  const t = useShopTexts();
+  const tone = of.state === 'cancelled' ? 'neutral' : of.state === 'awaiting_payment' ? 'info' : 'good';
+  const word = of.state === 'releasing' ? 'confirmed' : of.state;
+  const title =
+    of.pick_up && (word === 'released' || word === 'delivered') ? t('standing.fetched') : t(`standing.${word}`);
+  return (
+    <section className={`${forms['verdict']} ${forms[tone]}`} role="status">
+      <h1>{title}</h1>
+      <p>
+        {t('order.number')} <strong className="figures">{of.number}</strong>
+      </p>
+      {(of.state === 'placed' || of.state === 'confirmed') && <p>{t('verdict.placed.text')}</p>}
+    </section>
+  );
 }
 
-function Tracked({ id }: { id: string }) {
+/** The store where the goods are fetched. */
+function Store({ site }: { site: string }) {
   const t = useShopTexts();
-  const query = useTracking(id);
+  const { data } = useQuery(sitesQuery);
+  const store = data?.find((each) => each.id === site);
+  if (store === undefined) return null;
   return (
-    <Show query={query}>
-      {(tracking) =>
-        tracking === null ? (
-          <Empty
-            title={t('tracking.none')}
-            text={t('tracking.none.text')}
-            action={
-              <Link className={classes['button']} href={to.browse()}>
-                {t('to.shop')}
-              </Link>
-            }
-          />
+    <section className={classes['panel']}>
+      <h2>{t('fetch.at')}</h2>
+      <p>
+        <strong>{store.name}</strong>
+        <br />
+        {store.address.join(', ')}
+      </p>
+    </section>
+  );
+}
+
+/** Cancels without the browser in which it was ordered: the number or the address of the order shows that it is theirs. */
+function Withdraw({ id }: { id: string }) {
+  const t = useShopTexts();
+  const client = useQueryClient();
+  const [isAsked, setAsked] = useState(false);
+  const [reach, setReach] = useState('');
+  const withdraw = useMutation({
+    mutationFn: () =>
+      ok(api.POST('/api/orders/{id}/withdraw', { params: { path: { id } }, body: { reach: reach.trim() } })),
+    onSuccess: (next) => client.setQueryData(['shop', 'progress', id], next),
+  });
+  if (!isAsked)
+    return (
+      <div className={forms['cancel']}>
+        <button type="button" className={classes['plain']} onClick={() => setAsked(true)}>
+          {t('cancel')}
+        </button>
+      </div>
+    );
+  return (
+    <form
+      className={classes['panel']}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (reach.trim() !== '') withdraw.mutate();
+      }}
+    >
+      <h2>{t('cancel.sure')}</h2>
+      <Field name="reach" label={t('withdraw.reach')} value={reach} onChange={setReach} hint={t('withdraw.hint')} />
+      {withdraw.error !== null &&
+        (isProblem(withdraw.error, 'orders/contact-mismatch') ? (
+          <p role="alert">{t('withdraw.mismatch')}</p>
         ) : (
-          <>
-            <h1>
-              {t('order.number')} <span className="figures">{tracking.number}</span>
-            </h1>
-            <Steps pickUp={tracking.pick_up} state={tracking.state} steps={tracking.steps} />
-            <Link href={to.browse()}>{t('to.shop')}</Link>
-          </>
-        )
-      }
-    </Show>
+          <ProblemView error={withdraw.error} />
+        ))}
+      <div className={forms['cancel']}>
+        <button
+          type="submit"
+          className={`${classes['button']} ${classes['danger']}`}
+          disabled={withdraw.isPending || reach.trim() === ''}
+        >
+          {t('cancel.yes')}
+        </button>
+        <button type="button" className={classes['button']} onClick={() => setAsked(false)}>
+          {t('cancel.no')}
+        </button>
+      </div>
+    </form>
   );
 }
 

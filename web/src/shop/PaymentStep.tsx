@@ -45,12 +45,15 @@ export function PaymentStep({ cart }: { cart: Cart }) {
   const [means, setMeans] = useState<Means>('card');
   const [card, setCard] = useState(emptyCard);
   const [isTried, setTried] = useState(false);
+  // What costs nothing is not paid; it is noted as to be paid at the door, where nothing is due either.
+  const isFree = cart.totals.total.minor === 0;
+  const byCard = means !== 'on_delivery' && !isFree;
   const place = useMutation({
     mutationFn: () =>
       ok(
         api.POST('/api/orders/carts/{id}/place', {
           params: { path: { id: cart.id } },
-          body: { payment_method: means, payment_token: means === 'on_delivery' ? '' : tokenOf(card) },
+          body: { payment_method: isFree ? 'on_delivery' : means, payment_token: byCard ? tokenOf(card) : '' },
         }),
       ),
     onSuccess: (order) => {
@@ -72,7 +75,7 @@ export function PaymentStep({ cart }: { cart: Cart }) {
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
-        const [first] = means === 'on_delivery' ? [] : Object.keys(faultsOf(card));
+        const [first] = byCard ? Object.keys(faultsOf(card)) : [];
         if (first !== undefined) document.querySelector<HTMLElement>(`[name="card-${first}"]`)?.focus();
         else place.mutate();
       }}
@@ -96,7 +99,11 @@ export function PaymentStep({ cart }: { cart: Cart }) {
         <Link href={to.cart}>{t('change.cart')}</Link>
       </div>
       <div className={classes['panel']}>
-        <MeansOfPayment means={means} card={card} isTried={isTried} onMeans={setMeans} onCard={setCard} />
+        {isFree ? (
+          <p>{t('pay.nothing')}</p>
+        ) : (
+          <MeansOfPayment means={means} card={card} isTried={isTried} onMeans={setMeans} onCard={setCard} />
+        )}
       </div>
       {place.error !== null && <ProblemView error={place.error} />}
       <button

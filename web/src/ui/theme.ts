@@ -85,7 +85,11 @@ export const theme = createTheme({
     Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
     Input: Input.extend({
       vars: (_theme, props) => ({
-        wrapper: props.size === undefined ? { '--input-height': 'var(--control)', '--input-fz': 'var(--text-3)' } : {},
+        wrapper: {
+          '--input-bg': 'var(--paper-raised)',
+          '--input-bd': 'var(--line-strong)',
+          ...(props.size === undefined ? { '--input-height': 'var(--control)', '--input-fz': 'var(--text-3)' } : {}),
+        },
       }),
     }),
     InputWrapper: Input.Wrapper.extend({
@@ -111,7 +115,16 @@ export const variables: CSSVariablesResolver = () => {
     ...colour('color-petrol', 'action', 'action-hover', 'on-action', 'action-fill'),
     ...colour('color-bad', 'bad-ink', 'bad-ink', 'paper', 'bad-fill'),
   };
-  return { variables: {}, light: both, dark: both };
+  // What Mantine's controls take in the dark: our surfaces and lines.
+  const dark = {
+    ...both,
+    '--mantine-color-dark-4': 'var(--line)',
+    '--mantine-color-dark-5': 'var(--paper-hover)',
+    '--mantine-color-dark-6': 'var(--paper-raised)',
+    '--mantine-color-dark-7': 'var(--paper)',
+    '--mantine-color-dark-8': 'var(--paper-sunk)',
+  };
+  return { variables: {}, light: both, dark };
 };
 
 function colour(name: string, ink: string, hover: string, contrast: string, fill: string): Record<string, string> {

@@ -32,6 +32,25 @@ test('an order shows its lines, money, history and its place in the procedure', 
   await expectAccessible(page);
 });
 
+test('the drawing of the procedure is legible and shows where it waits', async ({ page }) => {
+  await signIn(page, 'manager');
+  await page.goto('/orders?state=confirmed');
+  await page.getByRole('grid').getByRole('row').nth(1).click();
+  await expect(page.getByText(/^Waits: /).first()).toBeVisible();
+  const field = page.getByRole('group', { name: /Diagram of the procedure/ });
+  const here = field.locator('.is-waiting').first();
+  await expect(here).toBeVisible({ timeout: 15_000 });
+  await expect
+    .poll(async () => {
+      const [frame, box] = [await field.boundingBox(), await here.boundingBox()];
+      return frame !== null && box !== null && box.x > frame.x && box.x + box.width < frame.x + frame.width;
+    })
+    .toBe(true);
+  await page.getByRole('button', { name: 'The whole diagram' }).click();
+  await page.getByRole('button', { name: 'Larger' }).click();
+  await expectAccessible(page);
+});
+
 test('filters live in the address', async ({ page }) => {
   await signIn(page, 'manager');
   await page.goto('/orders?state=cancelled');

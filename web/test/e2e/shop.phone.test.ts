@@ -68,6 +68,31 @@ test('the customer cancels and somebody else sees it at once', async ({ page, br
   await office.close();
 });
 
+test('the link of the mail follows the order in any browser, and cancels it', async ({ page, browser, house }) => {
+  await fillCart(page);
+  await chooseDelivery(page);
+  await page.getByRole('button', { name: 'works', exact: true }).click();
+  await page.getByRole('button', { name: /^Order/ }).click();
+  await expect(page.getByRole('heading', { name: 'Thank you, your order is placed' })).toBeVisible();
+  const link = new URL(page.url()).pathname;
+
+  const elsewhere = await (await browser.newContext({ baseURL: house.url })).newPage();
+  await elsewhere.goto(link);
+  await expect(elsewhere.getByRole('heading', { name: /Your order is (placed|confirmed)/ })).toBeVisible();
+  await expect(elsewhere.getByRole('list', { name: 'How far it is' }).getByRole('listitem')).toHaveCount(5);
+  await expect(elsewhere.getByText('Olena')).toHaveCount(0);
+  await expectAccessible(elsewhere);
+  await elsewhere.getByRole('button', { name: 'Cancel the order' }).click();
+  await elsewhere.getByLabel('Your telephone number or e-mail address').fill('+380 44 000 00 99');
+  await elsewhere.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await expect(elsewhere.getByRole('alert')).toContainText('another number or address');
+  await elsewhere.getByLabel('Your telephone number or e-mail address').fill('044 000 00 01');
+  await elsewhere.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await expect(elsewhere.getByRole('heading', { name: 'The order is cancelled' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The order is cancelled' })).toBeVisible({ timeout: 5_000 });
+  await elsewhere.close();
+});
+
 test('it can be fetched in a store, without an address', async ({ page }) => {
   await fillCart(page);
   await page.goto('/shop/checkout/delivery');
@@ -81,7 +106,7 @@ test('it can be fetched in a store, without an address', async ({ page }) => {
   await page.getByRole('radio', { name: /On delivery/ }).check();
   await page.getByRole('button', { name: /^Order/ }).click();
   await expect(page.getByRole('heading', { name: 'Thank you, your order is placed' })).toBeVisible();
-  await expect(page.getByText('Fetched')).toBeVisible();
+  await expect(page.getByText('Ready for you')).toBeVisible();
 });
 
 test('without a connection the shop says so and goes on by itself', async ({ page, context }) => {

@@ -3,6 +3,7 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
+mod decisions;
 mod flash_sale;
 mod life;
 mod orders;
@@ -34,6 +35,8 @@ pub(crate) enum BenchCommand {
     Search(search::SearchArgs),
     /// Fills the shelf of a planogram file: profit a day, its bound, and the engine's CPU time.
     Shelf(shelf::ShelfArgs),
+    /// The decision engine: test kit, speed, comparison, analysis.
+    Decisions(decisions::DecisionsArgs),
 }
 
 /// What every load takes.
@@ -80,6 +83,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
         BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
+        BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

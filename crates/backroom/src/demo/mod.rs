@@ -24,6 +24,8 @@ use crate::serve::{End, House, ServeArgs};
 
 /// Says that the data are whole.
 const MARK: &str = "seeded";
+const DATABASE: &str = "backroom.db";
+const BOOKS: &str = "test-provider.json";
 /// The demo's week begins so far back.
 const BEGINNING: Duration = Duration::from_secs(8 * 86_400);
 const CUSTOMERS: usize = 400;
@@ -61,12 +63,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mark = args.data.join(MARK);
     // Data that were not finished are worth nothing.
     if (args.fresh || !mark.exists()) && args.data.exists() {
-        std::fs::remove_dir_all(&args.data)?;
+        clear(&args.data)?;
     }
     std::fs::create_dir_all(&args.data)?;
     let text = |file: &str| args.data.join(file).to_string_lossy().into_owned();
-    let (books, listen) = (text("test-provider.json"), args.listen.to_string());
-    let store = args.store.clone().unwrap_or_else(|| text("backroom.db"));
+    let (books, listen) = (text(BOOKS), args.listen.to_string());
+    let store = args.store.clone().unwrap_or_else(|| text(DATABASE));
     let words = [
         "demo",
         "--store",
@@ -96,6 +98,27 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         house.close().await;
         Ok(())
     })
+}
+
+/// Removes the demo's data from `folder`, unless something else lies there too: it may be anybody's folder.
+fn clear(folder: &Path) -> Result<(), Failure> {
+    let beside = ["-wal", "-shm", "-journal"].map(|end| format!("{DATABASE}{end}"));
+    let mut ours = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = [MARK, DATABASE, BOOKS].contains(&name.as_str()) || beside.contains(&name);
+        if !is_ours || !entry.file_type()?.is_file() {
+            let folder = folder.display();
+            return Err(format!(
+                "{folder} holds {name}, which is none of the demo's data; name another folder with --data"
+            )
+            .into());
+        }
+        ours.push(entry.path());
+    }
+    ours.into_iter().try_for_each(std::fs::remove_file)?;
+    Ok(())
 }
 
 /// Prints where everything is and who can sign in.
@@ -163,4 +186,23 @@ async fn seed(serve: &ServeArgs) -> Result<(), Failure> {
         past.as_secs_f64()
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_the_demos_own_files_are_removed() {
+        let folder = testbed::servers::TempDir::new("demo-data").unwrap();
+        let put = |name: &str| std::fs::write(folder.path().join(name), "x").unwrap();
+        [DATABASE, BOOKS, MARK, "backroom.db-wal"].into_iter().for_each(put);
+        clear(folder.path()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        [DATABASE, "letter.txt"].into_iter().for_each(put);
+        assert!(clear(folder.path()).unwrap_err().to_string().contains("letter.txt"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

@@ -137,10 +137,13 @@ async fn opening(desk: &Desk, products: &[ProductLine], stock: &[StockFigure]) -
         let store = of_store.first().map_or(0, |figure| figure.store);
         let reference = format!("opening stock {store}");
         desk.bulk("POST", "/api/inventory/receipts", of_store, |part| {
+            // The same part is the same document, whenever it is imported: nothing is received twice.
+            let content = part.iter().flat_map(|figure| [figure.store as u64, figure.product as u64, figure.pieces as u64]);
+            let content: Vec<u8> = content.flat_map(u64::to_le_bytes).collect();
             let line = |figure: &StockFigure| {
                 json!({"product": products[figure.product].id, "quantity": {"milli": figure.pieces * 1000, "unit": "pcs"}})
             };
-            json!({"site": store_id(store), "reference": reference, "lines": part.iter().map(line).collect::<Vec<_>>()})
+            json!({"site": store_id(store), "reference": reference, "document": files::receipt_id(&content), "lines": part.iter().map(line).collect::<Vec<_>>()})
         })
         .await?;
     }

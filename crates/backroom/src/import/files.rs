@@ -76,6 +76,16 @@ pub(crate) fn product_id(number: u64) -> ProductId {
     id(1_000 + number)
 }
 
+/// The delivery that `content` is.
+pub(crate) fn receipt_id(content: &[u8]) -> String {
+    /// As inventory names deliveries.
+    enum Receipt {}
+    impl Kind for Receipt {
+        const PREFIX: &'static str = "rcv";
+    }
+    id::<Receipt>(super::digest(content)).to_string()
+}
+
 /// products.tsv.
 pub(crate) fn products(folder: &Path) -> Result<Vec<ProductLine>, Failure> {
     lines(folder, "products.tsv", |cells| {

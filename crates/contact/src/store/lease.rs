@@ -60,11 +60,9 @@ pub(crate) fn put_pass(tx: &mut Tx<'_>, id: CallId, agent: &str, until: Timestam
     )
 }
 
-/// Puts a call on the list of those whose order is to be asked. False when others were on the list already.
-pub(crate) fn queue_description(tx: &mut Tx<'_>, id: CallId) -> Result<bool, Fault> {
-    let others = undescribed(tx, 1)?;
-    tx.put("insert into contact_undescribed (call_id) values ($1) on conflict (call_id) do nothing", &[id.into()])?;
-    Ok(others.is_empty())
+/// Puts a call on the list of those whose order is to be asked.
+pub(crate) fn queue_description(tx: &mut Tx<'_>, id: CallId) -> Result<(), Fault> {
+    tx.put("insert into contact_undescribed (call_id) values ($1) on conflict (call_id) do nothing", &[id.into()])
 }
 
 /// The oldest calls whose order is to be asked.

@@ -21,6 +21,8 @@ fn edited(n: u128, lines: &[(u128, i32, i64)]) -> Said {
         order: OrderId::from_u128(n),
         lines: lines.iter().map(line).collect(),
         total: eur(lines.iter().map(|line| line.2).sum()),
+        site: None,
+        pick_up: None,
     })
 }
 

@@ -209,6 +209,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
         reservation: ReservationId::from_u128(n),
         placed_at: Timestamp::from_micros(1_767_225_600_000_000),
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact: Some(OrderContact {
             name: format!("Shopper {n}"),

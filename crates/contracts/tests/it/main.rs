@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod finance;
 mod people;
 mod processes;
 mod staff;
@@ -113,6 +114,7 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     catalog(&mut seen);
     pricing(&mut seen);
     processes::processes(&mut seen);
+    finance::finance(&mut seen);
     let speakers = [
         "inventory",
         "orders",
@@ -125,6 +127,7 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
         "pricing",
         "staff",
         "processes",
+        "finance",
     ];
     for speaker in speakers {
         let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
@@ -247,7 +250,13 @@ fn orders(seen: &mut Seen) {
     };
     seen.sample("orders/order_cancelled", &cancelled);
     seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
-    let edited = OrderEdited { order: ORDER, lines: lines().into_iter().map(line).collect(), total: eur(2500) };
+    let edited = OrderEdited {
+        order: ORDER,
+        lines: lines().into_iter().map(line).collect(),
+        total: eur(2500),
+        site: Some(SiteId::from_u128(20)),
+        pick_up: Some(true),
+    };
     seen.sample("orders/order_edited", &edited);
     seen.sample("orders/order_delivered", &OrderDelivered { order: ORDER, at: AT });
     seen.sample("orders/ask_orders", &AskOrders { orders: vec![ORDER] });
@@ -257,11 +266,15 @@ fn orders(seen: &mut Seen) {
     seen.sample("orders/confirm_order", &ConfirmOrder { order: ORDER });
     let reason = "unreachable".to_owned();
     seen.sample("orders/cancel_placed_order", &CancelPlacedOrder { order: ORDER, reason });
-    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER });
+    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER, packed: lines() });
     seen.sample("orders/deliver_order", &DeliverOrder { order: ORDER });
     let wishes = vec![
-        LineWish { product: ProductId::from_u128(10), quantity: Some(Quantity::pieces(1)) },
-        LineWish { product: ProductId::from_u128(11), quantity: None },
+        LineWish {
+            product: ProductId::from_u128(10),
+            quantity: Some(Quantity::pieces(1)),
+            site: Some(SiteId::from_u128(20)),
+        },
+        LineWish { product: ProductId::from_u128(11), quantity: None, site: None },
     ];
     seen.sample("orders/edit_order_lines", &EditOrderLines { order: ORDER, lines: wishes });
 }
@@ -311,6 +324,7 @@ fn sheet() -> OrderSheet {
         reservation: RESERVATION,
         placed_at: AT,
         reason: Some("customer".to_owned()),
+        to_collect: Some(eur(2500)),
         being_edited: true,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),

@@ -2,8 +2,8 @@
 
 use contracts::contact::CallEnded;
 use contracts::customers::{
-    AskCustomers, AskOrderCustomer, CustomerErased, CustomerNote, CustomerOrder, CustomerSheet, CustomerSheets,
-    OrderCustomer, OrderLinked,
+    AskCustomers, AskOrderCustomer, CustomerErased, CustomerMerged, CustomerNote, CustomerOrder, CustomerSheet,
+    CustomerSheets, OrderCustomer, OrderLinked,
 };
 use contracts::orders::{Channel, OrderState};
 use contracts::shared::CustomerId;
@@ -42,6 +42,8 @@ pub(crate) fn customers(seen: &mut Seen) {
     seen.sample("customers/order_customer", &known);
     seen.sample("customers/order_linked", &OrderLinked { order: ORDER, customer: CUSTOMER });
     seen.sample("customers/customer_erased", &CustomerErased { customer: CUSTOMER, orders: vec![ORDER] });
+    let into = CustomerId::from_u128(8);
+    seen.sample("customers/customer_merged", &CustomerMerged { customer: CUSTOMER, into, orders: vec![ORDER] });
 }
 
 pub(crate) fn contact(seen: &mut Seen) {

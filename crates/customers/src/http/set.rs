@@ -51,19 +51,46 @@ pub(crate) struct SetCustomer {
     /// The retailer's own fields; at most 50.
     #[serde(default)]
     fields: BTreeMap<String, FieldValue>,
+    /// Telephone numbers and e-mail addresses beside the first ones, at most 20; as before when absent.
+    #[serde(default)]
+    also_at: Option<Vec<String>>,
     /// `active` or `blocked`.
     #[serde(default)]
     status: Status,
 }
 
 impl SetCustomer {
-    fn checked(self, settings: &Settings) -> Result<(Status, Profile), ChangeError> {
-        if self.status == Status::Erased {
-            return Err(ChangeError::EraseInstead);
+    fn checked(self, settings: &Settings) -> Result<Set, ChangeError> {
+        if matches!(self.status, Status::Erased | Status::Merged) {
+            return Err(ChangeError::NotSet);
         }
-        let SetCustomer { name, phone, email, language, addresses, refs, tags, fields, status } = self;
-        let profile = Profile { name, phone, email, language, addresses, refs, tags, fields };
-        Ok((status, customer::checked(profile, settings)?))
+        let SetCustomer { name, phone, email, language, addresses, refs, tags, fields, also_at, status } = self;
+        let keeps_also = also_at.is_none();
+        let also_at = also_at.unwrap_or_default();
+        let profile = Profile { name, phone, email, language, addresses, refs, tags, fields, also_at };
+        Ok(Set { status, profile: customer::checked(profile, settings)?, keeps_also })
+    }
+}
+
+/// What is set, in the form in which it is kept.
+#[derive(Debug, Clone)]
+struct Set {
+    status: Status,
+    profile: Profile,
+    /// The further numbers and addresses stay as they are.
+    keeps_also: bool,
+}
+
+impl Set {
+    /// What is known from now on of somebody of whom `before` was known.
+    fn over(&self, before: &Profile) -> Profile {
+        let mut profile = self.profile.clone();
+        if self.keeps_also {
+            let first = [&profile.phone, &profile.email];
+            profile.also_at =
+                before.also_at.iter().filter(|reach| !first.contains(&&Some((*reach).clone()))).cloned().collect();
+        }
+        profile
     }
 }
 
@@ -135,7 +162,7 @@ pub(crate) async fn customer_make(
 ) -> Result<Versioned<CustomerView>, Problem> {
     actor.may(EDIT, None)?;
     let key = request.request_key(&actor, "customer_make");
-    let (status, profile) = request.body.checked(&Settings::of(&app))?;
+    let Set { status, profile, .. } = request.body.checked(&Settings::of(&app))?;
     let id = app
         .once(&actor, &key, move |tx| {
             let id: CustomerId = tx.new_id();
@@ -159,16 +186,17 @@ pub(crate) async fn customer_change(
     Json(body): Json<SetCustomer>,
 ) -> Result<Versioned<CustomerView>, Problem> {
     actor.may(EDIT, None)?;
-    let (status, profile) = body.checked(&Settings::of(&app))?;
+    let set = body.checked(&Settings::of(&app))?;
     app.write(&actor, move |tx| {
         let customer = store::customer(tx, id)?;
         at.check(customer.version)?;
         customer.known()?;
+        let profile = set.over(&customer.profile);
         refs_are_free(tx, id, &profile)?;
-        if (customer.status, &customer.profile) == (status, &profile) {
+        if (customer.status, &customer.profile) == (set.status, &profile) {
             return Ok(());
         }
-        link::record(tx, id, customer.version, status, profile.clone())
+        link::record(tx, id, customer.version, set.status, profile)
     })
     .await?;
     shown(&app, id).await
@@ -194,8 +222,8 @@ pub(crate) async fn customer_import(
         if let Some(consent) = &imported.advertising {
             customer::text("how", &consent.how, 1, 200).map_err(wrong)?;
         }
-        let (status, profile) = imported.customer.checked(&settings).map_err(wrong)?;
-        checked.push((imported.reference, status, profile, imported.advertising));
+        let set = imported.customer.checked(&settings).map_err(wrong)?;
+        checked.push((imported.reference, set, imported.advertising));
     }
     let mut customers = Vec::with_capacity(checked.len());
     for some in checked.chunks(IMPORTED_AT_ONCE) {
@@ -203,9 +231,7 @@ pub(crate) async fn customer_import(
         let ids = app
             .write(&actor, move |tx| {
                 some.iter()
-                    .map(|(reference, status, profile, consent)| {
-                        import(tx, reference, *status, profile, consent.as_ref())
-                    })
+                    .map(|(reference, set, consent)| import(tx, reference, set, consent.as_ref()))
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;
@@ -217,31 +243,35 @@ pub(crate) async fn customer_import(
 fn import(
     tx: &mut Tx<'_>,
     reference: &ExternalRef,
-    status: Status,
-    profile: &Profile,
+    set: &Set,
     consent: Option<&ImportedConsent>,
 ) -> Result<CustomerId, Problem> {
     let known = store::by_ref(tx, reference)?;
     let id = known.unwrap_or_else(|| tx.new_id());
-    refs_are_free(tx, id, profile)?;
+    refs_are_free(tx, id, &set.profile)?;
     let mut may_advertise = None;
     let mut version = 0;
     if known.is_some() {
         let customer = store::customer(tx, id)?;
         (may_advertise, version) = (Some(customer.may_advertise), customer.version);
-        if (customer.status, &customer.profile) != (status, profile) {
-            link::record(tx, id, version, status, profile.clone())?;
+        let profile = set.over(&customer.profile);
+        if (customer.status, &customer.profile) != (set.status, &profile) {
+            link::record(tx, id, version, set.status, profile)?;
             version += 1;
         }
     } else {
-        link::record(tx, id, 0, status, profile.clone())?;
+        link::record(tx, id, 0, set.status, set.profile.clone())?;
         version += 1;
     }
     if let Some(consent) = consent.filter(|consent| may_advertise != Some(consent.given)) {
         let how = tx.seal(&id.to_string(), &consent.how.trim().to_owned())?;
         let at = consent.at.unwrap_or(tx.now());
         let (purpose, given) = (ADVERTISING.to_owned(), consent.given);
-        tx.record(id, version, CustomerEvent::ConsentNoted { purpose, given, may_advertise: given, at, how })?;
+        tx.record(
+            id,
+            version,
+            CustomerEvent::ConsentNoted { purpose, given, may_advertise: given, at, how, by: None },
+        )?;
     }
     Ok(id)
 }
@@ -273,7 +303,7 @@ pub(crate) async fn note_add(
         let customer = store::customer(tx, id)?;
         customer.known()?;
         let text = tx.seal(&id.to_string(), &text)?;
-        tx.record(id, customer.version, CustomerEvent::NoteAdded { text })?;
+        tx.record(id, customer.version, CustomerEvent::NoteAdded { text, noted: None })?;
         Ok(())
     })
     .await?;
@@ -301,7 +331,11 @@ pub(crate) async fn consent_note(
         let may_advertise = if purpose == ADVERTISING { given } else { customer.may_advertise };
         let (purpose, at) = (purpose.clone(), tx.now());
         let how = tx.seal(&id.to_string(), &how)?;
-        tx.record(id, customer.version, CustomerEvent::ConsentNoted { purpose, given, may_advertise, at, how })?;
+        tx.record(
+            id,
+            customer.version,
+            CustomerEvent::ConsentNoted { purpose, given, may_advertise, at, how, by: None },
+        )?;
         Ok(())
     })
     .await?;

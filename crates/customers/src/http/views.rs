@@ -32,6 +32,11 @@ pub(crate) struct CustomerView {
     email: Option<String>,
     /// The language for messages; empty once erased.
     language: String,
+    /// Telephone numbers and e-mail addresses beside the first ones.
+    also_at: Vec<String>,
+    /// Who has all that was known of them, when they are merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<CustomerId>,
     /// Where they live.
     addresses: Vec<Address>,
     /// Whether marketing messages are welcome.
@@ -125,6 +130,59 @@ pub(crate) struct CustomerExport {
     pub(crate) made_at: Timestamp,
 }
 
+/// What was done with what is known of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CustomerHistory {
+    /// Oldest first; at most 1,000 entries.
+    pub(crate) entries: Vec<CustomerHistoryEntry>,
+}
+
+/// Customers who may be one and the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Duplicates {
+    /// The likeliest first; at most 20.
+    pub(crate) duplicates: Vec<Duplicate>,
+}
+
+/// A customer who may be another one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Duplicate {
+    /// Who.
+    pub(crate) customer: CustomerRow,
+    /// What both have, the strongest first.
+    pub(crate) shared: Vec<SharedTrait>,
+}
+
+/// Customers all of whom have the same telephone number or e-mail address.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DuplicateGroups {
+    /// At most 50 groups of each kind.
+    pub(crate) groups: Vec<DuplicateGroup>,
+}
+
+/// Customers who may be one and the same, because all have this.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DuplicateGroup {
+    /// What they share.
+    pub(crate) shared: SharedTrait,
+    /// Its value.
+    pub(crate) value: String,
+    /// Who; two to ten, the oldest first.
+    pub(crate) customers: Vec<CustomerRow>,
+}
+
+/// Something that customers who are one and the same have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SharedTrait {
+    /// A telephone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// The whole name.
+    Name,
+}
+
 /// Something that happened to what is known of a customer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomerHistoryEntry {
@@ -141,7 +199,8 @@ pub(crate) struct CustomerHistoryEntry {
 impl CustomerView {
     /// The view of `customer`.
     pub(crate) fn of(customer: Customer, notes: Vec<CustomerNote>, consents: Vec<Consent>) -> CustomerView {
-        let Customer { id, version, status, profile, may_advertise, orders, made_at, changed_at } = customer;
+        let Customer { id, version, status, profile, may_advertise, orders, made_at, changed_at, merged_into } =
+            customer;
         let consents = consents
             .into_iter()
             .map(|Consent { purpose, given, at, how, by }| ConsentView { purpose, given, at, how, by })
@@ -154,6 +213,8 @@ impl CustomerView {
             phone: profile.phone,
             email: profile.email,
             language: profile.language,
+            also_at: profile.also_at,
+            merged_into,
             addresses: profile.addresses,
             may_advertise,
             consents,

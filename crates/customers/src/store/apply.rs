@@ -13,16 +13,17 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
     let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
     match &recorded.event {
         CustomerEvent::CustomerSet { status, known } => customer_set(tx, recorded, *status, known),
-        CustomerEvent::NoteAdded { text } => {
+        CustomerEvent::NoteAdded { text, noted } => {
             if let Some(text) = tx.open(id, text)? {
+                let (at, by) = noted.as_ref().map_or((at, &recorded.actor), |noted| (noted.at, &noted.by));
                 tx.put(
                     "insert into customers_notes (customer, version, at, by_actor, body) values ($1, $2, $3, $4, $5)",
-                    &[id.into(), version.into(), at.into(), (&recorded.actor).into(), text.into()],
+                    &[id.into(), version.into(), at.into(), by.into(), text.into()],
                 )?;
             }
             tx.put("update customers_customers set version = $2 where id = $1", &[id.into(), version.into()])
         }
-        CustomerEvent::ConsentNoted { purpose, given, may_advertise, at: said_at, how } => {
+        CustomerEvent::ConsentNoted { purpose, given, may_advertise, at: said_at, how, by } => {
             if let Some(how) = tx.open(id, how)? {
                 tx.put(
                     "insert into customers_consents (customer, version, at, by_actor, purpose, given, how)
@@ -31,7 +32,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
                         id.into(),
                         version.into(),
                         (*said_at).into(),
-                        (&recorded.actor).into(),
+                        by.as_ref().unwrap_or(&recorded.actor).into(),
                         purpose.into(),
                         (*given).into(),
                         how.into(),
@@ -48,17 +49,34 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
              on conflict (order_id) do update set customer = excluded.customer",
             &[id.into(), (*customer).into()],
         ),
-        CustomerEvent::CustomerErased { .. } => {
+        CustomerEvent::CustomerErased { .. } => blank(tx, recorded, Status::Erased),
+        CustomerEvent::CustomerMerged { into, orders } => {
+            blank(tx, recorded, Status::Merged)?;
+            // Whoever was merged into this one before follows.
             tx.put(
-                "update customers_customers set version = $2, status = $3, name = '', phone = null, email = null, language = '',
-                   addresses = '[]', tags = '[]', fields = '{}', may_advertise = false, changed_at = $4 where id = $1",
-                &[id.into(), version.into(), Status::Erased.code().into(), at.into()],
+                "update customers_customers set merged_into = $2 where id = $1 or merged_into = $1",
+                &[id.into(), (*into).into()],
             )?;
-            forget_terms(tx, id)?;
-            tx.put("delete from customers_notes where customer = $1", &[id.into()])?;
-            tx.put("delete from customers_consents where customer = $1", &[id.into()])
+            let orders = serde_json::to_string(orders).map_err(|e| Fault::new("ids are JSON", e))?;
+            tx.put(
+                "update customers_links set customer = $2 where order_id in each($1)",
+                &[orders.into(), (*into).into()],
+            )
         }
     }
+}
+
+/// Nothing that was known of the customer stays in the tables.
+fn blank(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>, status: Status) -> Result<(), Fault> {
+    let id = &recorded.entity;
+    tx.put(
+        "update customers_customers set version = $2, status = $3, name = '', phone = null, email = null, language = '',
+           addresses = '[]', tags = '[]', fields = '{}', also_at = '[]', may_advertise = false, changed_at = $4 where id = $1",
+        &[id.into(), recorded.version.into(), status.code().into(), recorded.at.into()],
+    )?;
+    forget_terms(tx, id)?;
+    tx.put("delete from customers_notes where customer = $1", &[id.into()])?;
+    tx.put("delete from customers_consents where customer = $1", &[id.into()])
 }
 
 fn customer_set(
@@ -73,11 +91,11 @@ fn customer_set(
     let json = |value: serde_json::Result<String>| value.map_err(|e| Fault::new("a profile is JSON", e));
     tx.put(
         "insert into customers_customers (id, version, status, name, phone, email, language, addresses, tags, fields,
-           may_advertise, made_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, $11, $11)
+           may_advertise, made_at, changed_at, also_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, $11, $11, $12)
          on conflict (id) do update set version = excluded.version, status = excluded.status, name = excluded.name,
            phone = excluded.phone, email = excluded.email, language = excluded.language, addresses = excluded.addresses,
-           tags = excluded.tags, fields = excluded.fields, changed_at = excluded.changed_at",
+           tags = excluded.tags, fields = excluded.fields, also_at = excluded.also_at, changed_at = excluded.changed_at",
         &[
             id.into(),
             version.into(),
@@ -90,6 +108,7 @@ fn customer_set(
             json(serde_json::to_string(&profile.tags))?.into(),
             json(serde_json::to_string(&profile.fields))?.into(),
             at.into(),
+            json(serde_json::to_string(&profile.also_at))?.into(),
         ],
     )?;
     if version > 1 {

@@ -1,9 +1,11 @@
 //! What is erased stays erased.
 
+use contracts::orders::OrderCancelled;
 use kit::journal;
+use kit::time::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::house::{House, contact};
+use crate::house::{House, Said, contact};
 
 #[tokio::test]
 async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told() {
@@ -26,6 +28,14 @@ async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told
     let erase = format!("{path}/erase");
     let stale = house.house.request(&admin, "POST", &erase, &[("if-match", "\"1\"")], &Json::Null).await;
     assert_eq!(stale.problem(), "kit/stale");
+    let open = house.house.request(&admin, "POST", &erase, &[("if-match", "\"3\"")], &Json::Null).await;
+    assert_eq!((open.problem(), &open.body["orders"]), ("customers/open-orders", &json!(["100001"])));
+    assert_eq!(house.found("olena").await, ["Olena Secret"]);
+    let (reservation, reason) = (order.of(), "customer".to_owned());
+    let cancelled = OrderCancelled { order, reservation, payments: Vec::new(), reason, at: Timestamp::EPOCH };
+    house.tell(Said::Cancelled(cancelled)).await;
+    let is_cancelled = |answer: &kit::testing::Answer| answer.body["orders"][0]["state"] == "cancelled";
+    house.until(&format!("{path}/orders"), is_cancelled).await;
     let erased = house.house.request(&admin, "POST", &erase, &[("if-match", "\"3\"")], &Json::Null).await;
     assert_eq!(
         (erased.status, &erased.body["status"], &erased.body["name"]),

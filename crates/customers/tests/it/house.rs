@@ -224,6 +224,7 @@ fn sheet(n: u128, contact: Option<OrderContact>, minor: i64) -> OrderSheet {
         reservation: ReservationId::from_u128(n),
         placed_at: Timestamp::from_micros(1_767_225_600_000_000),
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact,
     }

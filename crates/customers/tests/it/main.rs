@@ -4,6 +4,7 @@
 
 mod erase;
 mod house;
+mod merge;
 mod orders;
 mod people;
 mod samples;

@@ -26,7 +26,7 @@ async fn orders_of_one_telephone_number_or_address_are_one_customers() {
     assert_ne!(house.linked(other).await["id"], olena["id"]);
 
     let total = Money::new(2500, Currency::EUR);
-    house.tell(Said::Edited(OrderEdited { order: second, lines: Vec::new(), total })).await;
+    house.tell(Said::Edited(OrderEdited { order: second, lines: Vec::new(), total, site: None, pick_up: None })).await;
     let cancelled = OrderCancelled {
         order: first,
         reservation: contracts::inventory::ReservationId::from_u128(1),

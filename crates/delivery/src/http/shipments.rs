@@ -22,7 +22,7 @@ use crate::store;
 pub(super) struct ShipmentQuery {
     /// Only those that this site handed over. Needed by those who may see shipments of their site only.
     site: Option<SiteId>,
-    /// Only those in this state: `handed_over` when absent.
+    /// Only those in this state; all that are on their way, also those that were tried in vain, when absent.
     state: Option<ShipmentState>,
     /// Go on after this: what `next` of the page before said.
     after: Option<String>,
@@ -113,7 +113,8 @@ pub(super) struct TrackingStep {
 pub(super) async fn shipment_list(app: App, actor: Actor, Query(query): Query<ShipmentQuery>) -> Reply<ShipmentList> {
     actor.may(READ, query.site)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    let state = query.state.unwrap_or(ShipmentState::HandedOver);
+    let on_their_way = || vec![ShipmentState::HandedOver, ShipmentState::Failed];
+    let states = query.state.map_or_else(on_their_way, |state| vec![state]);
     let (moment, id) = match &query.after {
         None => (0, String::new()),
         Some(after) => {
@@ -122,7 +123,7 @@ pub(super) async fn shipment_list(app: App, actor: Actor, Query(query): Query<Sh
         }
     };
     let from = Timestamp::from_micros(moment);
-    let found = app.read(move |reader| Ok(store::shipments(reader, query.site, state, (from, &id), limit)?)).await?;
+    let found = app.read(move |reader| Ok(store::shipments(reader, query.site, &states, (from, &id), limit)?)).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
     let next = found.last().filter(|_| full);
     let next = next.map(|last| format!("{}.{}", last.handed_over_at.as_micros(), last.id));

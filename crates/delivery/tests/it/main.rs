@@ -70,13 +70,15 @@ async fn a_released_order_is_brought_to_its_customer() {
     let list = house.get(&admin, "/api/delivery/shipments").await.body;
     let shipment = &list["shipments"][0];
     assert_eq!((&shipment["order"], &shipment["contact"]["name"]), (&json!(order), &json!("Demo Shopper")), "{list}");
-    assert_eq!(shipment["collect"]["minor"], 2500);
+    assert_eq!(shipment["collect"]["minor"], 1500, "what is not paid otherwise");
     let path = format!("/api/delivery/shipments/{}", shipment["id"].as_str().unwrap());
     let at = |version: i64| format!("\"{version}\"");
     let failed = house
         .request(&admin, "POST", &format!("{path}/fail"), &[("if-match", &at(1))], &json!({"reason": "nobody_there"}))
         .await;
     assert_eq!((failed.status, &failed.body["state"]), (200, &json!("failed")), "{failed:?}");
+    let again = house.get(&admin, "/api/delivery/shipments").await.body;
+    assert_eq!((&again["shipments"][0]["state"], &again["shipments"][0]["attempts"]), (&json!("failed"), &json!(1)));
     let wrong = house
         .request(&admin, "POST", &format!("{path}/fail"), &[("if-match", &at(2))], &json!({"reason": "rain"}))
         .await;

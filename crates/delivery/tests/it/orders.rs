@@ -96,6 +96,7 @@ fn sheet(id: OrderId, pick_up: bool) -> OrderSheet {
         reservation: "rsv_00000000000000000000000001".parse().unwrap(),
         placed_at: Timestamp::from_micros(1),
         reason: None,
+        to_collect: Some(eur(1500)),
         being_edited: false,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),

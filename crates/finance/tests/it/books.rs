@@ -1,6 +1,7 @@
 //! Invoices, credit notes, money, and that all of it comes to zero.
 
 use contracts::orders::{OrderCancelled, OrderId, OrderState};
+use contracts::payments::PaymentChanged;
 use kit::auth::Actor;
 use serde_json::json;
 
@@ -67,6 +68,55 @@ async fn money_is_booked_once_however_often_it_is_told() {
         (&days["days"][0]["captured"]["minor"], &days["days"][0]["total"]["minor"]),
         (&json!(5200), &json!(5200))
     );
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn an_older_look_at_a_payment_books_nothing_backwards() {
+    let house = House::new().await;
+    house.know(sheet(1));
+    house.payment(1, 5200, 0).await;
+    assert_eq!(house.owed(1, 1).await, -5200);
+    let late = house.stands(1, 5200, 0);
+    house.payment(1, 5200, 1200).await;
+    assert_eq!(house.owed(1, 2).await, -4000);
+    // An answer that was on its way for long: from before the refund.
+    house.stands(1, 5200, 0);
+    house.say("payments", Said::Payment(PaymentChanged { payment: late })).await;
+    house.no_longer_due().await;
+    assert_eq!(house.owed(1, 2).await, -4000);
+    house.payment(1, 5200, 1500).await;
+    assert_eq!(house.owed(1, 3).await, -3700);
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn each_company_numbers_its_own_invoices() {
+    let house = House::with_staff();
+    house.know(sheet(1));
+    house.know(contracts::orders::OrderSheet { site: site(2), ..sheet(2) });
+    let (first, second) = (house.issue(1).await, house.issue(2).await);
+    assert_eq!((first.status, second.status), (200, 200), "{second:?}");
+    assert_eq!(first.body["number"], second.body["number"]);
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn while_staff_is_away_nothing_goes_into_other_books() {
+    let house = House::with_staff();
+    (1..=2).for_each(|n| house.know(sheet(n)));
+    let first = house.issue(1).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    *house.answers.staff_away.lock().unwrap() = true;
+    assert_eq!(house.issue(2).await.status, 503);
+    house.payment(1, 5200, 0).await;
+    house.app().runtime().sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(house.owed(1, 1).await, 5200);
+    *house.answers.staff_away.lock().unwrap() = false;
+    let second = house.issue(2).await;
+    assert!(second.body["number"].as_str().unwrap().ends_with("-000002"), "{second:?}");
+    let accounts = house.get("accounts").await.body["accounts"].as_array().unwrap().clone();
+    assert!(accounts.iter().all(|account| account["company"] == accounts[0]["company"]), "{accounts:?}");
     house.sound().await;
 }
 

@@ -9,7 +9,8 @@ use contracts::orders::{
 use contracts::payments::{
     AskPayments, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
 };
-use contracts::shared::{ProductId, SiteId};
+use contracts::shared::{CompanyId, ProductId, SiteId};
+use contracts::staff::{AskSites, SiteList};
 use kit::auth::{Actor, Grant};
 use kit::bus::{self, PublicEvent};
 use kit::call::Request;
@@ -17,7 +18,7 @@ use kit::http::{App, Json as Body, Providers, Reply};
 use kit::jobs::Jobs;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money, Rate, Rounding, tax_from_gross};
-use kit::problem::Fault;
+use kit::problem::{Fault, Problem};
 use kit::quantity::Quantity;
 use kit::service::Service;
 use kit::store::{Origin, Tx};
@@ -59,6 +60,29 @@ impl Event for Said {
 pub(crate) struct Answers {
     pub(crate) orders: Mutex<Vec<OrderSheet>>,
     pub(crate) payments: Mutex<Vec<PaymentView>>,
+    /// Whether staff cannot be reached at the moment.
+    pub(crate) staff_away: Mutex<bool>,
+}
+
+fn reached(app: &App) -> Result<(), Problem> {
+    let answers: Arc<Answers> = app.part().unwrap();
+    let away = *answers.staff_away.lock().unwrap();
+    if away { Err(kit::call::no_such_service("staff")) } else { Ok(()) }
+}
+
+async fn company(app: App) -> Reply<Json> {
+    reached(&app)?;
+    Ok(Body(json!({ "id": CompanyId::from_u128(7), "name": "Demo Retail", "address": ["2 Example Street"],
+        "tax_number": "XX123", "currency": "EUR", "zone": "Europe/Kyiv" })))
+}
+
+async fn ask_sites(app: App, Body(_): Body<AskSites>) -> Reply<SiteList> {
+    reached(&app)?;
+    let of = |n: u128| {
+        json!({ "id": site(n), "company": CompanyId::from_u128(6 + n), "code": format!("S{n}"), "name": "Demo store",
+            "kind": "store", "address": [], "zone": "Europe/Kyiv", "pick_up": true, "open": true })
+    };
+    Ok(Body(SiteList { sites: [1, 2].map(|n| serde_json::from_value(of(n)).unwrap()).into() }))
 }
 
 async fn ask_orders(app: App, Body(asked): Body<AskOrders>) -> Reply<OrderSheets> {
@@ -143,6 +167,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
@@ -157,19 +182,35 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
 }
 
 impl House {
+    /// With staff, which names the company.
+    pub(crate) fn with_staff() -> House {
+        let staff = stand_in("staff", || {
+            OpenApiRouter::new()
+                .route("/api/staff/company", axum::routing::get(company))
+                .route(AskSites::PATH, axum::routing::post(ask_sites))
+        });
+        House::of(vec![staff])
+    }
+
     pub(crate) async fn new() -> House {
+        let house = House::of(Vec::new());
+        let seller = json!({ "name": "Demo Retail", "address": ["2 Example Street"], "tax_number": "XX123" });
+        let path = "/api/finance/seller";
+        let set = house.house.request(&house.house.admin(), "PUT", path, &[("if-match", "\"0\"")], &seller).await;
+        assert_eq!((set.status, set.version), (200, Some(1)), "{set:?}");
+        house
+    }
+
+    fn of(others: Vec<Service>) -> House {
         let answers = Arc::new(Answers::default());
         let orders =
             stand_in("orders", || OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask_orders)));
         let payments =
             stand_in("payments", || OpenApiRouter::new().route(AskPayments::PATH, axum::routing::post(ask_payments)));
         let providers = Providers::default().with(Arc::clone(&answers));
-        let house = House { house: TestHouse::start(&[finance::service(), orders, payments], providers), answers };
-        let seller = json!({ "name": "Demo Retail", "address": ["2 Example Street"], "tax_number": "XX123" });
-        let path = "/api/finance/seller";
-        let set = house.house.request(&house.house.admin(), "PUT", path, &[("if-match", "\"0\"")], &seller).await;
-        assert_eq!((set.status, set.version), (200, Some(1)), "{set:?}");
-        house
+        let mut services = vec![finance::service(), orders, payments];
+        services.extend(others);
+        House { house: TestHouse::start(&services, providers), answers }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -203,6 +244,12 @@ impl House {
 
     /// Payment `n` of order `n` stands so.
     pub(crate) async fn payment(&self, n: u128, captured: i64, refunded: i64) {
+        let view = self.stands(n, captured, refunded);
+        self.say("payments", Said::Payment(PaymentChanged { payment: view })).await;
+    }
+
+    /// What payments answers of payment `n` from now on.
+    pub(crate) fn stands(&self, n: u128, captured: i64, refunded: i64) -> PaymentView {
         let view = PaymentView {
             id: PaymentId::from_u128(n),
             reference: OrderId::from_u128(n).to_string(),
@@ -220,7 +267,25 @@ impl House {
         known.retain(|other| other.id != view.id);
         known.push(view.clone());
         *self.answers.payments.lock().unwrap() = known;
-        self.say("payments", Said::Payment(PaymentChanged { payment: view })).await;
+        view
+    }
+
+    /// Waits until no booking is due, after all that was said has been heard.
+    pub(crate) async fn no_longer_due(&self) {
+        for _ in 0..500 {
+            self.app().runtime().sleep(Duration::from_millis(20)).await;
+            let rows = self.app().read(|reader| {
+                let due =
+                    reader.all("select id from finance_due where kind = 'book_payment' limit 10", &[], |row| {
+                        row.get::<String>(0)
+                    })?;
+                Ok(due.len())
+            });
+            if rows.await.unwrap() == 0 {
+                return;
+            }
+        }
+        panic!("bookings are still due");
     }
 
     /// What order `n` owes, once there are `postings`.

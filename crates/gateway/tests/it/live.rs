@@ -72,6 +72,35 @@ async fn what_changes_is_told_soon_once_and_to_who_may_know() {
 }
 
 #[tokio::test]
+async fn who_reads_at_some_sites_only_is_told_no_names_whatever_else_they_may_everywhere() {
+    let door = Door::open().await;
+    let here = "shop.read@site_00000000000000000000000001";
+    let key = door.key(&[here, "shop.sell"]).await;
+    let mut stream = door.watch("shop", Some(&key.secret)).await;
+    door.happen("a", 1).await;
+    let told = stream.next().await.unwrap();
+    assert!(told.contains(r#"{"topic":"shop"}"#) && !told.contains("\"a\""), "{told}");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_session_or_the_key_that_opened_it() {
+    let door = Door::open_with_staff(|_| {}).await;
+    let key = door.key(&["shop.read"]).await;
+    let mut stream = door.watch("shop", Some(&key.secret)).await;
+    door.happen("a", 1).await;
+    assert!(stream.next().await.unwrap().starts_with("event: changes"));
+    let admin = door.key(&["*"]).await;
+    let bearer = format!("Bearer {}", admin.secret);
+    let revoke = format!("/api/gateway/keys/{}", key.id);
+    assert_eq!(door.ask("DELETE", &revoke, &[("authorization", &bearer)], "").await.status, 200);
+    let mut end = Some(String::new());
+    while end.as_ref().is_some_and(|told| !told.starts_with("event")) {
+        end = stream.next().await;
+    }
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
 async fn strangers_watch_only_what_they_hold_the_id_of() {
     let door = Door::open().await;
     for (topics, status) in

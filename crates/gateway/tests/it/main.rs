@@ -83,16 +83,20 @@ impl Door {
             tls: None,
             files: Files::default(),
             live: house.running.live(),
+            look_again: Duration::from_millis(100),
         };
         change(&mut config);
         let (edge, _) = Edge::start(house.running.app("gateway").unwrap().clone(), config).await.unwrap();
         Door { house, edge }
     }
 
-    /// A key with these permissions, made as the operator does.
+    /// A key with these permissions, each everywhere or with `@` at a site, made as the operator does.
     async fn key(&self, permissions: &[&str]) -> key::NewKey {
-        let grants: Vec<Grant> =
-            permissions.iter().map(|text| Grant { permission: (*text).to_owned(), site: None }).collect();
+        let grant = |text: &&str| match text.split_once('@') {
+            Some((permission, site)) => Grant { permission: permission.to_owned(), site: Some(site.parse().unwrap()) },
+            None => Grant { permission: (*text).to_owned(), site: None },
+        };
+        let grants: Vec<Grant> = permissions.iter().map(grant).collect();
         let operator = Actor::service("operator", "test".to_owned());
         let store = self.house.running.app("gateway").unwrap().store().clone();
         store.write(&operator.origin(), move |tx| key::issue(tx, &operator, "test", &grants)).await.unwrap()

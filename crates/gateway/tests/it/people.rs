@@ -147,3 +147,24 @@ async fn behind_a_proxy_with_tls_the_cookie_is_secure() {
     let signed_in = door.sign_in(&[("x-forwarded-proto", "https")]).await;
     assert!(signed_in.headers["set-cookie"].to_str().unwrap().ends_with("; Secure"));
 }
+
+#[tokio::test]
+async fn passwords_are_tried_seldom_from_one_address_and_nothing_is_kept_by_browsers() {
+    let door = Door::open_with_staff(|config| {
+        config.rate = crate::rate(1000.0, 2000.0);
+        config.behind_proxy = true;
+    })
+    .await;
+    let from = |address: &'static str| [HERE, ("x-forwarded-for", address), ("x-forwarded-proto", "https")];
+    let mut statuses = Vec::new();
+    for _ in 0..70 {
+        statuses.push(door.sign_in(&from("203.0.113.1")).await.status);
+    }
+    assert!(statuses[..60].iter().all(|status| *status == 200) && statuses.contains(&429), "{statuses:?}");
+    assert_eq!(door.sign_in(&from("203.0.113.2")).await.status, 200);
+    let me = door.ask("GET", "/api/shop/me", &from("203.0.113.1"), "").await;
+    assert_eq!((me.status, &me.headers["cache-control"]), (200, &"no-store".parse().unwrap()));
+    assert!(me.headers.contains_key("strict-transport-security"));
+    let plain = door.ask("GET", "/api/shop/me", &[], "").await;
+    assert!(!plain.headers.contains_key("strict-transport-security"));
+}

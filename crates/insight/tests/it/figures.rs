@@ -16,7 +16,7 @@ use kit::http::Providers;
 use kit::money::{Currency, Money};
 use kit::quantity::{Quantity, Unit};
 use kit::testing::TestHouse;
-use kit::time::{BusinessDate, Timestamp};
+use kit::time::{BusinessDate, Timestamp, Zone};
 use serde_json::{Value, json};
 
 use crate::speakers::{say, speaker};
@@ -31,12 +31,13 @@ fn house() -> TestHouse {
     TestHouse::start(&services, Providers::default())
 }
 
-fn eur(minor: i64) -> Money {
-    Money::new(minor, Currency::EUR)
+async fn place(house: &TestHouse, n: u128, site: SiteId, at: Timestamp) -> OrderId {
+    place_for(house, n, site, at, Currency::EUR).await
 }
 
-async fn place(house: &TestHouse, n: u128, site: SiteId, at: Timestamp) -> OrderId {
+async fn place_for(house: &TestHouse, n: u128, site: SiteId, at: Timestamp, currency: Currency) -> OrderId {
     let order = OrderId::from_u128(n);
+    let eur = |minor| Money::new(minor, currency);
     let line =
         |product, pieces, minor| OrderLine { product, site, quantity: Quantity::pieces(pieces), total: eur(minor) };
     let placed = OrderPlaced {
@@ -187,4 +188,28 @@ async fn strangers_are_refused_and_a_grant_holds_at_its_site() {
     let sale = Sale { day: 1, site: SITE, product: SOUP, units_milli: 1, value: 1, basket: 0 };
     let refused = insight::import(app, &clerk, "history", &[sale], Currency::EUR).await.unwrap_err();
     assert_eq!(refused.code, "kit/forbidden");
+}
+
+#[tokio::test]
+async fn figures_are_in_the_currency_of_the_orders() {
+    let house = house();
+    names(&house).await;
+    let now = house.running.app("insight").unwrap().runtime().now();
+    let hryvnia: Currency = "UAH".parse().unwrap();
+    let order = place_for(&house, 1, SITE, now, hryvnia).await;
+    say(&house, &OrderReleased { order, reservation: order.of(), at: now }).await;
+    let day = Zone::UTC.civil(now).date();
+    let path = format!("/api/insight/sales?from={}&to={}", day.yesterday().unwrap(), day.tomorrow().unwrap());
+    for _ in 0..500 {
+        let sales = house.get(&house.admin(), &path).await.body;
+        if sales["total"]["lines"] == 2 {
+            assert_eq!(
+                (&sales["total"]["value"]["currency"], &sales["total"]["value"]["minor"]),
+                (&json!("UAH"), &json!(400))
+            );
+            return;
+        }
+        house.running.app("insight").unwrap().runtime().sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the order was never sold: {:?}", house.get(&house.admin(), &path).await);
 }

@@ -4,7 +4,8 @@ use contracts::inventory::{StockLine, StockShortfall};
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
 use kit::http::{App, Json, Keyed, Reply};
-use kit::id::Kind;
+use kit::id::{Id, Kind};
+use kit::journal;
 use kit::problem::{Fault, Problem};
 use kit::quantity::Quantity;
 use kit::store::Tx;
@@ -36,6 +37,11 @@ pub(super) struct ReceiveStock {
     reference: String,
     /// What, 1 to 500 lines, each above zero.
     lines: Vec<FactLine>,
+    /// The document's id, where the sender has one for it: under the same id it is recorded once for ever, however late it is asked
+    /// for again. Without it the request key tells repetitions apart, for two days.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    document: Option<Id<Receipt>>,
 }
 
 /// What a count found. On hand becomes what was counted.
@@ -91,13 +97,19 @@ pub(super) struct FactView {
     responses((status = 200, body = FactView), (status = "default", body = Problem)))]
 pub(super) async fn stock_receive(app: App, actor: Actor, asked: Keyed<ReceiveStock>) -> Reply<FactView> {
     let key = asked.request_key(&actor, "stock_receive");
-    let ReceiveStock { site, reference, lines } = asked.body;
+    let ReceiveStock { site, reference, lines, document } = asked.body;
     actor.may(RECEIVE, Some(site))?;
     stock::text("reference", &reference)?;
     let lines = lines_at(site, lines, 1)?;
     let done = app.once(&actor, &key, move |tx| {
+        let given = document;
+        let document = given.unwrap_or_else(|| tx.new_id());
         let levels = store::levels_and_units(tx, &lines)?;
-        recorded::<Receipt>(tx, stock::receive(&levels, reference.clone(), lines.clone())?)
+        let fact = stock::receive(&levels, reference.clone(), lines.clone())?;
+        if given.is_some() && is_known(tx, document, &fact)? {
+            return Ok(FactView { document: document.to_string(), shortfalls: Vec::new() });
+        }
+        recorded_as(tx, document, fact)
     });
     Ok(Json(done.await?))
 }
@@ -161,7 +173,25 @@ fn lines_at(site: SiteId, lines: Vec<FactLine>, least_milli: i64) -> Result<Vec<
     stock::sorted_lines(lines.collect(), least_milli)
 }
 
+/// Whether the document was recorded before, saying the same.
+///
+/// # Errors
+/// `inventory/document-taken` when it says something else.
+fn is_known(tx: &mut Tx<'_>, document: Id<Receipt>, fact: &Fact) -> Result<bool, Problem> {
+    let Some(row) = journal::history(tx, &document.to_string(), 0, 1)?.pop() else { return Ok(false) };
+    if row.event::<InventoryEvent>()?.event == fact.event {
+        return Ok(true);
+    }
+    Err(Problem::conflict("inventory/document-taken", "Another document has this id")
+        .with("document", document.to_string()))
+}
+
 fn recorded<K: Kind>(tx: &mut Tx<'_>, fact: Fact) -> Result<FactView, Problem> {
+    let document = tx.new_id::<K>();
+    recorded_as(tx, document, fact)
+}
+
+fn recorded_as<K: Kind>(tx: &mut Tx<'_>, document: Id<K>, fact: Fact) -> Result<FactView, Problem> {
     let shortfalls = fact.shortfalls.iter().map(|event| match event {
         InventoryEvent::StockShortfall { product, site, on_hand, reserved } => {
             Ok(StockShortfall { product: *product, site: *site, on_hand: *on_hand, reserved: *reserved })
@@ -169,5 +199,6 @@ fn recorded<K: Kind>(tx: &mut Tx<'_>, fact: Fact) -> Result<FactView, Problem> {
         other => Err(Fault::msg(format!("{other:?} is no shortfall"))),
     });
     let shortfalls = shortfalls.collect::<Result<_, _>>()?;
-    Ok(FactView { document: store::record_fact::<K>(tx, fact)?.to_string(), shortfalls })
+    store::record_fact(tx, document, fact)?;
+    Ok(FactView { document: document.to_string(), shortfalls })
 }

@@ -210,7 +210,8 @@ pub(super) struct ReportShort {
     /// How much of it; as much as is missing when absent.
     #[serde(default)]
     pub(super) substitute_quantity: Option<Quantity>,
-    /// What lies on the shelf now, what was picked for this order included: on hand becomes that, for the reason `short-pick`.
+    /// What still lies on the shelf now, without what was picked for this or another order: on hand becomes that and what was
+    /// picked, for the reason `short-pick`.
     #[serde(default)]
     pub(super) counted: Option<Quantity>,
 }

@@ -251,7 +251,7 @@ pub(super) async fn pick_short(
         let before = permitted(tx, &who, id)?;
         let event = pick::short(&before, &who.name, asked.product, asked.missing, asked.how, tx.now())?;
         let all = picks::of_order(tx, before.purpose.order)?;
-        let wishes = wishes(&all, &asked)?;
+        let wishes = wishes(before.site, &all, &asked)?;
         tx.record(id, before.version, event)?;
         if let Some(counted) = asked.counted {
             correct(tx, before.site, asked.product, counted)?;
@@ -269,8 +269,8 @@ pub(super) async fn pick_short(
     .await
 }
 
-/// How much the order shall have of the missing product and its substitute.
-fn wishes(all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWish>, Problem> {
+/// How much the order shall have of the missing product and its substitute, which is taken from the same site's shelves.
+fn wishes(site: SiteId, all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWish>, Problem> {
     let wanted = |product: ProductId| -> i64 {
         all.iter()
             .flat_map(|pick| &pick.lines)
@@ -278,27 +278,38 @@ fn wishes(all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWish>, Problem> {
             .map(|line| line.asked_milli)
             .sum()
     };
-    let wish =
-        |product, milli: i64, unit| LineWish { product, quantity: (milli > 0).then_some(Quantity { milli, unit }) };
+    let wish = |product, milli: i64, unit| LineWish {
+        product,
+        quantity: (milli > 0).then_some(Quantity { milli, unit }),
+        site: Some(site),
+    };
     let fewer = wish(asked.product, wanted(asked.product) - asked.missing.milli, asked.missing.unit);
     match (asked.how, asked.substitute) {
         (Shortage::Agent, None) => Ok(Vec::new()),
         (Shortage::Drop, None) => Ok(vec![fewer]),
         (Shortage::Substitute, Some(other)) if other != asked.product => {
             let more = asked.substitute_quantity.unwrap_or(asked.missing);
+            if !(1..=stock::MAX_MILLI).contains(&more.milli) {
+                return Err(Malformed::QuantityRange { product: other, quantity: more }.into());
+            }
             Ok(vec![fewer, wish(other, wanted(other) + more.milli, more.unit)])
         }
         _ => Err(PickRefused::Substitute.into()),
     }
 }
 
-/// Records what lies on the shelf in fact.
+/// Records what lies on the shelf in fact. What was picked for this or another order and has not left is on hand beside it.
 fn correct(tx: &mut Tx<'_>, site: SiteId, product: ProductId, counted: Quantity) -> Result<(), Problem> {
-    let line = contracts::inventory::StockLine { product, site, quantity: counted };
+    if !(0..=stock::MAX_MILLI).contains(&counted.milli) {
+        return Err(Malformed::QuantityRange { product, quantity: counted }.into());
+    }
+    let milli = counted.milli + picks::set_apart(tx, site, product)?;
+    let line = contracts::inventory::StockLine { product, site, quantity: Quantity { milli, ..counted } };
     let lines = stock::sorted_lines(vec![line], 0)?;
     let levels = store::levels_and_units(tx, &lines)?;
     let fact = stock::count(&levels, "short-pick".to_owned(), lines)?;
-    store::record_fact::<Count>(tx, fact)?;
+    let document = tx.new_id::<Count>();
+    store::record_fact(tx, document, fact)?;
     Ok(())
 }
 
@@ -313,16 +324,17 @@ pub(super) async fn pick_hand_over(
     Json(asked): Json<HandOver>,
 ) -> Reply<HandedOver> {
     let who = actor.clone();
-    let before = app
+    let (before, packed) = app
         .read(move |reader| {
             let pick = permitted(reader, &who, id)?;
             let all = picks::of_order(reader, pick.purpose.order)?;
             pick::may_hand_over(&pick, &all, asked.number.as_deref())?;
-            Ok(pick)
+            Ok((pick, pick::packed(&all)))
         })
         .await?;
     let order = before.purpose.order;
-    let mut state = app.caller().call(&vouched(&actor), &ReleaseOrder { order }).await?.state;
+    let released = app.caller().call(&vouched(&actor), &ReleaseOrder { order, packed }).await?;
+    let mut state = released.state;
     match state {
         OrderState::Releasing => {
             let pick = app.read(move |reader| Ok(view(reader, &before)?)).await?;
@@ -337,7 +349,8 @@ pub(super) async fn pick_hand_over(
         Ok((pick.state == State::Packed).then_some(InventoryEvent::PickHandedOver {}))
     })
     .await?;
-    if before.purpose.pick_up && before.site == before.purpose.hand_over_site && state == OrderState::Released {
+    // Where the order goes is what orders says: the pick may not have heard of a change yet.
+    if released.pick_up && before.site == released.site && state == OrderState::Released {
         // Over the counter: the customer has the goods in hand.
         state = app.caller().call(&vouched(&actor), &DeliverOrder { order }).await?.state;
     }

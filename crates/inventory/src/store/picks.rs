@@ -33,6 +33,10 @@ pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
                 &[id.into(), state.code().into(), false.into(), version.into()],
             )
         }
+        InventoryEvent::PickRedirected { pick_up, hand_over_site } => tx.put(
+            "update inventory_picks set pick_up = $2, hand_over_site = $3, version = $4 where id = $1",
+            &[id.into(), (*pick_up).into(), (*hand_over_site).into(), version.into()],
+        ),
         InventoryEvent::PickTaken { by, until } => lease(tx, id, Some((by, *until)), version),
         InventoryEvent::PickLeft {} => lease(tx, id, None, version),
         InventoryEvent::PickLinesSet { picked, state, by, until } => {
@@ -306,6 +310,23 @@ pub(crate) fn done(
     with_lines(reader, picks)
 }
 
+/// How many picks are to be done at each site in each state.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn waiting(reader: &mut Reader<'_>) -> Result<Vec<(SiteId, State, i64)>, Fault> {
+    reader.all(
+        "select site, state, count(*) from inventory_picks where state in ('open', 'picked', 'packed', 'put_back')
+         group by site, state order by site, state limit 10000",
+        &[],
+        |row| {
+            let code: String = row.get(1)?;
+            let state = State::from_code(&code).ok_or_else(|| Fault::msg(format!("{code} is no state of a pick")))?;
+            Ok((row.parse(0)?, state, row.get(2)?))
+        },
+    )
+}
+
 /// Picks that are not over, a page after `after`, for the check of the tables.
 ///
 /// # Errors
@@ -319,6 +340,24 @@ pub(super) fn live(reader: &mut Reader<'_>, after: &str, limit: i64) -> Result<V
         pick_of,
     )?;
     with_lines(reader, picks)
+}
+
+/// How much of a product was picked at a site and is still on hand there, in thousandths of its unit: in baskets, in parcels, or to
+/// be put back.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn set_apart(reader: &mut Reader<'_>, site: SiteId, product: ProductId) -> Result<i64, Fault> {
+    let milli = reader.one(
+        "select cast(coalesce(sum(l.picked), 0) as bigint)
+         from inventory_picks k join inventory_pick_lines l on l.pick = k.id
+           left join inventory_reservations r on r.id = k.reservation
+         where k.site = $1 and k.state in ('open', 'picked', 'packed', 'put_back') and l.product = $2
+           and coalesce(r.state, '') <> 'shipped'",
+        &[site.into(), product.into()],
+        |row| row.get(0),
+    )?;
+    Ok(milli.unwrap_or(0))
 }
 
 /// The places of `products` at a site, of those that have one.

@@ -23,6 +23,21 @@ async fn a_delivery_counts_once_however_often_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_delivery_with_an_id_counts_once_for_ever_under_whatever_key() {
+    let house = House::new();
+    let id = "rcv_00000000000000000000000001";
+    let body = |pieces| json!({ "site": site(1), "reference": "note 9", "document": id, "lines": lines_json(&[line(1, 1, pieces)]) });
+    let (one, two) = (body(4), body(4));
+    let (first, second) = tokio::join!(house.keyed("receipts", "k", &one), house.keyed("receipts", "l", &two));
+    assert_eq!((first.status, second.status, &first.body["document"]), (200, 200, &json!(id)));
+    assert_eq!(house.keyed("receipts", "m", &body(4)).await.body, first.body);
+    let other = house.keyed("receipts", "n", &body(5)).await;
+    assert_eq!((other.status, other.problem()), (409, "inventory/document-taken"));
+    assert_eq!(house.level(1, 1).await, (4, 0));
+    house.sound().await;
+}
+
+#[tokio::test]
 async fn a_count_is_what_lies_there_and_tells_who_will_go_without() {
     let house = House::new();
     house.receive(&[line(1, 1, 10), line(2, 1, 10)]).await;

@@ -1,6 +1,6 @@
 //! A house with inventory, and a stand-in for orders that says what a test wants said, releases and changes what it is asked to.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -8,8 +8,8 @@ use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, ReservationId, ReservationView, Reserve, StockLine,
 };
 use contracts::orders::{
-    Channel, DeliverOrder, EditOrderLines, LineWish, OrderCancelled, OrderId, OrderReleased, OrderSheet, OrderState,
-    ReleaseOrder,
+    Channel, DeliverOrder, EditOrderLines, LineWish, OrderCancelled, OrderEdited, OrderId, OrderReleased, OrderSheet,
+    OrderState, ReleaseOrder,
 };
 use contracts::payments::PaymentMethod;
 use contracts::shared::{ProductId, SiteId};
@@ -35,13 +35,19 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) enum Said {
     Released(OrderReleased),
     Cancelled(OrderCancelled),
+    Edited(OrderEdited),
 }
+
+/// What the stand-in was told to lie packed when it released an order last.
+#[derive(Debug, Default)]
+pub(crate) struct Packed(pub(crate) Mutex<Vec<StockLine>>);
 
 impl Event for Said {
     fn kind(&self) -> &'static str {
         match self {
             Said::Released(_) => OrderReleased::KIND,
             Said::Cancelled(_) => OrderCancelled::KIND,
+            Said::Edited(_) => OrderEdited::KIND,
         }
     }
 
@@ -53,6 +59,7 @@ impl Event for Said {
         Some(match &recorded.event {
             Said::Released(event) => event.published(),
             Said::Cancelled(event) => event.published(),
+            Said::Edited(event) => event.published(),
         })
     }
 }
@@ -78,6 +85,8 @@ fn orders() -> Service {
 }
 
 async fn release(app: App, actor: Actor, Asked(asked): Asked<ReleaseOrder>) -> Reply<OrderSheet> {
+    let told: Arc<Packed> = app.part().unwrap();
+    told.0.lock().unwrap().clone_from(&asked.packed);
     let (order, reservation, at) = (asked.order, asked.order.of(), app.runtime().now());
     let said = Said::Released(OrderReleased { order, reservation, at });
     let entity = format!("release-{order}");
@@ -108,8 +117,9 @@ async fn edit(app: App, actor: Actor, Asked(asked): Asked<EditOrderLines>) -> Re
     let reply = app.caller().send("inventory", request, DEADLINE).await?;
     let view: ReservationView = serde_json::from_slice(reply.body()).unwrap();
     let mut lines = view.lines;
-    for LineWish { product, quantity } in asked.lines {
-        let at = lines.iter().find(|line| line.product == product).map_or(site(1), |line| line.site);
+    for LineWish { product, quantity, site: wished } in asked.lines {
+        let best = wished.unwrap_or(site(2));
+        let at = lines.iter().find(|line| line.product == product).map_or(best, |line| line.site);
         lines.retain(|line| line.product != product);
         lines.extend(quantity.map(|quantity| StockLine { product, site: at, quantity }));
     }
@@ -140,6 +150,7 @@ fn sheet(id: OrderId, state: OrderState) -> OrderSheet {
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact: None,
     }
@@ -178,7 +189,8 @@ pub(crate) fn lines_json(lines: &[StockLine]) -> Json {
 
 impl House {
     pub(crate) fn new() -> House {
-        House(TestHouse::start(&[inventory::service(), orders()], Providers::default()))
+        let providers = Providers::default().with(Arc::new(Packed::default()));
+        House(TestHouse::start(&[inventory::service(), orders()], providers))
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -292,6 +304,20 @@ impl House {
             at: self.now(),
         };
         self.orders_say(Said::Cancelled(event)).await;
+    }
+
+    /// Order `n` goes elsewhere, or another way.
+    pub(crate) async fn order_redirected(&self, n: u128, pick_up: bool, to: SiteId) {
+        let (order, total) = (OrderId::from_u128(n), Money::zero(Currency::EUR));
+        let (site, pick_up) = (Some(to), Some(pick_up));
+        self.orders_say(Said::Edited(OrderEdited { order, lines: Vec::new(), total, site, pick_up })).await;
+    }
+
+    /// What orders was last told to lie packed.
+    pub(crate) fn packed(&self) -> Vec<StockLine> {
+        let told: Arc<Packed> = self.0.running.app("orders").unwrap().part().unwrap();
+        let packed = told.0.lock().unwrap().clone();
+        packed
     }
 
     pub(crate) async fn journal(&self) -> Vec<JournalRow> {

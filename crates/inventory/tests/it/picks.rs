@@ -38,6 +38,11 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let (ann, bob, far) = (someone("ann", 1), someone("bob", 1), someone("far", 2));
     let list = house.0.get(&ann, &format!("/api/inventory/picks?site={}", site(1))).await;
     assert_eq!((list.body["picks"].as_array().unwrap().len(), &list.body["picks"][0]["state"]), (1, &json!("open")));
+    let waiting = house.0.get(&ann, "/api/inventory/picks/waiting").await;
+    let work = json!({ "site": site(1), "to_pick": 1, "to_pack": 0, "to_hand_over": 0, "to_put_back": 0 });
+    assert_eq!((waiting.status, &waiting.body["sites"]), (200, &json!([work])), "{waiting:?}");
+    let progress = format!("/api/inventory/orders/{}/progress", contracts::orders::OrderId::from_u128(1));
+    assert_eq!(house.0.get(&Actor::guest("r".to_owned()), &progress).await.body, json!({ "begun": false }));
     assert_eq!(house.on(&ann, &ids[0], "take", &Json::Null).await.body["state"], "picking");
     assert_eq!(
         house.on(&bob, &ids[0], "scan", &json!({ "product": product(1) })).await.problem(),
@@ -75,6 +80,7 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
         (&given.body["order_state"], &given.body["pick"]["state"]),
         (&json!("delivered"), &json!("handed_over"))
     );
+    assert_eq!(house.packed(), lines);
     house.until(1, "shipped").await;
     assert_eq!(house.on(&far, &ids[1], "hand-over", &json!({})).await.body["pick"]["state"], "handed_over");
     assert_eq!((house.level(1, 1).await, house.level(3, 2).await), ((7, 0), (8, 0)));
@@ -175,6 +181,74 @@ async fn an_edit_reaches_the_picks_and_reopens_what_was_packed() {
     assert_eq!(house.state(1).await, "committed");
     assert_eq!(reservation(1), contracts::orders::OrderId::from_u128(1).of());
     house.sound().await;
+}
+
+#[tokio::test]
+async fn what_lies_in_baskets_and_parcels_is_on_hand_when_the_shelf_is_empty() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9)]).await;
+    let (ann, bob) = (someone("ann", 1), someone("bob", 1));
+    let taken = |pieces: i64| json!({ "lines": [{ "product": product(1), "picked": { "milli": pieces * 1000, "unit": "pcs" } }] });
+    let parcel = house.pick_ids(1, &[line(1, 1, 1)]).await;
+    assert_eq!(house.on(&bob, &parcel[0], "lines", &taken(1)).await.status, 200);
+    assert_eq!(house.on(&bob, &parcel[0], "pack", &json!({ "parcels": 1 })).await.status, 200);
+    let basket = house.pick_ids(2, &[line(1, 1, 3)]).await;
+    assert_eq!(house.on(&ann, &basket[0], "lines", &taken(2)).await.status, 200);
+    let short = json!({ "product": product(1), "missing": { "milli": 1000, "unit": "pcs" }, "how": "drop",
+        "counted": { "milli": 0, "unit": "pcs" } });
+    assert_eq!(house.on(&ann, &basket[0], "short", &short).await.status, 200);
+    assert_eq!(house.level(1, 1).await, (3, 3));
+    // What has left is no longer on hand, though its parcel may still wait for the courier at another site.
+    house.order_released(1).await;
+    house.until(1, "shipped").await;
+    assert_eq!(house.level(1, 1).await, (2, 2));
+    let again = json!({ "product": product(1), "missing": { "milli": 1000, "unit": "pcs" }, "how": "drop",
+        "counted": { "milli": 4000, "unit": "pcs" } });
+    assert_eq!(house.on(&ann, &basket[0], "lines", &taken(1)).await.status, 200);
+    assert_eq!(house.on(&ann, &basket[0], "short", &again).await.status, 200);
+    assert_eq!(house.level(1, 1).await, (5, 1));
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn a_replacement_of_less_than_nothing_is_refused_and_changes_nothing() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 9)]).await;
+    let ids = house.pick_ids(1, &[line(1, 1, 2), line(2, 1, 2)]).await;
+    let ann = someone("ann", 1);
+    let before = house.journal().await.len();
+    for milli in [0, -2000, 9_223_372_036_854_775_000_i64] {
+        let wish = json!({ "product": product(1), "missing": { "milli": 1000, "unit": "pcs" }, "how": "substitute",
+            "substitute": product(2), "substitute_quantity": { "milli": milli, "unit": "pcs" } });
+        assert_eq!(house.on(&ann, &ids[0], "short", &wish).await.problem(), "kit/invalid");
+        let counted = json!({ "product": product(1), "missing": { "milli": 1000, "unit": "pcs" }, "how": "drop",
+            "counted": { "milli": -1000, "unit": "pcs" } });
+        assert_eq!(house.on(&ann, &ids[0], "short", &counted).await.problem(), "kit/invalid");
+    }
+    assert_eq!(house.journal().await.len(), before);
+}
+
+#[tokio::test]
+async fn an_order_that_is_sent_elsewhere_takes_its_picks_along() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9)]).await;
+    let ids = house.pick_ids(1, &[line(1, 1, 1)]).await;
+    let ann = someone("ann", 1);
+    assert_eq!(house.on(&ann, &ids[0], "scan", &json!({ "product": product(1) })).await.status, 200);
+    house.order_redirected(1, false, site(2)).await;
+    for _ in 0..500 {
+        let pick = house.0.get(&ann, &format!("/api/inventory/picks/{}", ids[0])).await.body;
+        if pick["pick_up"] == json!(false) {
+            assert_eq!((&pick["hand_over_site"], &pick["state"]), (&json!(site(2)), &json!("picked")));
+            assert_eq!(house.on(&ann, &ids[0], "pack", &json!({ "parcels": 1 })).await.status, 200);
+            let told = house.journal().await.pop().unwrap();
+            assert!(told.kind == "order_packed" && told.body.contains(&site(2).to_string()), "{told:?}");
+            rebuilt_tables_are_equal(&house).await;
+            return;
+        }
+        house.app().runtime().sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the pick still thinks that the customer comes for it");
 }
 
 #[tokio::test]

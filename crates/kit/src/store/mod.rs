@@ -178,6 +178,9 @@ impl Database {
         metrics: &Metrics,
     ) -> Result<Database, Fault> {
         let inline = options.exclusive;
+        if options.vfs.is_none() {
+            sqlite::make_private(&options.path)?;
+        }
         let connection = SqliteConnection::open(options)?;
         let mut cores = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {

@@ -52,7 +52,7 @@ impl SqliteConnection {
         connection.set_prepared_statement_cache_capacity(1024);
         let pragmas = format!(
             "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = {}; pragma foreign_keys = off;
-             pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
+             pragma secure_delete = on; pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
             if options.exclusive { "pragma locking_mode = exclusive;" } else { "" },
             if options.synced { "full" } else { "off" },
             options.cache_kib,
@@ -137,6 +137,17 @@ impl SqliteConnection {
                 .map(|rows| rows as u64)
                 .map_err(|e| Fault::new(sql, e))
         })
+    }
+}
+
+/// Makes a file that there is not yet readable for its owner alone: it holds what is known of customers. SQLite gives the files
+/// that it makes beside the same rights.
+pub(super) fn make_private(path: &str) -> Result<(), Fault> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(Fault::new(format!("cannot make {path}"), e)),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -76,16 +76,20 @@ impl Reader<'_> {
         self.core.service
     }
 
-    fn person_key(&mut self, person: &str) -> Result<Option<PersonKey>, Fault> {
+    fn held_key(&mut self, person: &str) -> Result<HeldKey, Fault> {
         if let Some((_, bytes)) = self.new_keys.iter().find(|(known, _)| known == person) {
-            return Ok(Some(PersonKey::from_random(*bytes)));
+            return Ok(HeldKey::Is(PersonKey::from_random(*bytes)));
         }
         let sql = self.core.sql.person_get;
-        self.one(sql, &[person.into()], |row| {
+        let held = self.one(sql, &[person.into()], |row| {
             let bytes: Vec<u8> = row.get(0)?;
+            if bytes.is_empty() {
+                return Ok(HeldKey::Forgotten);
+            }
             let bytes = bytes.try_into().map_err(|_| Fault::msg("a person's key has 32 bytes"))?;
-            Ok(PersonKey::from_random(bytes))
-        })
+            Ok(HeldKey::Is(PersonKey::from_random(bytes)))
+        })?;
+        Ok(held.unwrap_or(HeldKey::NotYet))
     }
 
     /// Opens what was sealed about `person`; `None` when the person has been forgotten.
@@ -93,13 +97,22 @@ impl Reader<'_> {
     /// # Errors
     /// A fault of the database, or when it was sealed under another key.
     pub fn open<T: DeserializeOwned>(&mut self, person: &str, sealed: &Private<T>) -> Result<Option<T>, Fault> {
-        let Some(key) = self.person_key(person)? else { return Ok(None) };
+        let HeldKey::Is(key) = self.held_key(person)? else { return Ok(None) };
         sealed.open(&key).map(Some).map_err(|e| Fault::new("sealed data are not readable", e))
     }
 
     pub(crate) fn kit_sql(&self) -> &'static super::schema::KitSql {
         self.core.sql
     }
+}
+
+/// What there is of a person's key.
+enum HeldKey {
+    /// Nothing was sealed about them yet.
+    NotYet,
+    Is(PersonKey),
+    /// It was destroyed. An empty one stays in its place, so that no other is ever made.
+    Forgotten,
 }
 
 /// Rows of the kit's own tables, written once per group of closures.
@@ -208,14 +221,16 @@ impl Tx<'_> {
         self.reader.core.runtime.random_bytes()
     }
 
-    /// Seals `value`, which is about `person`, under that person's key; the key is made when there is none yet.
+    /// Seals `value`, which is about `person`, under that person's key; the key is made when there is none yet. What is sealed
+    /// about a person who has been forgotten nobody can open: it is blank from the beginning.
     ///
     /// # Errors
     /// A fault of the database.
     pub fn seal<T: Serialize>(&mut self, person: &str, value: &T) -> Result<Private<T>, Fault> {
-        let key = match self.person_key(person)? {
-            Some(key) => key,
-            None => return self.seal_first(person, value),
+        let key = match self.held_key(person)? {
+            HeldKey::Is(key) => key,
+            HeldKey::NotYet => return self.seal_first(person, value),
+            HeldKey::Forgotten => PersonKey::from_random(self.random()),
         };
         Ok(Private::seal(&key, value, self.random()))
     }
@@ -232,13 +247,14 @@ impl Tx<'_> {
         Ok(Private::seal(&PersonKey::from_random(bytes), value, self.random()))
     }
 
-    /// Destroys the key of `person`: what was sealed about them can never be read again.
+    /// Destroys the key of `person`: what was sealed about them can never be read again, and nothing that is sealed later.
     ///
     /// # Errors
     /// A fault of the database.
     pub fn forget(&mut self, person: &str) -> Result<(), Fault> {
-        let sql = self.reader.core.sql.person_delete;
-        self.put(sql, &[person.into()])
+        self.reader.new_keys.retain(|(known, _)| known != person);
+        let sql = self.reader.core.sql.person_forget;
+        self.put(sql, &[person.into(), [].as_slice().into()])
     }
 
     /// Who asked for this write, as the journal names it.

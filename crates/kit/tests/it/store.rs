@@ -5,10 +5,13 @@ use kit::bus::{self, LocalSource, Source};
 use kit::http::Providers;
 use kit::jobs::Jobs;
 use kit::journal::{self, Event, Published, Recorded};
+use kit::metrics::Metrics;
+use kit::private::Private;
 use kit::problem::{Fault, Problem};
+use kit::runtime::Runtime;
 use kit::service::Service;
-use kit::store::{Migration, Origin, Store, Tx};
-use kit::testing::TestHouse;
+use kit::store::{Database, Location, Migration, Origin, Schema, Store, Tx};
+use kit::testing::{TestDatabase, TestHouse};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -202,4 +205,51 @@ async fn a_journal_that_ends_before_what_was_read_of_it_is_another_history() {
     let source = LocalSource::new(store, bus::publish::<Counted>);
     assert_eq!(source.after(1, &[]).await.unwrap().upto, 1);
     assert_eq!(source.after(2, &[]).await.unwrap_err().status, 500);
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_stays_so_whatever_is_written_about_them_later() {
+    let (_house, store) = house();
+    let origin = Origin::default();
+    let before: Private<String> =
+        store.write(&origin, |tx| Ok(tx.seal("p", &"Demo Shopper".to_owned())?)).await.unwrap();
+    store.write(&origin, |tx| Ok(tx.forget("p")?)).await.unwrap();
+    let after: Private<String> = store.write(&origin, |tx| Ok(tx.seal("p", &"again".to_owned())?)).await.unwrap();
+    store.write(&origin, |tx| Ok(tx.forget("never sealed")?)).await.unwrap();
+    let third: Private<String> =
+        store.write(&origin, |tx| Ok(tx.seal("never sealed", &"late".to_owned())?)).await.unwrap();
+    let opened = store
+        .read(move |reader| {
+            let opened = [reader.open("p", &before)?, reader.open("p", &after)?, reader.open("never sealed", &third)?];
+            Ok(opened)
+        })
+        .await;
+    assert_eq!(opened.unwrap(), [None, None, None]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_from_the_file_and_the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    const SECRET: &str = "a secret of 32 letters and digits";
+    let home = TestDatabase::new();
+    let Location::Sqlite { path, .. } = home.location() else { return };
+    let schema = Schema { service: "counter", migrations: COUNTS };
+    let database = Database::open(home.location(), &[schema], &Runtime::real(), &Metrics::default()).unwrap();
+    let (store, origin) = (database.store("counter"), Origin::default());
+    for long in [1, 200] {
+        store
+            .write(&origin, move |tx| {
+                let text = SECRET.repeat(long);
+                let put = "insert into counter_counts (id, version, sum) values ($1, 1, 1)";
+                Ok(tx.put(put, &[text.into()])?)
+            })
+            .await
+            .unwrap();
+    }
+    let holds = || std::fs::read(path).unwrap().windows(SECRET.len()).any(|bytes| bytes == SECRET.as_bytes());
+    store.write(&origin, |tx| Ok(tx.put("delete from counter_counts where sum = $1", &[1.into()])?)).await.unwrap();
+    drop(store);
+    database.close().await;
+    assert!(!holds());
+    assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -113,6 +113,7 @@ fn sheet(n: u128, email: Option<&str>, pick_up: bool) -> OrderSheet {
         reservation: id.of(),
         placed_at: Timestamp::EPOCH,
         reason: None,
+        to_collect: None,
         being_edited: false,
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
@@ -240,6 +241,61 @@ async fn what_does_not_apply_is_skipped_and_an_erased_customer_is_forgotten() {
         Runtime::real().sleep(Duration::from_millis(10)).await;
     }
     panic!("the customer was not forgotten");
+}
+
+/// A mail server that takes its time: it says hello when it is told to, and then that it knows nobody.
+async fn slow_server() -> (String, Arc<tokio::sync::Notify>, Arc<tokio::sync::Notify>) {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (came, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let (told, awaited) = (Arc::clone(&came), Arc::clone(&go));
+    let _ = Runtime::real().spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            told.notify_one();
+            awaited.notified().await;
+            let (reading, mut writing) = stream.into_split();
+            let mut lines = BufReader::new(reading).lines();
+            writing.write_all(b"220 slow\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer: &[u8] = match line.get(..4) {
+                    Some("EHLO") => b"250 slow\r\n",
+                    Some("MAIL") => b"250 ok\r\n",
+                    Some("RCPT") => b"550 5.1.1 <shopper@example.com>: unknown\r\n",
+                    _ => b"221 bye\r\n",
+                };
+                if writing.write_all(answer).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    (address, came, go)
+}
+
+#[tokio::test]
+async fn nobody_is_written_to_after_they_were_forgotten_and_no_address_is_kept() {
+    let (address, came, go) = slow_server().await;
+    let house = House::with(&address, None);
+    house.know(sheet(1, Some("shopper@example.com"), false));
+    house.know(sheet(2, Some("shopper@example.com"), false));
+    house.secured(1).await;
+    came.notified().await;
+    let erased = CustomerErased { customer: CustomerId::from_u128(1), orders: vec![OrderId::from_u128(1)] };
+    house.say("customers", Said::Erased(erased)).await;
+    let forgotten = house.messages(1, 1, "skipped").await;
+    assert_eq!(forgotten[0]["reason"], "forgotten");
+    go.notify_one();
+    house.secured(2).await;
+    came.notified().await;
+    go.notify_one();
+    let failed = house.messages(2, 1, "failed").await;
+    assert!(failed[0]["reason"].as_str().unwrap().contains("550"), "{failed:?}");
+    assert_eq!(house.messages(1, 1, "skipped").await, forgotten);
+    let app = house.house.running.app("notices").unwrap();
+    let rows = app.read(|reader| Ok(kit::journal::after(reader, 0, 100)?)).await.unwrap();
+    assert!(rows.iter().all(|row| !row.body.contains("shopper@")), "{rows:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::inventory::CommitReservation;
 use contracts::orders::{OrderId, OrderState};
-use contracts::payments::{AskPayments, Authorise, PaymentId, PaymentState, PaymentView, Void};
+use contracts::payments::{AskPayments, Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use kit::auth::Actor;
 use kit::call::is_unknown;
 use kit::http::App;
@@ -31,17 +31,31 @@ pub async fn pay(app: &App, actor: &Actor, id: OrderId, means: Means) -> Result<
             if order.state == OrderState::AwaitingPayment && tx.now() >= order.pay_until {
                 return Err(PlaceError::PayTimeOver.into());
             }
-            let (payment, event) = order::ask_payment(&order, method, tx.now())?;
-            if let Some(event) = event {
-                order.version = tx.record(id, order.version, event)?;
-                order.payments.push(payment);
-                let at = tx.now() + Duration::from_secs(FIRST_LOOK_S);
-                tx.schedule(SETTLE, &id.to_string(), at, "")?;
-            }
+            ask(tx, &mut order, method)?;
             Ok(order)
         })
         .await?;
     authorise(app, actor, order, Some(means)).await
+}
+
+/// Records that what is due is asked for, unless an answer is awaited already.
+pub fn ask(tx: &mut Tx<'_>, order: &mut Order, method: PaymentMethod) -> Result<(), Problem> {
+    let (payment, event) = order::ask_payment(order, method, tx.now())?;
+    if let Some(event) = event {
+        order.version = tx.record(order.id, order.version, event)?;
+        order.payments.push(payment);
+        let at = tx.now() + Duration::from_secs(FIRST_LOOK_S);
+        tx.schedule(SETTLE, &order.id.to_string(), at, "")?;
+    }
+    Ok(())
+}
+
+/// Whether a payment by `method` is a promise, for which no provider is asked.
+pub fn is_promise(method: PaymentMethod) -> bool {
+    match method {
+        PaymentMethod::OnDelivery | PaymentMethod::OnAccount => true,
+        PaymentMethod::Card | PaymentMethod::CardNow => false,
+    }
 }
 
 /// Asks for the order's open payment, by `means` or, without them, only what became of it, and acts on the answer.
@@ -52,6 +66,9 @@ pub async fn authorise(app: &App, actor: &Actor, order: Order, means: Option<Mea
         let is_free = order.state == OrderState::AwaitingPayment && order.due()?.is_zero();
         return if is_free { commit(app, actor, order, None).await } else { Ok(order) };
     };
+    // A promise that an edit asked for needs nothing of the customer: whoever goes on may ask for it.
+    let is_more = order.state != OrderState::AwaitingPayment && is_promise(open.method);
+    let means = means.or_else(|| is_more.then(|| Means { method: open.method, token: String::new() }));
     let answer = match means {
         Some(means) => {
             let request = Authorise {

@@ -7,7 +7,7 @@ use kit::http::App;
 use kit::problem::Problem;
 
 use super::{Draft, EditError, Wishes};
-use crate::cart::{CartError, Contact, check_contact};
+use crate::cart::{CartError, Contact, MOST_LINES, check_contact};
 use crate::fee::{self, Question, weight_g};
 use crate::order::{self, Amendment, DeliveryTerms, Line, Order, Redirection, stock_lines};
 use crate::price::{self, DeliveryMethod, Offer, PriceError, PricedLine};
@@ -42,7 +42,7 @@ pub async fn draft(app: &App, actor: &Actor, id: OrderId, wishes: Wishes) -> Res
         Some(to) => to.terms.pick_up.then_some(to.site),
         None => order.delivery.pick_up.then_some(order.site),
     };
-    serve(app, actor, &order, &mut lines, pick_up, goods).await?;
+    serve(app, actor, &order, &wishes.lines, &mut lines, pick_up, goods).await?;
     let fee = redirection.as_ref().map_or(order.delivery.fee, |to| to.terms.fee);
     let total = goods.add(fee).map_err(PriceError::from).map_err(EditError::from)?;
     let is_same = |to: &Redirection| to.terms == order.delivery && to.site == order.site && wishes.contact.is_none();
@@ -54,7 +54,7 @@ pub async fn draft(app: &App, actor: &Actor, id: OrderId, wishes: Wishes) -> Res
     Ok(Draft { order, amendment, contact: wishes.contact })
 }
 
-/// The order's lines as `wishes` want them, at locked prices where there are such; new ones at the order's site for now.
+/// The order's lines as `wishes` want them, at locked prices where there are such; new ones at the site wished, or the order's for now.
 pub fn wanted(order: &Order, wishes: &[LineWish], offers: &[Offer]) -> Result<Vec<Line>, EditError> {
     let mut lines = order.lines.clone();
     for wish in wishes {
@@ -81,9 +81,12 @@ pub fn wanted(order: &Order, wishes: &[LineWish], offers: &[Offer]) -> Result<Ve
                 if offer.price.currency != order.currency {
                     return Err(PriceError::NotSold { product: wish.product }.into());
                 }
-                lines.push(Line { site: order.site, priced: price::price(offer, quantity)? });
+                lines.push(Line { site: wish.site.unwrap_or(order.site), priced: price::price(offer, quantity)? });
             }
         }
+    }
+    if lines.len() > order.lines.len().max(MOST_LINES) {
+        return Err(CartError::Full.into());
     }
     if lines.is_empty() { Err(EditError::Empty) } else { Ok(lines) }
 }
@@ -140,11 +143,13 @@ async fn redirected(
     Ok(Redirection { terms, site, person, contact: None, decisions: rule.into_iter().collect() })
 }
 
-/// Gives the lines that need it a site: new products any that has them, all of them the store where they are fetched.
+/// Gives the lines that need it a site: new products the one that was wished, else any that has them; all of them the store where
+/// they are fetched.
 async fn serve(
     app: &App,
     actor: &Actor,
     order: &Order,
+    wishes: &[LineWish],
     lines: &mut [Line],
     pick_up: Option<SiteId>,
     total: kit::money::Money,
@@ -152,7 +157,8 @@ async fn serve(
     let has = stock_lines(&order.lines);
     let is_served = |line: &Line| {
         let is_known = has.iter().any(|stock| stock.product == line.priced.product);
-        is_known && pick_up.is_none_or(|site| site == line.site)
+        let is_wished = |wish: &LineWish| wish.product == line.priced.product && wish.site == Some(line.site);
+        (is_known || wishes.iter().any(is_wished)) && pick_up.is_none_or(|site| site == line.site)
     };
     let unserved: Vec<usize> = (0..lines.len()).filter(|n| !is_served(&lines[*n])).collect();
     if unserved.is_empty() {

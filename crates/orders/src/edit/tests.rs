@@ -121,7 +121,11 @@ impl Desk {
 
     fn edit(&mut self, wishes: &[(u8, Option<u16>)]) {
         let quantity = |milli: u16| Quantity::new(i64::from(milli), Unit::Kilogram).unwrap();
-        let wish = |(n, milli): &(u8, Option<u16>)| LineWish { product: product(*n), quantity: milli.map(quantity) };
+        let wish = |(n, milli): &(u8, Option<u16>)| LineWish {
+            product: product(*n),
+            quantity: milli.map(quantity),
+            site: None,
+        };
         let wishes: Vec<LineWish> = wishes.iter().map(wish).collect();
         let before = self.order.clone();
         if order::editable(&before).is_err() {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::views::{OrderLineView, OrderView};
-use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, READ, RELEASE};
+use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, ON_ACCOUNT, READ, RELEASE};
 use crate::cart::{Contact, Totals};
 use crate::checkout::{self, Means};
 use crate::edit::{self, Draft, Wishes};
@@ -317,6 +317,9 @@ pub async fn order_pay(
     Json(body): Json<PayOrder>,
 ) -> Result<Versioned<OrderView>, Problem> {
     may(&app, &actor, EDIT, id).await?;
+    if body.payment_method == PaymentMethod::OnAccount {
+        actor.may(ON_ACCOUNT, None)?;
+    }
     let means = Means { method: body.payment_method, token: body.payment_token };
     shown(&checkout::payment::pay(&app, &actor, id, means).await?)
 }

@@ -69,7 +69,7 @@ pub async fn order_cancel_asked(app: App, actor: Actor, Json(body): Json<CancelP
     responses((status = 200, body = OrderSheet), (status = "default", body = Problem)))]
 pub async fn order_release_asked(app: App, actor: Actor, Json(body): Json<ReleaseOrder>) -> Reply<OrderSheet> {
     back_office::may(&app, &actor, RELEASE, body.order).await?;
-    release::ensure_released(&app, &actor, body.order).await?;
+    release::ensure_released(&app, &actor, body.order, body.packed).await?;
     present(&app, body.order).await
 }
 
@@ -109,7 +109,7 @@ async fn present(app: &App, id: OrderId) -> Reply<OrderSheet> {
 }
 
 fn sheet(order: Order, contact: Option<Contact>) -> Result<OrderSheet, Problem> {
-    let due = order.due()?;
+    let (due, to_collect, payment_method) = (order.due()?, order.to_collect()?, order.paid_by());
     let line = |line: order::Line| SheetLine {
         product: line.priced.product,
         name: line.priced.name,
@@ -135,7 +135,8 @@ fn sheet(order: Order, contact: Option<Contact>) -> Result<OrderSheet, Problem> 
         goods: order.goods,
         total: order.total,
         due,
-        payment_method: order.method,
+        payment_method,
+        to_collect: Some(to_collect),
         reservation: order.reservation,
         placed_at: order.placed_at,
         reason: order.reason,

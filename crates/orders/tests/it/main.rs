@@ -1,3 +1,7 @@
 //! Orders from outside, on the database that the environment chooses.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
+mod changes;
+mod house;
 mod samples;

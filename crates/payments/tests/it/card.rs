@@ -7,6 +7,7 @@ use kit::journal;
 use kit::runtime::Runtime;
 use payments::provider::Operation;
 use payments::provider::test::{Faults, Mishap, TestProvider};
+use serde_json::{Value, json};
 
 use crate::house::{House, eur, gist, id};
 
@@ -97,6 +98,24 @@ async fn an_outcome_that_is_not_known_is_asked_for_until_it_is() {
         house.becomes(payment, "captured", 150).await;
     }
     house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_does_not_answer_for_long_is_a_trouble_until_it_does() {
+    let house = House::asking_again_after(Duration::from_millis(4));
+    house.authorise(1, "card", 1000, "tok_lost_9").await;
+    let mut told = Value::Null;
+    for _ in 0..2_000 {
+        told = house.get("/api/payments/troubles").await.body["troubles"][0].clone();
+        if !told.is_null() {
+            break;
+        }
+        Runtime::real().sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(told["id"], format!("job:ask:{}", id(1)), "{told}");
+    assert!(told["attempts"].as_i64().is_some_and(|attempts| attempts >= 6), "{told}");
+    house.becomes(1, "authorised", 0).await;
+    assert_eq!(house.get("/api/payments/troubles").await.body, json!({"troubles": []}));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

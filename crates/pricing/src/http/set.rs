@@ -233,7 +233,7 @@ pub(super) async fn prices_set(app: App, actor: Actor, Json(body): Json<SetPrice
             record(tx, "classes", PricingEvent::TaxClassesAssigned { classes })?;
         }
         let moments = entries.iter().map(|entry| (entry.valid_from, entry.product));
-        let due = if list.standard { to_come(moments, now) } else { Vec::new() };
+        let due = to_come(moments, now);
         let products: BTreeSet<ProductId> = entries.iter().map(|entry| entry.product).collect();
         let changed = entries.len();
         record(tx, "prices", PricingEvent::PricesSet { list: list.code, entries, due })?;
@@ -265,7 +265,7 @@ pub(super) async fn reductions_set(app: App, actor: Actor, Json(body): Json<SetR
         };
         let reductions: Vec<Reduction> = body.reductions.iter().map(reduction).collect();
         let moments = reductions.iter().flat_map(|one| [(one.from, one.product), (one.until, one.product)]);
-        let due = if list.standard { to_come(moments, now) } else { Vec::new() };
+        let due = to_come(moments, now);
         let products: BTreeSet<ProductId> = reductions.iter().map(|one| one.product).collect();
         let changed = reductions.len();
         record(tx, "reductions", PricingEvent::ReductionsSet { list: list.code, reductions, due })?;
@@ -287,7 +287,7 @@ fn known_list(tx: &mut Tx<'_>, code: &str) -> Result<List, Problem> {
     found.ok_or_else(|| Problem::not_found("price list", code))
 }
 
-/// The moments after `now`, each once.
+/// The moments after `now`, each once. Those of lists that are not the shoppers' too: such a list may be by then.
 fn to_come(moments: impl Iterator<Item = (Timestamp, ProductId)>, now: Timestamp) -> Vec<(Timestamp, ProductId)> {
     let moments: BTreeSet<_> = moments.filter(|(at, _)| *at > now).collect();
     moments.into_iter().collect()

@@ -35,14 +35,22 @@ async fn a_large_order_is_confirmed_by_an_agent_and_ends_with_its_invoice() {
     assert_eq!(asked.body["instance"], done.body);
 
     house.packed(order).await;
-    house.waits_in(order, &["handed_over"]).await;
+    house.waits_in(order, &["leaving"]).await;
     house.released(order).await;
     let place = house.waits_in(order, &[]).await;
     assert_eq!(*house.answers.asked.lock().unwrap(), ["confirm", "picks", "invoice"]);
     assert_eq!(place["history"].as_array().map(Vec::len), Some(4), "one event for each command");
     assert_eq!(
         steps(&place, 3),
-        ["done handed_over", "entered gone", "entered invoice", "done invoice", "entered done", "ended "]
+        [
+            "entered handed_over",
+            "done handed_over",
+            "entered gone",
+            "entered invoice",
+            "done invoice",
+            "entered done",
+            "ended "
+        ]
     );
     assert_eq!(place["visited"]["picks"], 1);
     house.closes().await;
@@ -54,7 +62,7 @@ async fn a_small_order_costs_three_events() {
     let order = house.secured(1, 1_000).await;
     house.waits_in(order, &["picked"]).await;
     house.packed(order).await;
-    house.waits_in(order, &["handed_over"]).await;
+    house.waits_in(order, &["leaving"]).await;
     house.released(order).await;
     let place = house.waits_in(order, &[]).await;
     assert_eq!(place["history"].as_array().map(Vec::len), Some(3));
@@ -80,6 +88,65 @@ async fn a_short_pick_goes_to_the_contact_center_and_picking_starts_again() {
 }
 
 #[tokio::test]
+async fn two_products_that_are_short_are_one_call() {
+    let house = House::new();
+    let order = house.secured(1, 1_000).await;
+    house.waits_in(order, &["picked"]).await;
+    house.short(order).await;
+    house.waits_in(order, &["resolve"]).await;
+    house.short(order).await;
+    let task = house.task(order).await;
+    house.until(order, |place| place["visited"]["more_seen"] == 1).await;
+    assert_eq!(house.complete(&task, "resolved").await.body["waiting"], json!(["picked"]));
+    let place = house.waits_in(order, &["picked"]).await;
+    assert_eq!((&place["visited"]["resolve"], &place["visited"]["more_seen"]), (&json!(1), &json!(1)));
+    house.packed(order).await;
+    house.released(order).await;
+    house.waits_in(order, &[]).await;
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn an_order_that_is_edited_after_packing_and_then_short_comes_to_the_contact_center() {
+    let house = House::new();
+    let order = house.secured(1, 1_000).await;
+    house.waits_in(order, &["picked"]).await;
+    house.packed(order).await;
+    house.waits_in(order, &["leaving"]).await;
+    // Edited and packed anew: it still waits for its hand-over.
+    house.packed(order).await;
+    house.short(order).await;
+    let place = house.waits_in(order, &["resolve_again"]).await;
+    assert_eq!(place["visited"]["packed_again"], 1);
+    // The clerk found it after all: nobody has to call any more.
+    house.packed(order).await;
+    let place = house.waits_in(order, &["leaving"]).await;
+    assert_eq!(place["tasks"][0]["state"], "overtaken");
+    // And once more, with the agent's answer: the picks follow the order again.
+    house.short(order).await;
+    house.waits_in(order, &["resolve_again"]).await;
+    let task = house.task(order).await;
+    assert_eq!(house.complete(&task, "resolved").await.body["waiting"], json!(["leaving"]));
+    assert_eq!(house.answers.times("picks"), 2);
+    house.released(order).await;
+    house.waits_in(order, &[]).await;
+    assert_eq!(house.answers.times("invoice"), 1);
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn nobody_calls_about_an_order_that_has_left() {
+    let house = House::new();
+    let order = house.secured(1, 20_000).await;
+    house.waits_in(order, &["confirm"]).await;
+    house.released(order).await;
+    let place = house.waits_in(order, &[]).await;
+    assert_eq!(place["tasks"][0]["state"], "overtaken");
+    assert_eq!(*house.answers.asked.lock().unwrap(), ["invoice"]);
+    house.closes().await;
+}
+
+#[tokio::test]
 async fn an_order_confirmed_elsewhere_needs_no_agent() {
     let house = House::new();
     let order = house.secured(1, 20_000).await;
@@ -97,7 +164,7 @@ async fn an_order_confirmed_elsewhere_needs_no_agent() {
 #[tokio::test]
 async fn a_cancelled_order_ends_its_procedure_wherever_it_stands() {
     let house = House::new();
-    for (number, until) in ["confirm", "picked", "resolve", "handed_over", "incident"].into_iter().enumerate() {
+    for (number, until) in ["confirm", "picked", "resolve", "leaving", "incident"].into_iter().enumerate() {
         let total = if until == "confirm" { 20_000 } else { 1_000 };
         if until == "incident" {
             house.answers.refuse("picks", 409, 100);
@@ -108,7 +175,7 @@ async fn a_cancelled_order_ends_its_procedure_wherever_it_stands() {
                 house.waits_in(order, &["picked"]).await;
                 house.short(order).await;
             }
-            "handed_over" => {
+            "leaving" => {
                 house.waits_in(order, &["picked"]).await;
                 house.packed(order).await;
             }
@@ -138,7 +205,7 @@ async fn messages_told_twice_or_too_early_take_effect_once_and_in_time() {
     let task = house.task(order).await;
     // Whether the message has come by now or comes a moment later makes no difference to where it leads.
     assert_eq!(house.complete(&task, "confirmed").await.status, 200);
-    house.waits_in(order, &["handed_over"]).await;
+    house.waits_in(order, &["leaving"]).await;
     house.released(order).await;
     house.released(order).await;
     house.waits_in(order, &[]).await;

@@ -5,6 +5,7 @@ use kit::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::analysis::{AnalysisView, NearMissView};
 use crate::decision::{Decision, State, Version};
 
 /// The decisions there are.
@@ -71,10 +72,12 @@ pub(super) struct DecisionView {
     outputs: Vec<String>,
     /// The newest 200, newest first.
     versions: Vec<VersionView>,
+    /// What was found in the text just uploaded, else in the version in force (or the newest, where none is).
+    analysis: AnalysisView,
 }
 
 impl DecisionView {
-    pub(super) fn of(decision: Decision, versions: Vec<Version>, table: &Table) -> DecisionView {
+    pub(super) fn of(decision: Decision, versions: Vec<Version>, table: &Table, analysed: &Table) -> DecisionView {
         let scheduled = decision.scheduled.clone();
         let view = |version: Version| VersionView {
             version: version.number,
@@ -97,6 +100,7 @@ impl DecisionView {
             outputs: table.outputs().to_vec(),
             versions: versions.into_iter().map(view).collect(),
             row: DecisionRow::from(decision),
+            analysis: AnalysisView::of(analysed),
         }
     }
 }
@@ -181,6 +185,8 @@ pub(super) struct DecisionTrial {
     pub outputs: serde_json::Value,
     /// The rows that fired, from 1.
     pub rows: Vec<u32>,
+    /// Rows that would fit but for one column; empty where the table is not compiled.
+    pub near: Vec<NearMissView>,
 }
 
 /// What is wrong with a text, and what it would ask for.
@@ -195,6 +201,9 @@ pub(super) struct CheckView {
     inputs: Vec<InputView>,
     /// What it says.
     outputs: Vec<String>,
+    /// What was found in it, where it can be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analysis: Option<AnalysisView>,
 }
 
 /// What is wrong at a place.
@@ -217,6 +226,7 @@ impl CheckView {
                 name: Some(table.name().to_owned()),
                 inputs: inputs(&table),
                 outputs: table.outputs().to_vec(),
+                analysis: Some(AnalysisView::of(&table)),
             },
             Err(faults) => CheckView {
                 faults: faults
@@ -227,6 +237,7 @@ impl CheckView {
                 name: None,
                 inputs: Vec::new(),
                 outputs: Vec::new(),
+                analysis: None,
             },
         }
     }

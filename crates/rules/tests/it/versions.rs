@@ -60,6 +60,8 @@ async fn a_version_is_approved_by_another_person_published_and_taken_back() {
 
     let added = upload(&house, &one, "5.50").await;
     assert_eq!((added.version, &added.body["latest"], &added.body["in_force"]), (Some(2), &json!(2), &json!(1)));
+    let found = &added.body["analysis"];
+    assert_eq!((&found["compiled"], &found["gap_count"], &found["complete"]), (&json!(true), &json!(0), &json!(true)));
     assert_eq!(upload(&house, &one, "5.50").await.version, Some(2), "asked again under the same key");
     let refused = change(&house, &two, "publish", 2, json!({"version": 2})).await;
     assert_eq!(refused.problem(), "rules/not-approved");
@@ -134,13 +136,31 @@ async fn what_nobody_could_use_is_refused_with_its_place_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_table_is_found_before_it_is_asked() {
+    let house = house();
+    let one = person("one", &["rules.edit"]);
+    let unique = with_fee("1").replace("hitPolicy=\"FIRST\"", "hitPolicy=\"UNIQUE\"");
+    let found = house.post(&one, "/api/rules/check", &json!({"xml": unique})).await.body["analysis"].clone();
+    assert_eq!(found["overlaps"][0], json!({"row": 1, "with": 2, "contradicts": true}));
+    let narrow = with_fee("1").replace("<text>&gt;= 60</text>", "<text>[60..60)</text>");
+    let found = house.post(&one, "/api/rules/check", &json!({"xml": narrow})).await.body["analysis"].clone();
+    assert_eq!(found["unreachable"], json!([{"row": 5, "hidden_by": []}]));
+}
+
+#[tokio::test]
 async fn a_trial_says_which_row_fired() {
     let house = house();
-    let one = person("one", &["rules.read"]);
+    let one = person("one", &["rules.read", "rules.edit"]);
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order()})).await;
-    assert_eq!(tried.body, json!({"version": 1, "inputs": order(), "outputs": {"fee": 4.9}, "rows": [6]}));
+    let said = (&tried.body["version"], &tried.body["inputs"], &tried.body["outputs"], &tried.body["rows"]);
+    assert_eq!(said, (&json!(1), &order(), &json!({"fee": 4.9}), &json!([6])));
+    assert!(tried.body["near"].as_array().unwrap().contains(&json!({"row": 5, "tested": "goods"})), "{tried:?}");
     let tried = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
     assert_eq!((&tried.body["outputs"]["fee"], &tried.body["version"]), (&json!(7), &Value::Null));
+    let reader = person("reader", &["rules.read"]);
+    let own = house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order(), "xml": with_fee("7")})).await;
+    assert_eq!((own.problem(), &own.body["permission"]), ("kit/forbidden", &json!("rules.edit")));
+    assert_eq!(house.post(&reader, &format!("{FEE}/try"), &json!({"inputs": order()})).await.status, 200);
     let refused = house.post(&one, &format!("{FEE}/try"), &json!({"inputs": {"method": 1}})).await;
     assert_eq!((refused.problem(), &refused.body["input"]), ("rules/no-answer", &json!("method")));
 }

@@ -1,0 +1,99 @@
+// Finds a product to sell in addition: type, arrows, Enter. What is available of each stands beside it.
+import { Loader, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState, type KeyboardEvent } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { Quantity } from '../kit/Quantity.tsx';
+import classes from './contact.module.css';
+import { useContactTexts } from './texts.ts';
+
+type Item = Schemas['SearchItem'];
+const TYPED_MS = 200;
+const MOST = 8;
+
+export function AddProduct({ onAdd }: { onAdd: (item: Item) => void }) {
+  const t = useContactTexts();
+  const list = useId();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const [typed] = useDebouncedValue(text.trim(), TYPED_MS);
+  const isAsked = typed.length > 1 && text.trim() !== '';
+  const found = useQuery({
+    queryKey: ['catalog', 'search', typed, 'to add'],
+    queryFn: async () => {
+      const { items } = await ok(api.GET('/api/catalog/search', { params: { query: { q: typed, limit: MOST } } }));
+      const products = items.map((item) => item.id);
+      const { totals } = await ok(api.POST('/api/inventory/availability', { body: { products, sites: [] } }));
+      return items.map((item) => ({ item, free: totals.find((total) => total.product === item.id)?.available }));
+    },
+    enabled: isAsked,
+    meta: { live: [] },
+  });
+  const rows = isAsked ? (found.data ?? []) : [];
+  const marked = Math.min(at, rows.length - 1);
+  const add = (item: Item) => {
+    onAdd(item);
+    setText('');
+    setAt(0);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') setAt(Math.min(rows.length - 1, marked + 1));
+    else if (event.key === 'ArrowUp') setAt(Math.max(0, marked - 1));
+    else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
+      const row = rows[marked];
+      if (row !== undefined) add(row.item);
+    } else if (event.key === 'Escape' && text !== '') {
+      event.nativeEvent.stopImmediatePropagation();
+      setText('');
+    } else return;
+    event.preventDefault();
+  };
+  return (
+    <div>
+      <TextInput
+        label={t('edit.add')}
+        placeholder={t('edit.search')}
+        value={text}
+        role="combobox"
+        aria-expanded={rows.length > 0}
+        aria-controls={list}
+        aria-autocomplete="list"
+        {...(rows.length > 0 ? { 'aria-activedescendant': `${list}-${String(marked)}` } : {})}
+        autoComplete="off"
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+        rightSection={found.isFetching ? <Loader size="xs" /> : null}
+      />
+      {isAsked && found.data?.length === 0 && <p className="soft">{t('edit.found.none')}</p>}
+      {rows.length > 0 && (
+        <ul className={classes['found']} id={list} role="listbox" aria-label={t('edit.add')}>
+          {rows.map(({ item, free }, index) => (
+            <li
+              key={item.id}
+              id={`${list}-${String(index)}`}
+              role="option"
+              aria-selected={index === marked}
+              className={classes['option']}
+              onPointerEnter={() => setAt(index)}
+              onPointerDown={(event) => {
+                event.preventDefault();
+                add(item);
+              }}
+            >
+              <span>
+                {item.name} <span className="soft">{item.number}</span>
+              </span>
+              <span className={free === undefined || free.milli <= 0 ? classes['short'] : 'soft'}>
+                {free === undefined || free.milli <= 0 ? t('stock.none') : <Quantity value={free} withPieces />}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

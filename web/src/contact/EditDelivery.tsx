@@ -1,0 +1,144 @@
+// Where the goods go instead: the way of delivery, the store where they are fetched, who gets them and at which address.
+import { Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { ProblemView } from '../kit/states.tsx';
+import { sitesQuery } from '../session/sites.ts';
+import classes from './contact.module.css';
+import { useContactTexts } from './texts.ts';
+
+type Sheet = Schemas['OrderSheet'];
+
+/** Delivery as it shall be. */
+export interface DeliveryWish {
+  method: string;
+  pickUp: boolean;
+  site: string | undefined;
+  name: string;
+  phone: string;
+  email: string;
+  street: string;
+  city: string;
+  postcode: string;
+}
+
+export function deliveryOf(order: Sheet): DeliveryWish {
+  const { contact } = order;
+  return {
+    method: order.delivery_method,
+    pickUp: order.pick_up,
+    site: order.pick_up ? order.site : undefined,
+    name: contact?.name ?? '',
+    phone: contact?.phone ?? '',
+    email: contact?.email ?? '',
+    street: (contact?.address ?? []).join(', '),
+    city: contact?.city ?? '',
+    postcode: contact?.postcode ?? '',
+  };
+}
+
+/** What is to be sent of it; absent when nothing is other than before. */
+export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditDelivery'] | undefined {
+  const was = deliveryOf(order);
+  const typed = (['name', 'phone', 'email', 'street', 'city', 'postcode'] as const).some(
+    (field) => wish[field].trim() !== was[field],
+  );
+  const contact = {
+    name: wish.name.trim(),
+    phone: filled(wish.phone),
+    email: filled(wish.email),
+    // Lines that nobody touched stay as they were.
+    address:
+      wish.street.trim() === was.street
+        ? (order.contact?.address ?? [])
+        : wish.street.trim() === ''
+          ? []
+          : [wish.street.trim()],
+    city: filled(wish.city),
+    postcode: filled(wish.postcode),
+    country: order.contact?.country ?? null,
+  };
+  const edit = {
+    ...(wish.method === was.method ? {} : { method: wish.method }),
+    ...(wish.pickUp && wish.site !== undefined && wish.site !== was.site ? { site: wish.site } : {}),
+    ...(typed ? { contact } : {}),
+  };
+  return Object.keys(edit).length === 0 ? undefined : edit;
+}
+
+function filled(text: string): string | null {
+  return text.trim() === '' ? null : text.trim();
+}
+
+export function EditDelivery(props: { wish: DeliveryWish; onChange: (wish: DeliveryWish) => void; focused: boolean }) {
+  const { wish, onChange } = props;
+  const t = useContactTexts();
+  const first = useRef<HTMLInputElement>(null);
+  const methods = useQuery({
+    queryKey: ['orders', 'delivery methods'],
+    queryFn: async () => (await ok(api.GET('/api/orders/delivery-methods'))).methods,
+    staleTime: 60_000,
+    meta: { live: [] },
+  });
+  const sites = useQuery(sitesQuery);
+  const stores = (sites.data ?? []).filter((site) => site.pick_up && site.open);
+  const offered = (methods.data ?? []).filter((method) => method.offered || method.code === wish.method);
+  const isReady = methods.data !== undefined;
+  useEffect(() => {
+    if (!props.focused || !isReady) return;
+    first.current?.focus();
+    first.current?.scrollIntoView({ block: 'center' });
+  }, [props.focused, isReady]);
+  const choose = (code: string | null) => {
+    const method = offered.find((each) => each.code === code);
+    if (method === undefined) return;
+    onChange({
+      ...wish,
+      method: method.code,
+      pickUp: method.pick_up,
+      site: method.pick_up ? (wish.site ?? stores[0]?.id) : wish.site,
+    });
+  };
+  const field = (name: 'name' | 'phone' | 'email' | 'street' | 'city' | 'postcode') => (
+    <TextInput
+      label={t(`contact.${name}`)}
+      value={wish[name]}
+      autoComplete="off"
+      type={name === 'phone' ? 'tel' : name === 'email' ? 'email' : 'text'}
+      onChange={(event) => onChange({ ...wish, [name]: event.currentTarget.value })}
+    />
+  );
+  return (
+    <>
+      <h3 style={{ marginTop: 'var(--space-4)' }}>{t('delivery')}</h3>
+      {methods.error !== null && <ProblemView error={methods.error} />}
+      <div className={classes['fields']}>
+        <Select
+          ref={first}
+          label={t('delivery.method')}
+          data={offered.map((method) => ({ value: method.code, label: method.name }))}
+          value={wish.method}
+          allowDeselect={false}
+          onChange={choose}
+        />
+        {wish.pickUp && (
+          <Select
+            label={t('delivery.pick-up')}
+            data={stores.map((site) => ({ value: site.id, label: site.name }))}
+            value={wish.site ?? null}
+            allowDeselect={false}
+            searchable={stores.length > 8}
+            onChange={(site) => site !== null && onChange({ ...wish, site })}
+          />
+        )}
+        {field('name')}
+        {field('phone')}
+        {field('email')}
+        {!wish.pickUp && field('street')}
+        {!wish.pickUp && field('city')}
+        {!wish.pickUp && field('postcode')}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+// The agent's whole call without a mouse: next call, how it went, other goods, another delivery with both totals in sight, confirmed.
+import { expect, expectAccessible, signIn, test } from './backroom.ts';
+
+test('a call is worked off by keyboard alone', async ({ page }) => {
+  test.setTimeout(90_000);
+  await signIn(page, 'agent');
+  await expect(page.getByRole('heading', { name: 'Calls' })).toBeVisible();
+  await page.keyboard.press('n');
+  await expect(page).toHaveURL(/\/contact\/call_/);
+  await expect(page.getByRole('button', { name: /^Confirm the order/ })).toBeEnabled();
+  await expect(page.getByText('In stock').first()).toBeVisible();
+  await expectAccessible(page);
+
+  await page.keyboard.press('1');
+  await expect(page.getByRole('list', { name: 'Attempts' })).toContainText('Reached');
+
+  await page.keyboard.press('e');
+  const quantity = page.getByRole('textbox', { name: /^Quantity/ }).first();
+  await expect(quantity).toBeFocused();
+  const more = Number(await quantity.inputValue()) + 1;
+  await page.keyboard.type(String(more));
+  await expect(quantity).toHaveValue(String(more));
+  const total = page.getByRole('row', { name: /^Total/ }).getByRole('cell');
+  await expect(total.nth(1)).toHaveText(/\d/);
+  expect(await total.nth(1).innerText()).not.toBe(await total.nth(0).innerText());
+  await page.getByRole('combobox', { name: 'Add a product' }).focus();
+  await page.keyboard.type('tea');
+  await expect(page.getByRole('option', { selected: true })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: /^Quantity/ })).not.toHaveCount(1);
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /^Confirm the order/ })).toBeVisible();
+
+  await page.keyboard.press('d');
+  const method = page.getByRole('combobox', { name: 'Way of delivery' });
+  await expect(method).toBeFocused();
+  const before = await method.inputValue();
+  await page.getByRole('textbox', { name: 'Name' }).focus();
+  await page.keyboard.press('End');
+  await page.keyboard.type(' Vyhadana');
+  await expect(method).toHaveValue(before);
+  await expect(total.nth(1)).toHaveText(/\d/);
+  await expect(page.getByRole('button', { name: /^Change the order/ })).toBeEnabled();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('The order is changed')).toBeVisible();
+  await expect(page.getByText(/Vyhadana/).first()).toBeVisible();
+
+  await page.keyboard.press('c');
+  await expect(page).toHaveURL(/\/contact$/);
+  await expect(page.getByText(/is confirmed|goes on/).first()).toBeVisible();
+});
