@@ -50,12 +50,15 @@ fn pins(path: &str) {
     let (mut longest, mut worse, mut moves, mut kept) = (0.0_f64, 0, 0, 0);
     for step in 0..60_usize {
         let placed = known.placements[step * 7 % known.placements.len()].clone();
-        let level = (placed.level + 1 + step % 3) % instance.levels.len();
-        let (run_no, orientation, facings) = (placed.run, placed.orientation, placed.facings);
+        // By turns to another shelf, and narrower where it is.
+        let narrower = step % 2 == 1 && placed.facings > 1;
+        let level = if narrower { placed.level } else { (placed.level + 1 + step % 3) % instance.levels.len() };
+        let (run_no, orientation) = (placed.run, placed.orientation);
+        let facings = placed.facings - i64::from(narrower);
         instance.pins = vec![Pin { product: placed.product, run: run_no, level, orientation, facings, x: None }];
         let mut keep = known.clone();
         for other in keep.placements.iter_mut().filter(|other| other.product == placed.product) {
-            other.level = level;
+            (other.level, other.facings) = (level, facings);
         }
         // The moved product stands at the end of its new shelf, if there is room.
         let block = keep.blocks.iter().find(|block| block.x <= placed.x && placed.x < block.x + block.width);
@@ -67,7 +70,7 @@ fn pins(path: &str) {
             .filter(|other| other.level == level && other.x >= from && other.x < to && other.product != placed.product);
         let end = ends.map(|other| other.x + other.facings as f64 * width(other.product)).fold(from, f64::max);
         for other in keep.placements.iter_mut().filter(|other| other.product == placed.product) {
-            other.x = end;
+            other.x = if narrower { placed.x } else { end };
         }
         let before = check(&instance, &keep);
         let (answer, took, _) = run(&instance, 95.0, step as u64, Some(&keep));

@@ -51,12 +51,7 @@ pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) 
 type Look<'a> = dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64) + 'a;
 
 /// Shor's r-algorithm: goes downhill from `x` while space is dilated along differences of subgradients.
-fn descend(
-    mut x: Vec<f64>,
-    rounds: usize,
-    stop: &mut dyn FnMut() -> bool,
-    at: &mut Look<'_>,
-) {
+fn descend(mut x: Vec<f64>, rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
     let dims = x.len();
     // Where dilating would cost more than it saves, plain steps that get shorter have to do.
     let dilates = dims <= 700;
