@@ -6,9 +6,8 @@ use std::collections::HashMap;
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::random::Random;
-use crate::time::Time;
 use crate::task::{NOWHERE, Task, Way};
-use crate::tight::Ceiling;
+use crate::time::Time;
 
 /// A block on its own.
 struct Part {
@@ -101,55 +100,6 @@ impl<'a> Row<'a> {
             round += 1;
         }
         best
-    }
-
-    /// A bound by ceilings of the blocks, where time allows; at most the bound there was. `filled` says which widths matter.
-    pub(crate) fn tighter(&self, filled: &Filled, time: Time<'_>) -> f64 {
-        let mut work = 0.0;
-        let mut ceilings = Vec::with_capacity(self.parts.len());
-        let mut base = 0.0;
-        for part in &self.parts {
-            let Some(local) = part.local(&filled.chosen) else { return self.bound.value };
-            let mut used = vec![0; self.levels];
-            let mut worth = 0.0;
-            for way in local {
-                let way = &part.task.ways[way as usize];
-                worth += way.value;
-                if way.room != NOWHERE {
-                    used[way.room as usize] += way.width;
-                }
-            }
-            let width = used.iter().copied().max().unwrap_or(0) as usize;
-            let most = (width * 3 / 2 + 50).min(self.width as usize);
-            let (ceiling, own) = Ceiling::of_prices(&part.task, &part.prices.rooms, most);
-            base += ceiling.base();
-            work += part.task.ways.len() as f64 * most as f64;
-            ceilings.push((part, ceiling, own, width, worth));
-        }
-        // About a nanosecond for a way and a mm.
-        let rounds = ((time.end - time.now()) / (work * 1e-6) / 3.0) as usize;
-        if rounds < 4 {
-            return self.bound.value;
-        }
-        for (part, ceiling, own, width, worth) in &mut ceilings {
-            let first = own.clone();
-            for (wide, worth) in [(100, *worth), (85, *worth * 0.97), (115, *worth * 1.02)] {
-                own.clone_from(&first);
-                ceiling.lower(&part.task, own, *width * wide / 100, worth, rounds.min(200), time);
-            }
-        }
-        let constant = self.bound.value - base - self.bound.width * f64::from(self.width);
-        let at = |price: f64| {
-            let nets = ceilings.iter().map(|(_, ceiling, ..)| ceiling.best_net(price, self.width as usize));
-            constant + price * f64::from(self.width) + nets.sum::<f64>()
-        };
-        // The bound is convex in the price: the best is between the last three tried.
-        let (mut low, mut high) = (0.0, self.bound.width * 3.0 + 1e-9);
-        for _ in 0..40 {
-            let (one, other) = (low + (high - low) * 0.4, low + (high - low) * 0.6);
-            if at(one) <= at(other) { high = other } else { low = one }
-        }
-        at((low + high) / 2.0).min(self.bound.value)
     }
 
     /// What the blocks want at the prices, in mm, scaled to fill the run.
@@ -313,7 +263,8 @@ impl<'a> Row<'a> {
 
 impl Part {
     fn new(task: &Task, bound: &Bound, products: &[u32], first: usize, levels: usize, width: i32) -> Part {
-        let mut own = Task { rooms: vec![width; levels], loads: vec![i64::MAX / 4; task.loads.len()], ..Task::default() };
+        let mut own =
+            Task { rooms: vec![width; levels], loads: vec![i64::MAX / 4; task.loads.len()], ..Task::default() };
         let mut origin = Vec::new();
         for product in products {
             own.starts.push(own.ways.len() as u32);
@@ -377,7 +328,8 @@ impl Part {
             return;
         }
         self.task.rooms.fill(width);
-        let mut filler = Filler::new(&self.task, &self.prices, 0.1 * (10.0 / self.products.len().max(1) as f64).max(1.0));
+        let mut filler =
+            Filler::new(&self.task, &self.prices, 0.1 * (10.0 / self.products.len().max(1) as f64).max(1.0));
         if let Some(start) = start.or_else(|| self.last.take()) {
             filler.restore(&start);
         }

@@ -156,9 +156,8 @@ impl Planner<'_, '_> {
         let lost = (0..table.products()).filter(|at| table.unlisted[*at].is_none() && table.of(*at).is_empty()).count();
         let levels = table.levels;
         let rooms = vec![part.width as i32; levels * table.blocks];
-        let task = task(&part, &table, rooms, &|product, level| {
-            vec![(table.block[product] as usize * levels + level, 1.0)]
-        });
+        let task =
+            task(&part, &table, rooms, &|product, level| vec![(table.block[product] as usize * levels + level, 1.0)]);
         let shape = Blocks { levels, width: part.width as f64 };
         let time = self.search.time;
         let all = task.scale() * task.products() as f64;
@@ -174,8 +173,7 @@ impl Planner<'_, '_> {
         let runs = whole.all_runs();
         let run = runs[band.run];
         let has = |family: &str| members.iter().any(|member| self.families[*member] == family);
-        let numbers: Vec<usize> =
-            (0..whole.products.len()).filter(|at| has(&whole.products[*at].family)).collect();
+        let numbers: Vec<usize> = (0..whole.products.len()).filter(|at| has(&whole.products[*at].family)).collect();
         let products: Vec<_> = numbers.iter().map(|at| whole.products[*at].clone()).collect();
         let pins = whole.pins.iter().filter(|pin| products.iter().any(|product| product.id == pin.product));
         // A pin to another run or shelf cannot be kept here: it points to no shelf of this part.
@@ -184,8 +182,12 @@ impl Planner<'_, '_> {
         };
         // A rule about shares is kept in every place on its own where it concerns anybody.
         let within = |rule: &ShareRule| {
-            let levels: Vec<usize> =
-                rule.levels.iter().filter(|level| (band.low..=band.high).contains(level)).map(|at| at - band.low).collect();
+            let levels: Vec<usize> = rule
+                .levels
+                .iter()
+                .filter(|level| (band.low..=band.high).contains(level))
+                .map(|at| at - band.low)
+                .collect();
             let concerns = products.iter().any(|product| rule.which.has(product));
             let anywhere = rule.levels.is_empty() || !levels.is_empty();
             (concerns && anywhere).then(|| ShareRule { levels, ..rule.clone() })
@@ -205,7 +207,12 @@ impl Planner<'_, '_> {
             pins: pins.map(|pin| Pin { run: 0, level: level(pin), ..pin.clone() }).collect(),
             shares,
             apart: whole.apart.clone(),
-            zones: whole.zones.iter().filter(|zone| zone.run == band.run).map(|zone| Zone { run: 0, ..zone.clone() }).collect(),
+            zones: whole
+                .zones
+                .iter()
+                .filter(|zone| zone.run == band.run)
+                .map(|zone| Zone { run: 0, ..zone.clone() })
+                .collect(),
             sub_blocks: whole.sub_blocks,
             products,
         };
@@ -246,7 +253,15 @@ impl Planner<'_, '_> {
             for (inner_number, chosen) in found.chosen.iter().enumerate() {
                 let Some((choice, piece)) = chosen else { continue };
                 let number = numbers[inner_number];
-                let choice = self.same_choice(&inner.table, *choice, number, levels[&(band.run, inner.table.places[inner.table.choices[*choice as usize].level as usize].1 + band.low)])?;
+                let choice = self.same_choice(
+                    &inner.table,
+                    *choice,
+                    number,
+                    levels[&(
+                        band.run,
+                        inner.table.places[inner.table.choices[*choice as usize].level as usize].1 + band.low,
+                    )],
+                )?;
                 whole.chosen[number] = Some((choice, first + piece));
             }
             let horizontal = self.search.instance.mode == Mode::Hblock;
@@ -267,9 +282,7 @@ impl Planner<'_, '_> {
         let table = &self.search.table;
         let same = |at: &usize| {
             let known = &table.choices[*at];
-            known.level as usize == level
-                && known.orientation == choice.orientation
-                && known.facings == choice.facings
+            known.level as usize == level && known.orientation == choice.orientation && known.facings == choice.facings
         };
         table.of(product).find(same).map(|at| at as u32)
     }
