@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use forecast::model::{self, Effort};
+use forecast::base;
+use forecast::model::{self, Effort, Forecasts};
 use forecast::panel::{Panel, Rhythm};
 use forecast::pools::Pools;
 use forecast::quantile::Quantiles;
@@ -46,46 +47,21 @@ fn main() {
     let panel =
         Panel { rhythm, periods, horizon, sales: &sales, group: &group, site: &site, plan: &plan, holidays: &[] };
     let quantiles = Quantiles::new(&[0.5, 0.8, 0.9, 0.95, 0.99]);
-    let rows: usize = std::env::var("ROWS").map_or(60_000, |rows| rows.parse().expect("rows"));
-    let mut best = f64::MAX;
-    let mut parts = (0.0, 0.0, 0.0);
-    let mut out = None;
-    for _ in 0..std::env::var("REPEAT").map_or(5, |times| times.parse().expect("times")) {
-        let t = cpu_s();
-        if std::env::var("BASE").is_ok() {
-            let forecasts = forecast::base::forecast(&panel, &quantiles).expect("panel");
-            best = best.min(cpu_s() - t);
-            out = Some((forecasts, 0));
-            continue;
-        }
-        let pools = Pools::new(&panel);
-        let a = cpu_s() - t;
-        let model = model::fit(
-            &panel,
-            &pools,
-            Effort { moments: rows, ridge: std::env::var("RIDGE").map_or(20.0, |r| r.parse().unwrap()) },
-        )
-        .expect("panel");
-        let b = cpu_s() - t;
-        let states = model::states(&panel);
-        let forecasts = model.forecast(&panel, &pools, &states, &quantiles);
-        let took = cpu_s() - t;
-        if took < best {
-            (best, parts) = (took, (a, b - a, took - b));
-        }
-        if std::env::var("SHOW").is_ok() {
-            println!("{:?} {:?}", model.moments, model);
-        }
-        out = Some((forecasts, model.moments));
+    let rows: usize = std::env::var("ROWS").map_or(120_000, |rows| rows.parse().expect("rows"));
+    let times = 20;
+    let mut forecasts = Forecasts::default();
+    let t = cpu_s();
+    for _ in 0..times {
+        forecasts = if std::env::var("BASE").is_ok() {
+            base::forecast(&panel, &quantiles).expect("panel")
+        } else {
+            let pools = Pools::new(&panel);
+            let model = model::fit(&panel, &pools, Effort::default()).expect("panel");
+            model.forecast(&panel, &pools, &model::states(&panel), &quantiles)
+        };
     }
-    let (forecasts, moments) = out.expect("ran");
-    println!(
-        "{:.0} series/s ({best:.4} s: pools {:.4} fit {:.4} forecast {:.4}; {moments} moments)",
-        ids.len() as f64 / best,
-        parts.0,
-        parts.1,
-        parts.2
-    );
+    let took = (cpu_s() - t) / f64::from(times);
+    println!("{:.0} series/s ({took:.4} s)", ids.len() as f64 / took);
     let mut text = String::from("series_id,step,forecast,q50,q80,q90,q95,q99\n");
     for (series, id) in ids.iter().enumerate() {
         for step in 0..horizon {
