@@ -122,7 +122,7 @@ fn many_at_once_say_what_each_would() {
 
 #[test]
 fn large_tables_are_compiled_too() {
-    let trial = Trial::overlapping(4, Policy::First, 1_500);
+    let trial = Trial::overlapping(4, Policy::First, 600);
     let decision = Decision::parse(&trial.xml()).unwrap();
     assert!(decision.table().is_ok() && decision.table().unwrap().kernel().is_none());
     let dice = &mut Dice::new(4);

@@ -36,7 +36,7 @@ const OURS: &str = "backroom-";
 const SILENCE: Duration = Duration::from_secs(60);
 /// Connections open at once; more wait until one is closed. And of one address, unless that is our proxy's; more are hung up on.
 const CONNECTIONS: usize = 10_000;
-const CONNECTIONS_EACH: usize = 1_000;
+const CONNECTIONS_EACH: usize = 2_500;
 /// Streams of changes open at once, and of one client.
 const STREAMS: usize = 1_000;
 const STREAMS_EACH: usize = 32;

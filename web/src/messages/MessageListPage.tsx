@@ -10,7 +10,10 @@ import { paths } from '../paths.ts';
 import { STATES, stateOf, type Message } from './message.ts';
 import { useMessageTexts } from './texts.ts';
 
-const TONES = { waiting: 'info', sent: 'good', failed: 'bad', skipped: 'neutral' } as const satisfies Record<string, Tone>;
+const TONES = { waiting: 'info', sent: 'good', failed: 'bad', skipped: 'neutral' } as const satisfies Record<
+  string,
+  Tone
+>;
 
 export function MessageListPage() {
   const t = useMessageTexts();

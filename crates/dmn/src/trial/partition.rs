@@ -111,7 +111,7 @@ fn split(side: &Side, dice: &mut Dice) -> Option<(Side, Side)> {
         Side::Texts(texts, others) => {
             let (one, other): (Vec<usize>, Vec<usize>) = texts.iter().partition(|_| dice.below(2) == 0);
             let is_split = !one.is_empty() && (!other.is_empty() || *others);
-            is_split.then(|| (Side::Texts(one, false), Side::Texts(other, *others)))
+            is_split.then_some((Side::Texts(one, false), Side::Texts(other, *others)))
         }
     }
 }
