@@ -5,9 +5,11 @@
 
 mod decisions;
 mod flash_sale;
+mod forecast;
 mod life;
 mod orders;
 mod ready;
+mod replenish;
 mod search;
 mod seed;
 mod server;
@@ -37,6 +39,10 @@ pub(crate) enum BenchCommand {
     Decisions(decisions::DecisionsArgs),
     /// Fills the shelf of a planogram file: profit a day, its bound, and the engine's CPU time.
     Shelf(shelf::ShelfArgs),
+    /// Forecasts a file of series with quantiles.
+    Forecast(forecast::ForecastArgs),
+    /// Decides a shop's orders day by day.
+    Replenish(replenish::ReplenishArgs),
 }
 
 /// What every load takes.
@@ -84,6 +90,8 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Search(args) => (search::run(args)?, args.json),
         BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
         BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
+        BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
+        BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
     };
     if json {
         println!("{figures}");
