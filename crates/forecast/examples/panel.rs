@@ -47,7 +47,6 @@ fn main() {
     let panel =
         Panel { rhythm, periods, horizon, sales: &sales, group: &group, site: &site, plan: &plan, holidays: &[] };
     let quantiles = Quantiles::new(&[0.5, 0.8, 0.9, 0.95, 0.99]);
-    let rows: usize = std::env::var("ROWS").map_or(120_000, |rows| rows.parse().expect("rows"));
     let times = 20;
     let mut forecasts = Forecasts::default();
     let t = cpu_s();

@@ -80,7 +80,16 @@ fn run(folder: &Path, out: &Path, wish: Wish) -> Result<(), Failure> {
             orders = std::hint::black_box(
                 shelves
                     .iter()
-                    .map(|shelf| decide(&shelf.item, shelf.stock, &Demand::of(std::hint::black_box(&shelf.state), &factors), wish, day % 7).quantity)
+                    .map(|shelf| {
+                        decide(
+                            &shelf.item,
+                            shelf.stock,
+                            &Demand::of(std::hint::black_box(&shelf.state), &factors),
+                            wish,
+                            day % 7,
+                        )
+                        .quantity
+                    })
                     .collect(),
             );
         }

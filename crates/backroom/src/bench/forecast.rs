@@ -86,7 +86,8 @@ pub(crate) fn run(args: &ForecastArgs) -> Result<Value, Failure> {
     let mut forecasts = Forecasts::default();
     let started = thread_cpu_ms();
     for _ in 0..args.rounds.max(1) {
-        forecasts = if args.base { ::forecast::base::forecast(&panel, &quantiles)? } else { everything(&panel, &quantiles)? };
+        forecasts =
+            if args.base { ::forecast::base::forecast(&panel, &quantiles)? } else { everything(&panel, &quantiles)? };
     }
     let cpu_s = (thread_cpu_ms() - started) / 1000.0 / args.rounds.max(1) as f64;
     std::fs::write(&args.out, answers(&input.ids, &forecasts))?;
@@ -117,7 +118,15 @@ impl Input {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut lines = text.lines();
         let periods = lines.next().ok_or("the file is empty")?.split(',').count() - 1;
-        let mut input = Self { ids: Vec::new(), periods, horizon, sales: Vec::new(), group: Vec::new(), site: Vec::new(), plan: Vec::new() };
+        let mut input = Self {
+            ids: Vec::new(),
+            periods,
+            horizon,
+            sales: Vec::new(),
+            group: Vec::new(),
+            site: Vec::new(),
+            plan: Vec::new(),
+        };
         let (mut groups, mut sites) = (HashMap::new(), HashMap::new());
         for (at, line) in lines.enumerate() {
             // An id may hold commas: the counts are the last cells.
@@ -143,9 +152,12 @@ impl Input {
             let mut cells = line.rsplitn(4, ',');
             let (mailer, display, period, id) = (cells.next(), cells.next(), cells.next(), cells.next());
             let period = period.and_then(|period| period.parse::<usize>().ok()).filter(|period| *period < length);
-            let (Some(period), Some(id)) = (period, id) else { return Err(format!("promotions, line {}", at + 1).into()) };
+            let (Some(period), Some(id)) = (period, id) else {
+                return Err(format!("promotions, line {}", at + 1).into());
+            };
             if let Some(series) = places.get(id.trim_matches('"')) {
-                self.plan[series * length + period] = u8::from(display == Some("1")) | u8::from(mailer == Some("1")) << 1;
+                self.plan[series * length + period] =
+                    u8::from(display == Some("1")) | u8::from(mailer == Some("1")) << 1;
             }
         }
         Ok(())

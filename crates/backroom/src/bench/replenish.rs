@@ -124,7 +124,9 @@ fn read(folder: &Path) -> Result<Vec<Shelf>, Failure> {
     let mut shelves = Vec::new();
     for (item, demand) in items.lines().zip(demand.lines()).skip(1) {
         let cells: Vec<&str> = item.split(',').collect();
-        let [id, lead, calendar, pack, minimum, capacity] = cells[..] else { return Err(format!("{item}: not an item").into()) };
+        let [id, lead, calendar, pack, minimum, capacity] = cells[..] else {
+            return Err(format!("{item}: not an item").into());
+        };
         let order_days = match calendar {
             "daily" => 0b111_1111,
             "MWF" => 0b001_0101,
@@ -132,7 +134,8 @@ fn read(folder: &Path) -> Result<Vec<Shelf>, Failure> {
             other => return Err(format!("{other}: unknown calendar").into()),
         };
         let capacity: u32 = capacity.parse()?;
-        let item = Item { lead_days: lead.parse()?, order_days, pack: pack.parse()?, minimum: minimum.parse()?, capacity };
+        let item =
+            Item { lead_days: lead.parse()?, order_days, pack: pack.parse()?, minimum: minimum.parse()?, capacity };
         let demand: Vec<u32> = demand.split(',').skip(1).map(str::parse).collect::<Result<_, _>>()?;
         let coming = vec![0; demand.len() + 256];
         let stock = Stock { on_hand: capacity / 2, on_order: 0 };
