@@ -67,9 +67,28 @@ pub struct ShipmentDelivered {
     pub order: OrderId,
     /// When.
     pub at: Timestamp,
+    /// What the customer paid for it on taking it; absent when nothing was owed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Money>,
 }
 
 impl PublicEvent for ShipmentDelivered {
     const SOURCE: &'static str = "delivery";
     const KIND: &'static str = "shipment_delivered";
+}
+
+/// Nobody took a shipment: it is with the driver still, and somebody must speak with the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryFailed {
+    /// The order whose goods it holds.
+    pub order: OrderId,
+    /// One of `nobody_there`, `wrong_address`, `refused`, `damaged`, `other`.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for DeliveryFailed {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "delivery_failed";
 }

@@ -30,10 +30,18 @@ pub(crate) enum DeliveryEvent {
     SitesHeard { sites: Vec<SiteView> },
     /// An order's goods are on their way.
     ShipmentMade(Box<Made>),
-    /// The customer has them.
-    ShipmentDelivered { order: OrderId },
-    /// Nobody took them.
-    AttemptFailed { reason: String },
+    /// The customer has them, and paid what was owed on taking them.
+    ShipmentDelivered {
+        order: OrderId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collected: Option<Money>,
+    },
+    /// Nobody took them. Journals from before others heard of it do not name the order.
+    AttemptFailed {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<OrderId>,
+    },
     /// Who gets them was forgotten.
     RecipientErased {},
 }
@@ -63,7 +71,7 @@ impl Event for DeliveryEvent {
             DeliveryEvent::SitesHeard { .. } => "sites_heard",
             DeliveryEvent::ShipmentMade(_) => "shipment_made",
             DeliveryEvent::ShipmentDelivered { .. } => delivery::ShipmentDelivered::KIND,
-            DeliveryEvent::AttemptFailed { .. } => "attempt_failed",
+            DeliveryEvent::AttemptFailed { .. } => delivery::DeliveryFailed::KIND,
             DeliveryEvent::RecipientErased {} => "recipient_erased",
         }
     }
@@ -86,13 +94,15 @@ impl Event for DeliveryEvent {
                 };
                 Some(delivery::DeliveryZonesChanged { zones: zones.iter().map(zone).collect() }.published())
             }
-            DeliveryEvent::ShipmentDelivered { order } => {
-                Some(delivery::ShipmentDelivered { order: *order, at: recorded.at }.published())
+            DeliveryEvent::ShipmentDelivered { order, collected } => {
+                let told = delivery::ShipmentDelivered { order: *order, at: recorded.at, collected: *collected };
+                Some(told.published())
             }
+            DeliveryEvent::AttemptFailed { reason, order } => order
+                .map(|order| delivery::DeliveryFailed { order, reason: reason.clone(), at: recorded.at }.published()),
             DeliveryEvent::HoursSet { .. }
             | DeliveryEvent::SitesHeard { .. }
             | DeliveryEvent::ShipmentMade(_)
-            | DeliveryEvent::AttemptFailed { .. }
             | DeliveryEvent::RecipientErased {} => None,
         }
     }

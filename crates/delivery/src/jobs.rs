@@ -6,7 +6,7 @@ use kit::jobs::{Due, Jobs};
 use kit::problem::{Fault, Problem};
 
 use crate::events::{DeliveryEvent, Made};
-use crate::shipment::{id_of, to_collect};
+use crate::shipment::{delivered, id_of, to_collect};
 use crate::store;
 
 /// The job that makes a shipment.
@@ -40,7 +40,7 @@ async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
             };
             let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
             if sheet.pick_up {
-                tx.record(id, version, DeliveryEvent::ShipmentDelivered { order })?;
+                tx.record(id, version, delivered(order, to_collect(sheet)))?;
             }
         }
         Ok(tx.unschedule(SHIP, &order.to_string())?)

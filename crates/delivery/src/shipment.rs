@@ -119,8 +119,13 @@ pub(crate) fn to_collect(sheet: &OrderSheet) -> Money {
 pub(crate) fn deliver(shipment: &Shipment) -> Result<DeliveryEvent, StepError> {
     match shipment.delivered_at {
         Some(at) => Err(StepError::Delivered { at }),
-        None => Ok(DeliveryEvent::ShipmentDelivered { order: shipment.order }),
+        None => Ok(delivered(shipment.order, shipment.collect)),
     }
+}
+
+/// The goods of `order` are taken, and `collect` is paid for them.
+pub(crate) fn delivered(order: OrderId, collect: Money) -> DeliveryEvent {
+    DeliveryEvent::ShipmentDelivered { order, collected: collect.is_positive().then_some(collect) }
 }
 
 /// Nobody took the goods.
@@ -129,5 +134,5 @@ pub(crate) fn fail(shipment: &Shipment, reason: &str) -> Result<DeliveryEvent, S
         return Err(StepError::Delivered { at });
     }
     let reason = REASONS.into_iter().find(|known| *known == reason).ok_or(StepError::Reason)?;
-    Ok(DeliveryEvent::AttemptFailed { reason: reason.to_owned() })
+    Ok(DeliveryEvent::AttemptFailed { reason: reason.to_owned(), order: Some(shipment.order) })
 }

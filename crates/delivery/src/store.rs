@@ -64,7 +64,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>) -> Resu
             "update delivery_shipments set version = $2, state = 'delivered', delivered_at = $3, reason = null where id = $1",
             &[id.into(), version.into(), at.into()],
         ),
-        DeliveryEvent::AttemptFailed { reason } => tx.put(
+        DeliveryEvent::AttemptFailed { reason, .. } => tx.put(
             "update delivery_shipments set version = $2, state = 'failed', attempts = attempts + 1, reason = $3 where id = $1",
             &[id.into(), version.into(), reason.into()],
         ),

@@ -257,9 +257,9 @@ pub(crate) fn of_order(reader: &mut Reader<'_>, order: OrderId) -> Result<Vec<Do
 /// A fault of the database.
 pub(crate) fn has_other_company(reader: &mut Reader<'_>, company: CompanyId) -> Result<bool, Fault> {
     let found = reader.one(
-        "select 1 from finance_balances where company <> $1 order by company limit 1",
+        "select company from finance_balances where company <> $1 order by company limit 1",
         &[company.into()],
-        |row| row.get::<i64>(0),
+        |row| row.get::<String>(0),
     )?;
     Ok(found.is_some())
 }

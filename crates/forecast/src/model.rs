@@ -10,7 +10,7 @@ use crate::solve::{Lesson, expected, ratio};
 use crate::state::{Rates, State};
 
 /// Columns of the spread.
-const SPREAD: usize = 8;
+const SPREAD: usize = 9;
 
 /// How much the model may look at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { moments: 60_000, ridge: 20.0 }
+        Self { moments: 120_000, ridge: 20.0 }
     }
 }
 
@@ -99,7 +99,7 @@ pub fn fit(panel: &Panel, pools: &Pools, effort: Effort) -> Result<Model, PanelE
     let log = |(row, offset): (&[f32], &f32)| dot(row, &beta) + offset;
     let means: Vec<f32> = lesson.rows.chunks_exact(lesson.width).zip(&lesson.offset).map(log).map(expected).collect();
     let (head, mechanics) = (layout.head, layout.mechanics);
-    let gamma = lesson.spread(&means, |row, mean| spread_columns(row, mean, head, mechanics));
+    let gamma = lesson.spread(&means, |row, erratic, mean| spread_columns(row, erratic, mean, head, mechanics));
     Ok(Model { layout, beta, gamma, moments })
 }
 
@@ -107,11 +107,18 @@ fn dot(row: &[f32], beta: &[f32]) -> f32 {
     row.iter().zip(beta).map(|(value, beta)| value * beta).sum()
 }
 
-/// What the spread depends on: the mean, how much is bought at once, how bursty sales are, the plan.
-fn spread_columns(row: &[f32], mean: f32, head: usize, mechanics: usize) -> [f32; SPREAD] {
+/// The series' own variance over mean, as a logarithm.
+fn erratic(state: &State) -> f32 {
+    let mean = state.means[0].max(0.01);
+    ((state.square - mean * mean) / mean).max(0.5).ln()
+}
+
+/// What the spread depends on: the mean, how erratic sales have been, how much is bought at once, the plan.
+fn spread_columns(row: &[f32], erratic: f32, mean: f32, head: usize, mechanics: usize) -> [f32; SPREAD] {
     let log = (mean + 0.02).ln();
-    let any = if mechanics > 0 && row[head + 7..].iter().take(mechanics).any(|flag| *flag > 0.0) { 1.0 } else { 0.0 };
-    [1.0, log, log * log, row[11], row[6], row[7], row[9], any]
+    let promoted = mechanics > 0 && row[head + 7..].iter().take(mechanics).any(|flag| *flag > 0.0);
+    let any = if promoted { 1.0 } else { 0.0 };
+    [1.0, log, log * log, row[11], row[6], row[7], row[9], any, erratic]
 }
 
 /// A sample of (series, moment, step) with what was sold then.
@@ -140,6 +147,7 @@ fn lesson(panel: &Panel, pools: &Pools, layout: &Layout, wanted: usize) -> Lesso
                 let calm = 2.0 * (state.means[0] + 0.1) / (state.square + 0.1);
                 lesson.weight.push(calm / keep);
                 lesson.inverse.push(1.0 / keep);
+                lesson.erratic.push(erratic(&state));
                 let seen = Seen {
                     state: &state,
                     group: pools.group(group, known),
@@ -217,10 +225,11 @@ impl Model {
             let seen = Self::seen(panel, pools, series, state);
             let kept = self.layout.head(&seen, &mut row);
             let base = dot(&row[..head], &self.beta[..head]);
+            let erratic = erratic(state);
             for step in 1..=horizon {
                 let log = base + self.log(panel, pools, series, (&seen, &kept), step, &mut row);
                 let mean = if state.units > 0.0 { expected(log) } else { 0.0 };
-                let spread = spread_columns(&row, mean, head, self.layout.mechanics);
+                let spread = spread_columns(&row, erratic, mean, head, self.layout.mechanics);
                 let at = series * horizon + step - 1;
                 out.means[at] = mean;
                 if mean > 0.0 {

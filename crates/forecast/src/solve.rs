@@ -11,6 +11,8 @@ pub(crate) struct Lesson {
     pub(crate) weight: Vec<f32>,
     /// How many rows it stands for.
     pub(crate) inverse: Vec<f32>,
+    /// How erratic its series had been: logarithm of variance over mean.
+    pub(crate) erratic: Vec<f32>,
 }
 
 /// Expected counts stay within e^-8 and e^9.
@@ -164,13 +166,13 @@ impl Lesson {
     }
 
     /// Coefficients of the logarithm of the variance-to-mean ratio: `of(row)` gives its columns, `means` the expectations.
-    pub(crate) fn spread<const N: usize>(&self, means: &[f32], of: impl Fn(&[f32], f32) -> [f32; N]) -> [f32; N] {
+    pub(crate) fn spread<const N: usize>(&self, means: &[f32], of: impl Fn(&[f32], f32, f32) -> [f32; N]) -> [f32; N] {
         let mut gamma = [0.0f32; N];
         for _ in 0..8 {
             let mut square = vec![0.0f64; N * N];
             let mut gradient = vec![0.0f64; N];
             for (at, mean) in means.iter().enumerate() {
-                let columns = of(self.row(at), *mean);
+                let columns = of(self.row(at), self.erratic[at], *mean);
                 let ratio = ratio(&columns, &gamma).exp();
                 let error = self.sold[at] - mean;
                 let surprise = (error * error / mean / ratio - 1.0).min(20.0);

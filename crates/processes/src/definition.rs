@@ -15,8 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::events::ProcessEvent;
 use crate::{calls, store};
 
-/// The diagrams that come with this release.
-const SHIPPED: &[&str] = &[include_str!("../shipped/online-order.bpmn")];
+/// The diagrams that come with this release, by the keys of their procedures.
+const SHIPPED: &[(&str, &str)] = &[
+    ("online-order", include_str!("../shipped/online-order.bpmn")),
+    ("failed-delivery", include_str!("../shipped/failed-delivery.bpmn")),
+];
 /// The largest diagram, in bytes.
 pub(crate) const MAX_XML: usize = 200 * 1024;
 /// Compiled diagrams kept in memory.
@@ -112,7 +115,7 @@ pub(crate) fn deploy(tx: &mut Tx<'_>, model: &Model, xml: &str, shipped: bool) -
 /// Sees to it that the shipped diagrams are there: at the first start, and anew where a release brings another one and nobody
 /// has deployed one of their own since.
 pub(crate) async fn ship(app: &App) -> Result<(), Problem> {
-    for xml in SHIPPED {
+    for (_, xml) in SHIPPED {
         let model = checked(xml).map_err(|faults| faulty(&faults))?;
         let key = model.id.clone();
         let latest = app.read(move |reader| Ok(store::latest(reader, &key)?)).await?;
@@ -135,10 +138,11 @@ pub(crate) async fn ship(app: &App) -> Result<(), Problem> {
 /// All procedures with their newest version; the shipped ones are deployed when they are asked for before [`ship`] has run.
 pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Problem> {
     let known = store::known(tx)?;
-    if !known.is_empty() {
+    let missing: Vec<_> = SHIPPED.iter().filter(|(key, _)| !known.iter().any(|(one, _)| one == key)).collect();
+    if missing.is_empty() {
         return Ok(known);
     }
-    for xml in SHIPPED {
+    for (_, xml) in missing {
         let model = checked(xml).map_err(|faults| faulty(&faults))?;
         deploy(tx, &model, xml, true)?;
     }
@@ -151,8 +155,9 @@ mod tests {
 
     #[test]
     fn the_shipped_diagrams_are_sound() {
-        for xml in SHIPPED {
-            checked(xml).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        for (key, xml) in SHIPPED {
+            let model = checked(xml).unwrap_or_else(|faults| panic!("{faults:#?}"));
+            assert_eq!(model.id, *key);
         }
     }
 }

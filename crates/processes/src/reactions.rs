@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bpmn::marking::Wait;
 use bpmn::step::{Command, may_need};
+use contracts::delivery::DeliveryFailed;
 use contracts::inventory::{OrderPacked, PickShort};
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderReleased, OrderSecured};
 use contracts::processes::InstanceId;
@@ -38,6 +39,11 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderDelivered>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderPacked>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<PickShort>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
+        .on::<DeliveryFailed>(|tx, event, heard| {
+            let key = event.order.to_string();
+            begin(tx, DeliveryFailed::KIND, &key)?;
+            hear(tx, heard, &key)
+        })
 }
 
 /// Begins every procedure that the message starts and that is not about `key` already.

@@ -1,4 +1,4 @@
-//! The crate's figures. `measure fill MS FILE…`, `measure pins FILE`, `measure stores FILE`; times are CPU time of the thread.
+//! The crate's figures. `measure fill MS FILE…`, `write MS FILE OUT`, `pins FILE`, `stores FILE`; times are CPU time of the thread.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a program that measures
 
 use shelf::{Instance, Limits, Pin, Solution, check, optimise};
@@ -50,24 +50,27 @@ fn pins(path: &str) {
     let (mut longest, mut worse, mut moves, mut kept) = (0.0_f64, 0, 0, 0);
     for step in 0..60_usize {
         let placed = known.placements[step * 7 % known.placements.len()].clone();
-        let level = (placed.level + 1 + step % 3) % instance.levels.len();
-        let (run_no, orientation, facings) = (placed.run, placed.orientation, placed.facings);
-        instance.pins =
-            vec![Pin { product: placed.product, run: run_no, level, orientation, facings, x: None }];
+        // By turns to another shelf, and narrower where it is.
+        let narrower = step % 2 == 1 && placed.facings > 1;
+        let level = if narrower { placed.level } else { (placed.level + 1 + step % 3) % instance.levels.len() };
+        let (run_no, orientation) = (placed.run, placed.orientation);
+        let facings = placed.facings - i64::from(narrower);
+        instance.pins = vec![Pin { product: placed.product, run: run_no, level, orientation, facings, x: None }];
         let mut keep = known.clone();
         for other in keep.placements.iter_mut().filter(|other| other.product == placed.product) {
-            other.level = level;
+            (other.level, other.facings) = (level, facings);
         }
         // The moved product stands at the end of its new shelf, if there is room.
         let block = keep.blocks.iter().find(|block| block.x <= placed.x && placed.x < block.x + block.width);
         let (from, to) = block.map_or((0.0, instance.width as f64), |block| (block.x, block.x + block.width));
         let width = |id: i64| instance.products.iter().find(|product| product.id == id).unwrap().width as f64;
-        let ends = keep.placements.iter().filter(|other| {
-            other.level == level && other.x >= from && other.x < to && other.product != placed.product
-        });
+        let ends = keep
+            .placements
+            .iter()
+            .filter(|other| other.level == level && other.x >= from && other.x < to && other.product != placed.product);
         let end = ends.map(|other| other.x + other.facings as f64 * width(other.product)).fold(from, f64::max);
         for other in keep.placements.iter_mut().filter(|other| other.product == placed.product) {
-            other.x = end;
+            other.x = if narrower { placed.x } else { end };
         }
         let before = check(&instance, &keep);
         let (answer, took, _) = run(&instance, 95.0, step as u64, Some(&keep));
@@ -123,8 +126,12 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["fill", ms, ..] => fill(ms.parse().unwrap(), &args[2..]),
+        ["write", ms, path, out] => {
+            let (answer, ..) = run(&read(path), ms.parse().unwrap(), 1, None);
+            std::fs::write(out, serde_json::to_vec(&answer.unwrap().solution).unwrap()).unwrap();
+        }
         ["pins", path] => pins(path),
         ["stores", path] => stores(path),
-        _ => println!("measure fill MS FILE… | pins FILE | stores FILE"),
+        _ => println!("measure fill MS FILE… | write MS FILE OUT | pins FILE | stores FILE"),
     }
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::random::Random;
-use crate::time::Time;
 use crate::task::{NOWHERE, Task, Way};
+use crate::time::Time;
 
 /// A block on its own.
 struct Part {
@@ -263,7 +263,8 @@ impl<'a> Row<'a> {
 
 impl Part {
     fn new(task: &Task, bound: &Bound, products: &[u32], first: usize, levels: usize, width: i32) -> Part {
-        let mut own = Task { rooms: vec![width; levels], loads: vec![i64::MAX / 4; task.loads.len()], ..Task::default() };
+        let mut own =
+            Task { rooms: vec![width; levels], loads: vec![i64::MAX / 4; task.loads.len()], ..Task::default() };
         let mut origin = Vec::new();
         for product in products {
             own.starts.push(own.ways.len() as u32);
@@ -327,7 +328,8 @@ impl Part {
             return;
         }
         self.task.rooms.fill(width);
-        let mut filler = Filler::new(&self.task, &self.prices, 0.1);
+        let mut filler =
+            Filler::new(&self.task, &self.prices, 0.1 * (10.0 / self.products.len().max(1) as f64).max(1.0));
         if let Some(start) = start.or_else(|| self.last.take()) {
             filler.restore(&start);
         }

@@ -66,9 +66,8 @@ pub fn check(instance: &Instance, solution: &Solution) -> Checked {
         let to = placed.x + (placed.facings * width) as f64;
         let stands = Stands { product, from: placed.x, to, grams: units * product.weight };
         let stretches = instance.stretches(placed.run);
-        let within = stretches.iter().find(|(left, right, _)| {
-            placed.x >= *left as f64 - NEARLY && to <= *right as f64 + NEARLY
-        });
+        let within =
+            stretches.iter().find(|(left, right, _)| placed.x >= *left as f64 - NEARLY && to <= *right as f64 + NEARLY);
         let free = instance.zones.is_empty() && stretches.len() <= 1;
         match within {
             Some((_, _, factor)) => {
@@ -131,13 +130,7 @@ fn block_violation(
     (!inside).then(|| format!("product {}: outside its family's block", product.id))
 }
 
-fn row_violations(
-    instance: &Instance,
-    width: i64,
-    run: usize,
-    level: usize,
-    row: &mut [Stands<'_>],
-) -> Vec<String> {
+fn row_violations(instance: &Instance, width: i64, run: usize, level: usize, row: &mut [Stands<'_>]) -> Vec<String> {
     let mut found = Vec::new();
     row.sort_by(|a, b| a.from.total_cmp(&b.from));
     if row.iter().any(|stands| stands.from < -NEARLY || stands.to > width as f64 + NEARLY) {

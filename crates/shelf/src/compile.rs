@@ -65,8 +65,8 @@ fn shares_of(instance: &Instance, table: &Table, product: usize, level: usize) -
     let (_, shelf) = table.places[level];
     let mut bits = 0;
     for (number, rule) in instance.shares.iter().enumerate() {
-        let counts = rule.which.has(&instance.products[product])
-            && (rule.levels.is_empty() || rule.levels.contains(&shelf));
+        let counts =
+            rule.which.has(&instance.products[product]) && (rule.levels.is_empty() || rule.levels.contains(&shelf));
         bits |= u32::from(counts) << number;
     }
     bits

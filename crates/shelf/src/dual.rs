@@ -47,19 +47,17 @@ pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) 
     best
 }
 
-/// Shor's r-algorithm: goes downhill from `x` while space is dilated along differences of subgradients. `at` gives value and slope at a point
-/// and the least value found.
-fn descend(
-    mut x: Vec<f64>,
-    rounds: usize,
-    stop: &mut dyn FnMut() -> bool,
-    at: &mut dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64),
-) {
+/// Looks at a point: fills in the slope there, and tells the value there and the least value found so far.
+type Look<'a> = dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64) + 'a;
+
+/// Shor's r-algorithm: goes downhill from `x` while space is dilated along differences of subgradients.
+fn descend(mut x: Vec<f64>, rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
     let dims = x.len();
     // Where dilating would cost more than it saves, plain steps that get shorter have to do.
     let dilates = dims <= 700;
-    let mut base = vec![0.0; if dilates { dims * dims } else { 0 }];
-    for row in 0..if dilates { dims } else { 0 } {
+    let side = if dilates { dims } else { 0 };
+    let mut base = vec![0.0; side * side];
+    for row in 0..side {
         base[row * dims + row] = 1.0;
     }
     let mut slope = vec![0.0; dims];
@@ -333,10 +331,10 @@ pub(crate) fn blocks(task: &Task, blocks: Blocks, rounds: usize, stop: &mut dyn 
             onto_simplex(part, total);
             dearest = dearest.max(part.iter().sum());
             // A block's prices may all rise together without any effect: that is taken back.
-            for level in 0..levels {
+            for (level, price) in part.iter().enumerate() {
                 let at = block * levels + level;
-                if part[level] > 0.0 {
-                    x[at] = part[level] * sizes.0[at];
+                if *price > 0.0 {
+                    x[at] = price * sizes.0[at];
                 } else {
                     x[at] = x[at].min(0.0).max(-0.2 * total * sizes.0[at]);
                 }

@@ -390,7 +390,8 @@ impl<'a> Filler<'a> {
         for (product, way) in chosen.iter().enumerate() {
             self.set(product as u32, *way);
         }
-        self.total = self.chosen.iter().filter(|way| **way != u32::MAX).map(|way| self.task.ways[*way as usize].value).sum();
+        self.total =
+            self.chosen.iter().filter(|way| **way != u32::MAX).map(|way| self.task.ways[*way as usize].value).sum();
     }
 }
 

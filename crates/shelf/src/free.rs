@@ -45,7 +45,8 @@ fn fill(
     let cycles = ((time.end - time.now()) / (0.1 * task.products().max(1) as f64)).clamp(1.0, 12.0) as usize;
     for cycle in 0..cycles {
         let part = time.part(1.0 / (cycles - cycle) as f64);
-        let reach = [0.02, 0.05, 0.03, 0.1][cycle % 4];
+        // Few products leave large gaps to the prices' ideal: then everything is worth trying.
+        let reach = if task.products() <= 12 { 10.0 } else { [0.02, 0.05, 0.03, 0.1][cycle % 4] };
         let mut filler = Filler::new(task, prices, reach);
         let from = match (&best, &start) {
             (None, Some(start)) => {

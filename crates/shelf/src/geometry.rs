@@ -121,7 +121,8 @@ impl Table {
     /// The table of `instance`, which may be a part of `whole`, without the (product, level) that are `banned`.
     pub(crate) fn new(instance: &Instance, whole: &Instance, banned: &HashSet<(usize, usize)>) -> Table {
         let margins = family_margins(whole);
-        let key = |product: &Product| (product.family.clone(), if instance.sub_blocks { product.manufacturer } else { 0 });
+        let key =
+            |product: &Product| (product.family.clone(), if instance.sub_blocks { product.manufacturer } else { 0 });
         let mut names: Vec<(String, i64)> = instance.products.iter().map(key).collect();
         names.sort_unstable();
         names.dedup();
@@ -152,9 +153,7 @@ impl Table {
                     Self::ways(instance, product, level, needed, runs[run].width, &mut ways);
                 }
                 if let Some(pin) = pin {
-                    ways.retain(|way| {
-                        way.orientation == pin.orientation && i64::from(way.facings) == pin.facings
-                    });
+                    ways.retain(|way| way.orientation == pin.orientation && i64::from(way.facings) == pin.facings);
                 }
                 ways.sort_by(|a, b| a.width.cmp(&b.width).then(b.value.total_cmp(&a.value)));
                 let first = table.choices.len();

@@ -24,7 +24,8 @@ mod vertical;
 pub use crate::check::{Checked, check};
 pub use crate::explain::{Explanation, Other, Place, Reason, Resource, Scarce};
 pub use crate::model::{
-    Apart, Block, Instance, Level, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray, Which, Zone,
+    Apart, Block, Instance, Level, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray, Which,
+    Zone,
 };
 pub use crate::optimise::{Answer, Infeasible, optimise};
 pub use crate::time::{Limits, Progress};

@@ -7,7 +7,7 @@ use crate::compile::{Coarse, task};
 use crate::dual::{self, Blocks, Bound};
 use crate::geometry::Table;
 use crate::layout::Arranged;
-use crate::model::{Instance, Mode, Pin, Zone};
+use crate::model::{Instance, Mode, Pin, ShareRule, Zone};
 use crate::random::Random;
 use crate::search::{Found, Search};
 use crate::time::Limits;
@@ -99,15 +99,10 @@ impl Planner<'_, '_> {
                     for home in &mut next.home {
                         if *home == above {
                             *home = at;
-                        } else if *home > above {
-                            *home -= 1;
                         }
+                        *home -= usize::from(*home > above);
                     }
-                    let moved = next.bands.remove(above);
-                    debug_assert_eq!(moved.run, band.run);
-                    if above < at {
-                        next.home.iter_mut().for_each(|home| *home -= usize::from(*home == at));
-                    }
+                    next.bands.remove(above);
                 }
                 Some(above) if random.below(2) == 0 => {
                     next.bands[at].high += 1;
@@ -161,9 +156,8 @@ impl Planner<'_, '_> {
         let lost = (0..table.products()).filter(|at| table.unlisted[*at].is_none() && table.of(*at).is_empty()).count();
         let levels = table.levels;
         let rooms = vec![part.width as i32; levels * table.blocks];
-        let task = task(&part, &table, rooms, &|product, level| {
-            vec![(table.block[product] as usize * levels + level, 1.0)]
-        });
+        let task =
+            task(&part, &table, rooms, &|product, level| vec![(table.block[product] as usize * levels + level, 1.0)]);
         let shape = Blocks { levels, width: part.width as f64 };
         let time = self.search.time;
         let all = task.scale() * task.products() as f64;
@@ -179,17 +173,26 @@ impl Planner<'_, '_> {
         let runs = whole.all_runs();
         let run = runs[band.run];
         let has = |family: &str| members.iter().any(|member| self.families[*member] == family);
-        let numbers: Vec<usize> =
-            (0..whole.products.len()).filter(|at| has(&whole.products[*at].family)).collect();
+        let numbers: Vec<usize> = (0..whole.products.len()).filter(|at| has(&whole.products[*at].family)).collect();
         let products: Vec<_> = numbers.iter().map(|at| whole.products[*at].clone()).collect();
         let pins = whole.pins.iter().filter(|pin| products.iter().any(|product| product.id == pin.product));
         // A pin to another run or shelf cannot be kept here: it points to no shelf of this part.
         let level = |pin: &Pin| {
             if pin.run == band.run { pin.level.checked_sub(band.low).unwrap_or(usize::MAX) } else { usize::MAX }
         };
-        let shares = whole.shares.iter().filter(|rule| {
-            rule.at_least <= 0.0 || products.iter().any(|product| rule.which.has(product))
-        });
+        // A rule about shares is kept in every place on its own where it concerns anybody.
+        let within = |rule: &ShareRule| {
+            let levels: Vec<usize> = rule
+                .levels
+                .iter()
+                .filter(|level| (band.low..=band.high).contains(level))
+                .map(|at| at - band.low)
+                .collect();
+            let concerns = products.iter().any(|product| rule.which.has(product));
+            let anywhere = rule.levels.is_empty() || !levels.is_empty();
+            (concerns && anywhere).then(|| ShareRule { levels, ..rule.clone() })
+        };
+        let shares = whole.shares.iter().filter_map(within).collect();
         let part = Instance {
             name: String::new(),
             mode: Mode::Vblock,
@@ -202,9 +205,14 @@ impl Planner<'_, '_> {
             transfer: whole.transfer,
             families: members.iter().map(|member| self.families[*member].to_owned()).collect(),
             pins: pins.map(|pin| Pin { run: 0, level: level(pin), ..pin.clone() }).collect(),
-            shares: shares.cloned().collect(),
+            shares,
             apart: whole.apart.clone(),
-            zones: whole.zones.iter().filter(|zone| zone.run == band.run).map(|zone| Zone { run: 0, ..zone.clone() }).collect(),
+            zones: whole
+                .zones
+                .iter()
+                .filter(|zone| zone.run == band.run)
+                .map(|zone| Zone { run: 0, ..zone.clone() })
+                .collect(),
             sub_blocks: whole.sub_blocks,
             products,
         };
@@ -245,7 +253,15 @@ impl Planner<'_, '_> {
             for (inner_number, chosen) in found.chosen.iter().enumerate() {
                 let Some((choice, piece)) = chosen else { continue };
                 let number = numbers[inner_number];
-                let choice = self.same_choice(&inner.table, *choice, number, levels[&(band.run, inner.table.places[inner.table.choices[*choice as usize].level as usize].1 + band.low)])?;
+                let choice = self.same_choice(
+                    &inner.table,
+                    *choice,
+                    number,
+                    levels[&(
+                        band.run,
+                        inner.table.places[inner.table.choices[*choice as usize].level as usize].1 + band.low,
+                    )],
+                )?;
                 whole.chosen[number] = Some((choice, first + piece));
             }
             let horizontal = self.search.instance.mode == Mode::Hblock;
@@ -266,9 +282,7 @@ impl Planner<'_, '_> {
         let table = &self.search.table;
         let same = |at: &usize| {
             let known = &table.choices[*at];
-            known.level as usize == level
-                && known.orientation == choice.orientation
-                && known.facings == choice.facings
+            known.level as usize == level && known.orientation == choice.orientation && known.facings == choice.facings
         };
         table.of(product).find(same).map(|at| at as u32)
     }

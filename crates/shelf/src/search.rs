@@ -68,7 +68,9 @@ impl<'a> Search<'a> {
         let words = |product: usize| {
             let id = self.instance.products[product].id;
             if self.instance.pins.iter().any(|pin| pin.product == id) {
-                format!("product {id} is pinned so that its height, depth, weight, facings or days of supply do not allow it")
+                format!(
+                    "product {id} is pinned so that its height, depth, weight, facings or days of supply do not allow it"
+                )
             } else {
                 format!("product {id} has to be listed and fits on no shelf with its facings and days of supply")
             }

@@ -44,7 +44,8 @@ impl<'a> Time<'a> {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        !(self.now() < self.end)
+        let now = self.now();
+        now >= self.end || now.is_nan()
     }
 
     /// The same clock, and `part` of what is left of the time.

@@ -26,7 +26,10 @@ pub(crate) fn nonsense(instance: &Instance) -> Vec<String> {
     say(!instance.transfer.is_finite(), "the part of demand that stays in the family is no number".to_owned());
     say(!(-LONGEST..=LONGEST).contains(&instance.finger_gap), "the room for hands is out of range".to_owned());
     for (number, run) in runs.iter().enumerate() {
-        say(!(1..=LONGEST).contains(&run.width), format!("run {number}: the width of {} mm is out of range", run.width));
+        say(
+            !(1..=LONGEST).contains(&run.width),
+            format!("run {number}: the width of {} mm is out of range", run.width),
+        );
         say(run.bay_width < 0, format!("run {number}: the distance of uprights is negative"));
         for (at, level) in run.levels.iter().enumerate() {
             let fine = (0..=LONGEST).contains(&level.height)

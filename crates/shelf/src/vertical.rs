@@ -20,7 +20,8 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     let (levels, blocks) = (table.levels, table.blocks);
     let rooms = vec![instance.width as i32; levels * blocks];
     let stretches = instance.stretches(0);
-    let room = |product: usize, level: usize, factor: f64| vec![(table.block[product] as usize * levels + level, factor)];
+    let room =
+        |product: usize, level: usize, factor: f64| vec![(table.block[product] as usize * levels + level, factor)];
     let plain = task(instance, table, rooms.clone(), &|product, level| room(product, level, 1.0));
     let shape = Blocks { levels, width: instance.width as f64 };
     let early = search.time.part(0.25);
@@ -40,7 +41,17 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     if stretches.len() <= 1 {
         let mut row = Row::new(&plain, &bound, &members, levels, instance.width as i32);
         let tell = |filled: &Filled| search.report(&side_by_side(search, &plain, filled), &bound);
-        let filled = row.fill(start.as_deref(), search.time, random, &tell);
+        let mut filled = row.fill(start.as_deref(), search.time, random, &tell);
+        let mut dear = bound.clone();
+        for _ in 0..3 {
+            if filled.is_some() || search.time.stopped.get() {
+                break;
+            }
+            // Blocks that fit beside each other and are too heavy together: kilograms get dearer.
+            dear.prices.loads.iter_mut().for_each(|price| *price = *price * 1.15 + 1e-9);
+            let mut row = Row::new(&plain, &dear, &members, levels, instance.width as i32);
+            filled = row.fill(None, search.time.more(0.3), random, &tell);
+        }
         let best = filled.map(|filled| side_by_side(search, &plain, &filled));
         return Found { best, bound, task: plain };
     }

@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use proptest::prelude::*;
 use shelf::{
-    Answer, Apart, Infeasible, Instance, Level, Limits, Mode, Orientation, Pin, Product, Progress, Run, ShareRule, Tray,
-    Which, Zone, check, optimise,
+    Answer, Apart, Infeasible, Instance, Level, Limits, Mode, Orientation, Pin, Product, Progress, Run, ShareRule,
+    Tray, Which, Zone, check, optimise,
 };
 
 /// A clock that counts how often it was asked: answers are the same every time.
@@ -32,7 +32,12 @@ fn product() -> impl Strategy<Value = Product> {
             family: format!("f{family}"),
             manufacturer,
             private: manufacturer == 0,
-            tray: tray.filter(|units| *units > 8).map(|units| Tray { width: width * 2, height: height + 5, depth, units }),
+            tray: tray.filter(|units| *units > 8).map(|units| Tray {
+                width: width * 2,
+                height: height + 5,
+                depth,
+                units,
+            }),
             width,
             height,
             depth,
@@ -51,9 +56,8 @@ fn product() -> impl Strategy<Value = Product> {
 }
 
 fn levels(most: usize) -> impl Strategy<Value = Vec<Level>> {
-    let level = (100..500_i64, 200..600_i64, 1000..200_000_i64, 0.5..1.5).prop_map(|(height, depth, max_weight, attract)| {
-        Level { height, depth, max_weight, attract }
-    });
+    let level = (100..500_i64, 200..600_i64, 1000..200_000_i64, 0.5..1.5)
+        .prop_map(|(height, depth, max_weight, attract)| Level { height, depth, max_weight, attract });
     prop::collection::vec(level, 1..=most)
 }
 
@@ -148,7 +152,7 @@ fn best_of_all(instance: &Instance) -> Option<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_answer_breaks_a_rule_and_no_refusal_is_silent(instance in instance()) {

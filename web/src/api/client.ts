@@ -23,6 +23,19 @@ export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
   throw new ProblemError(problem(error, response));
 }
 
+/** A value with the version that the answer's `ETag` names, for a later `If-Match`. */
+export interface Versioned<T> {
+  value: T;
+  version: number;
+}
+
+/** As `ok`, with the version of what was read. */
+export async function okAt<T>(call: Promise<Answer<T>>): Promise<Versioned<T>> {
+  const answer = await call;
+  const value = await ok(Promise.resolve(answer));
+  return { value, version: Number((answer.response.headers.get('ETag') ?? '').replace(/[^0-9]/g, '')) };
+}
+
 function problem(error: unknown, response: Response): Problem {
   if (typeof error === 'object' && error !== null && 'type' in error && 'title' in error) return error as Problem;
   // Nobody behind the proxy: the server is starting or gone.
@@ -35,6 +48,21 @@ function problem(error: unknown, response: Response): Problem {
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** A new id of this kind, e.g. `prd`: sorted by time as the server's own. Sent again with a retry, it makes nothing twice. */
+export function newId(kind: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(10)).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  let bits =
+    (BigInt(Date.now()) << 80n) | (7n << 76n) | ((random >> 68n) << 64n) | (2n << 62n) | (random & ((1n << 62n) - 1n));
+  let text = '';
+  for (let at = 0; at < 26; at += 1) {
+    text = (DIGITS[Number(bits & 31n)] ?? '') + text;
+    bits >>= 5n;
+  }
+  return `${kind}_${text}`;
 }
 
 /** The version a change was decided on, as the header that the server wants. */

@@ -10,7 +10,7 @@ import {
 import { useRef } from 'react';
 import { newKey } from './client.ts';
 import { onReturn, suspectOffline } from './online.ts';
-import { ProblemError } from './problem.ts';
+import { isProblem, ProblemError } from './problem.ts';
 
 export function makeQueryClient(onSignedOut: () => void): QueryClient {
   const failed = (error: unknown) => {
@@ -43,10 +43,11 @@ export interface CommandOptions<In, Out> {
   onRefused?: (error: unknown, input: In) => void;
 }
 
-/** A changing call: one request key per intent, and the queries it touches are read again. */
+/** A changing call: one request key per intent; the queries it touches are read again, also when it was refused as stale. */
 export function useCommand<In, Out>(options: CommandOptions<In, Out>): UseMutationResult<Out, Error, In> {
   const client = useQueryClient();
   const intent = useRef<{ input: string; key: string } | undefined>(undefined);
+  const again = () => Promise.all((options.touches ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
   return useMutation<Out, Error, In>({
     mutationFn: (input) => {
       const text = JSON.stringify([input]);
@@ -56,10 +57,11 @@ export function useCommand<In, Out>(options: CommandOptions<In, Out>): UseMutati
     onSuccess: async (out, input) => {
       intent.current = undefined;
       options.onDone?.(out, input);
-      await Promise.all((options.touches ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
+      await again();
     },
-    onError: (error, input) => {
+    onError: async (error, input) => {
       options.onRefused?.(error, input);
+      if (isProblem(error, 'kit/stale')) await again();
     },
   });
 }

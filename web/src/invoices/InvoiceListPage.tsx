@@ -1,4 +1,5 @@
 // All invoices and credit notes, the newest first.
+import { TextInput } from '@mantine/core';
 import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
@@ -14,8 +15,8 @@ const TONES: Record<Row['state'], Tone> = { open: 'warning', paid: 'good', credi
 
 export function InvoiceListPage() {
   const t = useInvoiceTexts();
-  const url = useUrlState({ q: '', kind: '', paid: '' });
-  const { q, kind, paid } = url.value;
+  const url = useUrlState({ q: '', kind: '', paid: '', day: '' });
+  const { q, kind, paid, day } = url.value;
   const pages = usePages<Row>(['finance', 'list', url.value], async (after) => {
     const page = await ok(
       api.GET('/api/finance/invoices', {
@@ -24,6 +25,7 @@ export function InvoiceListPage() {
             after,
             limit: 100,
             ...(q === '' ? {} : { q }),
+            ...(day === '' ? {} : { from: day, to: day }),
             ...(kind === 'invoice' || kind === 'credit_note' ? { kind } : {}),
             ...(paid === 'open' || paid === 'paid' ? { paid } : {}),
           },
@@ -69,6 +71,12 @@ export function InvoiceListPage() {
             value={paid}
             options={(['open', 'paid'] as const).map((value) => ({ value, label: t(`paid.${value}`) }))}
             onChange={(value) => url.set({ paid: value })}
+          />
+          <TextInput
+            type="date"
+            aria-label={t('date')}
+            value={day}
+            onChange={(event) => url.set({ day: event.currentTarget.value })}
           />
         </>
       }

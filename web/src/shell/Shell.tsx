@@ -161,6 +161,7 @@ function GoKeys({ me }: { me: Me }) {
   useShortcut('g h', t('go.home'), go(paths.home));
   useShortcut('g o', t('go.orders'), go(paths.orders), may(me, 'orders.read'));
   useShortcut('g c', t('go.contact'), go(paths.contact), may(me, 'contact.work'));
+  useShortcut('g p', t('go.products'), go(paths.products), may(me, 'catalog.read'));
   useShortcut('g s', t('go.stock'), go(paths.stock), may(me, 'inventory.read'));
   return null;
 }

@@ -1,20 +1,40 @@
 // The workspaces: where each is, which permission opens it, and who starts there.
 import {
+  BookOpenCheck,
   ClipboardList,
   FileText,
   House,
   MessageSquare,
+  Package,
   PackageCheck,
   PhoneCall,
+  ShieldUser,
+  Scale,
+  Truck,
   Users,
   Warehouse,
+  Workflow,
   type LucideIcon,
 } from 'lucide-react';
 import { paths } from '../paths.ts';
 import type { Me, RoleName } from '../session/session.ts';
 
 export interface Workspace {
-  name: 'home' | 'contact' | 'picking' | 'orders' | 'stock' | 'invoices' | 'customers' | 'messages';
+  name:
+    | 'home'
+    | 'contact'
+    | 'picking'
+    | 'deliveries'
+    | 'orders'
+    | 'stock'
+    | 'products'
+    | 'customers'
+    | 'rules'
+    | 'processes'
+    | 'invoices'
+    | 'ledger'
+    | 'messages'
+    | 'staff';
   path: string;
   icon: LucideIcon;
   /** Who holds it sees the workspace; absent: everybody. */
@@ -27,17 +47,27 @@ export const WORKSPACES: readonly Workspace[] = [
   { name: 'home', path: paths.home, icon: House },
   { name: 'contact', path: paths.contact, icon: PhoneCall, permission: 'contact.work' },
   { name: 'picking', path: paths.picking, icon: PackageCheck, permission: 'inventory.pick' },
+  { name: 'deliveries', path: paths.deliveries, icon: Truck, permission: 'delivery.drive' },
   { name: 'orders', path: paths.orders, icon: ClipboardList, permission: 'orders.read' },
   { name: 'stock', path: paths.stock, icon: Warehouse, permission: 'inventory.read', isOfSite: true },
+  { name: 'products', path: paths.products, icon: Package, permission: 'catalog.read' },
   { name: 'customers', path: paths.customers, icon: Users, permission: 'customers.read' },
   { name: 'invoices', path: paths.invoices, icon: FileText, permission: 'finance.read' },
+  { name: 'ledger', path: paths.ledger, icon: BookOpenCheck, permission: 'finance.issue' },
+  { name: 'rules', path: paths.decisions, icon: Scale, permission: 'rules.read' },
+  { name: 'processes', path: paths.procedures, icon: Workflow, permission: 'processes.deploy' },
   { name: 'messages', path: paths.messages, icon: MessageSquare, permission: 'notices.read' },
+  { name: 'staff', path: paths.staff, icon: ShieldUser, permission: 'staff.read' },
 ];
 
 const STARTS: Partial<Record<RoleName, string>> = {
   agent: paths.contact,
   supervisor: paths.contact,
   clerk: paths.picking,
+  driver: paths.deliveries,
+  merchandiser: paths.products,
+  finance: paths.ledger,
+  admin: paths.staff,
 };
 
 /** Where this person's work is. */

@@ -5,12 +5,15 @@
 
 mod decisions;
 mod flash_sale;
+mod forecast;
 mod life;
 mod orders;
 mod ready;
+mod replenish;
 mod search;
 mod seed;
 mod server;
+mod shelf;
 mod sourcing;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -34,6 +37,12 @@ pub(crate) enum BenchCommand {
     Search(search::SearchArgs),
     /// The decision engine: test kit, speed, comparison, analysis.
     Decisions(decisions::DecisionsArgs),
+    /// Fills the shelf of a planogram file: profit a day, its bound, and the engine's CPU time.
+    Shelf(shelf::ShelfArgs),
+    /// Forecasts a file of series with quantiles.
+    Forecast(forecast::ForecastArgs),
+    /// Decides a shop's orders day by day.
+    Replenish(replenish::ReplenishArgs),
 }
 
 /// What every load takes.
@@ -80,6 +89,9 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Ready(args) => (runtime.block_on(ready::run(args))?, args.json),
         BenchCommand::Search(args) => (search::run(args)?, args.json),
         BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
+        BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
+        BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
+        BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

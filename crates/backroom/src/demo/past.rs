@@ -22,6 +22,8 @@ const SHIFTS: [u64; 3] = [10 * 3600, 15 * 3600, 20 * 3600];
 const DAY: u64 = 86_400;
 /// Orders of the last hours, which nobody has worked on yet.
 const FRESH_ORDERS: usize = 26;
+/// Deliveries that the driver is left with.
+const IN_THE_VAN: usize = 7;
 /// How often something is waited for, 10 ms at a time.
 const PATIENCE: usize = 500;
 
@@ -55,7 +57,8 @@ impl Week<'_> {
                 }
                 done = upto;
                 self.clock(day, end);
-                self.work(false).await?;
+                let in_the_van = if day == 0 && shift + 1 == SHIFTS.len() { IN_THE_VAN } else { 0 };
+                self.work(false, in_the_van).await?;
             }
         }
         // The last hours are left, half worked on, for whoever opens the demo.
@@ -63,7 +66,7 @@ impl Week<'_> {
             self.clock(0, SHIFTS[2] + 600 + (DAY - SHIFTS[2] - 1200) * n / FRESH_ORDERS as u64);
             placed += usize::from(self.order().await?);
         }
-        self.work(true).await?;
+        self.work(true, IN_THE_VAN).await?;
         self.runtime.set_behind(Duration::ZERO);
         Ok(placed)
     }
@@ -128,12 +131,12 @@ impl Week<'_> {
         }
     }
 
-    /// A shift: calls are made, goods are picked, handed over and delivered.
-    async fn work(&mut self, is_last: bool) -> Result<(), Failure> {
+    /// A shift: calls are made, goods are picked, handed over and delivered, but for some that the driver still has.
+    async fn work(&mut self, is_last: bool, in_the_van: usize) -> Result<(), Failure> {
         self.settled().await;
         let calls = self.calls(is_last).await?;
         let picks = self.picks(is_last).await?;
-        let delivered = self.deliver(is_last).await?;
+        let delivered = self.deliver(is_last, in_the_van).await?;
         tracing::debug!(calls, picks, delivered, "a shift is over");
         Ok(())
     }
@@ -244,18 +247,22 @@ impl Week<'_> {
         Ok(false)
     }
 
-    async fn deliver(&mut self, is_last: bool) -> Result<usize, Failure> {
+    async fn deliver(&mut self, is_last: bool, in_the_van: usize) -> Result<usize, Failure> {
         let driver = self.staff.driver.clone();
         let list = driver.get("/api/delivery/shipments?state=handed_over&limit=200").await?;
         let mut done = 0;
-        for shipment in list["shipments"].as_array().cloned().unwrap_or_default() {
-            if is_last && self.chance.once_in(2) {
+        for (n, shipment) in list["shipments"].as_array().cloned().unwrap_or_default().into_iter().enumerate() {
+            // At one door nobody was there: the contact center calls.
+            let is_missed = is_last && n == 0;
+            if !is_missed && (n < in_the_van || (is_last && self.chance.once_in(2))) {
                 continue;
             }
             let id = shipment["id"].as_str().ok_or("a shipment has an id")?;
             let version = format!("\"{}\"", shipment["version"].as_i64().unwrap_or(1));
-            let path = format!("/api/delivery/shipments/{id}/deliver");
-            let (status, _) = driver.try_ask(Method::POST, &path, &[("if-match", &version)], Some(&json!({}))).await?;
+            let (step, body) =
+                if is_missed { ("fail", json!({"reason": "nobody_there"})) } else { ("deliver", json!({})) };
+            let path = format!("/api/delivery/shipments/{id}/{step}");
+            let (status, _) = driver.try_ask(Method::POST, &path, &[("if-match", &version)], Some(&body)).await?;
             done += usize::from(status == 200);
         }
         Ok(done)

@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
-use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms};
+use contracts::delivery::{
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms,
+};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
     PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
@@ -291,7 +293,9 @@ fn delivery(seen: &mut Seen) {
     seen.sample("delivery/delivery_methods_changed", &DeliveryMethodsChanged { methods: vec![method] });
     let zone = ZoneTerms { country: "UA".to_owned(), prefix: "01".to_owned(), region: "north".to_owned() };
     seen.sample("delivery/delivery_zones_changed", &DeliveryZonesChanged { zones: vec![zone] });
-    seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT });
+    seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT, collected: Some(eur(2500)) });
+    let failed = DeliveryFailed { order: ORDER, reason: "nobody_there".to_owned(), at: AT };
+    seen.sample("delivery/delivery_failed", &failed);
 }
 
 fn sheet() -> OrderSheet {

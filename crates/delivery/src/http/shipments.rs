@@ -208,7 +208,7 @@ pub(super) async fn order_track(app: App, _: Actor, Path(order): Path<OrderId>) 
         let (state, reason) = match recorded.event {
             DeliveryEvent::ShipmentMade(_) => (ShipmentState::HandedOver, None),
             DeliveryEvent::ShipmentDelivered { .. } => (ShipmentState::Delivered, None),
-            DeliveryEvent::AttemptFailed { reason } => (ShipmentState::Failed, Some(reason)),
+            DeliveryEvent::AttemptFailed { reason, .. } => (ShipmentState::Failed, Some(reason)),
             DeliveryEvent::MethodsSet { .. }
             | DeliveryEvent::ZonesSet { .. }
             | DeliveryEvent::HoursSet { .. }

@@ -108,7 +108,8 @@ async fn while_staff_is_away_nothing_goes_into_other_books() {
     let first = house.issue(1).await;
     assert_eq!(first.status, 200, "{first:?}");
     *house.answers.staff_away.lock().unwrap() = true;
-    assert_eq!(house.issue(2).await.status, 503);
+    let refused = house.issue(2).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
     house.payment(1, 5200, 0).await;
     house.app().runtime().sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(house.owed(1, 1).await, 5200);

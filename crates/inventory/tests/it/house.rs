@@ -316,8 +316,7 @@ impl House {
     /// What orders was last told to lie packed.
     pub(crate) fn packed(&self) -> Vec<StockLine> {
         let told: Arc<Packed> = self.0.running.app("orders").unwrap().part().unwrap();
-        let packed = told.0.lock().unwrap().clone();
-        packed
+        told.0.lock().unwrap().clone()
     }
 
     pub(crate) async fn journal(&self) -> Vec<JournalRow> {

@@ -1,15 +1,17 @@
-//! A house with payments, a test provider, and an orders service that only says what a test tells it to.
+//! A house with payments, a test provider, and services of orders and delivery that only say what a test tells them to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::orders::OrderCancelled;
+use contracts::delivery::ShipmentDelivered;
+use contracts::orders::{OrderCancelled, OrderId};
 use contracts::payments::{PaymentId, PaymentView};
 use kit::auth::Actor;
 use kit::bus::{PublicEvent, Reactions};
 use kit::http::{App, Providers};
 use kit::jobs::Jobs;
 use kit::journal::{Event, Published, Recorded};
+use kit::money::{Currency, Money};
 use kit::problem::Fault;
 use kit::runtime::Runtime;
 use kit::service::Service;
@@ -21,13 +23,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
-/// What the fake orders service tells.
+/// What the fake services tell.
 #[derive(Serialize, Deserialize)]
-struct Told(OrderCancelled);
+#[serde(rename_all = "snake_case")]
+enum Told {
+    Cancelled(OrderCancelled),
+    Delivered(ShipmentDelivered),
+}
 
 impl Event for Told {
     fn kind(&self) -> &'static str {
-        OrderCancelled::KIND
+        match self {
+            Told::Cancelled(_) => OrderCancelled::KIND,
+            Told::Delivered(_) => ShipmentDelivered::KIND,
+        }
     }
 
     fn apply(&self, _: &Recorded<Told>, _: &mut Tx<'_>) -> Result<(), Fault> {
@@ -35,13 +44,20 @@ impl Event for Told {
     }
 
     fn publish(recorded: &Recorded<Told>) -> Option<Published> {
-        Some(recorded.event.0.published())
+        Some(match &recorded.event {
+            Told::Cancelled(event) => event.published(),
+            Told::Delivered(event) => event.published(),
+        })
     }
 }
 
 pub(crate) fn orders() -> Service {
+    fake("orders")
+}
+
+fn fake(name: &'static str) -> Service {
     Service {
-        name: "orders",
+        name,
         migrations: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
@@ -75,7 +91,7 @@ impl House {
         let parts = Providers::default()
             .with(Arc::new(payments::provider::Providers::new(Arc::clone(&provider) as _)))
             .with(Arc::new(settings));
-        House { inner: TestHouse::start(&[orders(), payments::service()], parts), provider }
+        House { inner: TestHouse::start(&[orders(), fake("delivery"), payments::service()], parts), provider }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -133,6 +149,19 @@ impl House {
         cancelled(self.inner.running.app("orders").unwrap(), payments).await;
     }
 
+    /// Lets the fake delivery service tell that a customer took an order's goods, and what they paid for them.
+    pub(crate) async fn is_delivered(&self, order: OrderId, collected: Option<i64>) {
+        let delivery = self.inner.running.app("delivery").unwrap();
+        let itself = delivery.itself();
+        let write = delivery.write(&itself, move |tx| {
+            let collected = collected.map(|minor| Money::new(minor, Currency::EUR));
+            let event = ShipmentDelivered { order, at: tx.now(), collected };
+            tx.record(order, 0, Told::Delivered(event))?;
+            Ok(())
+        });
+        write.await.unwrap();
+    }
+
     /// The books agree with themselves and with the provider's.
     pub(crate) async fn is_sound(&self) {
         assert_eq!(payments::check(self.app()).await.unwrap(), Vec::<String>::new());
@@ -151,7 +180,7 @@ pub(crate) async fn cancelled(orders: &App, payments: &[u128]) {
                 reason: "customer".to_owned(),
                 at: tx.now(),
             };
-            tx.record(event.order, 0, Told(event.clone()))?;
+            tx.record(event.order, 0, Told::Cancelled(event.clone()))?;
             Ok(())
         })
         .await

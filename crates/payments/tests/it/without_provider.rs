@@ -1,5 +1,6 @@
 //! Payments that no provider knows: promised at the door, or on the customer's account.
 
+use contracts::orders::OrderId;
 use serde_json::json;
 
 use crate::house::{House, eur, gist, id};
@@ -17,6 +18,21 @@ async fn cash_is_promised_and_then_collected_at_the_door() {
     house.authorise(2, "card", 1000, "tok_ok").await;
     let refused = house.post(&format!("/api/payments/{}/collect", id(2)), &body).await;
     assert_eq!(refused.problem(), "payments/not-collectable");
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_paid_at_the_door_is_taken_once() {
+    let house = House::new();
+    let order = OrderId::from_u128(7);
+    let promised =
+        json!({ "payment": id(1), "reference": order, "method": "on_delivery", "amount": eur(2500), "token": "" });
+    assert_eq!(gist(&house.post("/api/payments", &promised).await.body), ("authorised", 2500, 0, 0));
+    house.is_delivered(order, Some(2500)).await;
+    let taken = house.becomes(1, "captured", 0).await;
+    assert_eq!(taken.captured.minor, 2500);
+    let again = house.post(&format!("/api/payments/{}/collect", id(1)), &json!({ "amount": eur(2500) })).await;
+    assert_eq!(gist(&again.body), ("captured", 0, 2500, 0));
     house.is_sound().await;
 }
 

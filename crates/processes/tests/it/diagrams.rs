@@ -29,6 +29,7 @@ async fn a_new_version_is_for_new_instances_and_its_deadline_is_kept() {
         .as_array()
         .unwrap()
         .iter()
+        .filter(|one| one["key"] == "online-order")
         .map(|one| {
             (
                 one["number"].as_i64().unwrap(),

@@ -40,6 +40,7 @@ const KINDS: &[&str] = &[
     "order_delivered",
     "order_packed",
     "pick_short",
+    "delivery_failed",
 ];
 
 impl Event for Told {
@@ -158,12 +159,13 @@ fn fake(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     }
 }
 
-fn services() -> [Service; 4] {
+fn services() -> [Service; 5] {
     [
         fake("orders", || {
             OpenApiRouter::new().route("/api/orders/ask", post(ask)).route("/api/orders/confirm", post(confirm))
         }),
         fake("inventory", || OpenApiRouter::new().route("/api/inventory/picks/start", post(picks))),
+        fake("delivery", OpenApiRouter::new),
         fake("finance", || OpenApiRouter::new().route("/api/finance/invoices/issue", post(invoice))),
         processes::service(),
     ]
@@ -212,8 +214,7 @@ impl House {
     /// Has the service that owns `event` tell it.
     pub(crate) async fn tell<E: PublicEvent>(&self, event: &E) {
         let told = event.published();
-        let service = if E::SOURCE == "orders" { "orders" } else { "inventory" };
-        let app = self.inner.running.app(service).unwrap();
+        let app = self.inner.running.app(E::SOURCE).unwrap();
         let entity = format!("told_{:032x}", Runtime::real().random_u128());
         let me = app.itself();
         let write = app.write(&me, move |tx| {

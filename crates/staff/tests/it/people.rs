@@ -97,7 +97,8 @@ async fn a_forgotten_person_is_in_no_table_and_no_readable_event() {
         .read(|reader| {
             let mut rows =
                 reader.all("select body from staff_journal order by seq limit 100", &[], |row| row.get(0))?;
-            let keys = "select person from staff_person_keys order by person limit 100";
+            // Of who was forgotten the mark stays that no key may ever be made again.
+            let keys = "select person from staff_person_keys where length(key) > 0 order by person limit 100";
             rows.extend(reader.all(keys, &[], |row| row.get::<String>(0))?);
             Ok(rows.join("\n"))
         })

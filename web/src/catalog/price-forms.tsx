@@ -1,0 +1,175 @@
+// Setting a price now or for later, and reducing it for a time.
+import { SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { api, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { SideForm } from '../kit/dialogs.tsx';
+import { MoneyInput } from '../kit/MoneyInput.tsx';
+import { toast } from '../kit/toast.tsx';
+import { useNow } from '../kit/When.tsx';
+import { useCatalogTexts } from './texts.ts';
+
+type List = Schemas['ListView'];
+
+export interface PriceFormProps {
+  product: string;
+  lists: readonly List[];
+  onClose: () => void;
+}
+
+/** A moment as the browser's own field writes it, in this place's time. */
+function local(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** The next midnight, and so many days later. */
+function midnight(days: number): string {
+  const date = new Date();
+  return local(new Date(date.getFullYear(), date.getMonth(), date.getDate() + days));
+}
+
+function useList(lists: readonly List[]) {
+  const t = useCatalogTexts();
+  const [code, setCode] = useState((lists.find((list) => list.standard === true) ?? lists[0])?.code ?? '');
+  const list = lists.find((each) => each.code === code);
+  const field = (
+    <Select
+      label={t('list')}
+      data={lists.map((each) => ({
+        value: each.code,
+        label: each.standard === true ? t('list.shoppers', { name: each.name }) : each.name,
+      }))}
+      value={code}
+      allowDeselect={false}
+      onChange={(value) => setCode(value ?? code)}
+    />
+  );
+  return { code, list, field };
+}
+
+function PriceField(props: { label: string; list: List; value: number | undefined; onChange: (n?: number) => void }) {
+  const t = useCatalogTexts();
+  return (
+    <MoneyInput
+      label={props.label}
+      description={t(props.list.with_tax ? 'set.with-tax' : 'set.without-tax')}
+      currency={props.list.currency}
+      value={props.value}
+      onChange={props.onChange}
+      required
+    />
+  );
+}
+
+export function SetPriceForm(props: PriceFormProps) {
+  const t = useCatalogTexts();
+  const now = useNow();
+  const { code, list, field } = useList(props.lists);
+  const [price, setPrice] = useState<number>();
+  const [when, setWhen] = useState<'now' | 'later'>('now');
+  const [moment, setMoment] = useState(midnight(1));
+  const isPast = when === 'later' && (moment === '' || new Date(moment) <= now);
+  const set = useCommand({
+    run: (body: Schemas['SetPrices']) => ok(api.PUT('/api/pricing/prices', { body })),
+    touches: [['pricing'], ['catalog']],
+    onDone: () => {
+      toast('good', t(when === 'now' ? 'set.done' : 'set.scheduled'));
+      props.onClose();
+    },
+  });
+  const submit = () => {
+    if (price === undefined || isPast) return;
+    const valid_from = when === 'now' ? undefined : new Date(moment).toISOString();
+    set.mutate({ list: code, prices: [{ product: props.product, price, ...(valid_from && { valid_from }) }] });
+  };
+  return (
+    <SideForm
+      isOpen
+      onClose={props.onClose}
+      title={t('price.set')}
+      action={t('price.set')}
+      isRunning={set.isPending}
+      isDisabled={price === undefined || isPast}
+      error={set.error}
+      onSubmit={submit}
+    >
+      {field}
+      {list !== undefined && <PriceField label={t('set.price')} list={list} value={price} onChange={setPrice} />}
+      <SegmentedControl
+        aria-label={t('set.when')}
+        data={[
+          { value: 'now', label: t('set.now') },
+          { value: 'later', label: t('set.later') },
+        ]}
+        value={when}
+        onChange={setWhen}
+        fullWidth
+      />
+      {when === 'later' && (
+        <>
+          <TextInput
+            type="datetime-local"
+            label={t('set.moment')}
+            value={moment}
+            error={isPast && t('set.moment.past')}
+            onChange={(event) => setMoment(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed">
+            {t('set.text')}
+          </Text>
+        </>
+      )}
+    </SideForm>
+  );
+}
+
+export function ReduceForm(props: PriceFormProps) {
+  const t = useCatalogTexts();
+  const { code, list, field } = useList(props.lists);
+  const [price, setPrice] = useState<number>();
+  const [from, setFrom] = useState(local(new Date()));
+  const [until, setUntil] = useState(midnight(8));
+  const isTurned = from === '' || until === '' || from >= until;
+  const reduce = useCommand({
+    run: (body: Schemas['SetReductions']) => ok(api.PUT('/api/pricing/reductions', { body })),
+    touches: [['pricing'], ['catalog']],
+    onDone: () => {
+      toast('good', t('reduce.done'));
+      props.onClose();
+    },
+  });
+  const submit = () => {
+    if (price === undefined || isTurned) return;
+    const times = { from: new Date(from).toISOString(), until: new Date(until).toISOString() };
+    reduce.mutate({ list: code, reductions: [{ product: props.product, price, ...times }] });
+  };
+  return (
+    <SideForm
+      isOpen
+      onClose={props.onClose}
+      title={t('price.reduce')}
+      action={t('price.reduce')}
+      isRunning={reduce.isPending}
+      isDisabled={price === undefined || isTurned}
+      error={reduce.error}
+      onSubmit={submit}
+    >
+      {field}
+      {list !== undefined && <PriceField label={t('reduce.price')} list={list} value={price} onChange={setPrice} />}
+      <TextInput
+        type="datetime-local"
+        label={t('reduce.from')}
+        value={from}
+        onChange={(event) => setFrom(event.currentTarget.value)}
+      />
+      <TextInput
+        type="datetime-local"
+        label={t('reduce.until')}
+        value={until}
+        error={isTurned && t('reduce.order')}
+        onChange={(event) => setUntil(event.currentTarget.value)}
+      />
+    </SideForm>
+  );
+}

@@ -1,0 +1,201 @@
+// One stop of the driver: where, whom, how much to take; delivered, or why not.
+import { Anchor, Button, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { MapPin, Phone } from 'lucide-react';
+import { useState } from 'react';
+import { api, ifMatch, ok } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { Confirm } from '../kit/dialogs.tsx';
+import { Money } from '../kit/Money.tsx';
+import { usePageId } from '../kit/pageId.ts';
+import { Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
+import { toast } from '../kit/toast.tsx';
+import { When } from '../kit/When.tsx';
+import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
+import { money } from '../texts/format.ts';
+import { locale, useLanguage } from '../texts/language.ts';
+import { useHandDensity } from '../ui/density.ts';
+import classes from './delivery.module.css';
+import { addressOf, mapOf, REASONS, type Reason, type Shipment } from './shipment.ts';
+import { useDeliveryTexts } from './texts.ts';
+
+export function DeliveryPage() {
+  useHandDensity();
+  const t = useDeliveryTexts();
+  const id = usePageId();
+  const query = useQuery({
+    queryKey: ['delivery', id],
+    queryFn: () => ok(api.GET('/api/delivery/shipments/{id}', { params: { path: { id } } })),
+  });
+  return (
+    <section className={classes['page']}>
+      <Anchor component={Link} to={paths.deliveries}>
+        ‹ {t('title')}
+      </Anchor>
+      <Show query={query}>{(shipment) => <Stop shipment={shipment} />}</Show>
+    </section>
+  );
+}
+
+function Stop({ shipment }: { shipment: Shipment }) {
+  const t = useDeliveryTexts();
+  const may = useMay();
+  const { contact } = shipment;
+  const address = addressOf(shipment);
+  const reason = REASONS.find((each) => each === shipment.reason);
+  const isOpen = shipment.state !== 'delivered';
+  return (
+    <>
+      <h1>{t('order', { number: shipment.number })}</h1>
+      <div className={classes['card']}>
+        <div className={classes['address']}>{address === '' ? t('forgotten') : address}</div>
+        {contact != null && <div>{contact.name}</div>}
+        {contact?.phone != null && <div className="figures">{contact.phone}</div>}
+        {shipment.attempts > 0 && (
+          <Status tone="bad">
+            {t('attempts', { n: shipment.attempts })}
+            {reason !== undefined && `: ${t(`reason.${reason}`).toLowerCase()}`}
+          </Status>
+        )}
+        <div className={classes['soft']}>
+          {t('handed-over')} <When at={shipment.handed_over_at} />
+        </div>
+        {address !== '' && (
+          <div className={classes['pair']}>
+            <Button
+              component="a"
+              href={mapOf(shipment)}
+              variant="default"
+              leftSection={<MapPin size={20} aria-hidden />}
+            >
+              {t('map')}
+            </Button>
+            {contact?.phone != null && (
+              <Button
+                component="a"
+                href={`tel:${contact.phone}`}
+                variant="default"
+                leftSection={<Phone size={20} aria-hidden />}
+              >
+                {t('call')}
+              </Button>
+            )}
+          </div>
+        )}
+      </div>
+      {shipment.collect.minor > 0 ? (
+        <div className={`${classes['cash']} ${isOpen ? '' : classes['isPaid']}`}>
+          {t('take')}
+          <strong>
+            <Money value={shipment.collect} />
+          </strong>
+        </div>
+      ) : (
+        <div className={`${classes['cash']} ${classes['isPaid']}`}>{t('paid')}</div>
+      )}
+      {isOpen && may('delivery.drive', shipment.site) && (
+        <div className={classes['foot']}>
+          <Failed shipment={shipment} />
+          <Delivered shipment={shipment} />
+        </div>
+      )}
+      {shipment.delivered_at != null && (
+        <p>
+          <Status tone="good">{t('delivered.state')}</Status> <When at={shipment.delivered_at} />
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Where a step goes, and the version it is decided on. */
+function at({ id, version }: Shipment) {
+  return { path: { id }, header: { 'If-Match': ifMatch(version)['If-Match'] } };
+}
+
+function Delivered({ shipment }: { shipment: Shipment }) {
+  const t = useDeliveryTexts();
+  const code = locale(useLanguage());
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const price = money(shipment.collect, code);
+  const owes = shipment.collect.minor > 0;
+  const deliver = useCommand({
+    run: () => ok(api.POST('/api/delivery/shipments/{id}/deliver', { params: at(shipment) })),
+    touches: [['delivery']],
+    onDone: () => {
+      toast('good', t('delivered', { number: shipment.number }));
+      void navigate({ to: paths.deliveries });
+    },
+  });
+  return (
+    <>
+      <Button px="xs" onClick={() => setOpen(true)}>
+        {t('deliver')}
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('deliver.title')}
+        action={owes ? t('deliver.cash', { price }) : t('deliver')}
+        isRunning={deliver.isPending}
+        error={deliver.error}
+        onConfirm={() => deliver.mutate(undefined)}
+      >
+        {owes && <Text fw={650}>{t('deliver.cash.text', { price })}</Text>}
+        <Text>{t('deliver.text')}</Text>
+      </Confirm>
+    </>
+  );
+}
+
+function Failed({ shipment }: { shipment: Shipment }) {
+  const t = useDeliveryTexts();
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState<Reason>('nobody_there');
+  const fail = useCommand({
+    run: (why: Reason) =>
+      ok(api.POST('/api/delivery/shipments/{id}/fail', { params: at(shipment), body: { reason: why } })),
+    touches: [['delivery']],
+    onDone: () => {
+      toast('info', t('failed.done', { number: shipment.number }));
+      void navigate({ to: paths.deliveries });
+    },
+  });
+  return (
+    <>
+      <Button variant="default" px="xs" onClick={() => setOpen(true)}>
+        {t('failed')}
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('failed.title')}
+        action={t('failed')}
+        isRunning={fail.isPending}
+        error={fail.error}
+        onConfirm={() => fail.mutate(reason)}
+      >
+        <div className={classes['reasons']} role="radiogroup" aria-label={t('failed.title')}>
+          {REASONS.map((each) => (
+            <Button
+              key={each}
+              role="radio"
+              aria-checked={each === reason}
+              variant={each === reason ? 'light' : 'default'}
+              justify="flex-start"
+              onClick={() => setReason(each)}
+            >
+              {t(`reason.${each}`)}
+            </Button>
+          ))}
+        </div>
+        <Text>{t('failed.text')}</Text>
+      </Confirm>
+    </>
+  );
+}

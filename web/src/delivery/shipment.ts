@@ -1,0 +1,19 @@
+// What a shipment says to the driver: where to, whom to call.
+import type { Schemas } from '../api/client.ts';
+
+export type Shipment = Schemas['ShipmentView'];
+export const REASONS = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other'] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** The address in one line; empty once the customer is forgotten. */
+export function addressOf({ contact }: Shipment): string {
+  if (contact == null) return '';
+  return [...(contact.address ?? []), [contact.postcode, contact.city].filter(Boolean).join(' ')]
+    .filter((line) => line !== '')
+    .join(', ');
+}
+
+/** A link that the phone's own map opens. */
+export function mapOf(shipment: Shipment): string {
+  return `geo:0,0?q=${encodeURIComponent(addressOf(shipment))}`;
+}

@@ -1,0 +1,40 @@
+// Puts a diagram into use, after it was asked whether one means it.
+import { api, ok } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { Confirm } from '../kit/dialogs.tsx';
+import { toast } from '../kit/toast.tsx';
+import { useProcessTexts } from './texts.ts';
+
+export interface DeployProps {
+  xml: string;
+  title: string;
+  text: string;
+  onClose: () => void;
+  onDone: (number: number) => void;
+}
+
+export function Deploy({ xml, title, text, onClose, onDone }: DeployProps) {
+  const t = useProcessTexts();
+  const deploy = useCommand({
+    run: (body: { xml: string }, key) =>
+      ok(api.POST('/api/processes/definitions', { params: { header: { 'idempotency-key': key } }, body })),
+    touches: [['processes']],
+    onDone: ({ number, name }) => {
+      toast('good', t('deployed', { n: number, name }));
+      onDone(number);
+    },
+  });
+  return (
+    <Confirm
+      isOpen
+      onClose={onClose}
+      title={title}
+      action={title}
+      isRunning={deploy.isPending}
+      error={deploy.error}
+      onConfirm={() => deploy.mutate({ xml })}
+    >
+      {text}
+    </Confirm>
+  );
+}

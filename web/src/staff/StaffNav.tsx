@@ -1,0 +1,31 @@
+// The ways between people, sites and API keys.
+import { Tabs } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
+import { useStaffTexts } from './texts.ts';
+
+export function StaffNav({ here }: { here: 'people' | 'sites' | 'keys' }) {
+  const t = useStaffTexts();
+  const may = useMay();
+  const navigate = useNavigate();
+  const to = { people: paths.staff, sites: paths.sites, keys: paths.keys };
+  const shown = (['people', 'sites', 'keys'] as const).filter((each) => each !== 'keys' || may('gateway.keys'));
+  return (
+    <Tabs
+      value={here}
+      onChange={(value) => {
+        const next = shown.find((each) => each === value);
+        if (next !== undefined) void navigate({ to: to[next] });
+      }}
+    >
+      <Tabs.List>
+        {shown.map((each) => (
+          <Tabs.Tab key={each} value={each}>
+            {t(each)}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+    </Tabs>
+  );
+}

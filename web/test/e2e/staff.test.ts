@@ -1,0 +1,64 @@
+// The administrator: people, their roles, keys of other systems.
+import { expect, expectAccessible, signIn, test } from './backroom.ts';
+
+test('somebody new signs in with what they were given, and is locked out again', async ({ page, browser, baseURL }) => {
+  const login = `new-${String(Date.now())}@demo.example`;
+  await signIn(page, 'admin');
+  await expect(page).toHaveURL(/\/staff$/);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Add person' }).click();
+  await page.getByLabel('Name').fill('Nova Examplova');
+  await page.getByLabel('Login').fill(login);
+  await page.getByRole('button', { name: 'Make one up' }).click();
+  const password = await page.getByLabel('Password').inputValue();
+  await page.getByRole('checkbox', { name: 'Finance' }).check();
+  await expectAccessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Add person' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Nova Examplova' })).toBeVisible();
+  await expectAccessible(page);
+
+  const context = await browser.newContext({ baseURL });
+  const theirs = await context.newPage();
+  await theirs.goto('/');
+  await theirs.getByLabel('Login').fill(login);
+  await theirs.getByLabel('Password', { exact: true }).fill(password);
+  await theirs.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(theirs).toHaveURL(/\/ledger$/);
+
+  await page.getByRole('button', { name: 'Block' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
+  await expect(page.getByText('Blocked', { exact: true })).toBeVisible();
+  await theirs.reload();
+  await expect(theirs.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
+  await context.close();
+});
+
+test('an API key is shown once and revoked', async ({ page, request }) => {
+  const name = `Till ${String(Date.now())}`;
+  await signIn(page, 'admin');
+  await page.getByRole('tab', { name: 'API keys' }).click();
+  await page.getByRole('button', { name: 'New API key' }).click();
+  await page.getByLabel('What for').fill(name);
+  await page.getByRole('combobox', { name: 'What it may do' }).fill('staff.read');
+  await page.getByRole('option', { name: 'staff.read' }).click();
+  await page.keyboard.press('Tab');
+  await page.getByRole('dialog').getByRole('button', { name: 'New API key' }).click();
+  const secret = (await page.getByLabel('Secret').textContent()) ?? '';
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'I have copied it' }).click();
+  const ask = () => request.get('/api/staff/people', { headers: { Authorization: `Bearer ${secret}` } });
+  expect((await ask()).status()).toBe(200);
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(row.getByText('Revoked')).toBeVisible();
+  expect((await ask()).status()).toBe(401);
+  await expectAccessible(page);
+});
+
+test('sites are listed and accessible', async ({ page }) => {
+  await signIn(page, 'admin');
+  await page.getByRole('tab', { name: 'Sites' }).click();
+  await expect(page.getByRole('gridcell', { name: 'Warehouse North', exact: true })).toBeVisible();
+  await expectAccessible(page);
+});
