@@ -7,6 +7,9 @@ use crate::pools::Pools;
 use crate::solve::expected;
 use crate::state::State;
 
+/// A factor beyond a thousand either way explains nothing to anybody: what is more goes into `shrinkage`.
+const TOLD: f32 = 6.907_755;
+
 /// One forecast taken apart: `units = usual × trend × profile × season × promotion × holiday × shrinkage`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Explanation {
@@ -40,7 +43,8 @@ impl Model {
         let log: f32 = row[..head].iter().zip(&self.beta).map(|(value, beta)| value * beta).sum::<f32>() + tail;
         let of = |part: Part| {
             let columns = self.layout.parts.iter().zip(row.iter().zip(&self.beta));
-            columns.filter(|(one, _)| **one == part).map(|(_, (value, beta))| value * beta).sum::<f32>().exp()
+            let log = columns.filter(|(one, _)| **one == part).map(|(_, (value, beta))| value * beta).sum::<f32>();
+            log.clamp(-TOLD, TOLD).exp()
         };
         let priors: f32 = panel
             .holidays
@@ -53,7 +57,7 @@ impl Model {
         let (trend, profile, season, promotion) =
             (of(Part::Trend), of(Part::Profile), of(Part::Season), of(Part::Promotion));
         let holiday = of(Part::Holiday) * priors;
-        let shrinkage = units / (usual * trend * profile * season * promotion * holiday).max(1e-12);
+        let shrinkage = units / (usual * trend * profile * season * promotion * holiday).max(f32::MIN_POSITIVE);
         Explanation { units, usual, trend, profile, season, promotion, holiday, shrinkage }
     }
 }

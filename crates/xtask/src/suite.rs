@@ -13,7 +13,7 @@ use testbed::run::{self, Steps};
 use testbed::servers::{Nats, Postgres};
 
 /// Tests that are worth a second run on another database: kit's, and each crate's `tests/`.
-const STORE_TESTS: &str = "package(kit) | (kind(test) & not package(xtask))";
+const STORE_TESTS: &str = "package(kit) | (kind(test) & not (package(xtask) | package(bpmn) | package(dmn) | package(forecast) | package(shelf)))";
 /// The product's suite: whole orders through the public API.
 const PRODUCT_TESTS: &str = "package(backroom) & kind(test)";
 
