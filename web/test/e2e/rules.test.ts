@@ -57,6 +57,8 @@ async function again(page: Parameters<typeof signIn>[0], role: Role): Promise<vo
 test('a procedure gets another deadline while orders are under way, and a faulty drawing is refused in words', async ({
   page,
 }) => {
+  // Four visits of the diagram, each drawn anew.
+  test.slow();
   await signIn(page, 'manager');
   await page.goto('/procedures');
   await expectAccessible(page);
