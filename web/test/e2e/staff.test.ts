@@ -43,7 +43,7 @@ test('an API key is shown once and revoked', async ({ page, request }) => {
   await page.getByRole('option', { name: 'staff.read' }).click();
   await page.keyboard.press('Tab');
   await page.getByRole('dialog').getByRole('button', { name: 'New API key' }).click();
-  const secret = (await page.getByLabel('Secret').textContent()) ?? '';
+  const secret = (await page.getByLabel('Secret', { exact: true }).textContent()) ?? '';
   await expectAccessible(page);
   await page.getByRole('button', { name: 'I have copied it' }).click();
   const ask = () => request.get('/api/staff/people', { headers: { Authorization: `Bearer ${secret}` } });
