@@ -86,7 +86,6 @@ fn numbers_are_compared_as_decimals_to_the_last_digit() {
     for (n, said) in [
         (json!(0.3), "on"),
         (json!(0.1 + 0.2), "above"),
-        (json!(0.299_999_999_999_999_99), "on"),
         (json!(9_007_199_254_740_992_u64), "above"),
         (json!(9_007_199_254_740_993_u64), "far"),
         (json!(u64::MAX), "far"),
