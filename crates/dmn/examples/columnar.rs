@@ -1,4 +1,4 @@
-//! What an evaluation costs: `cargo run --release -p dmn --example columnar`.
+//! What an evaluation costs, in batches: `cargo run --release -p dmn --example columnar 4096`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 use dmn::batch::Answers;
@@ -6,6 +6,7 @@ use dmn::trial::Trial;
 use dmn::{Decision, Dice, Policy};
 
 fn main() {
+    let batch: usize = std::env::args().nth(1).unwrap().parse().unwrap();
     for (name, trial) in [
         ("unique", Trial::partition(7, Policy::Unique, 30)),
         ("first", Trial::partition(7, Policy::First, 30)),
@@ -15,12 +16,12 @@ fn main() {
         let decision = Decision::parse(&trial.xml()).unwrap();
         let kernel = decision.table().unwrap().kernel().unwrap();
         let dice = &mut Dice::new(1);
-        let inputs: Vec<_> = (0..65_536).map(|_| trial.inputs(dice)).collect();
+        let inputs: Vec<_> = (0..batch).map(|_| trial.inputs(dice)).collect();
         let columns = trial.columns(&kernel, &inputs);
         let mut answers = Answers::default();
         kernel.evaluate(&columns, &mut answers);
         let differences = trial.differences(&kernel, &inputs, &answers);
-        let best = (0..40)
+        let best = (0..400)
             .map(|_| {
                 let begun = std::time::Instant::now();
                 kernel.evaluate(&columns, &mut answers);
@@ -29,7 +30,7 @@ fn main() {
             .fold(f64::MAX, f64::min);
         let begun = std::time::Instant::now();
         let mut rows = 0;
-        for inputs in inputs.iter().take(20_000) {
+        for inputs in inputs.iter().cycle().take(20_000) {
             rows += decision.evaluate(inputs).map_or(0, |outcome| outcome.rows.len());
         }
         let json = begun.elapsed().as_nanos() / 20_000;

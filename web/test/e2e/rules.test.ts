@@ -51,6 +51,7 @@ test('a decision is tried, changed, approved by a second person, put into force 
 async function again(page: Parameters<typeof signIn>[0], role: Role): Promise<void> {
   await page.locator('header [aria-haspopup="menu"]').click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.locator('button[data-role]').first()).toBeVisible();
   await signIn(page, role);
 }
 
