@@ -21,8 +21,7 @@ export interface DiagramProps {
   xml: string;
   /** Says what the drawing shows, for who cannot see it. */
   label: string;
-  visited?: readonly string[];
-  waiting?: readonly string[];
+  /** Elements that a fault is about. */
   faulty?: readonly string[];
   /** How many procedures wait at which element. */
   counts?: Readonly<Record<string, number>>;
@@ -30,7 +29,7 @@ export interface DiagramProps {
 
 const NONE: readonly string[] = [];
 
-export function Diagram({ xml, label, visited = NONE, waiting = NONE, faulty = NONE, counts }: DiagramProps) {
+export function Diagram({ xml, label, faulty = NONE, counts }: DiagramProps) {
   const t = useProcessTexts();
   const place = useRef<HTMLDivElement>(null);
   const [viewer, setViewer] = useState<NavigatedViewer>();
@@ -58,17 +57,12 @@ export function Diagram({ xml, label, visited = NONE, waiting = NONE, faulty = N
   useEffect(() => {
     if (viewer === undefined) return undefined;
     const canvas = viewer.get<Canvas>('canvas');
-    const marks = [
-      ...visited.map((element) => [element, 'is-visited'] as const),
-      ...waiting.map((element) => [element, 'is-waiting'] as const),
-      ...faulty.map((element) => [element, 'is-faulty'] as const),
-    ];
-    // Not everything that was passed is drawn.
-    const put = marks.filter(([element, marker]) => succeeds(() => canvas.addMarker(element, marker)));
+    // Not everything that can be at fault is drawn.
+    const put = faulty.filter((element) => succeeds(() => canvas.addMarker(element, 'is-faulty')));
     return () => {
-      for (const [element, marker] of put) canvas.removeMarker(element, marker);
+      for (const element of put) canvas.removeMarker(element, 'is-faulty');
     };
-  }, [viewer, visited, waiting, faulty]);
+  }, [viewer, faulty]);
   useEffect(() => {
     if (viewer === undefined || counts === undefined) return undefined;
     const overlays = viewer.get<Overlays>('overlays');

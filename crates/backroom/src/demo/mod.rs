@@ -87,6 +87,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         let end = End::listen()?;
         if !mark.exists() {
             seed(&serve).await?;
+            // Nothing waited for the disk so far: the data are there before the mark says so.
+            for entry in std::fs::read_dir(&args.data)? {
+                std::fs::File::open(entry?.path())?.sync_all()?;
+            }
             std::fs::write(&mark, "")?;
         }
         if args.seed_only {

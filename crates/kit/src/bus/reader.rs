@@ -132,7 +132,7 @@ impl EventReader {
         if upto == position {
             return Ok(Step::Nothing(position));
         }
-        if events.is_empty() && upto % IDLE != 0 {
+        if events.is_empty() && upto / IDLE == position / IDLE {
             return Ok(Step::Moved(upto));
         }
         let count = events.len() as u64;
