@@ -69,7 +69,7 @@ pub(crate) fn version(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<
 /// The open instances about `key`; at most 20.
 pub(crate) fn open_about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<InstanceId>, Fault> {
     reader.all(
-        "select id from processes_instances where key = $1 and state = 'open' order by id limit 20",
+        "select id from processes_instances where key = $1 and state = 'open' order by process limit 20",
         &[key.into()],
         |row| row.get(0),
     )
