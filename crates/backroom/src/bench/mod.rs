@@ -3,6 +3,7 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
+mod clusters;
 mod decisions;
 mod flash_sale;
 mod forecast;
@@ -41,6 +42,8 @@ pub(crate) enum BenchCommand {
     Shelf(shelf::ShelfArgs),
     /// Forecasts a file of series with quantiles.
     Forecast(forecast::ForecastArgs),
+    /// Finds clusters of products and of stores.
+    Clusters(clusters::ClustersArgs),
     /// Decides a shop's orders day by day.
     Replenish(replenish::ReplenishArgs),
 }
@@ -91,6 +94,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
         BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
         BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
+        BenchCommand::Clusters(args) => (clusters::run(args)?, args.json),
         BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
     };
     if json {
