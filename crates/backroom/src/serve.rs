@@ -14,7 +14,7 @@ use kit::live::Hub;
 use kit::log;
 use kit::metrics::Metrics;
 use kit::nats::{Answering, Nats, NatsConfig};
-use kit::problem::Fault;
+use kit::problem::{Fault, Problem};
 use kit::runtime::{Runtime, Task};
 use kit::service::{RemoteSource, Running, Service, Setup};
 use kit::store::{CONNECTIONS, Location};
@@ -28,6 +28,10 @@ use crate::{Failure, openapi, services, web};
 
 /// Requests under way when the end is asked for have so long to be answered.
 const FINISH: Duration = Duration::from_secs(10);
+/// What was begun has had its effects when nothing has been written for so long.
+const CALM: Duration = Duration::from_millis(10);
+/// How long that is waited for.
+const SETTLED: Duration = Duration::from_secs(20);
 
 /// It is looked at again this often whether somebody may still listen to what changes.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -207,6 +211,11 @@ impl House {
     /// Calls the services.
     pub(crate) fn caller(&self) -> &Caller {
         self.running.caller()
+    }
+
+    /// Waits until what was begun has had its effects, a few seconds at most.
+    pub(crate) async fn settle(&self) -> Result<bool, Problem> {
+        self.running.settle(CALM, SETTLED).await
     }
 
     /// The line that says that everything is ready, and where.

@@ -96,9 +96,14 @@ impl Jobs {
     }
 
     async fn serve(self, app: App) {
-        let mut hint = app.store().core().due.subscribe();
+        let due = &app.store().core().due;
+        let mut hint = due.subscribe();
         let poll = app.runtime().poll();
         loop {
+            // What is scheduled from here on is told, whatever it is earlier than.
+            let clock = app.runtime().clock_steps();
+            due.send_if_modified(|hint| hint.take().is_some_and(|_| false));
+            hint.mark_unchanged();
             let next = match self.fire(&app).await {
                 Ok(next) => next,
                 Err(problem) => {
@@ -106,14 +111,21 @@ impl Jobs {
                     Some(app.runtime().now() + poll)
                 }
             };
-            let now = app.runtime().now();
-            let soon = next.map_or(now + poll, |next| next.min(now + poll));
-            app.store().core().due.send_if_modified(|hint| {
-                *hint = next;
+            let mut wake = next;
+            due.send_if_modified(|hint| {
+                wake = wake.into_iter().chain(*hint).min();
+                *hint = wake;
                 false
             });
-            hint.mark_unchanged();
-            let _ = app.runtime().timeout(soon.since(now), hint.changed()).await;
+            let now = app.runtime().now();
+            let soon = wake.map_or(now + poll, |wake| wake.min(now + poll));
+            let told = async {
+                tokio::select! {
+                    _ = hint.changed() => {}
+                    () = clock => {}
+                }
+            };
+            let _ = app.runtime().timeout(soon.since(now), told).await;
         }
     }
 
@@ -201,6 +213,17 @@ impl Jobs {
         })
         .await
     }
+}
+
+/// Whether something is due within the first pause: what is under way, has just failed, or is about to begin.
+pub(crate) async fn is_busy(app: &App) -> Result<bool, Problem> {
+    let next = app
+        .read(|reader| {
+            let sql = reader.kit_sql().due_next;
+            Ok(reader.one(sql, &[1.into()], Due::read)?)
+        })
+        .await?;
+    Ok(next.is_some_and(|due| due.due_at <= app.runtime().now() + LEASE))
 }
 
 /// Counts a failed attempt, and tells people when there were many.

@@ -27,6 +27,8 @@ struct Inner {
     last: AtomicI64,
     /// How far the clock is behind the system's, in µs.
     behind: AtomicI64,
+    /// Tells of each step of `behind`.
+    stepped: tokio::sync::Notify,
 }
 
 /// What all processes of a simulation share.
@@ -81,6 +83,7 @@ impl Runtime {
             started: std::time::Instant::now(),
             last: AtomicI64::new(0),
             behind: AtomicI64::new(0),
+            stepped: tokio::sync::Notify::new(),
         }))
     }
 
@@ -104,9 +107,15 @@ impl Runtime {
     }
 
     /// Sets the clock `behind` the system's, so that what is recorded next happened then: made-up data get a past that way. The clock
-    /// never goes back: begin far behind and come nearer. Timers notice within two seconds. A simulation has a clock of its own and ignores it.
+    /// never goes back: begin far behind and come nearer. A simulation has a clock of its own and ignores it.
     pub fn set_behind(&self, behind: Duration) {
         self.0.behind.store(i64::try_from(behind.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.0.stepped.notify_waiters();
+    }
+
+    /// Waits for the next [`Runtime::set_behind`] after this was called.
+    pub(crate) fn clock_steps(&self) -> tokio::sync::futures::Notified<'_> {
+        self.0.stepped.notified()
     }
 
     /// Time since the runtime was made, for measuring how long things take.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::Uri;
@@ -15,7 +16,7 @@ use crate::auth::{Actor, Permission};
 use crate::bus::{LocalSource, Page, Publish, Reactions, Source};
 use crate::call::{Caller, MAX_BODY, Remote};
 use crate::http::{App, Json, Providers, Query, Reply};
-use crate::jobs::Jobs;
+use crate::jobs::{self, Jobs};
 use crate::journal::{self, Event};
 use crate::live::Hub;
 use crate::metrics::Metrics;
@@ -180,6 +181,37 @@ impl Running {
         let hub = Hub::new();
         self.tasks.extend(self.apps.iter().map(|app| hub.listen(app.store(), app.runtime())));
         hub
+    }
+
+    /// Waits until what was begun here has had its effects: nothing has been written for `calm`, and nothing is due within a job's
+    /// pause. Whether it came to that within `patience`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn settle(&self, calm: Duration, patience: Duration) -> Result<bool, Problem> {
+        let Some(runtime) = self.apps.first().map(App::runtime) else { return Ok(true) };
+        let begun = runtime.monotonic();
+        let writes = || self.apps.iter().map(|app| app.store().writes()).sum::<u64>();
+        let mut seen = writes();
+        while runtime.monotonic() - begun < patience {
+            runtime.sleep(calm).await;
+            let now = writes();
+            if now == seen && !self.is_busy().await? {
+                return Ok(true);
+            }
+            seen = now;
+        }
+        Ok(false)
+    }
+
+    /// Whether a job is under way or about to begin.
+    async fn is_busy(&self) -> Result<bool, Problem> {
+        for app in &self.apps {
+            if jobs::is_busy(app).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Stops timers, jobs and readers at their next wait. Everything acknowledged is durable already.

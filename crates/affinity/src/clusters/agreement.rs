@@ -50,16 +50,14 @@ pub fn adjusted_rand(left: &[u32], right: &[u32]) -> f64 {
 pub fn mutual_information(left: &[u32], right: &[u32]) -> f64 {
     let table = Table::new(left, right);
     let n = table.things.max(1.0);
-    let entropy = |parts: &BTreeMap<u32, f64>| -> f64 { parts.values().map(|count| -count / n * (count / n).ln()).sum() };
+    let entropy =
+        |parts: &BTreeMap<u32, f64>| -> f64 { parts.values().map(|count| -count / n * (count / n).ln()).sum() };
     let mean = f64::midpoint(entropy(&table.left), entropy(&table.right));
     if mean <= 1e-12 {
         return 1.0;
     }
-    let shared: f64 = table
-        .both
-        .iter()
-        .map(|((a, b), count)| count / n * (count * n / (table.left[a] * table.right[b])).ln())
-        .sum();
+    let shared: f64 =
+        table.both.iter().map(|((a, b), count)| count / n * (count * n / (table.left[a] * table.right[b])).ln()).sum();
     (shared / mean).clamp(0.0, 1.0)
 }
 

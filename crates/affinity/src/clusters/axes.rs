@@ -38,7 +38,8 @@ impl Axes {
             orthonormalise(&mut basis);
         }
         let variance = |direction: &[f64]| centred.iter().map(|point| dot(point, direction).powi(2)).sum::<f64>();
-        let mut found: Vec<(f64, Vec<f64>)> = basis.into_iter().map(|direction| (variance(&direction), direction)).collect();
+        let mut found: Vec<(f64, Vec<f64>)> =
+            basis.into_iter().map(|direction| (variance(&direction), direction)).collect();
         found.retain(|(variance, _)| *variance > all * 1e-9 && *variance > 0.0);
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.truncate(count);
@@ -104,7 +105,9 @@ pub(crate) fn k_means(points: &[Vec<f64>], k: usize, restarts: usize, seed: u64)
     }
     let Some((_, labels, centres)) = best else { return vec![0; points.len()] };
     let mut order: Vec<usize> = (0..centres.len()).collect();
-    order.sort_by(|a, b| centres[*a].iter().zip(&centres[*b]).map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(a.cmp(b)));
+    order.sort_by(|a, b| {
+        centres[*a].iter().zip(&centres[*b]).map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(a.cmp(b))
+    });
     let mut number = vec![0; centres.len()];
     for (at, centre) in order.into_iter().enumerate() {
         number[centre] = at as u32;
@@ -152,8 +155,12 @@ fn lloyd(points: &[Vec<f64>], mut centres: Vec<Vec<f64>>) -> (f64, Vec<u32>, Vec
             break;
         }
         for (at, centre) in centres.iter_mut().enumerate() {
-            let own: Vec<&Vec<f64>> =
-                points.iter().zip(&labels).filter(|(_, label)| **label as usize == at).map(|(point, _)| point).collect();
+            let own: Vec<&Vec<f64>> = points
+                .iter()
+                .zip(&labels)
+                .filter(|(_, label)| **label as usize == at)
+                .map(|(point, _)| point)
+                .collect();
             if !own.is_empty() {
                 for (axis, value) in centre.iter_mut().enumerate() {
                     *value = own.iter().map(|point| point[axis]).sum::<f64>() / own.len() as f64;
@@ -174,7 +181,12 @@ mod tests {
 
     #[test]
     fn axes_lie_along_the_variance() {
-        let points: Vec<Vec<f64>> = (0..40).map(|at| { let t = f64::from(at) - 19.5; vec![3.0 * t, 4.0 * t, (t * 7.0).sin()] }).collect();
+        let points: Vec<Vec<f64>> = (0..40)
+            .map(|at| {
+                let t = f64::from(at) - 19.5;
+                vec![3.0 * t, 4.0 * t, (t * 7.0).sin()]
+            })
+            .collect();
         let axes = Axes::new(&points, 2);
         assert!((axes.directions[0][0] - 0.6).abs() < 1e-3 && (axes.directions[0][1] - 0.8).abs() < 1e-3);
         assert!(axes.shares[0] > 0.99);
@@ -183,7 +195,8 @@ mod tests {
 
     #[test]
     fn groups_apart_are_found() {
-        let points: Vec<Vec<f64>> = (0..30).map(|at| vec![f64::from(at / 10) * 9.0 + f64::from(at % 10) * 0.1]).collect();
+        let points: Vec<Vec<f64>> =
+            (0..30).map(|at| vec![f64::from(at / 10) * 9.0 + f64::from(at % 10) * 0.1]).collect();
         let labels = k_means(&points, 3, 5, 1);
         assert_eq!(labels, (0..30).map(|at| at / 10).collect::<Vec<u32>>());
         assert_eq!(k_means(&points[..2], 5, 2, 1).len(), 2);

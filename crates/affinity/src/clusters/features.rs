@@ -21,7 +21,8 @@ impl Kinds {
         let mut numbers: BTreeMap<(Vec<String>, u32), u32> = BTreeMap::new();
         let mut marks = Vec::new();
         let of = products.iter().zip(pins).map(|(product, &pin)| {
-            let text = if with_text && pin == super::communities::FREE { words::words(product.text) } else { Vec::new() };
+            let text =
+                if with_text && pin == super::communities::FREE { words::words(product.text) } else { Vec::new() };
             let own = marks.len() as u32;
             if text.is_empty() && pin == super::communities::FREE {
                 marks.push(pin);

@@ -8,6 +8,8 @@ mod evidence;
 mod features;
 mod naming;
 mod nearest;
+mod partition;
 pub mod products;
+pub mod stability;
 pub mod stores;
 mod words;

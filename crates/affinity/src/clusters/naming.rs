@@ -15,51 +15,105 @@ const TERMS: usize = 5;
 pub(crate) fn names(products: &[Product], labels: &[u32], given: &[Option<String>]) -> Vec<(String, Terms)> {
     let count = given.len();
     let mut sizes = vec![0.0_f32; count];
-    // Terms by view: words tell more than category, maker, brand and size.
-    let mut inside: BTreeMap<(u32, Term), f32> = BTreeMap::new();
+    let mut inside: BTreeMap<(u32, Term), Seen> = BTreeMap::new();
     let mut outside: BTreeMap<Term, f32> = BTreeMap::new();
+    let spelled = spellings(products);
     for (product, label) in products.iter().zip(labels) {
         sizes[*label as usize] += 1.0;
-        for term in terms(product) {
+        for (term, place) in terms(product) {
             *outside.entry(term.clone()).or_default() += 1.0;
-            *inside.entry((*label, term)).or_default() += 1.0;
+            let seen = inside.entry((*label, term)).or_default();
+            seen.hits += 1.0;
+            seen.places += place as f32;
         }
     }
     let total = products.len().max(1) as f32;
-    let mut ranked: Vec<Vec<(f32, Term, f32)>> = vec![Vec::new(); count];
-    for ((label, term), hits) in inside {
-        let share = hits / sizes[label as usize];
+    let mut ranked: Vec<Vec<Ranked>> = (0..count).map(|_| Vec::new()).collect();
+    for ((label, term), seen) in inside {
+        let share = seen.hits / sizes[label as usize];
         let everywhere = outside[&term] / total;
+        // What many products share counts more than what only these have.
         let score = term.view.weight() * share * (share / everywhere).ln();
-        ranked[label as usize].push((score, term, share));
+        let shown = if term.view == View::Word { spelled[&term.text].clone() } else { term.text.clone() };
+        let place = seen.places / seen.hits;
+        ranked[label as usize].push(Ranked { score, is_word: term.view == View::Word, shown, share, place });
     }
     let mut taken: BTreeSet<String> = given.iter().flatten().cloned().collect();
     let told = ranked.into_iter().zip(given).map(|(mut terms, given)| {
-        terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let best: Terms = terms.iter().take(TERMS).map(|(_, term, share)| (term.shown(), *share)).collect();
+        terms.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.shown.cmp(&b.shown)));
+        let best: Terms = terms.iter().take(TERMS).map(|term| (term.shown.clone(), term.share)).collect();
         let name = given.clone().unwrap_or_else(|| free_name(&terms, &mut taken));
         (name, best)
     });
     told.collect()
 }
 
-/// The shortest run of a cluster's best terms that no other cluster is called by.
-fn free_name(terms: &[(f32, Term, f32)], taken: &mut BTreeSet<String>) -> String {
-    let telling: Vec<&Term> = terms.iter().filter(|(_, _, share)| *share >= 0.2).map(|(_, term, _)| term).collect();
-    let telling = if telling.is_empty() { terms.iter().take(1).map(|(_, term, _)| term).collect() } else { telling };
-    let shown: Vec<String> = telling.iter().map(|term| term.shown()).collect();
-    for length in 2.min(shown.len())..=shown.len() {
-        let name = shown[..length].join(", ");
+/// How often a cluster's products have a term, and where in their texts.
+#[derive(Default)]
+struct Seen {
+    hits: f32,
+    places: f32,
+}
+
+/// A term of one cluster.
+struct Ranked {
+    score: f32,
+    is_word: bool,
+    shown: String,
+    share: f32,
+    place: f32,
+}
+
+/// How a stem is written: its most frequent word, of those the longest.
+fn spellings(products: &[Product]) -> BTreeMap<String, String> {
+    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for product in products {
+        for word in words::words(product.text) {
+            if let Some(stem) = words::stem(&word) {
+                *counts.entry(stem).or_default().entry(word).or_default() += 1;
+            }
+        }
+    }
+    let best = counts.into_iter().map(|(stem, words)| {
+        // A word is spelled out when it has the vowels that its abbreviation lacks.
+        let word = words.into_iter().max_by_key(|(word, count)| (word.len().min(stem.len() + 2), *count));
+        (stem, word.map_or(String::new(), |(word, _)| word.to_lowercase()))
+    });
+    best.collect()
+}
+
+/// The shortest run of a cluster's best terms that no other cluster is called by: words as a phrase in the order of the texts,
+/// other terms behind commas.
+fn free_name(terms: &[Ranked], taken: &mut BTreeSet<String>) -> String {
+    let mut telling: Vec<&Ranked> = terms.iter().filter(|term| term.share >= 0.2).collect();
+    if telling.is_empty() {
+        telling = terms.iter().take(1).collect();
+    }
+    let phrase = |length: usize| {
+        let (mut words, others): (Vec<&Ranked>, Vec<&Ranked>) = telling[..length].iter().partition(|term| term.is_word);
+        words.sort_by(|a, b| a.place.total_cmp(&b.place).then_with(|| a.shown.cmp(&b.shown)));
+        let words: Vec<&str> = words.iter().map(|term| term.shown.as_str()).collect();
+        let mut parts = vec![capital(&words.join(" "))];
+        parts.extend(others.iter().map(|term| term.shown.clone()));
+        parts.retain(|part| !part.is_empty());
+        parts.join(", ")
+    };
+    for length in 2.min(telling.len())..=telling.len() {
+        let name = phrase(length);
         if !name.is_empty() && taken.insert(name.clone()) {
             return name;
         }
     }
-    let stem = if shown.is_empty() { "Various".to_owned() } else { shown[..shown.len().min(2)].join(", ") };
-    let name = (1..).map(|number| if number == 1 { stem.clone() } else { format!("{stem} {number}") });
-    let mut name = name.filter(|name| !taken.contains(name));
-    let name = name.next().unwrap_or_default();
+    let stem = if telling.is_empty() { "Various".to_owned() } else { phrase(telling.len().min(2)) };
+    let mut numbered = (1..).map(|number| if number == 1 { stem.clone() } else { format!("{stem} {number}") });
+    let name = numbered.find(|name| !taken.contains(name)).unwrap_or_default();
     taken.insert(name.clone());
     name
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().to_string() + letters.as_str())
 }
 
 /// What can stand in a name, most telling first.
@@ -88,27 +142,22 @@ struct Term {
     text: String,
 }
 
-impl Term {
-    fn shown(&self) -> String {
-        if self.view == View::Word {
-            let mut letters = self.text.chars();
-            letters.next().map_or(String::new(), |first| first.to_string() + &letters.as_str().to_lowercase())
-        } else {
-            self.text.clone()
+/// A product's terms, each once, with the word's place in the text; words stand as stems.
+fn terms(product: &Product) -> BTreeMap<Term, usize> {
+    let mut terms = BTreeMap::new();
+    for (place, word) in words::words(product.text).into_iter().enumerate() {
+        if let Some(text) = words::stem(&word).filter(|stem| stem.len() > 1) {
+            terms.entry(Term { view: View::Word, text }).or_insert(place);
         }
     }
-}
-
-/// A product's terms, each once.
-fn terms(product: &Product) -> BTreeSet<Term> {
-    let told = words::words(product.text).into_iter().filter(|word| words::stem(word).is_some_and(|stem| stem.len() > 1));
-    let told = told.map(|text| Term { view: View::Word, text });
     let views = [
         (View::Category, product.category),
         (View::Maker, product.maker),
         (View::Brand, product.brand),
         (View::Size, product.size),
     ];
-    let known = views.into_iter().filter(|(_, text)| !text.trim().is_empty());
-    told.chain(known.map(|(view, text)| Term { view, text: text.trim().to_owned() })).collect()
+    for (view, text) in views.into_iter().filter(|(_, text)| !text.trim().is_empty()) {
+        terms.insert(Term { view, text: text.trim().to_owned() }, 0);
+    }
+    terms
 }

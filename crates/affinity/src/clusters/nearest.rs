@@ -33,7 +33,9 @@ impl Evidence<'_> {
             for (stem, value) in self.features.text.row(kind).filter(|(stem, _)| !text.is_searched[*stem as usize]) {
                 dense.0[stem as usize] = value;
             }
-            for (at, share) in self.features.attributes.row(kind).filter(|(at, _)| !attributes.is_searched[*at as usize]) {
+            for (at, share) in
+                self.features.attributes.row(kind).filter(|(at, _)| !attributes.is_searched[*at as usize])
+            {
                 dense.1[at as usize] = share;
             }
             for &other in &scratch.touched {
@@ -115,9 +117,8 @@ impl Evidence<'_> {
         }
         if attributes.has_common {
             let row = self.features.attributes.row(at);
-            strength += row
-                .map(|(at, share)| shares[at as usize].min(share) * self.features.weight[at as usize])
-                .sum::<f32>();
+            strength +=
+                row.map(|(at, share)| shares[at as usize].min(share) * self.features.weight[at as usize]).sum::<f32>();
         }
         // Bought by the same household is half explained by being bought in the same basket: the rest is substitution.
         let baskets = self.baskets.as_ref().map_or(0.0, |b| b.lift(b.ratio(kind, at, scratch.baskets[at])));

@@ -1,16 +1,15 @@
 //! Product clusters: from attributes, from substitution (the same household, another basket) and from co-purchase.
 //! The labels are a partition; they depend on keys and seed, not on the order of the input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::agreement::adjusted_rand;
-use super::chance::Chance;
 use super::communities::{FREE, Graph, Sums, renumber};
 use super::evidence::Bought;
 use super::features::{Features, Kinds};
 use super::naming;
 use super::nearest::Evidence;
+use super::partition::{apart, gather_loose, partition};
 
 /// A product; an empty text is an unknown attribute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -190,7 +189,7 @@ pub fn cluster(products: &[Product], lines: &[Line], settings: &Settings) -> Res
 }
 
 /// Products by key.
-fn canonical(products: &[Product]) -> Result<Vec<usize>, Refused> {
+pub(super) fn canonical(products: &[Product]) -> Result<Vec<usize>, Refused> {
     let mut order: Vec<usize> = (0..products.len()).collect();
     order.sort_unstable_by_key(|at| products[*at].key);
     let twice = order.windows(2).find(|pair| products[pair[0]].key == products[pair[1]].key);
@@ -212,133 +211,6 @@ fn pins(settings: &Settings, place: &[u32]) -> Result<(Vec<u32>, Vec<String>), R
         pins[at] = mark;
     }
     Ok((pins, names))
-}
-
-/// Kinds above which the partition is sought among small communities instead.
-const DIRECT: usize = 20_000;
-
-/// Which kinds stand in components too small to be clusters of their own: a tenth of the mean cluster, unless pinned.
-fn apart(graph: &Graph, kinds: &Kinds, parts: usize) -> Vec<bool> {
-    let (component, count) = graph.components();
-    let mut size = vec![0_usize; count];
-    for kind in &kinds.of {
-        size[component[*kind as usize] as usize] += 1;
-    }
-    for (kind, at) in component.iter().enumerate() {
-        if graph.mark(kind) != FREE {
-            size[*at as usize] = usize::MAX / 2;
-        }
-    }
-    component.iter().map(|at| size[*at as usize] * 10 * parts < kinds.of.len()).collect()
-}
-
-/// As many communities as asked for, where the graph has that many: the resolution is found by bisection, the last few are joined.
-/// Kinds that stand `apart` are not counted.
-fn partition(graph: &Graph, apart: &[bool], parts: usize, seed: u64) -> Vec<u32> {
-    if graph.nodes() <= DIRECT {
-        return bisect(graph, apart, parts, seed);
-    }
-    let fine = (graph.nodes() as f64 / 10.0).max(parts as f64 * 4.0);
-    let mut small = graph.leiden(fine, &mut Chance::new(seed), 1);
-    let count = renumber(&mut small);
-    let mut small_apart = vec![false; count];
-    for (label, apart) in small.iter().zip(apart) {
-        small_apart[*label as usize] = *apart;
-    }
-    let above = bisect(&graph.aggregate(&small, count), &small_apart, parts, seed);
-    small.iter().map(|label| above[*label as usize]).collect()
-}
-
-fn bisect(graph: &Graph, apart: &[bool], parts: usize, seed: u64) -> Vec<u32> {
-    let run = |resolution: f64| {
-        let labels = graph.leiden(resolution, &mut Chance::new(seed), 2);
-        let mut counted: Vec<u32> = labels.iter().zip(apart).filter(|(_, apart)| !**apart).map(|(at, _)| *at).collect();
-        let count = renumber(&mut counted);
-        (labels, count)
-    };
-    let (mut low, mut high) = (1e-3_f64, (graph.nodes() as f64).max(2.0));
-    let mut best: Option<(Vec<u32>, usize, f64)> = None;
-    for _ in 0..12 {
-        let middle = (low * high).sqrt();
-        let (labels, count) = run(middle);
-        if count >= parts && best.as_ref().is_none_or(|best| count <= best.1) {
-            best = Some((labels, count, middle));
-        }
-        if count == parts {
-            break;
-        }
-        if count > parts {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    let (mut labels, count, resolution) = best.unwrap_or_else(|| {
-        let (labels, count) = run(high);
-        (labels, count, high)
-    });
-    let all = renumber(&mut labels);
-    graph.join(&mut labels, resolution, all - count.saturating_sub(parts).min(all - 1));
-    labels
-}
-
-/// Communities that no evidence joins to others: the smallest go where most of their attributes are, until `parts` are left.
-fn gather_loose(graph: &Graph, kinds: &Kinds, products: &[Product], labels: &mut [u32], parts: usize) {
-    let count = renumber(labels);
-    if count <= parts {
-        return;
-    }
-    let mut size = vec![0_usize; count];
-    let mut mark = vec![FREE; count];
-    for (product, kind) in kinds.of.iter().enumerate() {
-        let label = labels[*kind as usize] as usize;
-        size[label] += usize::from(product < products.len());
-        if graph.mark(*kind as usize) != FREE {
-            mark[label] = graph.mark(*kind as usize);
-        }
-    }
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|label| (mark[*label] == FREE, std::cmp::Reverse(size[*label]), *label));
-    let (kept, loose) = order.split_at(parts);
-    let attributes = |product: &Product| {
-        [product.category, product.text, product.maker, product.size, product.brand].map(str::to_owned)
-    };
-    let mut votes: BTreeMap<(usize, String), BTreeMap<u32, usize>> = BTreeMap::new();
-    let kept_labels: BTreeSet<u32> = kept.iter().map(|label| *label as u32).collect();
-    for (product, kind) in products.iter().zip(&kinds.of) {
-        let label = labels[*kind as usize];
-        if kept_labels.contains(&label) {
-            for (view, value) in attributes(product).into_iter().enumerate().filter(|(_, value)| !value.is_empty()) {
-                *votes.entry((view, value)).or_default().entry(label).or_default() += 1;
-            }
-        }
-    }
-    let mut target: BTreeMap<u32, Sums> = loose.iter().map(|label| (*label as u32, Sums::new(count))).collect();
-    for (product, kind) in products.iter().zip(&kinds.of) {
-        let Some(sums) = target.get_mut(&labels[*kind as usize]) else { continue };
-        for key in attributes(product).into_iter().enumerate() {
-            let Some(found) = votes.get(&key) else { continue };
-            let all: usize = found.values().sum();
-            for (label, count) in found {
-                sums.add(*label, *count as f64 / all as f64);
-            }
-        }
-    }
-    let last = kept.last().map_or(0, |label| *label as u32);
-    let moved: BTreeMap<u32, u32> = target
-        .into_iter()
-        .map(|(label, sums)| {
-            let best = sums.touched.iter().copied().max_by(|a, b| {
-                sums.value[*a as usize].total_cmp(&sums.value[*b as usize]).then(b.cmp(a))
-            });
-            (label, best.unwrap_or(last))
-        })
-        .collect();
-    for label in labels {
-        if let Some(to) = moved.get(label) {
-            *label = *to;
-        }
-    }
 }
 
 /// Numbers the clusters by size, names them, and says how firm each membership is.
@@ -372,8 +244,7 @@ fn describe(
     }
     let sorted: Vec<u32> = kinds.of.iter().map(|kind| of_kind[*kind as usize]).collect();
     let (strength, flows) = flows(graph, &of_kind, count);
-    let names: Vec<Option<String>> =
-        rank.iter().map(|label| pinned.get(marks[*label] as usize).cloned()).collect();
+    let names: Vec<Option<String>> = rank.iter().map(|label| pinned.get(marks[*label] as usize).cloned()).collect();
     let named = naming::names(products, &sorted, &names);
     let clusters = named.into_iter().zip(&rank).zip(flows).map(|(((name, terms), label), flow)| Cluster {
         name,
@@ -384,8 +255,7 @@ fn describe(
         nearest: flow.1,
     });
     let clusters = clusters.collect();
-    let mut answer =
-        Clusters { labels: vec![0; products.len()], strength: vec![0.0; products.len()], clusters };
+    let mut answer = Clusters { labels: vec![0; products.len()], strength: vec![0.0; products.len()], clusters };
     for (at, product) in order.iter().enumerate() {
         answer.labels[*product] = sorted[at];
         answer.strength[*product] = strength[kinds.of[at] as usize];
@@ -422,79 +292,4 @@ fn flows(graph: &Graph, labels: &[u32], count: usize) -> (Vec<f32>, Vec<(f32, Op
     });
     let flows = flows.collect();
     (strength, flows)
-}
-
-/// How far a partition would be found again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stability {
-    /// The mean adjusted Rand index of the partition and those found again, over the products that both hold.
-    pub overall: f64,
-    /// For each cluster the mean of its best overlap (Jaccard) with a cluster found again (Hennig 2007): from 0.75 on a cluster is
-    /// firm, below 0.5 it dissolves.
-    pub clusters: Vec<f64>,
-}
-
-/// Clusters again `rounds` times, each time four fifths of the products by the purchases of half of the buyers, and compares.
-///
-/// # Errors
-/// As [`cluster`].
-pub fn stability(
-    products: &[Product],
-    lines: &[Line],
-    settings: &Settings,
-    found: &Clusters,
-    rounds: usize,
-) -> Result<Stability, Refused> {
-    let mut answer = Stability { overall: 0.0, clusters: vec![0.0; found.clusters.len()] };
-    let order = canonical(products)?;
-    for round in 0..rounds {
-        let seed = settings.seed.wrapping_add(round as u64 + 1);
-        let mut chance = Chance::new(seed);
-        let mut place = vec![None; products.len()];
-        let mut kept = Vec::new();
-        for &product in &order {
-            if chance.unit() < 0.8 {
-                place[product] = Some(kept.len() as u32);
-                kept.push(product);
-            }
-        }
-        let some: Vec<Product> = kept.iter().map(|product| products[*product]).collect();
-        let chosen = lines.iter().filter_map(|line| {
-            let buyer = line.household.map_or(u64::from(line.basket) | 1 << 40, u64::from);
-            let is_chosen = Chance::new(seed ^ buyer.wrapping_mul(0x2545_f491_4f6c_dd1d)).bits() & 1 == 0;
-            let product = (*place.get(line.product as usize)?)?;
-            is_chosen.then_some(Line { product, ..*line })
-        });
-        let chosen: Vec<Line> = chosen.collect();
-        let pins = settings.pins.iter().filter_map(|pin| {
-            let product = (*place.get(pin.product as usize)?)?;
-            Some(Pin { product, cluster: pin.cluster.clone() })
-        });
-        let clusters = Some(settings.clusters.unwrap_or(found.clusters.len()).clamp(1, some.len().max(1)));
-        let again = cluster(&some, &chosen, &Settings { pins: pins.collect(), clusters, seed, ..settings.clone() })?;
-        let before: Vec<u32> = kept.iter().map(|product| found.labels[*product]).collect();
-        answer.overall += adjusted_rand(&before, &again.labels) / rounds as f64;
-        for (cluster, overlap) in overlaps(&before, &again.labels, found.clusters.len()).into_iter().enumerate() {
-            answer.clusters[cluster] += overlap / rounds as f64;
-        }
-    }
-    Ok(answer)
-}
-
-/// The best Jaccard overlap of each cluster.
-fn overlaps(before: &[u32], after: &[u32], clusters: usize) -> Vec<f64> {
-    let mut both: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-    let mut sizes: BTreeMap<u32, f64> = BTreeMap::new();
-    let mut own = vec![0.0; clusters];
-    for (&a, &b) in before.iter().zip(after) {
-        *both.entry((a, b)).or_default() += 1.0;
-        *sizes.entry(b).or_default() += 1.0;
-        own[a as usize] += 1.0;
-    }
-    let mut best = vec![0.0_f64; clusters];
-    for ((a, b), shared) in both {
-        let at = a as usize;
-        best[at] = best[at].max(shared / (own[at] + sizes[&b] - shared));
-    }
-    best
 }

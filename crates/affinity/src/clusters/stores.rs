@@ -188,11 +188,14 @@ struct Mix<'a> {
 impl<'a> Mix<'a> {
     fn new(sales: &[Sale<'a>]) -> Self {
         let stores: Vec<&str> = sales.iter().map(|sale| sale.store).collect::<BTreeSet<_>>().into_iter().collect();
-        let categories: Vec<&str> = sales.iter().map(|sale| sale.category).collect::<BTreeSet<_>>().into_iter().collect();
+        let categories: Vec<&str> =
+            sales.iter().map(|sale| sale.category).collect::<BTreeSet<_>>().into_iter().collect();
         let empty = vec![vec![0.0; categories.len()]; stores.len()];
         let mut periods = [empty.clone(), empty];
         for sale in sales.iter().filter(|sale| sale.sales > 0.0 && sale.sales.is_finite()) {
-            if let (Ok(store), Ok(category)) = (stores.binary_search(&sale.store), categories.binary_search(&sale.category)) {
+            if let (Ok(store), Ok(category)) =
+                (stores.binary_search(&sale.store), categories.binary_search(&sale.category))
+            {
                 periods[usize::from(sale.is_later)][store][category] += sale.sales;
             }
         }
@@ -248,7 +251,8 @@ impl Ratios {
             };
             row.iter().zip(&share).map(one).collect()
         };
-        let periods = [0, 1].map(|period: usize| usable.iter().map(|store| ratio(&mix.periods[period][*store])).collect());
+        let periods =
+            [0, 1].map(|period: usize| usable.iter().map(|store| ratio(&mix.periods[period][*store])).collect());
         let both = whole.iter().map(ratio).collect();
         Self { share, periods, both }
     }
@@ -282,7 +286,8 @@ pub fn cluster(sales: &[Sale], settings: &StoreSettings) -> Result<StoreClusters
     let found: Vec<(Tried, [Vec<u32>; 3])> = range.map(|clusters| attempt(&places, clusters, settings.seed)).collect();
     let tried: Vec<Tried> = found.iter().map(|(tried, _)| *tried).collect();
     let firm = found.iter().take_while(|(tried, _)| tried.stability >= FIRM.0 && tried.silhouette >= FIRM.1).last();
-    let best = found.iter().max_by(|a, b| a.0.stability.total_cmp(&b.0.stability).then(b.0.clusters.cmp(&a.0.clusters)));
+    let best =
+        found.iter().max_by(|a, b| a.0.stability.total_cmp(&b.0.stability).then(b.0.clusters.cmp(&a.0.clusters)));
     let Some((chosen, labels)) = firm.or(best) else { return Err(Thin::NoDifference) };
     if chosen.stability < settings.least_stability {
         let (clusters, stability) = (chosen.clusters, chosen.stability);
@@ -361,8 +366,12 @@ const LEAST_SHARE: f64 = 0.002;
 fn explain(mix: &Mix, usable: &[usize], share: &[f64], labels: &[u32], clusters: usize) -> Vec<StoreCluster> {
     let mut names = BTreeSet::new();
     let explained = (0..clusters).map(|cluster| {
-        let members: Vec<usize> =
-            usable.iter().zip(labels).filter(|(_, label)| **label as usize == cluster).map(|(store, _)| *store).collect();
+        let members: Vec<usize> = usable
+            .iter()
+            .zip(labels)
+            .filter(|(_, label)| **label as usize == cluster)
+            .map(|(store, _)| *store)
+            .collect();
         let sales = |store: usize, category: usize| mix.periods[0][store][category] + mix.periods[1][store][category];
         let total = |store: usize| mix.total(0, store) + mix.total(1, store);
         let all: f64 = members.iter().map(|store| total(*store)).sum::<f64>().max(f64::MIN_POSITIVE);
@@ -380,7 +389,8 @@ fn explain(mix: &Mix, usable: &[usize], share: &[f64], labels: &[u32], clusters:
             told.push((weight, Index { category: category_name, index, share: share[category], stores }));
         }
         told.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.category.cmp(&b.1.category)));
-        let more: Vec<Index> = told.iter().take_while(|(weight, _)| *weight > 0.0).take(TOLD).map(|(_, index)| index.clone()).collect();
+        let more: Vec<Index> =
+            told.iter().take_while(|(weight, _)| *weight > 0.0).take(TOLD).map(|(_, index)| index.clone()).collect();
         let less = told.iter().rev().take_while(|(weight, _)| *weight < 0.0).take(TOLD).map(|(_, index)| index.clone());
         let less: Vec<Index> = less.collect();
         StoreCluster { name: name(&more, &less, &mut names), stores: members.len(), more, less }

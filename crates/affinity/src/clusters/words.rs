@@ -44,7 +44,7 @@ pub(crate) fn size(text: &str) -> Option<Size> {
     let begin = text.find(|letter: char| letter.is_ascii_digit() || letter == '.')?;
     let rest = &text[begin..];
     let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
-    let number: f64 = rest[..end].trim_matches('.').parse().ok().filter(|number| *number > 0.0)?;
+    let number: f64 = rest[..end].trim_end_matches('.').parse().ok().filter(|number| *number > 0.0)?;
     let word: String = rest[end..].trim().to_uppercase();
     let word = word.trim_end_matches('.').to_owned();
     let (factor, unit) = base(&word);
@@ -60,7 +60,7 @@ fn base(word: &str) -> (f64, &str) {
         "FL OZ" => (29.573_53, "ML"),
         "PT" => (473.176_473, "ML"),
         "QT" => (946.352_946, "ML"),
-        "GA" | "GAL" => (3785.411_784, "ML"),
+        "GA" | "GAL" => (3_785.411_784, "ML"),
         "L" | "LT" | "LTR" => (1000.0, "ML"),
         "CL" => (10.0, "ML"),
         "CT" | "PK" | "PC" | "EA" | "PCS" => (1.0, "CT"),
@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn an_abbreviation_has_the_stem_of_its_word() {
-        for (short, long) in [("SFT", "SOFT"), ("DRNK", "DRINKS"), ("FRZN", "FROZEN"), ("DNR", "DINNER"), ("JCE", "JUICE")] {
+        for (short, long) in
+            [("SFT", "SOFT"), ("DRNK", "DRINKS"), ("FRZN", "FROZEN"), ("DNR", "DINNER"), ("JCE", "JUICE")]
+        {
             assert_eq!(stem(short), stem(long), "{short} {long}");
         }
         assert_eq!(stem("100"), None);

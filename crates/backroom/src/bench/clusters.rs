@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use affinity::clusters::agreement::{adjusted_rand, mutual_information};
-use affinity::clusters::products::{self, Clusters, Line, Product, Settings};
-use affinity::clusters::stores::{self, Sale, StoreSettings};
+use ::affinity::clusters::agreement::{adjusted_rand, mutual_information};
+use ::affinity::clusters::products::{self, Clusters, Line, Product, Settings};
+use ::affinity::clusters::stability::stability;
+use ::affinity::clusters::stores::{self, Sale, StoreSettings};
 use clap::Args;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
@@ -55,6 +56,13 @@ struct Item {
     size: String,
 }
 
+impl Item {
+    fn product(&self, with_text: bool) -> Product<'_> {
+        let Self { id, text, brand, maker, size, .. } = self;
+        Product { key: id, category: "", text: if with_text { text } else { "" }, brand, maker, size }
+    }
+}
+
 /// Reads, clusters, writes, scores.
 pub(crate) fn run(args: &ClustersArgs) -> Result<Value, Failure> {
     let items = items(&args.data.join("items.csv"))?;
@@ -70,7 +78,7 @@ pub(crate) fn run(args: &ClustersArgs) -> Result<Value, Failure> {
         let found = products::cluster(&given, &lines, &settings)?;
         let seconds = cpu_s() - begin;
         product_s += seconds;
-        let again = products::stability(&given, &lines, &settings, &found, ROUNDS)?;
+        let again = stability(&given, &lines, &settings, &found, ROUNDS)?;
         for (item, label) in items.iter().zip(&found.labels) {
             writeln!(labels, "product_{name},{},{label}", item.id)?;
         }
@@ -105,11 +113,7 @@ pub(crate) fn run(args: &ClustersArgs) -> Result<Value, Failure> {
 
 /// The items as products; the category stays out.
 fn described(items: &[Item], with_text: bool) -> Vec<Product<'_>> {
-    let product = |item| {
-        let Item { id, text, brand, maker, size, .. } = item;
-        Product { key: id, category: "", text: if with_text { text } else { "" }, brand, maker, size }
-    };
-    items.iter().map(product).collect()
+    items.iter().map(|item| item.product(with_text)).collect()
 }
 
 /// Agreement with the file's categories of at least [`SCORED_FROM`] products, where it has any.
@@ -171,7 +175,8 @@ fn shops(args: &ClustersArgs, labels: &mut String) -> Result<Map<String, Value>,
 
 /// `count` products: each a variant of an item with a text of its own; each line goes to one of its item's variants.
 fn padded(items: &[Item], lines: &[Line], count: usize) -> (Vec<Item>, Vec<Line>) {
-    let words = ["mild", "spicy", "light", "family", "classic", "garden", "country", "double", "fresh", "golden", "honey"];
+    let words =
+        ["mild", "spicy", "light", "family", "classic", "garden", "country", "double", "fresh", "golden", "honey"];
     let mut many = Vec::with_capacity(count);
     for at in 0..count {
         let (item, variant) = (&items[at % items.len()], at / items.len());
@@ -241,7 +246,9 @@ fn cells(line: &str) -> Vec<String> {
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
-            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => cells.last_mut().into_iter().for_each(|cell| cell.push('"')),
+            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => {
+                cells.last_mut().into_iter().for_each(|cell| cell.push('"'))
+            }
             '"' => is_quoted = !is_quoted,
             ',' if !is_quoted => cells.push(String::new()),
             other => cells.last_mut().into_iter().for_each(|cell| cell.push(other)),

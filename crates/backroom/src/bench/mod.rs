@@ -3,6 +3,7 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
+mod affinity;
 mod clusters;
 mod decisions;
 mod flash_sale;
@@ -46,6 +47,8 @@ pub(crate) enum BenchCommand {
     Clusters(clusters::ClustersArgs),
     /// Decides a shop's orders day by day.
     Replenish(replenish::ReplenishArgs),
+    /// Completes a file of baskets with what goes with them.
+    Affinity(affinity::AffinityArgs),
 }
 
 /// What every load takes.
@@ -96,6 +99,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
         BenchCommand::Clusters(args) => (clusters::run(args)?, args.json),
         BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
+        BenchCommand::Affinity(args) => (affinity::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

@@ -170,6 +170,7 @@ async fn seed(serve: &ServeArgs) -> Result<(), Failure> {
     let shelves = runtime.monotonic();
     let week = past::Week {
         runtime: &runtime,
+        house: &house,
         shopper,
         staff,
         sites: &sites,

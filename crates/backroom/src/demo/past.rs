@@ -14,6 +14,7 @@ use super::goods::Good;
 use super::hand::Hand;
 use super::people::{Customer, somebody};
 use crate::Failure;
+use crate::serve::House;
 
 const DAYS: u64 = 7;
 const ORDERS_A_DAY: usize = 36;
@@ -30,6 +31,7 @@ const PATIENCE: usize = 500;
 /// What the week needs.
 pub(super) struct Week<'a> {
     pub(super) runtime: &'a Runtime,
+    pub(super) house: &'a House,
     pub(super) shopper: Hand,
     pub(super) staff: Staff,
     pub(super) sites: &'a [Site],
@@ -133,17 +135,22 @@ impl Week<'_> {
 
     /// A shift: calls are made, goods are picked, handed over and delivered, but for some that the driver still has.
     async fn work(&mut self, is_last: bool, in_the_van: usize) -> Result<(), Failure> {
-        self.settled().await;
+        self.settled().await?;
         let calls = self.calls(is_last).await?;
+        self.settled().await?;
         let picks = self.picks(is_last).await?;
+        self.settled().await?;
         let delivered = self.deliver(is_last, in_the_van).await?;
         tracing::debug!(calls, picks, delivered, "a shift is over");
         Ok(())
     }
 
-    /// Gives reactions a moment to follow what was just done.
-    async fn settled(&self) {
-        self.runtime.sleep(Duration::from_millis(30)).await;
+    /// Lets what was just done have its effects.
+    async fn settled(&self) -> Result<(), Failure> {
+        if !self.house.settle().await? {
+            tracing::warn!("the services had not come to rest before the demo went on");
+        }
+        Ok(())
     }
 
     async fn calls(&mut self, is_last: bool) -> Result<usize, Failure> {
@@ -187,7 +194,6 @@ impl Week<'_> {
             }
             made += 1;
         }
-        self.settled().await;
         Ok(made)
     }
 
@@ -207,7 +213,6 @@ impl Week<'_> {
                 done += usize::from(self.pick(&clerk, &pick, true).await?);
             }
         }
-        self.settled().await;
         Ok(done)
     }
 

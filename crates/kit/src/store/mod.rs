@@ -365,6 +365,11 @@ impl Store {
         self.core.committed.subscribe()
     }
 
+    /// Write closures run by this process so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.core.metrics.writes.get()
+    }
+
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.core
     }
