@@ -18,7 +18,7 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { Documents, Ledger, Picks } from './order-panels.tsx';
+import { Documents, Ledger, OnItsWay, Picks } from './order-panels.tsx';
 import { History } from './History.tsx';
 import { Procedure } from './Procedure.tsx';
 import { useOrderTexts } from './texts.ts';
@@ -82,6 +82,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
             />
           </Panel>
           {may('inventory.read') && <Picks order={order.id} />}
+          {may('delivery.read') && !order.pick_up && <OnItsWay order={order.id} />}
           {may('finance.read') && <Documents order={order.id} />}
         </>
       }
