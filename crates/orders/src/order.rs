@@ -259,8 +259,11 @@ impl Order {
         Ok(sum)
     }
 
-    /// What is still to be secured; never below zero.
+    /// What is still to be secured; never below zero, and nothing once the order is over without its goods.
     pub fn due(&self) -> Result<Money, StepError> {
+        if matches!(self.state, OrderState::Cancelled | OrderState::Returned) {
+            return Ok(Money::zero(self.currency));
+        }
         let due = self.total.sub(self.secured()?)?;
         Ok(if due.is_negative() { Money::zero(self.currency) } else { due })
     }

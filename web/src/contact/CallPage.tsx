@@ -114,7 +114,8 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
 function Endings({ call }: { call: Schemas['CallView'] }) {
   return (
     <div className={classes['endings']}>
-      <CancelCall call={call} />
+      {/* What was handed over is not cancelled: it is brought back. */}
+      {call.why !== 'agree' && <CancelCall call={call} />}
       <CallLater call={call} />
       <ConfirmCall call={call} />
     </div>

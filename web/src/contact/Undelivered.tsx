@@ -29,10 +29,10 @@ export function Undelivered({ order }: { order: string }) {
   return (
     <Panel title={t('undelivered')}>
       <Stack gap="sm" align="flex-start">
-        <Status tone="bad">
-          {t('undelivered.attempts', { n: shipment.attempts })}
-          {reason !== undefined && `: ${t(`undelivered.${reason}`).toLowerCase()}`}
-        </Status>
+        <div>
+          <Status tone="bad">{t('undelivered.attempts', { n: shipment.attempts })}</Status>{' '}
+          {reason !== undefined && <span>{t(`undelivered.${reason}`)}</span>}
+        </div>
         <Text size="sm">{t('undelivered.text')}</Text>
         {may('delivery.return', shipment.site) && <TakeBack shipment={shipment} />}
       </Stack>

@@ -58,10 +58,10 @@ function Stop({ shipment }: { shipment: Shipment }) {
         {contact != null && <div>{contact.name}</div>}
         {contact?.phone != null && <div className="figures">{contact.phone}</div>}
         {shipment.attempts > 0 && (
-          <Status tone="bad">
-            {t('attempts', { n: shipment.attempts })}
-            {reason !== undefined && `: ${t(`reason.${reason}`).toLowerCase()}`}
-          </Status>
+          <div>
+            <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
+            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+          </div>
         )}
         <div className={classes['soft']}>
           {t('handed-over')} <When at={shipment.handed_over_at} />

@@ -123,10 +123,10 @@ function Card({ shipment }: { shipment: Shipment }) {
           mine.length > 1 && <div className={classes['soft']}>{t('from', { site: siteName(shipment.site) })}</div>
         )}
         {shipment.attempts > 0 && (
-          <Status tone="bad">
-            {t('attempts', { n: shipment.attempts })}
-            {reason !== undefined && `: ${t(`reason.${reason}`).toLowerCase()}`}
-          </Status>
+          <div>
+            <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
+            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+          </div>
         )}
       </Link>
       {address !== '' && !goesBack(shipment) && (

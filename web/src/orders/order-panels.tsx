@@ -90,7 +90,8 @@ const SHIPMENT_TONES = {
   taken_back: 'warning',
   returned: 'neutral',
 } as const;
-const UNDELIVERED = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other'] as const;
+/** Why nobody took the goods. */
+export const UNDELIVERED = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other'] as const;
 
 /** Where the goods are once they have left for the customer's door. */
 export function OnItsWay({ order }: { order: string }) {

@@ -25,6 +25,8 @@ export const en = {
   'reason.customer': 'The customer wants it',
   'reason.unreachable': 'The customer cannot be reached',
   'reason.fraud': 'Suspected fraud',
+  'reason.stock': 'It cannot be supplied',
+  'reason.payment-declined': 'The payment was declined',
   'reason.other': 'Something else',
   'cancelled': 'Order {number} is cancelled',
   'site': 'Site',

@@ -28,6 +28,8 @@ export const uk: Same<typeof en> = {
   'reason.customer': 'Так хоче клієнт',
   'reason.unreachable': 'Клієнт недоступний',
   'reason.fraud': 'Підозра на шахрайство',
+  'reason.stock': 'Немає чого постачати',
+  'reason.payment-declined': 'Оплату відхилено',
   'reason.other': 'Інше',
   'cancelled': 'Замовлення {number} скасовано',
   'site': 'Місце',
