@@ -3,6 +3,7 @@
 //! The process that measures is the load generator; the server is a process of its own, so each has its own CPU time.
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
+mod affinity;
 mod decisions;
 mod flash_sale;
 mod forecast;
@@ -43,6 +44,8 @@ pub(crate) enum BenchCommand {
     Forecast(forecast::ForecastArgs),
     /// Decides a shop's orders day by day.
     Replenish(replenish::ReplenishArgs),
+    /// Completes a file of baskets with what goes with them.
+    Affinity(affinity::AffinityArgs),
 }
 
 /// What every load takes.
@@ -92,6 +95,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
         BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
         BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
+        BenchCommand::Affinity(args) => (affinity::run(args)?, args.json),
     };
     if json {
         println!("{figures}");

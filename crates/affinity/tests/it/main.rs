@@ -1,0 +1,3 @@
+//! What holds for any baskets, and what a shop manager expects of particular ones.
+
+mod suggest;
