@@ -146,7 +146,7 @@ pub async fn hold_at_rest(shop: &Shop) {
         assert!(!order.is_edited, "an edit is under way: {order:?}");
         let expected: &[&str] = match order.state.as_str() {
             "placed" | "confirmed" => &["committed"],
-            "released" | "delivered" => &["shipped"],
+            "released" | "delivered" | "returned" => &["shipped"],
             "cancelled" => &["released", "expired"],
             other => panic!("nothing is under way, but an order is {other}: {order:?}"),
         };
@@ -173,7 +173,11 @@ fn promises(shop: &Shop, orders: &BTreeMap<&str, &Order>) {
         assert_eq!(state(id), "cancelled", "{id} was acknowledged as cancelled");
     }
     for id in &books.released {
-        assert!(["released", "delivered"].contains(&state(id)), "{id} was acknowledged as released, is {}", state(id));
+        assert!(
+            ["released", "delivered", "returned"].contains(&state(id)),
+            "{id} was acknowledged as released, is {}",
+            state(id)
+        );
     }
     for id in &books.delivered {
         assert_eq!(state(id), "delivered", "{id} was acknowledged as delivered");
@@ -219,7 +223,9 @@ fn money(order: &Order, payments: Vec<Paid>) {
     let promised: i64 = payments.iter().filter(|paid| paid.is_promise).map(|paid| paid.held).sum();
     assert!(kept <= order.total, "charged more than the total: {order:?} {payments:?}");
     match order.state.as_str() {
-        "cancelled" => assert_eq!((kept, held), (0, 0), "money of a cancelled order: {order:?} {payments:?}"),
+        "cancelled" | "returned" => {
+            assert_eq!((kept, held), (0, 0), "money of an order that is over: {order:?} {payments:?}");
+        }
         "released" | "delivered" => {
             assert!(kept + promised >= order.total, "goods left unpaid: {order:?} {payments:?}");
             assert_eq!(held, promised, "set aside at the provider for nothing: {order:?} {payments:?}");
@@ -233,11 +239,11 @@ async fn stock(shop: &Shop) {
     let sql = "select product, cast(sum(on_hand) as bigint) from inventory_stock group by product order by product";
     let on_hand = rows(shop, "inventory", sql, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)));
     let sql = "select l.product, cast(sum(l.quantity_milli) as bigint) from orders_lines l join orders_orders o on o.id = l.order_id
-      where o.state in ('released', 'delivered') group by l.product";
+      where o.state in ('released', 'delivered', 'returned') group by l.product";
     let left = rows(shop, "orders", sql, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)));
     let left: BTreeMap<String, i64> = left.await.expect("everything is up").into_iter().collect();
-    // What clerks counted and booked away or found.
-    let sql = "select product, cast(sum(case when kind = 'adjusted' then on_hand else 0 end) as bigint) from inventory_movements
+    // What clerks counted and booked away or found, and what came back.
+    let sql = "select product, cast(sum(case when kind in ('adjusted', 'returned') then on_hand else 0 end) as bigint) from inventory_movements
       group by product order by product";
     let adjusted = rows(shop, "inventory", sql, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)));
     let adjusted: BTreeMap<String, i64> = adjusted.await.expect("everything is up").into_iter().collect();

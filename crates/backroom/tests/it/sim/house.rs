@@ -57,7 +57,7 @@ impl Known {
             .map(|(_, state)| state.starts_with("open"))
             .collect();
         assert!(runs.len() <= 1, "two procedures about {}", about());
-        let is_gone = matches!(self.state.as_str(), "released" | "delivered");
+        let is_gone = matches!(self.state.as_str(), "released" | "delivered" | "returned");
         let was_secured = !runs.is_empty();
         match self.state.as_str() {
             "placed" => {
@@ -79,6 +79,8 @@ impl Known {
         assert_eq!(self.shipments.len(), usize::from(is_gone), "shipments {}", about());
         if is_gone {
             assert_eq!(self.shipments[0] == "delivered", self.state == "delivered", "the way to the door {}", about());
+            let is_back = matches!(self.shipments[0].as_str(), "taken_back" | "returned");
+            assert_eq!(is_back, self.state == "returned", "the way back {}", about());
         }
         if was_secured {
             assert_eq!(self.customers, 1, "whose order it is {}", about());
@@ -101,7 +103,7 @@ impl Known {
         match self.state.as_str() {
             "confirmed" => assert_eq!(live, self.lines, "what is picked is what was ordered {}", about()),
             // A parcel stands packed until a clerk hears that handing it over went well: they ask again.
-            "released" | "delivered" => {
+            "released" | "delivered" | "returned" => {
                 assert_eq!(
                     in_state(&["open", "picked"]),
                     BTreeMap::new(),

@@ -43,7 +43,12 @@ pub fn all(shop: &Shop) -> Vec<Acting> {
         people.push(Box::pin(async move {
             while !shop.is_closing() {
                 shop.wait(2_000).await;
-                pick(&shop, &person(&shop, "clerk", n)).await;
+                let clerk = person(&shop, "clerk", n);
+                if shop.chance(20) {
+                    take_in(&shop, &clerk).await;
+                } else {
+                    pick(&shop, &clerk).await;
+                }
             }
         }));
     }
@@ -149,6 +154,24 @@ async fn pick(shop: &Shop, clerk: &Actor) -> Option<()> {
     Some(())
 }
 
+/// A clerk takes in what comes back.
+async fn take_in(shop: &Shop, clerk: &Actor) -> Option<()> {
+    let site = SiteId::from_u128(u128::from(1 + shop.below(SITES as u64)) << 64);
+    let list = get(shop, clerk, &format!("/api/inventory/returns?site={site}")).await?;
+    let chosen = any(shop, &list["returns"])?;
+    let path = format!("/api/inventory/returns/{}", chosen["id"].as_str()?);
+    let item = any(shop, &chosen["items"])?;
+    let lines = if shop.chance(30) {
+        json!([{"product": item["product"], "whole": pieces(0), "damaged": pieces(1)}])
+    } else {
+        json!([])
+    };
+    let version = format!("\"{}\"", chosen["version"]);
+    let headers = [("if-match", version.as_str())];
+    post(shop, clerk, &format!("{path}/receive"), &headers, &json!({"lines": lines})).await?;
+    Some(())
+}
+
 /// Some of what was asked for is not on the shelf.
 async fn short(shop: &Shop, clerk: &Actor, path: &str, item: &Value) -> Option<()> {
     let open = item["asked"]["milli"].as_i64()? - item["picked"]["milli"].as_i64()?;
@@ -178,8 +201,11 @@ async fn drive(shop: &Shop, driver: &Actor) -> Option<()> {
     let chosen = any(shop, &list["shipments"])?;
     let version = format!("\"{}\"", chosen["version"]);
     let path = format!("/api/delivery/shipments/{}", chosen["id"].as_str()?);
-    let (step, body) =
-        if shop.chance(25) { ("fail", json!({"reason": "nobody_there"})) } else { ("deliver", json!({})) };
+    let (step, body) = match (shop.below(8), chosen["state"].as_str()?) {
+        (0 | 1, _) => ("fail", json!({"reason": "nobody_there"})),
+        (2, "failed") => ("take-back", json!({})),
+        _ => ("deliver", json!({})),
+    };
     post(shop, driver, &format!("{path}/{step}"), &[("if-match", &version)], &body).await?;
     Some(())
 }
