@@ -46,7 +46,7 @@ impl Books {
         let mut state = self.state();
         match verdict {
             "placed" => drop(state.placed.insert(id.clone())),
-            "cancelled" => drop(state.cancelled.insert(id.clone())),
+            "cancelled" if answer.body["state"] != "returned" => drop(state.cancelled.insert(id.clone())),
             _ => {}
         }
         match answer.body["state"].as_str() {
