@@ -1,9 +1,11 @@
 //! Jobs and timers: one due-table per service. What is scheduled is written with the fact that made it necessary, so
 //! nothing is forgotten; what fires runs in the service's lane (timers) or claims its row and then works outside (jobs).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -110,11 +112,11 @@ impl Jobs {
         let (sender, mut begun) = mpsc::unbounded_channel::<Due>();
         let kinds = self.works.iter().map(|(kind, _)| *kind).collect();
         if app.store().core().begun.set(Begun { kinds, sender }).is_ok() {
-            let (app, works) = (app.clone(), self.works.clone());
+            let (app, works, under_way) = (app.clone(), self.works.clone(), UnderWay::default());
             tasks.push(app.runtime().clone().spawn(async move {
                 while let Some(due) = begun.recv().await {
                     if let Some((_, work)) = works.iter().find(|(kind, _)| *kind == due.kind) {
-                        go(&app, due, Arc::clone(work));
+                        begin(&app, due, Arc::clone(work), &under_way);
                     }
                 }
             }));
@@ -220,7 +222,8 @@ impl Jobs {
         if !self.claim(app, due).await? {
             return Ok(());
         }
-        go(app, due.clone(), work);
+        let (app, due) = (app.clone(), due.clone());
+        app.runtime().clone().spawn(async move { go(&app, due, &work).await });
         Ok(())
     }
 
@@ -238,19 +241,39 @@ impl Jobs {
     }
 }
 
-/// Works on a job that has been claimed.
-fn go(app: &App, due: Due, work: Work) {
-    let app = app.clone();
-    let runtime = app.runtime().clone();
-    runtime.spawn(async move {
-        match work(app.clone(), due.clone()).await {
-            Ok(()) => succeeded(&app, due).await,
-            Err(problem) => {
-                tracing::info!(kind = due.kind, entity = due.entity, %problem, "a job will be tried again");
-                failed(&app, &due, &problem.told()).await;
+/// The jobs that began with a commit of this process and go on, by id; each with what was scheduled meanwhile.
+type UnderWay = Arc<Mutex<HashMap<String, Option<Due>>>>;
+
+/// Works on a job that has just been scheduled; where it is under way, once more after that, however often it was scheduled.
+fn begin(app: &App, due: Due, work: Work, under_way: &UnderWay) {
+    match under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(due.id.clone()) {
+        Entry::Occupied(mut entry) => return drop(entry.insert(Some(due))),
+        Entry::Vacant(entry) => drop(entry.insert(None)),
+    }
+    let (app, under_way) = (app.clone(), Arc::clone(under_way));
+    app.runtime().clone().spawn(async move {
+        let mut next = Some(due);
+        while let Some(due) = next {
+            let id = due.id.clone();
+            go(&app, due, &work).await;
+            let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            next = under_way.get_mut(&id).and_then(Option::take);
+            if next.is_none() {
+                under_way.remove(&id);
             }
         }
     });
+}
+
+/// Works on a job that has been claimed.
+async fn go(app: &App, due: Due, work: &Work) {
+    match work(app.clone(), due.clone()).await {
+        Ok(()) => succeeded(app, due).await,
+        Err(problem) => {
+            tracing::info!(kind = due.kind, entity = due.entity, %problem, "a job will be tried again");
+            failed(app, &due, &problem.told()).await;
+        }
+    }
 }
 
 /// Whether something is due within the first pause: what is under way, has just failed, or is about to begin.

@@ -293,7 +293,7 @@ impl Tx<'_> {
 
     /// Notes that `due` begins as soon as this is committed; false when nobody here works on its kind.
     pub(crate) fn begins(&mut self, due: impl FnOnce() -> Due, kind: &str) -> bool {
-        let is_ours = self.reader.core.begun.get().is_some_and(|begun| begun.kinds.iter().any(|ours| *ours == kind));
+        let is_ours = self.reader.core.begun.get().is_some_and(|begun| begun.kinds.contains(&kind));
         if is_ours {
             self.pending.begun.push(due());
         }
