@@ -45,6 +45,7 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
     place(&server, &assortment, clients, warm, 0).await?;
     people.live(&server, warm).await?;
     server.stop()?;
+    server.settle().await?;
     let size_before = server.size()?;
     server.run()?;
     let before = server.spent().await?;

@@ -110,6 +110,13 @@ impl Server {
         Ok(kit::store::size_bytes(&Location::parse(&self.store))?)
     }
 
+    /// Lets the database see what it holds, as its own daemon does within a minute.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        let location = Location::parse(&self.store);
+        tokio::task::spawn_blocking(move || kit::store::gather_statistics(&location)).await??;
+        Ok(())
+    }
+
     /// What has been spent so far.
     pub(super) async fn spent(&self) -> Result<Spent, Failure> {
         let mut client = Client::connect(&self.address, Some(&self.key)).await?;

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Shop;
 use super::books::rows;
 
+/// What is asked and taken of each product, in thousandths.
+type PickLines = BTreeMap<String, (i64, i64)>;
+
 /// What each service knows of an order.
 #[derive(Debug, Default)]
 struct Known {
@@ -18,7 +21,7 @@ struct Known {
     /// Open calls by their task.
     calls: BTreeSet<String>,
     /// Picks: state, and what is asked and taken of each product.
-    picks: Vec<(String, BTreeMap<String, (i64, i64)>)>,
+    picks: Vec<(String, PickLines)>,
     /// Totals of invoices and credit notes.
     invoiced: Vec<(String, i64)>,
     receivable: i64,
