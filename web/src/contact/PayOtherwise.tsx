@@ -33,12 +33,7 @@ export function PayOtherwise({ order, isMine }: { order: Schemas['OrderSheet']; 
               <Status tone="bad">{t('pay.refused', { price: money(order.due, code) })}</Status>
             </div>
             <Text size="sm">{t('pay.text')}</Text>
-            <Button
-              variant="default"
-              disabled={!isMine}
-              loading={pay.isPending}
-              onClick={() => pay.mutate(undefined)}
-            >
+            <Button variant="default" disabled={!isMine} loading={pay.isPending} onClick={() => pay.mutate(undefined)}>
               {t(order.pick_up ? 'pay.counter' : 'pay.door')}
             </Button>
           </>
