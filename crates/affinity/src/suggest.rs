@@ -11,6 +11,7 @@ pub mod fit;
 pub mod habits;
 mod items;
 mod learn;
+mod left_out;
 mod logistic;
 mod ranker;
 mod rows;

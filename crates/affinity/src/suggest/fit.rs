@@ -28,8 +28,6 @@ pub struct Settings {
     pub neighbours: usize,
     /// Baskets the rankers learn from.
     pub teachers: usize,
-    /// How often habits will be brought up to date in use, in days: rankers trust them accordingly. 0 = at once.
-    pub habits_every_days: f32,
 }
 
 impl Default for Settings {
@@ -44,7 +42,6 @@ impl Default for Settings {
             window_share: 0.1,
             neighbours: 600,
             teachers: 4000,
-            habits_every_days: 1.0,
         }
     }
 }
@@ -87,7 +84,6 @@ impl Settings {
             ("popularity_power", self.popularity_power, -1.0, 1.0),
             ("window_days", self.window_days, 1e-3, 1e6),
             ("window_share", self.window_share, 0.0, 10.0),
-            ("habits_every_days", self.habits_every_days, 0.0, 1e6),
         ];
         match ranges.iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
             Some((name, ..)) => Err(FitError::Setting(name)),
@@ -109,8 +105,15 @@ pub fn fit(baskets: &Baskets, settings: &Settings) -> Result<(Suggester, Habits)
     let mass = |rows: &Rows| rows.diagonal(baskets.products).iter().sum::<f64>();
     windows.scale((f64::from(settings.window_share) * mass(&rows) / mass(&windows).max(1e-9)) as f32);
     let (items, head) = Items::fit(baskets.products, &rows, &windows, settings).ok_or(FitError::Ridge)?;
-    let lesson =
-        Lesson { baskets, rows: &rows, windows: &windows, window_of: &window_of, items: &items, head: &head, settings };
+    let lesson = Lesson {
+        baskets,
+        rows: &rows,
+        windows: &windows,
+        window_of: &window_of,
+        items: &items,
+        head: &head,
+        teachers: settings.teachers,
+    };
     let (rankers, habits) = lesson.learn();
     Ok((Suggester::new(items, rankers), habits))
 }

@@ -45,7 +45,7 @@ impl Past {
     }
 
     fn fit(&self, settings: &Settings) -> (Suggester, Habits) {
-        fit(&self.baskets(), settings).unwrap()
+        fit(&self.baskets(), settings).expect("baskets that fit together")
     }
 }
 
@@ -68,7 +68,7 @@ fn shop() -> Past {
 }
 
 fn first(model: &Suggester, question: &Question) -> u32 {
-    model.suggest(question, &mut Scratch::default()).unwrap()[0].product
+    model.suggest(question, &mut Scratch::default()).expect("a question with an answer")[0].product
 }
 
 #[test]
