@@ -13,5 +13,6 @@ mod items;
 mod learn;
 mod left_out;
 mod logistic;
+pub mod pairs;
 mod ranker;
 mod rows;

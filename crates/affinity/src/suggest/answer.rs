@@ -151,8 +151,7 @@ impl Suggester {
         };
         let probability = chance(evidence, companions, usual.as_ref());
         let weight = |one: u32| {
-            let (others, weights) = self.items.neighbours(one);
-            others.binary_search(&product).map_or(0.0, |at| weights[at])
+            self.items.neighbours(one).iter().find(|(other, _)| *other == product).map_or(0.0, |(_, weight)| *weight)
         };
         let less = |one: u32| (one, probability - chance(evidence - weight(one), companions, usual.as_ref()));
         let less_habit = |(one, rate): &(u32, f32)| {

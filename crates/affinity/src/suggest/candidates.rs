@@ -7,6 +7,8 @@ use super::ranker::HABIT;
 
 /// Habits of a household that speak for other products.
 const STRONGEST: usize = 40;
+/// The largest weights of a habit, which are enough.
+const COMPANIONS: usize = 200;
 
 /// Space that answers are computed in; keep one per thread.
 #[derive(Debug, Default)]
@@ -53,8 +55,7 @@ impl Scratch {
         }
         self.evidence.extend_from_slice(&items.background);
         for product in basket {
-            let (others, weights) = items.neighbours(*product);
-            for (other, weight) in others.iter().zip(weights) {
+            for (other, weight) in items.neighbours(*product) {
                 self.evidence[*other as usize] += weight;
             }
         }
@@ -86,8 +87,7 @@ impl Scratch {
         self.companions.clear();
         self.companions.resize(items.len(), 0.0);
         for (product, rate) in &self.strongest {
-            let (others, weights) = items.neighbours(*product);
-            for (other, weight) in others.iter().zip(weights) {
+            for (other, weight) in items.neighbours(*product).iter().take(COMPANIONS) {
                 self.companions[*other as usize] += rate * weight;
             }
         }

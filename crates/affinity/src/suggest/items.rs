@@ -33,8 +33,7 @@ pub(super) struct Items {
     /// Evidence for each product in any basket.
     pub(super) background: Vec<f32>,
     starts: Vec<u32>,
-    others: Vec<u32>,
-    weights: Vec<f32>,
+    entries: Vec<(u32, f32)>,
 }
 
 /// The exactly solved part, needed while the rankers learn.
@@ -93,8 +92,8 @@ impl Items {
             keep_tail(&mut kept, &mut head, [baskets, windows], &ridge);
         }
         let background = share.iter().map(|share| share * BACKGROUND).collect();
-        let (starts, others, weights) = kept.columns(&head.scale);
-        Some((Self { share, background, starts, others, weights }, head))
+        let (starts, entries) = kept.columns(&head.scale);
+        Some((Self { share, background, starts, entries }, head))
     }
 
     /// Products of the catalogue.
@@ -102,15 +101,14 @@ impl Items {
         self.share.len()
     }
 
-    /// What a product speaks for, and how much.
-    pub(super) fn neighbours(&self, product: u32) -> (&[u32], &[f32]) {
-        let range = self.starts[product as usize] as usize..self.starts[product as usize + 1] as usize;
-        (&self.others[range.clone()], &self.weights[range])
+    /// What a product speaks for, and how much: the largest weights first.
+    pub(super) fn neighbours(&self, product: u32) -> &[(u32, f32)] {
+        &self.entries[self.starts[product as usize] as usize..self.starts[product as usize + 1] as usize]
     }
 
     /// Weights kept.
     pub(super) fn kept(&self) -> usize {
-        self.weights.len()
+        self.entries.len()
     }
 }
 
@@ -157,18 +155,17 @@ impl Kept {
     }
 
     /// Starts and entries of all lists, weights times the scale of the product they speak for.
-    fn columns(mut self, scale: &[f32]) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
-        let (mut starts, mut others, mut weights) = (vec![0], Vec::new(), Vec::new());
+    fn columns(mut self, scale: &[f32]) -> (Vec<u32>, Vec<(u32, f32)>) {
+        let (mut starts, mut entries) = (vec![0], Vec::new());
         for list in &mut self.lists {
             list.iter_mut().for_each(|entry| entry.1 *= scale[entry.0 as usize]);
             largest(list, self.most);
-            list.sort_unstable_by_key(|entry| entry.0);
-            others.extend(list.iter().map(|entry| entry.0));
-            weights.extend(list.iter().map(|entry| entry.1));
-            starts.push(others.len() as u32);
+            list.sort_unstable_by(larger);
+            entries.extend_from_slice(list);
+            starts.push(entries.len() as u32);
             *list = Vec::new();
         }
-        (starts, others, weights)
+        (starts, entries)
     }
 }
 
@@ -176,11 +173,14 @@ impl Kept {
 fn largest(list: &mut Vec<(u32, f32)>, most: usize) {
     list.retain(|entry| entry.1 != 0.0);
     if list.len() > most {
-        list.select_nth_unstable_by(most - 1, |one, other| {
-            other.1.abs().total_cmp(&one.1.abs()).then(one.0.cmp(&other.0))
-        });
+        list.select_nth_unstable_by(most - 1, larger);
         list.truncate(most);
     }
+}
+
+/// Larger sizes first, equals by number.
+fn larger(one: &(u32, f32), other: &(u32, f32)) -> std::cmp::Ordering {
+    other.1.abs().total_cmp(&one.1.abs()).then(one.0.cmp(&other.0))
 }
 
 fn keep_head(kept: &mut Kept, head: &Head) {

@@ -12,6 +12,8 @@ use super::rows::Rows;
 
 /// Baskets of fewer products teach nothing: one is hidden, and the rest must speak.
 const SMALLEST: usize = 4;
+/// Learning looks at one of so many baskets, the latest.
+const RECENT: usize = 6;
 /// Candidates looked at per basket.
 const CANDIDATES: usize = 100;
 /// How strongly the rankers are pulled to their prior.
@@ -73,9 +75,9 @@ impl Lesson<'_> {
         }
     }
 
-    /// Baskets to learn from, evenly spread over the last third, in order of time.
+    /// Baskets to learn from, evenly spread over the last sixth, in order of time.
     fn teachers(&self, order: &[u32]) -> Vec<u32> {
-        let fit: Vec<u32> = order[order.len() - order.len() / std::env::var("TS").map_or(3, |x| x.parse().unwrap())..]
+        let fit: Vec<u32> = order[order.len() - order.len() / RECENT..]
             .iter()
             .copied()
             .filter(|basket| self.rows.row(*basket as usize).0.len() >= SMALLEST)

@@ -47,8 +47,8 @@ impl<'a> LeftOut<'a> {
                 unexplained[*product as usize] += 1.0;
                 continue;
             }
-            let (others, weights) = self.items.neighbours(*product);
-            for (other, weight) in others.iter().zip(weights).filter(|(other, _)| place[**other as usize] == TAIL) {
+            let neighbours = self.items.neighbours(*product).iter();
+            for (other, weight) in neighbours.filter(|(other, _)| place[*other as usize] == TAIL) {
                 unexplained[*other as usize] -= weight / scale[*other as usize];
             }
         }
@@ -81,8 +81,8 @@ impl<'a> LeftOut<'a> {
     fn to_tail(&self, query: &[(u32, f32)], reached: f32, evidence: &mut [f32]) {
         let Head { place, scale, .. } = self.head;
         for (product, value) in query.iter().filter(|(product, _)| place[*product as usize] != TAIL) {
-            let (others, weights) = self.items.neighbours(*product);
-            for (other, weight) in others.iter().zip(weights).filter(|(other, _)| place[**other as usize] == TAIL) {
+            let neighbours = self.items.neighbours(*product).iter();
+            for (other, weight) in neighbours.filter(|(other, _)| place[*other as usize] == TAIL) {
                 evidence[*other as usize] += value * weight;
             }
         }
@@ -101,8 +101,7 @@ impl<'a> LeftOut<'a> {
             }
             let mine = self.factor * self.unexplained[product];
             let less = (rest[product] - mine * self.unexplained[product]).max(rest[product] * LEAST_REST);
-            let (others, weights) = self.items.neighbours(product as u32);
-            for (other, weight) in others.iter().zip(weights) {
+            for (other, weight) in self.items.neighbours(product as u32) {
                 let other = *other as usize;
                 let kept = weight / scale[other] * rest[product];
                 let changed = match place[other] {
@@ -148,8 +147,7 @@ mod tests {
         let mut evidence = vec![0.0; 16];
         LeftOut::new(&items, &head, last, weight).evidence(&query, &mut evidence);
         for (product, value) in query {
-            let (others, weights) = before.neighbours(product);
-            others.iter().zip(weights).for_each(|(other, weight)| evidence[*other as usize] -= value * weight);
+            before.neighbours(product).iter().for_each(|(other, weight)| evidence[*other as usize] -= value * weight);
         }
         assert!(evidence.iter().all(|difference| difference.abs() < 2e-4), "{evidence:?}");
     }
