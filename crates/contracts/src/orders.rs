@@ -142,6 +142,31 @@ impl PublicEvent for OrderCancelled {
     const KIND: &'static str = "order_cancelled";
 }
 
+/// Nobody wanted the goods: the order is over. `inventory` expects them back at `site`, `payments` voids or refunds every payment of it,
+/// `finance` credits its invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderReturned {
+    /// The order.
+    pub order: OrderId,
+    /// The number on paper.
+    pub number: String,
+    /// The reservation that had shipped.
+    pub reservation: ReservationId,
+    /// Where the goods come back to.
+    pub site: SiteId,
+    /// Its payments, to void or refund whole.
+    pub payments: Vec<PaymentId>,
+    /// Why nobody took them, as a code such as `nobody_there` or `refused`.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for OrderReturned {
+    const SOURCE: &'static str = "orders";
+    const KIND: &'static str = "order_returned";
+}
+
 /// The order goes on: a person or a rule has agreed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderConfirmed {
@@ -208,11 +233,13 @@ pub enum OrderState {
     Delivered,
     /// Will not be carried out.
     Cancelled,
+    /// Nobody took the goods: they came back, or are on their way.
+    Returned,
 }
 
 impl OrderState {
     /// Every state, in the order of an order's life.
-    pub const ALL: [OrderState; 7] = [
+    pub const ALL: [OrderState; 8] = [
         OrderState::AwaitingPayment,
         OrderState::Placed,
         OrderState::Confirmed,
@@ -220,6 +247,7 @@ impl OrderState {
         OrderState::Released,
         OrderState::Delivered,
         OrderState::Cancelled,
+        OrderState::Returned,
     ];
 
     /// The state's name in tables and on the wire.
@@ -233,6 +261,7 @@ impl OrderState {
             OrderState::Released => "released",
             OrderState::Delivered => "delivered",
             OrderState::Cancelled => "cancelled",
+            OrderState::Returned => "returned",
         }
     }
 

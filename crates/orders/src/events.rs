@@ -70,6 +70,8 @@ pub enum OrderEvent {
     OrderDelivered {},
     /// Will not be carried out.
     OrderCancelled { reason: String, reservation: ReservationId, payments: Vec<PaymentId> },
+    /// Nobody took the goods: they come back to `site`.
+    OrderReturned { reason: String, number: String, site: SiteId, reservation: ReservationId, payments: Vec<PaymentId> },
 }
 
 /// All that an order begins with.
@@ -128,6 +130,7 @@ impl Event for OrderEvent {
             OrderEvent::OrderReleased { .. } => orders::OrderReleased::KIND,
             OrderEvent::OrderDelivered {} => orders::OrderDelivered::KIND,
             OrderEvent::OrderCancelled { .. } => orders::OrderCancelled::KIND,
+            OrderEvent::OrderReturned { .. } => orders::OrderReturned::KIND,
         }
     }
 
@@ -162,6 +165,18 @@ impl Event for OrderEvent {
                 let event = orders::OrderCancelled {
                     order: order(),
                     reservation: *reservation,
+                    payments: payments.clone(),
+                    reason: reason.clone(),
+                    at: recorded.at,
+                };
+                Some(event.published())
+            }
+            OrderEvent::OrderReturned { reason, number, site, reservation, payments } => {
+                let event = orders::OrderReturned {
+                    order: order(),
+                    number: number.clone(),
+                    reservation: *reservation,
+                    site: *site,
                     payments: payments.clone(),
                     reason: reason.clone(),
                     at: recorded.at,

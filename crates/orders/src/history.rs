@@ -138,6 +138,7 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         OrderEvent::OrderReleased { .. } => OrderState::Released,
         OrderEvent::OrderDelivered {} => OrderState::Delivered,
         OrderEvent::OrderCancelled { .. } => OrderState::Cancelled,
+        OrderEvent::OrderReturned { .. } => OrderState::Returned,
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
@@ -178,7 +179,9 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
             }
             *lines = amendment.lines;
         }
-        OrderEvent::ReleaseFailed { reason } | OrderEvent::OrderCancelled { reason, .. } => entry.reason = Some(reason),
+        OrderEvent::ReleaseFailed { reason }
+        | OrderEvent::OrderCancelled { reason, .. }
+        | OrderEvent::OrderReturned { reason, .. } => entry.reason = Some(reason),
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }

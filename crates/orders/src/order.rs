@@ -32,11 +32,12 @@ pub enum Step {
     FailRelease,
     Deliver,
     Cancel,
+    Return,
 }
 
 /// The state after `step`, or none where that cannot be done.
 pub fn next(state: OrderState, step: Step) -> Option<OrderState> {
-    use OrderState::{AwaitingPayment, Cancelled, Confirmed, Delivered, Placed, Released, Releasing};
+    use OrderState::{AwaitingPayment, Cancelled, Confirmed, Delivered, Placed, Released, Releasing, Returned};
     match (state, step) {
         (AwaitingPayment, Step::Secure) => Some(Placed),
         (AwaitingPayment | Placed | Confirmed, Step::AskPayment) => Some(state),
@@ -47,11 +48,19 @@ pub fn next(state: OrderState, step: Step) -> Option<OrderState> {
         (Releasing, Step::FailRelease) => Some(Confirmed),
         (Released, Step::Deliver) => Some(Delivered),
         (AwaitingPayment | Placed | Confirmed, Step::Cancel) => Some(Cancelled),
+        // Also where somebody noted by hand that it was delivered: who has the parcel knows better.
+        (Released | Delivered, Step::Return) => Some(Returned),
         (
             AwaitingPayment,
-            Step::Confirm | Step::Edit | Step::StartRelease | Step::Release | Step::FailRelease | Step::Deliver,
+            Step::Confirm
+            | Step::Edit
+            | Step::StartRelease
+            | Step::Release
+            | Step::FailRelease
+            | Step::Deliver
+            | Step::Return,
         )
-        | (Placed | Confirmed, Step::Secure | Step::FailRelease | Step::Deliver)
+        | (Placed | Confirmed, Step::Secure | Step::FailRelease | Step::Deliver | Step::Return)
         | (Confirmed, Step::Confirm)
         | (
             Releasing,
@@ -61,7 +70,8 @@ pub fn next(state: OrderState, step: Step) -> Option<OrderState> {
             | Step::Edit
             | Step::StartRelease
             | Step::Deliver
-            | Step::Cancel,
+            | Step::Cancel
+            | Step::Return,
         )
         | (
             Released,
@@ -74,7 +84,7 @@ pub fn next(state: OrderState, step: Step) -> Option<OrderState> {
             | Step::FailRelease
             | Step::Cancel,
         )
-        | (Delivered | Cancelled, _) => None,
+        | (Delivered | Cancelled | Returned, _) => None,
     }
 }
 
@@ -249,8 +259,11 @@ impl Order {
         Ok(sum)
     }
 
-    /// What is still to be secured; never below zero.
+    /// What is still to be secured; never below zero, and nothing once the order is over without its goods.
     pub fn due(&self) -> Result<Money, StepError> {
+        if matches!(self.state, OrderState::Cancelled | OrderState::Returned) {
+            return Ok(Money::zero(self.currency));
+        }
         let due = self.total.sub(self.secured()?)?;
         Ok(if due.is_negative() { Money::zero(self.currency) } else { due })
     }
@@ -320,6 +333,7 @@ pub fn secure(order: &Order, view: Option<&PaymentView>) -> Result<Option<OrderE
             | OrderState::Releasing
             | OrderState::Released
             | OrderState::Delivered
+            | OrderState::Returned
     ) {
         return Ok(None);
     }
@@ -462,6 +476,18 @@ pub fn fail_release(order: &Order, reason: &str) -> Result<OrderEvent, StepError
 pub fn deliver(order: &Order) -> Result<OrderEvent, StepError> {
     order.step(Step::Deliver)?;
     Ok(OrderEvent::OrderDelivered {})
+}
+
+/// Nobody wanted the goods, and they come back to `site`. What was paid is given back by those who hear of it.
+pub fn take_back(order: &Order, site: SiteId, reason: &str) -> Result<OrderEvent, StepError> {
+    order.step(Step::Return)?;
+    Ok(OrderEvent::OrderReturned {
+        reason: reason.to_owned(),
+        number: order.number.clone(),
+        site,
+        reservation: order.reservation,
+        payments: order.payments.iter().map(|payment| payment.id).collect(),
+    })
 }
 
 /// Whether the lines of an order may be changed now.

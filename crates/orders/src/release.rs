@@ -68,7 +68,7 @@ async fn start(
 pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId, packed: Vec<StockLine>) -> Result<Order, Problem> {
     let order = app.read(move |reader| store::order(reader, id)).await?;
     match order.state {
-        OrderState::Released | OrderState::Delivered => Ok(order),
+        OrderState::Released | OrderState::Delivered | OrderState::Returned => Ok(order),
         OrderState::Releasing => match order::release(&order)? {
             Release::Capture(captures) => finish(app, actor, order, captures).await,
             Release::Now => finish(app, actor, order, Vec::new()).await,

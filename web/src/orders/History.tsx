@@ -26,6 +26,7 @@ const KINDS = [
   'order_released',
   'order_delivered',
   'order_cancelled',
+  'order_returned',
   'contact_erased',
 ] as const;
 

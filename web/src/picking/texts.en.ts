@@ -64,6 +64,17 @@ export const en = {
   'put-back.done': 'All is back on its place',
   'put-back.kept': 'Thank you, the goods can be sold again',
   'back': 'Picking',
+  'group.back': 'Coming back',
+  'back.expected': 'On its way back',
+  'back.received': 'Taken in',
+  'back.text':
+    'Nobody took this order. When the goods are here: what is whole goes back to its place and can be sold again.',
+  'back.text.done': 'Nobody took this order. This is what came back.',
+  'back.whole': 'Whole',
+  'back.damaged': 'Damaged',
+  'back.missing': 'Missing',
+  'back.take': 'Take it in',
+  'back.taken': 'Order {number} is back',
   'parcels': { one: '{n} parcel', other: '{n} parcels' },
   'site.none': 'No store is assigned to you. Ask your manager.',
 };

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)] // a load generator measures real time
 
 mod affinity;
+mod clusters;
 mod decisions;
 mod flash_sale;
 mod forecast;
@@ -42,6 +43,8 @@ pub(crate) enum BenchCommand {
     Shelf(shelf::ShelfArgs),
     /// Forecasts a file of series with quantiles.
     Forecast(forecast::ForecastArgs),
+    /// Finds clusters of products and of stores.
+    Clusters(clusters::ClustersArgs),
     /// Decides a shop's orders day by day.
     Replenish(replenish::ReplenishArgs),
     /// Completes a file of baskets with what goes with them.
@@ -94,6 +97,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Decisions(args) => (decisions::run(args)?, args.json),
         BenchCommand::Shelf(args) => (shelf::run(args)?, args.json),
         BenchCommand::Forecast(args) => (forecast::run(args)?, args.json),
+        BenchCommand::Clusters(args) => (clusters::run(args)?, args.json),
         BenchCommand::Replenish(args) => (replenish::run(args)?, args.json),
         BenchCommand::Affinity(args) => (affinity::run(args)?, args.json),
     };

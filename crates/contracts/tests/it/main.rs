@@ -13,17 +13,18 @@ use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms,
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentTakenBack,
+    ZoneTerms,
 };
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
     PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
-    ReservationState, ReservationView, Reserve, StartPicks, StockLine, StockShortfall,
+    ReservationState, ReservationView, Reserve, ReturnReceived, StartPicks, StockLine, StockShortfall,
 };
 use contracts::orders::{
     AskOrders, CancelPlacedOrder, Channel, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderCancelled,
     OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced, OrderReleased,
-    OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseOrder, SheetLine,
+    OrderReturned, OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseOrder, SheetLine,
 };
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
@@ -218,6 +219,8 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/picks_started", &PicksStarted { picks: vec![PickId::from_u128(30)] });
     seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site });
     seen.sample("inventory/pick_short", &PickShort { order: ORDER, site, missing: lines() });
+    let (order, damaged, missing) = (ORDER, lines(), lines());
+    seen.sample("inventory/return_received", &ReturnReceived { order, site, whole: lines(), damaged, missing });
 }
 
 fn orders(seen: &mut Seen) {
@@ -251,6 +254,16 @@ fn orders(seen: &mut Seen) {
         at: AT,
     };
     seen.sample("orders/order_cancelled", &cancelled);
+    let returned = OrderReturned {
+        order: ORDER,
+        number: "100001".to_owned(),
+        reservation: RESERVATION,
+        site: SiteId::from_u128(10),
+        payments: vec![PAYMENT],
+        reason: "refused".to_owned(),
+        at: AT,
+    };
+    seen.sample("orders/order_returned", &returned);
     seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
     let edited = OrderEdited {
         order: ORDER,
@@ -296,6 +309,8 @@ fn delivery(seen: &mut Seen) {
     seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT, collected: Some(eur(2500)) });
     let failed = DeliveryFailed { order: ORDER, reason: "nobody_there".to_owned(), at: AT };
     seen.sample("delivery/delivery_failed", &failed);
+    let back = ShipmentTakenBack { order: ORDER, site: SiteId::from_u128(10), reason: "refused".to_owned(), at: AT };
+    seen.sample("delivery/shipment_taken_back", &back);
 }
 
 fn sheet() -> OrderSheet {

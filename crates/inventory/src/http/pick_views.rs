@@ -8,6 +8,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::returns::ReturnView;
 use crate::pick::{Pick, Shortage};
 
 /// A pick in short.
@@ -145,9 +146,12 @@ fn needs_put_back(pick: &Pick) -> bool {
     pick.state == crate::pick::State::PutBack
 }
 
-/// The picks of an order.
+/// The picks of an order, and what comes back of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct OrderPicks {
+    /// What nobody took and comes back, or came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) returns: Vec<ReturnView>,
     /// By site, those that the actor may see.
     pub(super) picks: Vec<PickView>,
 }

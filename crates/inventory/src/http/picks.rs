@@ -15,12 +15,13 @@ use super::pick_views::{
     HandOver, HandedOver, OrderPicks, PackPick, PickPage, PickSummary, PickView, PickedLine, PlaceLine, PlacePage,
     ReportShort, ScanPick, Scanned, SetPicked, SetPlaces,
 };
+use super::returns::ReturnView;
 use super::{MAX_PAGE, PICK, PLACE, READ, may_all, may_any};
 use crate::events::InventoryEvent;
 use crate::pick::{self, Pick, PickRefused, Purpose, Shortage, State};
 use crate::reservation::ChangeRefused;
 use crate::stock::{self, Count, Malformed, PlaceNote};
-use crate::store::{self, picks};
+use crate::store::{self, picks, returns};
 
 /// What is to be done.
 const WORK: [&str; 4] = ["open", "picked", "packed", "put_back"];
@@ -127,8 +128,10 @@ pub(super) async fn pick_of_order(app: App, actor: Actor, Path(id): Path<OrderId
             may_any(&actor, READ, std::iter::empty())?;
         }
         picks.retain(|pick| may(pick.site));
+        let mut returns = returns::of_order(reader, id)?;
+        returns.retain(|back| may(back.site));
         let views = picks.iter().map(|pick| view(reader, pick)).collect::<Result<_, _>>()?;
-        Ok(Json(OrderPicks { picks: views }))
+        Ok(Json(OrderPicks { returns: returns.into_iter().map(ReturnView::of).collect(), picks: views }))
     })
     .await
 }
@@ -341,7 +344,11 @@ pub(super) async fn pick_hand_over(
             return Ok(Json(HandedOver { order_state: state, pick }));
         }
         OrderState::Released | OrderState::Delivered => {}
-        OrderState::AwaitingPayment | OrderState::Placed | OrderState::Confirmed | OrderState::Cancelled => {
+        OrderState::AwaitingPayment
+        | OrderState::Placed
+        | OrderState::Confirmed
+        | OrderState::Cancelled
+        | OrderState::Returned => {
             return Err(PickRefused::NotReleased.into());
         }
     }

@@ -39,7 +39,8 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let list = house.0.get(&ann, &format!("/api/inventory/picks?site={}", site(1))).await;
     assert_eq!((list.body["picks"].as_array().unwrap().len(), &list.body["picks"][0]["state"]), (1, &json!("open")));
     let waiting = house.0.get(&ann, "/api/inventory/picks/waiting").await;
-    let work = json!({ "site": site(1), "to_pick": 1, "to_pack": 0, "to_hand_over": 0, "to_put_back": 0 });
+    let work =
+        json!({ "site": site(1), "to_pick": 1, "to_pack": 0, "to_hand_over": 0, "to_put_back": 0, "to_take_in": 0 });
     assert_eq!((waiting.status, &waiting.body["sites"]), (200, &json!([work])), "{waiting:?}");
     let progress = format!("/api/inventory/orders/{}/progress", contracts::orders::OrderId::from_u128(1));
     assert_eq!(house.0.get(&Actor::guest("r".to_owned()), &progress).await.body, json!({ "begun": false }));

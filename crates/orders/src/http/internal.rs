@@ -44,7 +44,11 @@ pub async fn order_confirm_asked(app: App, actor: Actor, Json(body): Json<Confir
     app.write(&actor, move |tx| {
         let order = store::order_without_lines(tx, id)?;
         match order.state {
-            OrderState::Confirmed | OrderState::Releasing | OrderState::Released | OrderState::Delivered => {}
+            OrderState::Confirmed
+            | OrderState::Releasing
+            | OrderState::Released
+            | OrderState::Delivered
+            | OrderState::Returned => {}
             OrderState::AwaitingPayment | OrderState::Placed | OrderState::Cancelled => {
                 tx.record(id, order.version, order::confirm(&order)?)?;
             }

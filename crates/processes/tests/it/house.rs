@@ -41,6 +41,7 @@ const KINDS: &[&str] = &[
     "order_packed",
     "pick_short",
     "delivery_failed",
+    "order_returned",
 ];
 
 impl Event for Told {
