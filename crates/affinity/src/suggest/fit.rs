@@ -20,6 +20,8 @@ pub struct Settings {
     pub size_power: f32,
     /// Evidence for a product is multiplied by its baskets to minus this power.
     pub popularity_power: f32,
+    /// Days after which a basket counts half.
+    pub half_life_days: f32,
     /// Days of a household's window.
     pub window_days: f32,
     /// Share of all windows' weight in that of all baskets.
@@ -38,6 +40,7 @@ impl Default for Settings {
             ridge_power: 0.25,
             size_power: 0.35,
             popularity_power: 0.07,
+            half_life_days: 300.0,
             window_days: 28.0,
             window_share: 0.1,
             neighbours: 600,
@@ -82,6 +85,7 @@ impl Settings {
             ("ridge_power", self.ridge_power, 0.0, 1.0),
             ("size_power", self.size_power, 0.0, 2.0),
             ("popularity_power", self.popularity_power, -1.0, 1.0),
+            ("half_life_days", self.half_life_days, 1e-3, 1e9),
             ("window_days", self.window_days, 1e-3, 1e6),
             ("window_share", self.window_share, 0.0, 10.0),
         ];

@@ -73,12 +73,13 @@ impl<'a> LeftOut<'a> {
             evidence[*product as usize] += value * scale[*product as usize];
         }
         if !self.unexplained.is_empty() {
-            self.to_tail(query, reached, evidence);
-            self.from_tail(query, evidence);
+            self.head_speaks(query, reached, evidence);
+            self.tail_speaks(query, evidence);
         }
     }
 
-    fn to_tail(&self, query: &[(u32, f32)], reached: f32, evidence: &mut [f32]) {
+    /// Evidence of head products for tail products.
+    fn head_speaks(&self, query: &[(u32, f32)], reached: f32, evidence: &mut [f32]) {
         let Head { place, scale, .. } = self.head;
         for (product, value) in query.iter().filter(|(product, _)| place[*product as usize] != TAIL) {
             let neighbours = self.items.neighbours(*product).iter();
@@ -93,7 +94,8 @@ impl<'a> LeftOut<'a> {
         }
     }
 
-    fn from_tail(&self, query: &[(u32, f32)], evidence: &mut [f32]) {
+    /// Evidence of tail products for all others.
+    fn tail_speaks(&self, query: &[(u32, f32)], evidence: &mut [f32]) {
         let Head { place, scale, rest, inverse, .. } = self.head;
         for (product, value) in query.iter().map(|(product, value)| (*product as usize, value)) {
             if place[product] != TAIL {
