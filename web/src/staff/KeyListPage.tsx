@@ -72,9 +72,7 @@ export function KeyListPage() {
     {
       key: 'state',
       header: t('state'),
-      cell: (row) => (
-        <Status tone={stands(row) === 'live' ? 'good' : 'neutral'}>{t(`key.${stands(row)}`)}</Status>
-      ),
+      cell: (row) => <Status tone={stands(row) === 'live' ? 'good' : 'neutral'}>{t(`key.${stands(row)}`)}</Status>,
       width: '130px',
       phone: 'side',
     },
