@@ -8,6 +8,7 @@ export const paths = {
   contactBoard: '/contact/board',
   picking: '/picking',
   pick: (id: string) => `/picking/${id}`,
+  comingBack: (id: string) => `/picking/back/${id}`,
   orders: '/orders',
   order: (id: string) => `/orders/${id}`,
   stock: '/stock',

@@ -48,6 +48,7 @@ const routes = [
   screen('/contact/$id', () => import('./contact/CallPage.tsx'), 'CallPage', 'contact.work'),
   screen('/picking', () => import('./picking/PickListPage.tsx'), 'PickListPage', 'inventory.pick'),
   screen('/picking/$id', () => import('./picking/PickPage.tsx'), 'PickPage', 'inventory.pick'),
+  screen('/picking/back/$id', () => import('./picking/ReturnPage.tsx'), 'ReturnPage', 'inventory.pick'),
   screen('/stock', () => import('./stock/StockPage.tsx'), 'StockPage', 'inventory.read'),
   screen('/stock/$id', () => import('./stock/ProductStockPage.tsx'), 'ProductStockPage', 'inventory.read'),
   screen('/invoices', () => import('./invoices/InvoiceListPage.tsx'), 'InvoiceListPage', 'finance.read'),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::orders::OrderId;
+use crate::shared::SiteId;
 
 /// A way for goods to reach the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -75,6 +76,24 @@ pub struct ShipmentDelivered {
 impl PublicEvent for ShipmentDelivered {
     const SOURCE: &'static str = "delivery";
     const KIND: &'static str = "shipment_delivered";
+}
+
+/// Nobody wants a shipment (return to sender): it is on its way back to the site that handed it over, and is not tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShipmentTakenBack {
+    /// The order whose goods it holds.
+    pub order: OrderId,
+    /// Where it goes: the site that handed it over.
+    pub site: SiteId,
+    /// Why the last attempt failed, as [`DeliveryFailed`] has it.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for ShipmentTakenBack {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "shipment_taken_back";
 }
 
 /// Nobody took a shipment: it is with the driver still, and somebody must speak with the customer.

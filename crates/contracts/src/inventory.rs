@@ -224,6 +224,26 @@ impl PublicEvent for ReservationShipped {
     const KIND: &'static str = "reservation_shipped";
 }
 
+/// Goods that nobody took are back at a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReturnReceived {
+    /// The order whose goods they were.
+    pub order: OrderId,
+    /// Where.
+    pub site: SiteId,
+    /// What came back whole and can be sold again.
+    pub whole: Vec<StockLine>,
+    /// What came back damaged.
+    pub damaged: Vec<StockLine>,
+    /// What did not come back.
+    pub missing: Vec<StockLine>,
+}
+
+impl PublicEvent for ReturnReceived {
+    const SOURCE: &'static str = "inventory";
+    const KIND: &'static str = "return_received";
+}
+
 /// Kind of [`PickId`].
 pub enum Pick {}
 impl Kind for Pick {

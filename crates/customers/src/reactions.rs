@@ -1,7 +1,8 @@
 //! What customers do when orders speak: copy what they tell, and look for whose a new one is.
 
 use contracts::orders::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderEdited, OrderPlaced, OrderReleased, OrderSecured, OrderState,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderEdited, OrderPlaced, OrderReleased, OrderReturned,
+    OrderSecured, OrderState,
 };
 use kit::bus::Reactions;
 use kit::problem::Problem;
@@ -20,6 +21,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderReleased>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Released)?))
         .on::<OrderDelivered>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Delivered)?))
         .on::<OrderCancelled>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Cancelled)?))
+        .on::<OrderReturned>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Returned)?))
         .on::<OrderEdited>(|tx, event, _| Ok(store::note_total(tx, event.order, event.total)?))
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn customer(reader: &mut Reader<'_>, id: CustomerId) -> Result<Custom
     let found = reader.one(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
            also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
-             where l.customer = c.id and o.state <> 'cancelled')
+             where l.customer = c.id and o.state not in ('cancelled', 'returned'))
          from customers_customers c where id = $1",
         &[id.into()],
         read_customer,
@@ -78,7 +78,7 @@ pub(crate) fn customers(reader: &mut Reader<'_>, ids: &[CustomerId]) -> Result<V
     reader.all(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
            also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
-             where l.customer = c.id and o.state <> 'cancelled')
+             where l.customer = c.id and o.state not in ('cancelled', 'returned'))
          from customers_customers c where id in each($1) order by id",
         &[ids.into()],
         read_customer,
@@ -90,7 +90,7 @@ pub(crate) fn customers_before(reader: &mut Reader<'_>, before: &str, limit: i64
     reader.all(
         "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
            also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
-             where l.customer = c.id and o.state <> 'cancelled')
+             where l.customer = c.id and o.state not in ('cancelled', 'returned'))
          from customers_customers c where id < $1 order by id desc limit $2",
         &[before.into(), limit.into()],
         read_customer,

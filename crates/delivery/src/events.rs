@@ -42,6 +42,10 @@ pub(crate) enum DeliveryEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         order: Option<OrderId>,
     },
+    /// Nobody wants them: they go back to the site that handed them over.
+    TakenBack { order: OrderId, site: SiteId, reason: String },
+    /// The site has them back.
+    Returned {},
     /// Who gets them was forgotten.
     RecipientErased {},
 }
@@ -72,6 +76,8 @@ impl Event for DeliveryEvent {
             DeliveryEvent::ShipmentMade(_) => "shipment_made",
             DeliveryEvent::ShipmentDelivered { .. } => delivery::ShipmentDelivered::KIND,
             DeliveryEvent::AttemptFailed { .. } => delivery::DeliveryFailed::KIND,
+            DeliveryEvent::TakenBack { .. } => delivery::ShipmentTakenBack::KIND,
+            DeliveryEvent::Returned {} => "shipment_returned",
             DeliveryEvent::RecipientErased {} => "recipient_erased",
         }
     }
@@ -100,9 +106,14 @@ impl Event for DeliveryEvent {
             }
             DeliveryEvent::AttemptFailed { reason, order } => order
                 .map(|order| delivery::DeliveryFailed { order, reason: reason.clone(), at: recorded.at }.published()),
+            DeliveryEvent::TakenBack { order, site, reason } => {
+                let (order, site, reason) = (*order, *site, reason.clone());
+                Some(delivery::ShipmentTakenBack { order, site, reason, at: recorded.at }.published())
+            }
             DeliveryEvent::HoursSet { .. }
             | DeliveryEvent::SitesHeard { .. }
             | DeliveryEvent::ShipmentMade(_)
+            | DeliveryEvent::Returned {}
             | DeliveryEvent::RecipientErased {} => None,
         }
     }

@@ -21,6 +21,8 @@ use crate::store;
 const READ: Permission = Permission("delivery.read");
 /// Bring shipments to customers.
 const DRIVE: Permission = Permission("delivery.drive");
+/// End deliveries that nobody wants.
+const RETURN: Permission = Permission("delivery.return");
 /// Set methods, zones and opening hours.
 const EDIT: Permission = Permission("delivery.edit");
 
@@ -28,6 +30,7 @@ const EDIT: Permission = Permission("delivery.edit");
 pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (READ, "See shipments"),
     (DRIVE, "Bring shipments to customers"),
+    (RETURN, "End deliveries that nobody wants: the goods come back"),
     (EDIT, "Set ways of delivery, zones and opening hours of pick-up"),
 ];
 
@@ -46,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shipments::shipment_get))
         .routes(routes!(shipments::shipment_deliver))
         .routes(routes!(shipments::shipment_fail))
+        .routes(routes!(shipments::shipment_take_back))
         .routes(routes!(shipments::order_track))
 }
 

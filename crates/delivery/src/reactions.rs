@@ -1,6 +1,8 @@
-//! What delivery does when others speak: an order that was released becomes a shipment, sites become places to pick up.
+//! What delivery does when others speak: an order that was released becomes a shipment, sites become places to pick up, a shipment that was
+//! taken back has come back.
 
 use contracts::customers::CustomerErased;
+use contracts::inventory::ReturnReceived;
 use contracts::orders::OrderReleased;
 use contracts::staff::SitesChanged;
 use kit::bus::{Heard, Reactions};
@@ -9,7 +11,7 @@ use kit::store::Tx;
 
 use crate::events::DeliveryEvent;
 use crate::jobs::SHIP;
-use crate::shipment::id_of;
+use crate::shipment::{id_of, returned};
 use crate::store;
 
 /// The service's reactions.
@@ -17,6 +19,13 @@ pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
         .on::<SitesChanged>(sites_heard)
+        .on::<ReturnReceived>(|tx, event, _| {
+            let Some(shipment) = store::shipment_of(tx, event.order)? else { return Ok(()) };
+            if let Some(returned) = returned(&shipment, event.site) {
+                tx.record(shipment.id, shipment.version, returned)?;
+            }
+            Ok(())
+        })
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 

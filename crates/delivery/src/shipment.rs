@@ -1,5 +1,5 @@
-//! A shipment: an order's goods on their way. Handed over → delivered, with failed attempts between. What the customer fetches is
-//! delivered as it is handed over.
+//! A shipment: an order's goods on their way. Handed over → delivered, with failed attempts between; or taken back after one, and
+//! returned once the site has it. What the customer fetches is delivered as it is handed over.
 
 use contracts::orders::{OrderContact, OrderId, OrderSheet};
 use contracts::shared::SiteId;
@@ -30,6 +30,10 @@ pub(crate) enum ShipmentState {
     Failed,
     /// With the customer.
     Delivered,
+    /// Nobody wants it: on its way back to the site that handed it over.
+    TakenBack,
+    /// Back at that site.
+    Returned,
 }
 
 impl ShipmentState {
@@ -39,13 +43,15 @@ impl ShipmentState {
             ShipmentState::HandedOver => "handed_over",
             ShipmentState::Failed => "failed",
             ShipmentState::Delivered => "delivered",
+            ShipmentState::TakenBack => "taken_back",
+            ShipmentState::Returned => "returned",
         }
     }
 
     /// The state with this name.
     pub(crate) fn of(code: &str) -> Option<ShipmentState> {
-        use ShipmentState::{Delivered, Failed, HandedOver};
-        [HandedOver, Failed, Delivered].into_iter().find(|state| state.code() == code)
+        use ShipmentState::{Delivered, Failed, HandedOver, Returned, TakenBack};
+        [HandedOver, Failed, Delivered, TakenBack, Returned].into_iter().find(|state| state.code() == code)
     }
 }
 
@@ -82,6 +88,10 @@ pub(crate) const REASONS: [&str; 5] = ["nobody_there", "wrong_address", "refused
 pub(crate) enum StepError {
     #[error("it was delivered at {at}")]
     Delivered { at: Timestamp },
+    #[error("it is on its way back, or back already")]
+    TakenBack,
+    #[error("nobody has tried to deliver it yet")]
+    NotTried,
     #[error("the reason is one of nobody_there, wrong_address, refused, damaged, other")]
     Reason,
 }
@@ -92,6 +102,8 @@ impl Refusal for StepError {
             StepError::Delivered { at } => {
                 Problem::conflict("delivery/already-delivered", "It is delivered already.").with("at", at.to_string())
             }
+            StepError::TakenBack => Problem::conflict("delivery/taken-back", "It goes back to the site it came from."),
+            StepError::NotTried => Problem::conflict("delivery/not-tried", "Nobody has tried to deliver it yet."),
             StepError::Reason => Problem::invalid(self.to_string()),
         }
     }
@@ -115,12 +127,36 @@ pub(crate) fn to_collect(sheet: &OrderSheet) -> Money {
     }
 }
 
+impl Shipment {
+    /// Refuses unless it is on its way to the customer.
+    fn under_way(&self) -> Result<(), StepError> {
+        match (self.state, self.delivered_at) {
+            (_, Some(at)) => Err(StepError::Delivered { at }),
+            (ShipmentState::TakenBack | ShipmentState::Returned, None) => Err(StepError::TakenBack),
+            (ShipmentState::HandedOver | ShipmentState::Failed | ShipmentState::Delivered, None) => Ok(()),
+        }
+    }
+}
+
 /// The customer has the goods.
 pub(crate) fn deliver(shipment: &Shipment) -> Result<DeliveryEvent, StepError> {
-    match shipment.delivered_at {
-        Some(at) => Err(StepError::Delivered { at }),
-        None => Ok(delivered(shipment.order, shipment.collect)),
+    shipment.under_way()?;
+    Ok(delivered(shipment.order, shipment.collect))
+}
+
+/// Nobody wants the goods: after a failed attempt they go back to the site that handed them over. Nothing where they do already.
+pub(crate) fn take_back(shipment: &Shipment) -> Result<Option<DeliveryEvent>, StepError> {
+    if shipment.state == ShipmentState::TakenBack {
+        return Ok(None);
     }
+    shipment.under_way()?;
+    let reason = shipment.reason.clone().filter(|_| shipment.attempts > 0).ok_or(StepError::NotTried)?;
+    Ok(Some(DeliveryEvent::TakenBack { order: shipment.order, site: shipment.site, reason }))
+}
+
+/// The site has the goods back; nothing where it is known, or where they are not the ones that were taken back.
+pub(crate) fn returned(shipment: &Shipment, site: SiteId) -> Option<DeliveryEvent> {
+    (shipment.state == ShipmentState::TakenBack && shipment.site == site).then_some(DeliveryEvent::Returned {})
 }
 
 /// The goods of `order` are taken, and `collect` is paid for them.
@@ -130,9 +166,7 @@ pub(crate) fn delivered(order: OrderId, collect: Money) -> DeliveryEvent {
 
 /// Nobody took the goods.
 pub(crate) fn fail(shipment: &Shipment, reason: &str) -> Result<DeliveryEvent, StepError> {
-    if let Some(at) = shipment.delivered_at {
-        return Err(StepError::Delivered { at });
-    }
+    shipment.under_way()?;
     let reason = REASONS.into_iter().find(|known| *known == reason).ok_or(StepError::Reason)?;
     Ok(DeliveryEvent::AttemptFailed { reason: reason.to_owned(), order: Some(shipment.order) })
 }

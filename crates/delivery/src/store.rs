@@ -68,12 +68,21 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>) -> Resu
             "update delivery_shipments set version = $2, state = 'failed', attempts = attempts + 1, reason = $3 where id = $1",
             &[id.into(), version.into(), reason.into()],
         ),
+        DeliveryEvent::TakenBack { .. } => shipment_state(tx, id, version, ShipmentState::TakenBack),
+        DeliveryEvent::Returned {} => shipment_state(tx, id, version, ShipmentState::Returned),
         DeliveryEvent::RecipientErased {} => tx.put(
             "update delivery_shipments set version = $2, name = null, phone = null, address = null, city = null, postcode = null,
                country = null where id = $1",
             &[id.into(), version.into()],
         ),
     }
+}
+
+fn shipment_state(tx: &mut Tx<'_>, id: &str, version: i64, state: ShipmentState) -> Result<(), Fault> {
+    tx.put(
+        "update delivery_shipments set version = $2, state = $3 where id = $1",
+        &[id.into(), version.into(), state.code().into()],
+    )
 }
 
 fn methods_set(tx: &mut Tx<'_>, methods: &[Method]) -> Result<(), Fault> {

@@ -319,7 +319,8 @@ impl Refusal for InvoiceRefused {
 /// When the goods have not left, or a fault when the sheet disagrees with itself.
 pub(crate) fn lines_of(sheet: &OrderSheet) -> Result<Vec<Line>, Problem> {
     match sheet.state {
-        OrderState::Released | OrderState::Delivered => {}
+        // Nobody took it: the invoice is credited as soon as it is there.
+        OrderState::Released | OrderState::Delivered | OrderState::Returned => {}
         OrderState::AwaitingPayment
         | OrderState::Placed
         | OrderState::Confirmed

@@ -1,7 +1,7 @@
 //! Issuing documents and booking money: what is asked of other services first, then one write.
 
 use contracts::finance::{InvoiceId, InvoiceIssued};
-use contracts::orders::{AskOrders, OrderContact, OrderId, OrderSheet};
+use contracts::orders::{AskOrders, OrderContact, OrderId, OrderSheet, OrderState};
 use contracts::payments::{AskPayments, PaymentId};
 use contracts::shared::{CompanyId, SiteId};
 use contracts::staff::AskSites;
@@ -22,6 +22,9 @@ use crate::store;
 
 /// The job that books what a payment took or gave back.
 pub(crate) const BOOK: &str = "book_payment";
+
+/// The job that credits the invoice of an order that came back while it was being issued.
+pub(crate) const CREDIT: &str = "credit_returned";
 
 /// Whose books a site belongs to and where its day begins.
 struct Place {
@@ -95,6 +98,9 @@ pub(crate) async fn invoice(app: &App, actor: &Actor, order: OrderId) -> Result<
             total: Money::new(issued.net + issued.tax, issued.currency),
         };
         tx.record(id, 0, FinanceEvent::InvoiceIssued(Box::new(issued)))?;
+        if sheet.state == OrderState::Returned {
+            credit(tx, id, sheet.reason.as_deref().unwrap_or("other"), &[])?;
+        }
         Ok(told)
     })
     .await
@@ -127,6 +133,22 @@ pub(crate) fn credit(
     let event = FinanceEvent::CreditNoteIssued { credits: id, reason: reason.to_owned(), document: Box::new(issued) };
     tx.record(note, 0, event)?;
     Ok(note)
+}
+
+/// Credits all that is left of an order's invoice; says whether there is one.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn credit_all(tx: &mut Tx<'_>, order: OrderId, reason: &str) -> Result<bool, Problem> {
+    let documents = store::of_order(tx, order)?;
+    let Some(invoice) = documents.iter().find(|document| document.kind == DocumentKind::Invoice) else {
+        return Ok(false);
+    };
+    match credit(tx, invoice.id, reason, &[]) {
+        // People were faster.
+        Err(problem) if problem.code == "finance/nothing-left" => Ok(true),
+        other => other.map(|_| true),
+    }
 }
 
 /// A new document with the next number of its series. The number is taken in the lane, so there are no gaps.

@@ -1,20 +1,25 @@
-//! What finance does when it hears of others: money that moved is booked, an invoiced order that is cancelled is credited.
+//! What finance does when it hears of others: money that moved is booked, an invoiced order that is cancelled or comes back is credited.
 
-use contracts::orders::{OrderCancelled, OrderId};
+use std::time::Duration;
+
+use contracts::orders::{OrderCancelled, OrderId, OrderReturned};
 use contracts::payments::PaymentChanged;
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::invoice::DocumentKind;
 use crate::{issue, store};
+
+/// How long issuing an invoice takes at most: twice the deadline of a call, and more.
+const UNDER_WAY: Duration = Duration::from_secs(60);
 
 /// The reactions of this service.
 #[must_use]
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<PaymentChanged>(|tx, event, _| payment_changed(tx, &event))
-        .on::<OrderCancelled>(|tx, event, _| order_cancelled(tx, &event))
+        .on::<OrderCancelled>(|tx, event, _| issue::credit_all(tx, event.order, &event.reason).map(drop))
+        .on::<OrderReturned>(|tx, event, _| order_returned(tx, &event))
 }
 
 /// The site and the day of a booking are the order's: a job asks for them. Money set aside is no booking.
@@ -32,12 +37,10 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     Ok(())
 }
 
-fn order_cancelled(tx: &mut Tx<'_>, event: &OrderCancelled) -> Result<(), Problem> {
-    let documents = store::of_order(tx, event.order)?;
-    let Some(invoice) = documents.iter().find(|document| document.kind == DocumentKind::Invoice) else { return Ok(()) };
-    match issue::credit(tx, invoice.id, &event.reason, &[]) {
-        // People were faster.
-        Err(problem) if problem.code == "finance/nothing-left" => Ok(()),
-        other => other.map(drop),
+/// Where the invoice is just being issued for goods that have left, the job credits it a little later.
+fn order_returned(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
+    if !issue::credit_all(tx, event.order, &event.reason)? {
+        tx.schedule(issue::CREDIT, &event.order.to_string(), tx.now() + UNDER_WAY, &event.reason)?;
     }
+    Ok(())
 }

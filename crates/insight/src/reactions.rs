@@ -3,7 +3,7 @@
 use contracts::catalog::ProductsChanged;
 use contracts::orders::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced, OrderReleased,
-    OrderSecured,
+    OrderReturned, OrderSecured,
 };
 use contracts::staff::SitesChanged;
 use kit::bus::{Heard, Reactions};
@@ -23,6 +23,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderReleased>(|tx, event, _| released(tx, &event))
         .on::<OrderDelivered>(|tx, event, _| state(tx, event.order, "delivered"))
         .on::<OrderCancelled>(|tx, event, _| state(tx, event.order, "cancelled"))
+        .on::<OrderReturned>(|tx, event, _| returned(tx, &event))
         .on::<ProductsChanged>(|tx, event, _| {
             event.products.iter().try_for_each(|product| store::name_product(tx, product)).map_err(Problem::from)
         })
@@ -55,6 +56,16 @@ fn released(tx: &mut Tx<'_>, event: &OrderReleased) -> Result<(), Problem> {
         store::add_sold(tx, day, line)?;
     }
     state(tx, event.order, "released")
+}
+
+/// Goods that nobody took come back: on that day so much less is sold.
+fn returned(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
+    let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
+    let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
+    for line in &lines {
+        store::add_sold(tx, day, &SoldLine { units_milli: -line.units_milli, value: -line.value, ..*line })?;
+    }
+    state(tx, event.order, "returned")
 }
 
 fn sold(lines: &[OrderLine]) -> Vec<SoldLine> {

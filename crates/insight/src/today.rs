@@ -21,14 +21,14 @@ pub(crate) struct TodayView {
     at: Timestamp,
     /// The orders placed today, by where they stand now.
     orders: OrderCounts,
-    /// What they are worth, cancelled ones left out.
+    /// What they are worth, cancelled and returned ones left out.
     revenue: Money,
-    /// What one is worth, cancelled ones left out; absent before the first.
+    /// What one is worth, cancelled and returned ones left out; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     average_basket: Option<Money>,
-    /// Lines of an order, in thousandths, cancelled ones left out.
+    /// Lines of an order, in thousandths, cancelled and returned ones left out.
     lines_per_order_milli: i64,
-    /// Hour by hour, as far as the day has come, cancelled ones left out.
+    /// Hour by hour, as far as the day has come, cancelled and returned ones left out.
     hours: Vec<HourView>,
     /// The day before, up to the same time.
     yesterday: DayView,
@@ -52,6 +52,8 @@ pub(crate) struct OrderCounts {
     delivered: i64,
     /// Not carried out.
     cancelled: i64,
+    /// Taken by nobody, and come back.
+    returned: i64,
 }
 
 /// An hour's orders.
@@ -69,7 +71,7 @@ pub(crate) struct HourView {
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = EarlierDay)]
 pub(crate) struct DayView {
-    /// How many, cancelled ones left out.
+    /// How many, cancelled and returned ones left out.
     orders: i64,
     /// What they are worth.
     revenue: Money,
@@ -108,7 +110,8 @@ fn view(
 ) -> TodayView {
     let counts = |tallies: &[Tally], hour: Option<i64>| {
         let mut sum = (0, 0, 0);
-        for tally in tallies.iter().filter(|tally| tally.state != "cancelled" && tally.currency == currency.as_str()) {
+        let counted = |tally: &&Tally| !matches!(tally.state.as_str(), "cancelled" | "returned");
+        for tally in tallies.iter().filter(counted).filter(|tally| tally.currency == currency.as_str()) {
             if hour.is_none_or(|hour| tally.hour == hour) {
                 sum = (sum.0 + tally.orders, sum.1 + tally.total, sum.2 + tally.lines);
             }
@@ -148,6 +151,7 @@ fn by_state(tallies: &[Tally]) -> OrderCounts {
             "confirmed" => counts.confirmed += tally.orders,
             "released" => counts.released += tally.orders,
             "delivered" => counts.delivered += tally.orders,
+            "returned" => counts.returned += tally.orders,
             _ => counts.cancelled += tally.orders,
         }
     }

@@ -1,7 +1,8 @@
 //! What happened to stock, as the journal keeps it, and what of it others hear.
 
 use contracts::inventory::{
-    OrderPacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, StockLine, StockShortfall,
+    OrderPacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, ReturnReceived, StockLine,
+    StockShortfall,
 };
 use contracts::orders::OrderId;
 use contracts::shared::{ProductId, SiteId};
@@ -242,13 +243,45 @@ pub(crate) enum InventoryEvent {
         /// Each product with its place; an empty one forgets it.
         places: Vec<(ProductId, String)>,
     },
+    /// Goods that nobody took are on their way back.
+    ReturnExpected {
+        /// The order.
+        order: OrderId,
+        /// The number on paper.
+        number: String,
+        /// Where they come back to.
+        site: SiteId,
+        /// Why nobody took them.
+        reason: String,
+        /// What, at that site.
+        #[serde(with = "compact")]
+        lines: Vec<StockLine>,
+    },
+    /// Goods that nobody took are back.
+    ReturnReceived {
+        /// The order.
+        order: OrderId,
+        /// Where.
+        site: SiteId,
+        /// What can be sold again.
+        #[serde(with = "compact", default, skip_serializing_if = "Vec::is_empty")]
+        whole: Vec<StockLine>,
+        /// What cannot.
+        #[serde(with = "compact", default, skip_serializing_if = "Vec::is_empty")]
+        damaged: Vec<StockLine>,
+        /// What did not come.
+        #[serde(with = "compact", default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<StockLine>,
+    },
 }
 
 impl InventoryEvent {
     /// What the event adds to the ledger, at most one movement for each product and site.
     #[must_use]
     pub(crate) fn movements(&self) -> Vec<Movement> {
-        use MovementKind::{Adjusted, Picked, Received, Released, Reserved, Shipped, TransferredIn, TransferredOut};
+        use MovementKind::{
+            Adjusted, Picked, Received, Released, Reserved, Returned, Shipped, TransferredIn, TransferredOut,
+        };
         let all = |kind, lines: &[StockLine], on_hand, reserved| -> Vec<Movement> {
             lines.iter().map(|line| Movement::of(kind, line, on_hand, reserved)).collect()
         };
@@ -271,9 +304,12 @@ impl InventoryEvent {
             }
             InventoryEvent::StockSold { lines, .. } => all(Shipped, lines, -1, 0),
             InventoryEvent::PickPacked { lines, .. } => all(Picked, lines, 0, 0),
+            // What came back damaged never becomes stock again.
+            InventoryEvent::ReturnReceived { whole, .. } => all(Returned, whole, 1, 0),
             InventoryEvent::AmendmentRefused { .. }
             | InventoryEvent::ReservationBarred {}
             | InventoryEvent::StockShortfall { .. }
+            | InventoryEvent::ReturnExpected { .. }
             | InventoryEvent::PickOpened { .. }
             | InventoryEvent::PickAmended { .. }
             | InventoryEvent::PickRedirected { .. }
@@ -322,6 +358,8 @@ impl Event for InventoryEvent {
             InventoryEvent::PickCancelled { .. } => "pick_cancelled",
             InventoryEvent::PickPutBack { .. } => "pick_put_back",
             InventoryEvent::PlacesSet { .. } => "places_set",
+            InventoryEvent::ReturnExpected { .. } => "return_expected",
+            InventoryEvent::ReturnReceived { .. } => ReturnReceived::KIND,
         }
     }
 
@@ -345,10 +383,21 @@ impl Event for InventoryEvent {
                 Some(PickShort { order: *order, site: *site, missing: missing.clone() }.published())
             }
             InventoryEvent::OrderPacked { order, site } => Some(OrderPacked { order: *order, site: *site }.published()),
+            InventoryEvent::ReturnReceived { order, site, whole, damaged, missing } => Some(
+                ReturnReceived {
+                    order: *order,
+                    site: *site,
+                    whole: whole.clone(),
+                    damaged: damaged.clone(),
+                    missing: missing.clone(),
+                }
+                .published(),
+            ),
             InventoryEvent::ReservationMade { .. }
             | InventoryEvent::ReservationCommitted { .. }
             | InventoryEvent::ReservationAmended { .. }
             | InventoryEvent::AmendmentRefused { .. }
+            | InventoryEvent::ReturnExpected { .. }
             | InventoryEvent::ReservationReleased { .. }
             | InventoryEvent::ReservationBarred {}
             | InventoryEvent::ReservationPicked { .. }

@@ -23,6 +23,7 @@ mod facts;
 mod pick_counts;
 mod pick_views;
 mod picks;
+mod returns;
 mod shelves;
 
 const READ: Permission = Permission("inventory.read");
@@ -44,7 +45,7 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (SELL, "Record what a till of a site has sold."),
     (
         PICK,
-        "Pick, pack and hand over orders at a site, drop or replace what its shelves lack, and correct on hand for it.",
+        "Pick, pack and hand over orders at a site, drop or replace what its shelves lack, correct on hand for it, and take in what comes back.",
     ),
     (PLACE, "Tell where products lie at a site."),
 ];
@@ -86,6 +87,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(picks::pick_hand_over))
         .routes(routes!(picks::pick_put_back))
         .routes(routes!(picks::place_list, picks::place_set))
+        .routes(routes!(returns::return_list))
+        .routes(routes!(returns::return_show))
+        .routes(routes!(returns::return_receive))
 }
 
 /// Notes what was taken from its place for a reservation.

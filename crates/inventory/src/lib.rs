@@ -6,6 +6,7 @@ mod jobs;
 mod pick;
 mod reactions;
 mod reservation;
+mod returns;
 mod stock;
 mod store;
 
@@ -24,6 +25,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
             Migration { name: "0002_picks", sql: include_str!("../migrations/0002_picks.sql") },
+            Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
         ],
         fact_tables: FACT_TABLES,
         routes: http::routes,

@@ -2,7 +2,7 @@
 //! picks end with their order.
 
 use contracts::inventory::ReservationId;
-use contracts::orders::{OrderCancelled, OrderDelivered, OrderEdited, OrderId, OrderReleased};
+use contracts::orders::{OrderCancelled, OrderDelivered, OrderEdited, OrderId, OrderReleased, OrderReturned};
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -10,6 +10,7 @@ use kit::store::Tx;
 use crate::events::InventoryEvent;
 use crate::pick::{self, State};
 use crate::reservation;
+use crate::returns;
 use crate::stock::Levels;
 use crate::store::{self, picks};
 
@@ -33,6 +34,7 @@ pub(crate) fn reactions() -> Reactions {
             Ok(())
         })
         .on::<OrderDelivered>(|tx, event, _| end(tx, event.order, &[State::Open, State::Picked, State::Packed]))
+        .on::<OrderReturned>(|tx, event, _| come_back(tx, &event))
         .on::<OrderCancelled>(|tx, event, _| {
             give_back(tx, event.reservation)?;
             for before in picks::of_order(tx, event.order)? {
@@ -50,6 +52,22 @@ fn end(tx: &mut Tx<'_>, order: OrderId, states: &[State]) -> Result<(), Problem>
         tx.record(before.id, before.version, InventoryEvent::PickHandedOver {})?;
     }
     Ok(())
+}
+
+/// Nobody took the goods: they are expected back, each parcel at the site where it is or goes to.
+fn come_back(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
+    let Some(shipped) = store::reservation(tx, event.reservation)? else {
+        tracing::error!(reservation = %event.reservation, "an order with a reservation that was never made came back");
+        return Ok(());
+    };
+    let picks = picks::of_order(tx, event.order)?;
+    let (order, number, reason) = (event.order, &event.number, &event.reason);
+    for (place, (site, lines)) in returns::by_site(&shipped.lines, &picks, event.site).into_iter().enumerate() {
+        let (number, reason) = (number.clone(), reason.clone());
+        let expected = InventoryEvent::ReturnExpected { order, number, site, reason, lines };
+        tx.record(returns::id_of(order, place), 0, expected)?;
+    }
+    end(tx, order, &[State::Open, State::Picked, State::Packed])
 }
 
 fn ship(tx: &mut Tx<'_>, id: ReservationId) -> Result<(), Problem> {

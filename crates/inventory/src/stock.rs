@@ -59,7 +59,7 @@ impl Kind for PlaceNote {
 /// Why a movement happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MovementKind {
-    /// Delivered by a supplier or brought back.
+    /// Delivered by a supplier.
     Received,
     /// Promised to a holder.
     Reserved,
@@ -75,10 +75,12 @@ pub(crate) enum MovementKind {
     TransferredOut,
     /// Come from another site.
     TransferredIn,
+    /// Come back whole from a customer who did not take it.
+    Returned,
 }
 
 impl MovementKind {
-    const ALL: [MovementKind; 8] = [
+    const ALL: [MovementKind; 9] = [
         MovementKind::Received,
         MovementKind::Reserved,
         MovementKind::Released,
@@ -87,6 +89,7 @@ impl MovementKind {
         MovementKind::Adjusted,
         MovementKind::TransferredOut,
         MovementKind::TransferredIn,
+        MovementKind::Returned,
     ];
 
     /// Its name in tables and on the wire.
@@ -101,6 +104,7 @@ impl MovementKind {
             MovementKind::Adjusted => "adjusted",
             MovementKind::TransferredOut => "transferred_out",
             MovementKind::TransferredIn => "transferred_in",
+            MovementKind::Returned => "returned",
         }
     }
 

@@ -3,6 +3,7 @@
 mod check;
 mod movements;
 pub(crate) mod picks;
+pub(crate) mod returns;
 
 use contracts::inventory::{ReservationId, ReservationState, StockLine};
 use contracts::shared::{ProductId, SiteId};
@@ -28,6 +29,7 @@ pub const FACT_TABLES: &[&str] = &[
     "inventory_picks",
     "inventory_pick_lines",
     "inventory_places",
+    "inventory_returns",
 ];
 /// Sites beyond which stock is asked by product alone: each (product, site) is a look-up of its own.
 const SITES_ASKED: usize = 16;
@@ -40,7 +42,8 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
             MovementKind::Received
             | MovementKind::Adjusted
             | MovementKind::TransferredOut
-            | MovementKind::TransferredIn => stock_moved(tx, &movement)?,
+            | MovementKind::TransferredIn
+            | MovementKind::Returned => stock_moved(tx, &movement)?,
             // A till sells what the ledger has never seen; a reservation never holds it.
             MovementKind::Shipped if movement.reserved_milli == 0 => stock_moved(tx, &movement)?,
             MovementKind::Shipped | MovementKind::Reserved | MovementKind::Released => stock_changed(tx, &movement)?,
@@ -75,6 +78,9 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::StockTransferred { .. }
         | InventoryEvent::StockSold { .. }
         | InventoryEvent::StockShortfall { .. } => Ok(()),
+        InventoryEvent::ReturnExpected { .. } | InventoryEvent::ReturnReceived { .. } => {
+            returns::apply(event, recorded, tx)
+        }
         InventoryEvent::PickOpened { .. }
         | InventoryEvent::PickAmended { .. }
         | InventoryEvent::PickRedirected { .. }

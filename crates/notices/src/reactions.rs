@@ -3,7 +3,7 @@
 use contracts::customers::CustomerErased;
 use contracts::finance::InvoiceIssued;
 use contracts::inventory::OrderPacked;
-use contracts::orders::{OrderCancelled, OrderReleased, OrderSecured};
+use contracts::orders::{OrderCancelled, OrderReleased, OrderReturned, OrderSecured};
 use kit::bus::Reactions;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -20,6 +20,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderPacked>(|tx, event, _| Ok(store::queue(tx, event.order, Key::ReadyForPickUp, None)?))
         .on::<OrderReleased>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OnItsWay, None)?))
         .on::<OrderCancelled>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OrderCancelled, None)?))
+        .on::<OrderReturned>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OrderReturned, None)?))
         .on::<InvoiceIssued>(|tx, event, _| {
             let about = About { number: event.number, total: event.total };
             Ok(store::queue(tx, event.order, Key::Invoice, Some(about))?)

@@ -31,12 +31,14 @@ pub(crate) enum Key {
     OrderCancelled,
     /// The invoice was issued.
     Invoice,
+    /// Nobody took the goods, and they come back.
+    OrderReturned,
 }
 
 impl Key {
     /// Every one.
-    pub(crate) const ALL: [Key; 5] =
-        [Key::OrderPlaced, Key::ReadyForPickUp, Key::OnItsWay, Key::OrderCancelled, Key::Invoice];
+    pub(crate) const ALL: [Key; 6] =
+        [Key::OrderPlaced, Key::ReadyForPickUp, Key::OnItsWay, Key::OrderCancelled, Key::Invoice, Key::OrderReturned];
 
     /// Its name in tables and on the wire.
     #[must_use]
@@ -47,6 +49,7 @@ impl Key {
             Key::OnItsWay => "on_its_way",
             Key::OrderCancelled => "order_cancelled",
             Key::Invoice => "invoice",
+            Key::OrderReturned => "order_returned",
         }
     }
 
@@ -280,6 +283,8 @@ pub(crate) fn shipped(key: Key, language: Language) -> Parts {
         (Key::OrderCancelled, Language::Uk) => files!("order_cancelled.uk"),
         (Key::Invoice, Language::En) => files!("invoice.en"),
         (Key::Invoice, Language::Uk) => files!("invoice.uk"),
+        (Key::OrderReturned, Language::En) => files!("order_returned.en"),
+        (Key::OrderReturned, Language::Uk) => files!("order_returned.uk"),
     };
     let (subject, text) = text.split_once("\n\n").expect("a shipped text begins with its subject");
     Parts { subject: subject.to_owned(), text: text.to_owned(), html: html.to_owned() }

@@ -2,7 +2,7 @@
 
 use contracts::delivery::ZoneTerms;
 use contracts::inventory::ReservationId;
-use contracts::orders::{self, Channel, OrderId};
+use contracts::orders::{self, Channel, Collected, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
 use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
@@ -64,12 +64,21 @@ pub enum OrderEvent {
     ReleaseStarted {},
     /// The money could not be taken.
     ReleaseFailed { reason: String },
+    /// The money was taken when nobody stood at the counter any more: the goods wait to be handed over anew.
+    ReleaseLate {},
     /// Goods may leave.
-    OrderReleased { reservation: ReservationId },
+    OrderReleased {
+        reservation: ReservationId,
+        /// What the customer paid at the counter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collected: Option<Collected>,
+    },
     /// The customer has the goods.
     OrderDelivered {},
     /// Will not be carried out.
     OrderCancelled { reason: String, reservation: ReservationId, payments: Vec<PaymentId> },
+    /// Nobody took the goods: they come back to `site`.
+    OrderReturned { reason: String, number: String, site: SiteId, reservation: ReservationId, payments: Vec<PaymentId> },
 }
 
 /// All that an order begins with.
@@ -124,10 +133,12 @@ impl Event for OrderEvent {
             OrderEvent::EditRefused { .. } => "edit_refused",
             OrderEvent::OrderEdited { .. } => orders::OrderEdited::KIND,
             OrderEvent::ReleaseStarted {} => "release_started",
-            OrderEvent::ReleaseFailed { .. } => "release_failed",
+            OrderEvent::ReleaseFailed { .. } => orders::ReleaseFailed::KIND,
+            OrderEvent::ReleaseLate {} => "release_late",
             OrderEvent::OrderReleased { .. } => orders::OrderReleased::KIND,
             OrderEvent::OrderDelivered {} => orders::OrderDelivered::KIND,
             OrderEvent::OrderCancelled { .. } => orders::OrderCancelled::KIND,
+            OrderEvent::OrderReturned { .. } => orders::OrderReturned::KIND,
         }
     }
 
@@ -155,13 +166,25 @@ impl Event for OrderEvent {
                 Some(event.published())
             }
             OrderEvent::OrderSecured { .. } => Some(orders::OrderSecured { order: order() }.published()),
-            OrderEvent::OrderReleased { reservation } => {
+            OrderEvent::OrderReleased { reservation, .. } => {
                 Some(orders::OrderReleased { order: order(), reservation: *reservation, at: recorded.at }.published())
             }
             OrderEvent::OrderCancelled { reason, reservation, payments } => {
                 let event = orders::OrderCancelled {
                     order: order(),
                     reservation: *reservation,
+                    payments: payments.clone(),
+                    reason: reason.clone(),
+                    at: recorded.at,
+                };
+                Some(event.published())
+            }
+            OrderEvent::OrderReturned { reason, number, site, reservation, payments } => {
+                let event = orders::OrderReturned {
+                    order: order(),
+                    number: number.clone(),
+                    reservation: *reservation,
+                    site: *site,
                     payments: payments.clone(),
                     reason: reason.clone(),
                     at: recorded.at,
@@ -183,6 +206,9 @@ impl Event for OrderEvent {
             OrderEvent::OrderDelivered {} => {
                 Some(orders::OrderDelivered { order: order(), at: recorded.at }.published())
             }
+            OrderEvent::ReleaseFailed { reason } => {
+                Some(orders::ReleaseFailed { order: order(), reason: reason.clone(), at: recorded.at }.published())
+            }
             OrderEvent::OffersSet { .. }
             | OrderEvent::OfferHalvesHeard { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
@@ -196,7 +222,7 @@ impl Event for OrderEvent {
             | OrderEvent::EditStarted { .. }
             | OrderEvent::EditRefused { .. }
             | OrderEvent::ReleaseStarted {}
-            | OrderEvent::ReleaseFailed { .. } => None,
+            | OrderEvent::ReleaseLate {} => None,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use contracts::catalog::ProductsChanged;
 use contracts::customers::{CustomerErased, CustomerMerged, OrderLinked};
-use contracts::delivery::{DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered};
+use contracts::delivery::{
+    DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentTakenBack,
+};
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::{PaymentChanged, PaymentState};
 use contracts::pricing::PricesChanged;
@@ -52,6 +54,7 @@ pub fn reactions() -> Reactions {
             Ok(())
         })
         .on::<ShipmentDelivered>(|tx, event, _| shipment_delivered(tx, &event))
+        .on::<ShipmentTakenBack>(|tx, event, _| shipment_taken_back(tx, &event))
         .on::<SitesChanged>(sites_follow)
         .on::<OrderLinked>(|tx, event, heard| linked(tx, event.order, event.customer, "link", heard))
         .on::<CustomerMerged>(|tx, event, heard| {
@@ -169,6 +172,19 @@ fn shipment_delivered(tx: &mut Tx<'_>, event: &ShipmentDelivered) -> Result<(), 
     };
     if order.state == OrderState::Released {
         tx.record(order.id, order.version, order::deliver(&order)?)?;
+    }
+    Ok(())
+}
+
+/// Nobody wanted the goods, and they are on their way back.
+fn shipment_taken_back(tx: &mut Tx<'_>, event: &ShipmentTakenBack) -> Result<(), Problem> {
+    let order = match store::order_without_lines(tx, event.order) {
+        Ok(order) => order,
+        Err(problem) if problem.status == 404 => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    if matches!(order.state, OrderState::Released | OrderState::Delivered) {
+        tx.record(order.id, order.version, order::take_back(&order, event.site, &event.reason)?)?;
     }
     Ok(())
 }

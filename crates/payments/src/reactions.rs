@@ -1,8 +1,8 @@
-//! What payments do when they hear of others: a cancelled order's payments are undone, whatever state they are in; what a customer
+//! What payments do when they hear of others: a cancelled or returned order's payments are undone, whatever state they are in; what a customer
 //! paid on taking the goods is taken.
 
 use contracts::delivery::ShipmentDelivered;
-use contracts::orders::OrderCancelled;
+use contracts::orders::{OrderCancelled, OrderReturned};
 use contracts::payments::{PaymentId, PaymentMethod};
 use kit::bus::Reactions;
 use kit::problem::Problem;
@@ -19,6 +19,7 @@ pub(crate) fn reactions() -> Reactions {
             }
             Ok(())
         })
+        .on::<OrderReturned>(|tx, returned, _| returned.payments.into_iter().try_for_each(|id| undo(tx, id)))
         .on::<ShipmentDelivered>(|tx, delivered, _| paid_at_the_door(tx, &delivered))
 }
 

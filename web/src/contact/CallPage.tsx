@@ -23,7 +23,9 @@ import classes from './contact.module.css';
 import { EditOrder } from './EditOrder.tsx';
 import { Lines } from './lines.tsx';
 import { Missing } from './Missing.tsx';
+import { PayOtherwise } from './PayOtherwise.tsx';
 import { Why } from './QueuePage.tsx';
+import { Undelivered } from './Undelivered.tsx';
 import { useContactTexts } from './texts.ts';
 
 type Workspace = Schemas['CallWorkspace'];
@@ -94,6 +96,8 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       {call.suggestion != null && isOpen && <Status tone="warning">{t('cancel.suggested')}</Status>}
       {of.missing.length > 0 && <Text size="sm">{t('missing', { parts: of.missing.join(', ') })}</Text>}
       <Dial of={of} />
+      {order != null && isOpen && call.why === 'agree' && <Undelivered order={order.id} />}
+      {order != null && isOpen && call.why === 'pay' && <PayOtherwise order={order} isMine={call.yours} />}
       {order != null && isOpen && call.why !== 'confirm' && <Missing order={order} />}
       {order?.being_edited === true && <Status tone="info">{t('edit.waits')}</Status>}
       {order != null && editing === undefined && (
@@ -112,7 +116,8 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
 function Endings({ call }: { call: Schemas['CallView'] }) {
   return (
     <div className={classes['endings']}>
-      <CancelCall call={call} />
+      {/* What was handed over is not cancelled: it is brought back. */}
+      {call.why !== 'agree' && <CancelCall call={call} />}
       <CallLater call={call} />
       <ConfirmCall call={call} />
     </div>

@@ -15,11 +15,12 @@ import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { useSiteName } from '../session/sites.ts';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './delivery.module.css';
-import { addressOf, mapOf, REASONS, type Reason, type Shipment } from './shipment.ts';
+import { addressOf, goesBack, mapOf, REASONS, type Reason, type Shipment } from './shipment.ts';
 import { useDeliveryTexts } from './texts.ts';
 
 export function DeliveryPage() {
@@ -46,7 +47,9 @@ function Stop({ shipment }: { shipment: Shipment }) {
   const { contact } = shipment;
   const address = addressOf(shipment);
   const reason = REASONS.find((each) => each === shipment.reason);
-  const isOpen = shipment.state !== 'delivered';
+  const siteName = useSiteName();
+  const isBack = goesBack(shipment);
+  const isOpen = shipment.state !== 'delivered' && !isBack;
   return (
     <>
       <h1>{t('order', { number: shipment.number })}</h1>
@@ -55,10 +58,10 @@ function Stop({ shipment }: { shipment: Shipment }) {
         {contact != null && <div>{contact.name}</div>}
         {contact?.phone != null && <div className="figures">{contact.phone}</div>}
         {shipment.attempts > 0 && (
-          <Status tone="bad">
-            {t('attempts', { n: shipment.attempts })}
-            {reason !== undefined && `: ${t(`reason.${reason}`).toLowerCase()}`}
-          </Status>
+          <div>
+            <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
+            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+          </div>
         )}
         <div className={classes['soft']}>
           {t('handed-over')} <When at={shipment.handed_over_at} />
@@ -86,7 +89,14 @@ function Stop({ shipment }: { shipment: Shipment }) {
           </div>
         )}
       </div>
-      {shipment.collect.minor > 0 ? (
+      {isBack && (
+        <p>
+          <Status tone={shipment.state === 'returned' ? 'good' : 'warning'}>
+            {t(shipment.state === 'returned' ? 'back.done' : 'back.to', { site: siteName(shipment.site) })}
+          </Status>
+        </p>
+      )}
+      {isBack ? null : shipment.collect.minor > 0 ? (
         <div className={`${classes['cash']} ${isOpen ? '' : classes['isPaid']}`}>
           {t('take')}
           <strong>
@@ -96,6 +106,7 @@ function Stop({ shipment }: { shipment: Shipment }) {
       ) : (
         <div className={`${classes['cash']} ${classes['isPaid']}`}>{t('paid')}</div>
       )}
+      {isOpen && shipment.attempts > 0 && may('delivery.drive', shipment.site) && <TakeBack shipment={shipment} />}
       {isOpen && may('delivery.drive', shipment.site) && (
         <div className={classes['foot']}>
           <Failed shipment={shipment} />
@@ -195,6 +206,41 @@ function Failed({ shipment }: { shipment: Shipment }) {
           ))}
         </div>
         <Text>{t('failed.text')}</Text>
+      </Confirm>
+    </>
+  );
+}
+
+/** After a failed attempt: nobody wants it, it goes back. */
+function TakeBack({ shipment }: { shipment: Shipment }) {
+  const t = useDeliveryTexts();
+  const navigate = useNavigate();
+  const siteName = useSiteName();
+  const [isOpen, setOpen] = useState(false);
+  const take = useCommand({
+    run: () => ok(api.POST('/api/delivery/shipments/{id}/take-back', { params: at(shipment) })),
+    touches: [['delivery'], ['orders']],
+    onDone: () => {
+      toast('info', t('take-back.done', { site: siteName(shipment.site) }));
+      void navigate({ to: paths.deliveries });
+    },
+  });
+  return (
+    <>
+      <Button variant="subtle" onClick={() => setOpen(true)}>
+        {t('take-back')}
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('take-back.title')}
+        action={t('take-back')}
+        isDangerous
+        isRunning={take.isPending}
+        error={take.error}
+        onConfirm={() => take.mutate(undefined)}
+      >
+        <Text>{t('take-back.text', { site: siteName(shipment.site) })}</Text>
       </Confirm>
     </>
   );

@@ -13,7 +13,7 @@ import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './delivery.module.css';
-import { addressOf, mapOf, REASONS, type Shipment } from './shipment.ts';
+import { addressOf, goesBack, mapOf, REASONS, type Shipment } from './shipment.ts';
 import { useDeliveryTexts } from './texts.ts';
 
 /** As many as fit into a van. */
@@ -39,19 +39,19 @@ function List() {
   const query = useQuery({
     queryKey: ['delivery', 'list', me.sites],
     queryFn: async () => {
-      const ask = async (state: 'handed_over' | 'failed') => {
+      const ask = async (state: 'handed_over' | 'failed' | 'taken_back') => {
         const pages = (me.sites ?? [undefined]).map((site) =>
           ok(api.GET('/api/delivery/shipments', { params: { query: { site, state, limit: MOST } } })),
         );
         return (await Promise.all(pages)).flatMap(({ shipments }) => shipments);
       };
-      const [fresh, failed] = await Promise.all([ask('handed_over'), ask('failed')]);
-      return { fresh, failed };
+      const [fresh, failed, back] = await Promise.all([ask('handed_over'), ask('failed'), ask('taken_back')]);
+      return { fresh, failed, back };
     },
   });
   return (
     <Show query={query}>
-      {({ fresh, failed }) => {
+      {({ fresh, failed, back }) => {
         const all = [...fresh, ...failed];
         const currency = all[0]?.collect.currency;
         const cash = all.reduce((sum, each) => sum + each.collect.minor, 0);
@@ -65,13 +65,20 @@ function List() {
                   ` · ${t('cash.all', { price: money({ minor: cash, currency }, code) })}`}
               </p>
             )}
-            {all.length === 0 && <Empty title={t('empty')} text={t('empty.text')} />}
+            {all.length + back.length === 0 && <Empty title={t('empty')} text={t('empty.text')} />}
             <Cards of={fresh} />
             {failed.length > 0 && (
               <>
                 <h2>{t('again')}</h2>
                 <p className={classes['soft']}>{t('again.text')}</p>
                 <Cards of={failed} />
+              </>
+            )}
+            {back.length > 0 && (
+              <>
+                <h2>{t('back')}</h2>
+                <p className={classes['soft']}>{t('back.text')}</p>
+                <Cards of={back} />
               </>
             )}
           </>
@@ -104,21 +111,25 @@ function Card({ shipment }: { shipment: Shipment }) {
       <Link to={paths.delivery(shipment.id)} className={classes['open']}>
         <div className={classes['row']}>
           <span className={classes['soft']}>{t('order', { number: shipment.number })}</span>
-          {shipment.collect.minor > 0 && (
+          {shipment.collect.minor > 0 && !goesBack(shipment) && (
             <Status tone="warning">{t('cash', { price: money(shipment.collect, code) })}</Status>
           )}
         </div>
         <div className={classes['address']}>{address === '' ? t('forgotten') : address}</div>
         <div>{shipment.contact?.name}</div>
-        {mine.length > 1 && <div className={classes['soft']}>{t('from', { site: siteName(shipment.site) })}</div>}
+        {goesBack(shipment) ? (
+          <div>{t('back.to', { site: siteName(shipment.site) })}</div>
+        ) : (
+          mine.length > 1 && <div className={classes['soft']}>{t('from', { site: siteName(shipment.site) })}</div>
+        )}
         {shipment.attempts > 0 && (
-          <Status tone="bad">
-            {t('attempts', { n: shipment.attempts })}
-            {reason !== undefined && `: ${t(`reason.${reason}`).toLowerCase()}`}
-          </Status>
+          <div>
+            <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
+            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+          </div>
         )}
       </Link>
-      {address !== '' && (
+      {address !== '' && !goesBack(shipment) && (
         <div className={classes['pair']}>
           <Button component="a" href={mapOf(shipment)} variant="default" leftSection={<MapPin size={20} aria-hidden />}>
             {t('map')}

@@ -13,6 +13,11 @@ export function addressOf({ contact }: Shipment): string {
     .join(', ');
 }
 
+/** Whether nobody wants it, and it goes or went back to the site that handed it over. */
+export function goesBack({ state }: Shipment): boolean {
+  return state === 'taken_back' || state === 'returned';
+}
+
 /** A link that the phone's own map opens. */
 export function mapOf(shipment: Shipment): string {
   return `geo:0,0?q=${encodeURIComponent(addressOf(shipment))}`;

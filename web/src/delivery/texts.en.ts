@@ -33,5 +33,13 @@ export const en = {
   'reason.refused': 'The customer does not want it',
   'reason.damaged': 'It is damaged',
   'reason.other': 'Something else',
+  'take-back': 'Take it back',
+  'take-back.title': 'Does nobody want it?',
+  'take-back.text': 'Bring the goods back to {site}. The order is over, and the customer gets back what was paid.',
+  'take-back.done': 'Bring it back to {site}',
+  'back': 'Bring back',
+  'back.text': 'Hand these in where they came from. They leave your list when somebody there has taken them in.',
+  'back.to': 'Back to {site}',
+  'back.done': 'Back at {site}',
   'forgotten': 'The customer is forgotten: bring it back.',
 };

@@ -44,7 +44,7 @@ function Day() {
 function Figures({ today }: { today: Today }) {
   const t = useHomeTexts();
   const code = locale(useLanguage());
-  const states = ['awaiting_payment', 'placed', 'confirmed', 'released', 'delivered', 'cancelled'] as const;
+  const states = ['awaiting_payment', 'placed', 'confirmed', 'released', 'delivered', 'returned', 'cancelled'] as const;
   const most = Math.max(1, ...today.hours.map((hour) => hour.revenue.minor));
   return (
     <section className={classes['day']}>

@@ -10,7 +10,7 @@ export function Status({ tone, children }: { tone: Tone; children: ReactNode }) 
 }
 
 export type OrderStateName =
-  'awaiting_payment' | 'placed' | 'confirmed' | 'releasing' | 'released' | 'delivered' | 'cancelled';
+  'awaiting_payment' | 'placed' | 'confirmed' | 'releasing' | 'released' | 'delivered' | 'cancelled' | 'returned';
 
 const ORDER_TONES: Record<OrderStateName, Tone> = {
   awaiting_payment: 'warning',
@@ -20,6 +20,7 @@ const ORDER_TONES: Record<OrderStateName, Tone> = {
   released: 'good',
   delivered: 'good',
   cancelled: 'bad',
+  returned: 'bad',
 };
 
 export function OrderStatus({ state }: { state: OrderStateName }) {

@@ -52,6 +52,7 @@ export const en = {
   'order.released': 'Handed over',
   'order.delivered': 'Delivered',
   'order.cancelled': 'Cancelled',
+  'order.returned': 'Came back',
   'pay.card': 'Card, taken at hand-over',
   'pay.card_now': 'Card, paid at once',
   'pay.on_delivery': 'Paid on delivery',

@@ -61,6 +61,7 @@ export const uk: Same<typeof en> = {
   'order.released': 'Видано',
   'order.delivered': 'Доставлено',
   'order.cancelled': 'Скасовано',
+  'order.returned': 'Повернулося',
   'pay.card': 'Картка, списання при видачі',
   'pay.card_now': 'Картка, сплачено одразу',
   'pay.on_delivery': 'Оплата при отриманні',

@@ -5,7 +5,7 @@ export const STATES = ['waiting', 'sent', 'failed', 'skipped'] as const;
 export interface Message {
   id: string;
   order: string;
-  template: 'order_placed' | 'ready_for_pick_up' | 'on_its_way' | 'order_cancelled' | 'invoice';
+  template: 'order_placed' | 'ready_for_pick_up' | 'on_its_way' | 'order_cancelled' | 'invoice' | 'order_returned';
   state: string;
   /** Counts changes; a wish to send it again names the one that was seen. */
   version: number;

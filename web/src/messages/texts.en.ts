@@ -22,5 +22,6 @@ export const en = {
   'template.ready_for_pick_up': 'Ready for pick-up',
   'template.on_its_way': 'On its way',
   'template.order_cancelled': 'Cancellation',
+  'template.order_returned': 'Comes back',
   'template.invoice': 'Invoice',
 };

@@ -25,5 +25,6 @@ export const uk: Same<typeof en> = {
   'template.ready_for_pick_up': 'Можна забрати',
   'template.on_its_way': 'У дорозі',
   'template.order_cancelled': 'Скасування',
+  'template.order_returned': 'Повертається',
   'template.invoice': 'Рахунок',
 };

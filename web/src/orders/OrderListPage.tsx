@@ -13,7 +13,16 @@ import { useMySites, useSiteName } from '../session/sites.ts';
 import { useOrderTexts } from './texts.ts';
 
 type Row = Schemas['OrderRow'];
-const STATES = ['awaiting_payment', 'placed', 'confirmed', 'releasing', 'released', 'delivered', 'cancelled'] as const;
+const STATES = [
+  'awaiting_payment',
+  'placed',
+  'confirmed',
+  'releasing',
+  'released',
+  'delivered',
+  'cancelled',
+  'returned',
+] as const;
 const CHANNELS = ['web', 'phone', 'store', 'import'] as const;
 
 export function OrderListPage() {

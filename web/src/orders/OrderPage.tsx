@@ -18,7 +18,7 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { Documents, Ledger, Picks } from './order-panels.tsx';
+import { Documents, Ledger, OnItsWay, Picks, UNDELIVERED } from './order-panels.tsx';
 import { History } from './History.tsx';
 import { Procedure } from './Procedure.tsx';
 import { useOrderTexts } from './texts.ts';
@@ -37,6 +37,12 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   const kit = useKitTexts();
   const may = useMay();
   const siteName = useSiteName();
+  const why = (code: string | null | undefined) => {
+    const cancelled = CANCELLED.find((each) => each === code);
+    const undelivered = UNDELIVERED.find((each) => each === code);
+    if (order.state === 'returned' && undelivered !== undefined) return t(`undelivered.${undelivered}`);
+    return cancelled === undefined ? code : t(`reason.${cancelled}`);
+  };
   const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
   return (
     <DetailPage
@@ -77,11 +83,12 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
                   order.pick_up ? siteName(order.site) : order.contact?.address?.join(', '),
                 ],
                 [t('channel'), kit(`channel.${order.channel}`)],
-                [t('reason'), order.reason],
+                [t('reason'), why(order.reason)],
               ]}
             />
           </Panel>
           {may('inventory.read') && <Picks order={order.id} />}
+          {may('delivery.read') && !order.pick_up && <OnItsWay order={order.id} />}
           {may('finance.read') && <Documents order={order.id} />}
         </>
       }
@@ -121,6 +128,8 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   );
 }
 
+/** Why orders are cancelled, by people and by services. */
+const CANCELLED = ['customer', 'unreachable', 'fraud', 'stock', 'payment-declined', 'other'] as const;
 const REASONS = ['customer', 'unreachable', 'fraud', 'other'] as const;
 
 function Cancel({ order }: { order: Schemas['OrderView'] }) {

@@ -2,7 +2,7 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api, ok } from '../api/client.ts';
+import { api, ok, type Schemas } from '../api/client.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
@@ -10,6 +10,7 @@ import { Status } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useSiteName } from '../session/sites.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
 
 const PICK_STATES = ['open', 'picking', 'picked', 'packed', 'handed_over', 'put_back', 'cancelled'] as const;
@@ -28,8 +29,8 @@ export function Picks({ order }: { order: string }) {
   return (
     <Panel title={t('picks')}>
       <Show query={query} rows={2}>
-        {({ picks }) =>
-          picks.length === 0 ? (
+        {({ picks, returns }) =>
+          picks.length === 0 && returns === undefined ? (
             <Text size="sm" c="dimmed">
               {t('picks.none')}
             </Text>
@@ -45,10 +46,72 @@ export function Picks({ order }: { order: string }) {
                   </Status>
                 </li>
               ))}
+              {returns?.map((back) => (
+                <Back key={back.id} of={back} />
+              ))}
             </ul>
           )
         }
       </Show>
+    </Panel>
+  );
+}
+
+/** Goods that nobody took: on their way back, or what of them is back. */
+function Back({ of }: { of: Schemas['ReturnView'] }) {
+  const t = useOrderTexts();
+  const code = locale(useLanguage());
+  const siteName = useSiteName();
+  const sum = (part: (item: Schemas['ReturnItem']) => number) => of.items.reduce((all, item) => all + part(item), 0);
+  const said = (milli: number) => new Intl.NumberFormat(code).format(milli / 1000);
+  const [whole, damaged] = [sum((item) => item.whole.milli), sum((item) => item.damaged.milli)];
+  const missing = sum((item) => item.expected.milli) - whole - damaged;
+  const parts = { whole: said(whole), damaged: said(damaged), missing: said(missing) };
+  return (
+    <li style={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', gap: 8 }}>
+      <Anchor component={Link} to={paths.comingBack(of.id)}>
+        {t('back', { site: siteName(of.site) })}
+      </Anchor>
+      {of.received_at == null ? (
+        <Status tone="warning">{t('back.expected')}</Status>
+      ) : damaged + missing === 0 ? (
+        <Status tone="good">{t('back.whole')}</Status>
+      ) : (
+        <Status tone="bad">{t('back.partly', parts)}</Status>
+      )}
+    </li>
+  );
+}
+
+const SHIPMENT_TONES = {
+  handed_over: 'info',
+  failed: 'bad',
+  delivered: 'good',
+  taken_back: 'warning',
+  returned: 'neutral',
+} as const;
+/** Why nobody took the goods. */
+export const UNDELIVERED = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other'] as const;
+
+/** Where the goods are once they have left for the customer's door. */
+export function OnItsWay({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const query = useQuery({
+    queryKey: ['delivery', 'of', order],
+    queryFn: () => ok(api.GET('/api/delivery/shipments', { params: { query: { order } } })),
+  });
+  const shipment = query.data?.shipments[0];
+  if (shipment === undefined || shipment.pick_up) return null;
+  const reason = UNDELIVERED.find((each) => each === shipment.reason);
+  return (
+    <Panel title={t('shipment')}>
+      <Status tone={SHIPMENT_TONES[shipment.state]}>{t(`shipment.${shipment.state}`)}</Status>
+      {shipment.attempts > 0 && (
+        <Text size="sm" mt="xs">
+          {t('shipment.attempts', { n: shipment.attempts })}
+          {reason !== undefined && `: ${t(`undelivered.${reason}`).toLowerCase()}`}
+        </Text>
+      )}
     </Panel>
   );
 }

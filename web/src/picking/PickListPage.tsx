@@ -116,12 +116,20 @@ function Picks({ site, isDone }: { site: string; isDone: boolean }) {
       ),
     refetchInterval: 20_000,
   });
+  const coming = useQuery({
+    queryKey: ['inventory', 'returns', site],
+    queryFn: async () =>
+      (await ok(api.GET('/api/inventory/returns', { params: { query: { site, limit: 100 } } }))).returns,
+    enabled: !isDone,
+    refetchInterval: 20_000,
+  });
+  const back = isDone ? [] : (coming.data ?? []);
   const isMine = (pick: Pick) => pick.taken_by === `person:${me.person?.id ?? ''}`;
   const step = (pick: Pick) => WORK.find((each) => each === pick.state) ?? 'open';
   return (
     <Show query={query}>
       {({ picks }) => {
-        if (picks.length === 0)
+        if (picks.length + back.length === 0)
           return <Empty title={t(isDone ? 'empty.done' : 'empty')} {...(isDone ? {} : { text: t('empty.text') })} />;
         if (isDone) return picks.map((pick) => <Card key={pick.id} pick={pick} />);
         const mine = picks.filter(isMine);
@@ -132,6 +140,7 @@ function Picks({ site, isDone }: { site: string; isDone: boolean }) {
             {WORK.map((each) => (
               <Group key={each} title={t(`group.${each}`)} picks={others.filter((pick) => step(pick) === each)} />
             ))}
+            <ComingBack of={back} />
           </>
         );
       }}
@@ -148,6 +157,33 @@ function Group({ title, picks }: { title: string; picks: readonly Pick[] }) {
       </h2>
       {picks.map((pick) => (
         <Card key={pick.id} pick={pick} />
+      ))}
+    </>
+  );
+}
+
+/** What nobody took: to be taken in when it comes. */
+function ComingBack({ of }: { of: readonly Schemas['ReturnView'][] }) {
+  const t = usePickingTexts();
+  if (of.length === 0) return null;
+  return (
+    <>
+      <h2 className={classes['group']}>
+        {t('group.back')} <span className="soft">{of.length}</span>
+      </h2>
+      {of.map((back) => (
+        <Link key={back.id} to={paths.comingBack(back.id)} className={classes['card']}>
+          <span className={classes['row']}>
+            <span className={classes['number']}>{back.number}</span>
+            <Status tone="warning">{t('back.expected')}</Status>
+          </span>
+          <span className={classes['row']}>
+            <span>{t('lines', { n: back.items.length })}</span>
+            <span className={classes['soft']}>
+              <When at={back.expected_at} />
+            </span>
+          </span>
+        </Link>
       ))}
     </>
   );

@@ -24,7 +24,10 @@ export function usePickSites(): PickSites {
     refetchInterval: LOOK_MS,
   });
   const counts = new Map(
-    (query.data ?? []).map((at) => [at.site, at.to_pick + at.to_pack + at.to_hand_over + at.to_put_back]),
+    (query.data ?? []).map((at) => [
+      at.site,
+      at.to_pick + at.to_pack + at.to_hand_over + at.to_put_back + at.to_take_in,
+    ]),
   );
   const all = mine.map((site) => ({ site, waiting: counts.get(site.id) ?? 0 }));
   const busiest = [...all].sort((a, b) => b.waiting - a.waiting)[0]?.site;

@@ -197,7 +197,8 @@ function Tracked({ id }: { id: string }) {
 /** Where the order stands, in a sentence. */
 function Standing({ of }: { of: Schemas['OrderProgress'] }) {
   const t = useShopTexts();
-  const tone = of.state === 'cancelled' ? 'neutral' : of.state === 'awaiting_payment' ? 'info' : 'good';
+  const isOver = of.state === 'cancelled' || of.state === 'returned';
+  const tone = isOver ? 'neutral' : of.state === 'awaiting_payment' ? 'info' : 'good';
   const word = of.state === 'releasing' ? 'confirmed' : of.state;
   const title =
     of.pick_up && (word === 'released' || word === 'delivered') ? t('standing.fetched') : t(`standing.${word}`);
@@ -207,6 +208,7 @@ function Standing({ of }: { of: Schemas['OrderProgress'] }) {
       <p>
         {t('order.number')} <strong className="figures">{of.number}</strong>
       </p>
+      {of.state === 'returned' && <p>{t('standing.returned.text')}</p>}
       {(of.state === 'placed' || of.state === 'confirmed') && <p>{t('verdict.placed.text')}</p>}
     </section>
   );

@@ -21,7 +21,7 @@ export function useProgress(id: string) {
 }
 
 function isOver(state: State): boolean {
-  return state === 'delivered' || state === 'cancelled';
+  return state === 'delivered' || state === 'cancelled' || state === 'returned';
 }
 
 /** Where the goods are in the store; they move without the order being told. */
@@ -53,7 +53,7 @@ function useTracking(id: string, state: State) {
 }
 
 interface Step {
-  name: 'placed' | 'confirmed' | 'packed' | 'ready' | 'under-way' | 'delivered' | 'fetched' | 'cancelled';
+  name: 'placed' | 'confirmed' | 'packed' | 'ready' | 'under-way' | 'delivered' | 'fetched' | 'cancelled' | 'returned';
   at: string | undefined;
   isDone: boolean;
   note?: string | undefined;
@@ -68,6 +68,7 @@ const FAR: Record<State, number> = {
   released: 3,
   delivered: 4,
   cancelled: 0,
+  returned: 3,
 };
 
 export function Steps({ of }: { of: Schemas['OrderProgress'] }) {
@@ -90,22 +91,33 @@ export function Steps({ of }: { of: Schemas['OrderProgress'] }) {
           { name: 'placed', at: of.steps[0]?.at, isDone: true },
           { name: 'cancelled', at: at('cancelled'), isDone: true },
         ]
-      : [
-          { name: 'placed', at: of.steps[0]?.at, isDone: true },
-          { name: 'confirmed', at: at('confirmed'), isDone: far >= 1 },
-          {
-            name: of.pick_up ? 'ready' : 'packed',
-            at: picked?.packed_at ?? undefined,
-            isDone: far >= 2,
-            note: far === 1 && picked?.begun === true ? t('step.picking') : undefined,
-          },
-          ...(of.pick_up
-            ? [{ name: 'fetched' as const, at: left ?? at('delivered'), isDone: far >= 4 }]
-            : [
-                { name: 'under-way' as const, at: left, isDone: far >= 3, note: failed ? t('step.failed') : undefined },
-                { name: 'delivered' as const, at: at('delivered'), isDone: far >= 4 },
-              ]),
-        ];
+      : of.state === 'returned'
+        ? [
+            { name: 'placed', at: of.steps[0]?.at, isDone: true },
+            { name: 'under-way', at: left, isDone: true },
+            { name: 'returned', at: at('returned'), isDone: true },
+          ]
+        : [
+            { name: 'placed', at: of.steps[0]?.at, isDone: true },
+            { name: 'confirmed', at: at('confirmed'), isDone: far >= 1 },
+            {
+              name: of.pick_up ? 'ready' : 'packed',
+              at: picked?.packed_at ?? undefined,
+              isDone: far >= 2,
+              note: far === 1 && picked?.begun === true ? t('step.picking') : undefined,
+            },
+            ...(of.pick_up
+              ? [{ name: 'fetched' as const, at: left ?? at('delivered'), isDone: far >= 4 }]
+              : [
+                  {
+                    name: 'under-way' as const,
+                    at: left,
+                    isDone: far >= 3,
+                    note: failed ? t('step.failed') : undefined,
+                  },
+                  { name: 'delivered' as const, at: at('delivered'), isDone: far >= 4 },
+                ]),
+          ];
   const current = steps.findLastIndex((step) => step.isDone);
   return (
     <ol className={`${classes['panel']} ${forms['progress']}`} aria-label={t('progress')}>

@@ -15,7 +15,17 @@ import { usePeople } from '../session/people.ts';
 import { useSiteName } from '../session/sites.ts';
 import { useStockTexts } from './texts.ts';
 
-const KINDS = ['received', 'reserved', 'released', 'picked', 'shipped', 'adjusted', 'transferred'] as const;
+const KINDS = [
+  'received',
+  'reserved',
+  'released',
+  'picked',
+  'shipped',
+  'adjusted',
+  'transferred_out',
+  'transferred_in',
+  'returned',
+] as const;
 
 export function ProductStockPage() {
   const t = useStockTexts();

@@ -31,6 +31,8 @@ export const en = {
   'kind.picked': 'Picked',
   'kind.shipped': 'Shipped',
   'kind.adjusted': 'Counted',
-  'kind.transferred': 'Transferred',
+  'kind.transferred_out': 'Sent to another site',
+  'kind.transferred_in': 'Come from another site',
+  'kind.returned': 'Come back',
   'movements.none': 'Nothing has moved yet',
 };

@@ -34,6 +34,8 @@ export const uk: Same<typeof en> = {
   'kind.picked': 'Зібрано',
   'kind.shipped': 'Відвантажено',
   'kind.adjusted': 'Перераховано',
-  'kind.transferred': 'Переміщено',
+  'kind.transferred_out': 'Відправлено на інше місце',
+  'kind.transferred_in': 'Надійшло з іншого місця',
+  'kind.returned': 'Повернулося',
   'movements.none': 'Ще нічого не рухалось',
 };

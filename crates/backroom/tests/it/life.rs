@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testbed::client::Client;
 
-use crate::product::{Product, at_version, cart, levels_become, ok, pause, payment, stock};
+use crate::product::{Goods, Product, at_version, cart, levels_become, ok, pause, payment, stock};
 
 async fn place(client: &mut Client, cart: &str, method: &str, token: &str) -> Value {
     ok(client, "POST", &format!("/api/orders/carts/{cart}/place"), payment(method, token)).await
@@ -53,6 +53,90 @@ async fn an_order_by_card_is_placed_confirmed_released_and_delivered() {
         history["entries"].as_array().expect("a list").iter().filter_map(|entry| entry["kind"].as_str()).collect();
     assert_eq!(kinds.first(), Some(&"order_placed"));
     assert_eq!(kinds.last(), Some(&"order_delivered"));
+}
+
+/// Places an order of two pieces of each of `goods`, releases it, and has nobody take it; returns order and shipment.
+async fn undelivered(admin: &mut Client, goods: &[Goods], method: &str, key: &str) -> (Value, Value) {
+    let cart = cart(admin, key, &goods.iter().collect::<Vec<_>>(), 2).await;
+    let order = place(admin, &cart, method, "tok_ok").await;
+    let path = format!("/api/orders/{}", order["id"].as_str().expect("an id"));
+    let (status, order) = at_version(admin, &format!("{path}/release"), &order["version"], Value::Null).await;
+    assert_eq!((status, &order["state"]), (200, &json!("released")));
+    let tracking = format!("/api/delivery/tracking/{}", order["id"].as_str().expect("an id"));
+    let started = Instant::now();
+    while admin.ask("GET", &tracking, &[], &Value::Null).await.expect("an answer").0 != 200 {
+        assert!(started.elapsed() < Duration::from_secs(15), "no shipment was made");
+        pause(20).await;
+    }
+    let list = ok(admin, "GET", "/api/delivery/shipments?state=handed_over", Value::Null).await;
+    let shipments = list["shipments"].as_array().expect("a list");
+    let shipment = shipments.iter().find(|shipment| shipment["order"] == order["id"]).expect("it is on its way");
+    let fail = format!("/api/delivery/shipments/{}/fail", shipment["id"].as_str().expect("an id"));
+    let (status, failed) = at_version(admin, &fail, &shipment["version"], json!({"reason": "refused"})).await;
+    assert_eq!(status, 200, "{failed}");
+    (order, failed)
+}
+
+#[tokio::test]
+async fn goods_that_nobody_takes_come_back_and_so_does_the_money() {
+    let product = Product::start("back");
+    let mut admin = product.admin().await;
+    let goods = stock(&mut admin, 2, 10).await;
+    let seller = json!({"name": "Demo Retail", "address": ["2 Example Street"]});
+    let (status, answer) =
+        admin.ask("PUT", "/api/finance/seller", &[("if-match", "\"0\"")], &seller).await.expect("an answer");
+    assert_eq!(status, 200, "{answer}");
+    for (key, method) in [("card", "card"), ("door", "on_delivery")] {
+        let (order, shipment) = undelivered(&mut admin, &goods, method, key).await;
+        let id = order["id"].as_str().expect("an id");
+        let back = format!("/api/delivery/shipments/{}/take-back", shipment["id"].as_str().expect("an id"));
+        let (status, taken) = at_version(&mut admin, &back, &shipment["version"], Value::Null).await;
+        assert_eq!((status, &taken["state"]), (200, &json!("taken_back")));
+        becomes(&mut admin, &format!("/api/orders/{id}"), "state", "returned").await;
+        let payment = format!("/api/payments/{}", order["payments"][0]["id"].as_str().expect("an id"));
+        if method == "card" {
+            let started = Instant::now();
+            while ok(&mut admin, "GET", &payment, Value::Null).await["refunded"]["minor"] != 4490 {
+                assert!(started.elapsed() < Duration::from_secs(30), "the money did not go back");
+                pause(50).await;
+            }
+        } else {
+            let paid = becomes(&mut admin, &payment, "state", "voided").await;
+            assert_eq!((&paid["captured"]["minor"], &paid["refunded"]["minor"]), (&json!(0), &json!(0)));
+        }
+        let books = format!("/api/finance/orders/{id}");
+        let started = Instant::now();
+        loop {
+            let known = ok(&mut admin, "GET", &books, Value::Null).await;
+            let kinds: Vec<&str> = (known["invoices"].as_array().expect("a list").iter())
+                .filter_map(|document| document["kind"].as_str())
+                .collect();
+            if kinds.contains(&"invoice") && kinds.contains(&"credit_note") && known["owed"]["minor"] == 0 {
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "the books are {known}");
+            pause(50).await;
+        }
+        let picks = format!("/api/inventory/orders/{id}/picks");
+        let started = Instant::now();
+        let expected = loop {
+            let known = ok(&mut admin, "GET", &picks, Value::Null).await;
+            if let Some(expected) = known["returns"].get(0) {
+                break expected.clone();
+            }
+            assert!(started.elapsed() < Duration::from_secs(15), "nothing is expected back: {known}");
+            pause(20).await;
+        };
+        let receive = format!("/api/inventory/returns/{}/receive", expected["id"].as_str().expect("an id"));
+        let piece = json!({"milli": 1000, "unit": "pcs"});
+        let one_broken = json!({"lines": [{"product": goods[0].product, "whole": piece, "damaged": piece}]});
+        let (status, received) = at_version(&mut admin, &receive, &expected["version"], one_broken).await;
+        assert_eq!(status, 200, "{received}");
+        let tracking = format!("/api/delivery/tracking/{id}");
+        becomes(&mut admin, &tracking, "state", "returned").await;
+    }
+    levels_become(&mut admin, &goods[0], (8, 0)).await;
+    levels_become(&mut admin, &goods[1], (10, 0)).await;
 }
 
 #[tokio::test]

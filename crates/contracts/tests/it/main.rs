@@ -13,17 +13,19 @@ use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ZoneTerms,
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentTakenBack,
+    ZoneTerms,
 };
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
     PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
-    ReservationState, ReservationView, Reserve, StartPicks, StockLine, StockShortfall,
+    ReservationState, ReservationView, Reserve, ReturnReceived, StartPicks, StockLine, StockShortfall,
 };
 use contracts::orders::{
-    AskOrders, CancelPlacedOrder, Channel, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderCancelled,
-    OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced, OrderReleased,
-    OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseOrder, SheetLine,
+    AskOrders, CancelPlacedOrder, Channel, Collected, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish,
+    OrderCancelled, OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced,
+    OrderReleased, OrderReturned, OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseFailed, ReleaseOrder,
+    SheetLine, Tender,
 };
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
@@ -218,6 +220,8 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/picks_started", &PicksStarted { picks: vec![PickId::from_u128(30)] });
     seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site });
     seen.sample("inventory/pick_short", &PickShort { order: ORDER, site, missing: lines() });
+    let (order, damaged, missing) = (ORDER, lines(), lines());
+    seen.sample("inventory/return_received", &ReturnReceived { order, site, whole: lines(), damaged, missing });
 }
 
 fn orders(seen: &mut Seen) {
@@ -251,6 +255,20 @@ fn orders(seen: &mut Seen) {
         at: AT,
     };
     seen.sample("orders/order_cancelled", &cancelled);
+    let returned = OrderReturned {
+        order: ORDER,
+        number: "100001".to_owned(),
+        reservation: RESERVATION,
+        site: SiteId::from_u128(10),
+        payments: vec![PAYMENT],
+        reason: "refused".to_owned(),
+        at: AT,
+    };
+    seen.sample("orders/order_returned", &returned);
+    let failed = ReleaseFailed { order: ORDER, reason: "capture-refused".to_owned(), at: AT };
+    seen.sample("orders/release_failed", &failed);
+    seen.sample("orders/collected", &Collected { amount: eur(2500), by: Tender::Card });
+    seen.sample("orders/tender", &[Tender::Cash, Tender::Card]);
     seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
     let edited = OrderEdited {
         order: ORDER,
@@ -268,15 +286,17 @@ fn orders(seen: &mut Seen) {
     seen.sample("orders/confirm_order", &ConfirmOrder { order: ORDER });
     let reason = "unreachable".to_owned();
     seen.sample("orders/cancel_placed_order", &CancelPlacedOrder { order: ORDER, reason });
-    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER, packed: lines() });
+    let collected = Some(Collected { amount: eur(2500), by: Tender::Cash });
+    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER, packed: lines(), counter: true, collected });
     seen.sample("orders/deliver_order", &DeliverOrder { order: ORDER });
     let wishes = vec![
         LineWish {
             product: ProductId::from_u128(10),
             quantity: Some(Quantity::pieces(1)),
             site: Some(SiteId::from_u128(20)),
+            expected: Some(Quantity::pieces(2)),
         },
-        LineWish { product: ProductId::from_u128(11), quantity: None, site: None },
+        LineWish { product: ProductId::from_u128(11), quantity: None, site: None, expected: None },
     ];
     seen.sample("orders/edit_order_lines", &EditOrderLines { order: ORDER, lines: wishes });
 }
@@ -296,6 +316,8 @@ fn delivery(seen: &mut Seen) {
     seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT, collected: Some(eur(2500)) });
     let failed = DeliveryFailed { order: ORDER, reason: "nobody_there".to_owned(), at: AT };
     seen.sample("delivery/delivery_failed", &failed);
+    let back = ShipmentTakenBack { order: ORDER, site: SiteId::from_u128(10), reason: "refused".to_owned(), at: AT };
+    seen.sample("delivery/shipment_taken_back", &back);
 }
 
 fn sheet() -> OrderSheet {

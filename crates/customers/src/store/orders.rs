@@ -24,12 +24,12 @@ pub(crate) fn linked_orders(reader: &mut Reader<'_>, customer: CustomerId) -> Re
     )
 }
 
-/// The numbers of a customer's orders that are neither delivered nor cancelled, those whose customer is still to be found and whose
+/// The numbers of a customer's orders that are neither delivered, cancelled nor returned, those whose customer is still to be found and whose
 /// caller said that it was this one too; at most 20.
 pub(crate) fn open_orders(reader: &mut Reader<'_>, customer: CustomerId) -> Result<Vec<String>, Fault> {
     reader.all(
         "select o.number from customers_orders o
-         where o.state not in ('delivered', 'cancelled')
+         where o.state not in ('delivered', 'cancelled', 'returned')
            and o.order_id in (select order_id from customers_links where customer = $1
              union select order_id from customers_unlinked where customer = $1)
          order by o.order_id limit 20",

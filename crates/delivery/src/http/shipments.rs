@@ -11,7 +11,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{DRIVE, READ};
+use super::{DRIVE, READ, RETURN};
 use crate::events::DeliveryEvent;
 use crate::shipment::{self, Shipment, ShipmentId, ShipmentState};
 use crate::store;
@@ -22,8 +22,10 @@ use crate::store;
 pub(super) struct ShipmentQuery {
     /// Only those that this site handed over. Needed by those who may see shipments of their site only.
     site: Option<SiteId>,
-    /// Only those in this state; all that are on their way, also those that were tried in vain, when absent.
+    /// Only those in this state; all that are with drivers, also those that were tried in vain or go back, when absent.
     state: Option<ShipmentState>,
+    /// The one of this order, whatever its state, instead.
+    order: Option<OrderId>,
     /// Go on after this: what `next` of the page before said.
     after: Option<String>,
     /// At most so many, 1 to 200; 50 when absent.
@@ -111,9 +113,14 @@ pub(super) struct TrackingStep {
 #[utoipa::path(get, path = "/api/delivery/shipments", operation_id = "shipment_list", tag = "delivery", params(ShipmentQuery),
     responses((status = 200, body = ShipmentList), (status = "default", body = Problem)))]
 pub(super) async fn shipment_list(app: App, actor: Actor, Query(query): Query<ShipmentQuery>) -> Reply<ShipmentList> {
+    if let Some(order) = query.order {
+        let found = app.read(move |reader| Ok(store::shipment_of(reader, order)?)).await?;
+        actor.may(READ, found.as_ref().map(|shipment| shipment.site))?;
+        return Ok(Json(ShipmentList { shipments: found.into_iter().map(view).collect(), next: None }));
+    }
     actor.may(READ, query.site)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    let on_their_way = || vec![ShipmentState::HandedOver, ShipmentState::Failed];
+    let on_their_way = || vec![ShipmentState::HandedOver, ShipmentState::Failed, ShipmentState::TakenBack];
     let states = query.state.map_or_else(on_their_way, |state| vec![state]);
     let (moment, id) = match &query.after {
         None => (0, String::new()),
@@ -170,6 +177,32 @@ pub(super) async fn shipment_fail(
     step(&app, &actor, id, at, move |shipment| Ok(shipment::fail(shipment, &body.reason)?)).await
 }
 
+/// Ends a delivery that nobody wants, after a failed attempt: the goods go back to the site that handed them over, and what was paid
+/// is given back. Ended so before: nothing changes.
+#[utoipa::path(post, path = "/api/delivery/shipments/{id}/take-back", operation_id = "shipment_take_back", tag = "delivery",
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = ShipmentView), (status = "default", body = Problem)))]
+pub(super) async fn shipment_take_back(
+    app: App,
+    actor: Actor,
+    Path(id): Path<ShipmentId>,
+    at: IfMatch,
+) -> Result<Versioned<ShipmentView>, Problem> {
+    let who = actor.clone();
+    let shipment = app
+        .write(&actor, move |tx| {
+            let shipment = known(tx, id)?;
+            who.may(DRIVE, Some(shipment.site)).or_else(|_| who.may(RETURN, Some(shipment.site)))?;
+            if let Some(event) = shipment::take_back(&shipment)? {
+                at.check(shipment.version)?;
+                tx.record(id, shipment.version, event)?;
+            }
+            known(tx, id)
+        })
+        .await?;
+    Ok(Versioned(shipment.version, view(shipment)))
+}
+
 async fn step(
     app: &App,
     actor: &Actor,
@@ -209,6 +242,8 @@ pub(super) async fn order_track(app: App, _: Actor, Path(order): Path<OrderId>) 
             DeliveryEvent::ShipmentMade(_) => (ShipmentState::HandedOver, None),
             DeliveryEvent::ShipmentDelivered { .. } => (ShipmentState::Delivered, None),
             DeliveryEvent::AttemptFailed { reason, .. } => (ShipmentState::Failed, Some(reason)),
+            DeliveryEvent::TakenBack { reason, .. } => (ShipmentState::TakenBack, Some(reason)),
+            DeliveryEvent::Returned {} => (ShipmentState::Returned, None),
             DeliveryEvent::MethodsSet { .. }
             | DeliveryEvent::ZonesSet { .. }
             | DeliveryEvent::HoursSet { .. }

@@ -5,6 +5,8 @@
 mod orders;
 mod samples;
 
+use contracts::shared::SiteId;
+use kit::auth::{Actor, Grant};
 use kit::http::Providers;
 use kit::testing::TestHouse;
 use serde_json::{Value, json};
@@ -102,4 +104,38 @@ async fn what_the_customer_fetches_is_delivered_as_it_is_handed_over() {
     let order = orders::release(&house, true).await;
     let track = becomes(&house, &format!("/api/delivery/tracking/{order}"), "state", &json!("delivered")).await;
     assert_eq!((&track["pick_up"], track["steps"].as_array().map(Vec::len)), (&json!(true), Some(2)));
+}
+
+#[tokio::test]
+async fn what_nobody_wants_is_taken_back_after_an_attempt() {
+    let house = house();
+    let order = orders::release(&house, false).await;
+    becomes(&house, &format!("/api/delivery/tracking/{order}"), "state", &json!("handed_over")).await;
+    let list = house.get(&house.admin(), "/api/delivery/shipments").await.body;
+    let path = format!("/api/delivery/shipments/{}", list["shipments"][0]["id"].as_str().unwrap());
+    let step = async |actor: &kit::auth::Actor, what: &str, version: i64| {
+        let body = json!({ "reason": "refused" });
+        house.request(actor, "POST", &format!("{path}/{what}"), &[("if-match", &format!("\"{version}\""))], &body).await
+    };
+    let admin = house.admin();
+    let early = step(&admin, "take-back", 1).await;
+    assert_eq!((early.status, early.problem()), (409, "delivery/not-tried"));
+    assert_eq!(step(&admin, "fail", 1).await.status, 200);
+    let grant = |permission: &str, site: u128| {
+        let grant = Grant { permission: permission.to_owned(), site: Some(SiteId::from_u128(site)) };
+        Actor { name: "person:agent".to_owned(), grants: [grant].into(), request_id: "r".to_owned() }
+    };
+    assert_eq!(step(&grant("delivery.read", 1), "take-back", 2).await.status, 403);
+    assert_eq!(step(&grant("delivery.return", 2), "take-back", 2).await.status, 403);
+    assert_eq!(step(&Actor::guest(String::new()), "take-back", 2).await.status, 401);
+    assert_eq!(step(&admin, "take-back", 1).await.status, 412);
+    let back = step(&grant("delivery.return", 1), "take-back", 2).await;
+    assert_eq!((back.status, &back.body["state"]), (200, &json!("taken_back")), "{back:?}");
+    assert_eq!(step(&admin, "take-back", 2).await.body["version"], 3, "the same again");
+    for what in ["deliver", "fail"] {
+        let refused = step(&admin, what, 3).await;
+        assert_eq!((refused.status, refused.problem()), (409, "delivery/taken-back"));
+    }
+    let list = house.get(&admin, "/api/delivery/shipments").await.body;
+    assert_eq!(list["shipments"][0]["state"], "taken_back", "it is still with the driver");
 }

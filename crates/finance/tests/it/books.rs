@@ -1,6 +1,6 @@
 //! Invoices, credit notes, money, and that all of it comes to zero.
 
-use contracts::orders::{OrderCancelled, OrderId, OrderState};
+use contracts::orders::{OrderCancelled, OrderId, OrderReturned, OrderSheet, OrderState};
 use contracts::payments::PaymentChanged;
 use kit::auth::Actor;
 use serde_json::json;
@@ -148,6 +148,35 @@ async fn a_credit_note_takes_back_lines_once() {
     assert_eq!(house.owed(1, 3).await, 0);
     assert_eq!(house.get(&format!("invoices/{invoice}")).await.body["state"], "credited");
     assert_eq!(house.credit(&invoice, "d", &json!({ "reason": "again" })).await.problem(), "finance/nothing-left");
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn what_nobody_took_is_credited_whenever_it_was_invoiced() {
+    let house = House::new().await;
+    house.know(sheet(1));
+    assert_eq!(house.issue(1).await.status, 200);
+    let returned = |n| {
+        let event = OrderReturned {
+            order: OrderId::from_u128(n),
+            number: format!("D-{n}"),
+            reservation: OrderId::from_u128(n).of(),
+            site: site(1),
+            payments: Vec::new(),
+            reason: "refused".to_owned(),
+            at: house.app().runtime().now(),
+        };
+        Said::Returned(event)
+    };
+    house.say("orders", returned(1)).await;
+    assert_eq!(house.owed(1, 2).await, 0);
+    // The procedure comes to the invoice only after the goods have come back.
+    house.say("orders", returned(2)).await;
+    house.know(OrderSheet { state: OrderState::Returned, reason: Some("refused".to_owned()), ..sheet(2) });
+    assert_eq!(house.issue(2).await.status, 200);
+    assert_eq!(house.owed(2, 2).await, 0);
+    let notes = house.get("invoices?kind=credit_note").await.body["invoices"].as_array().map(Vec::len);
+    assert_eq!(notes, Some(2));
     house.sound().await;
 }
 

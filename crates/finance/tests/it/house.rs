@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contracts::orders::{
-    AskOrders, Channel, OrderCancelled, OrderContact, OrderId, OrderSheet, OrderSheets, OrderState, SheetLine,
+    AskOrders, Channel, OrderCancelled, OrderContact, OrderId, OrderReturned, OrderSheet, OrderSheets, OrderState,
+    SheetLine,
 };
 use contracts::payments::{
     AskPayments, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
@@ -33,6 +34,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) enum Said {
     Payment(PaymentChanged),
     Cancelled(OrderCancelled),
+    Returned(OrderReturned),
 }
 
 impl Event for Said {
@@ -40,6 +42,7 @@ impl Event for Said {
         match self {
             Said::Payment(_) => PaymentChanged::KIND,
             Said::Cancelled(_) => OrderCancelled::KIND,
+            Said::Returned(_) => OrderReturned::KIND,
         }
     }
 
@@ -51,6 +54,7 @@ impl Event for Said {
         Some(match &recorded.event {
             Said::Payment(event) => event.published(),
             Said::Cancelled(event) => event.published(),
+            Said::Returned(event) => event.published(),
         })
     }
 }

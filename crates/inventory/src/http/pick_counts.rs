@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{PICK, may_any};
 use crate::events::InventoryEvent;
 use crate::pick::{self, State};
-use crate::store::picks;
+use crate::store::{picks, returns};
 
 /// What is to be done at the sites that the actor may pick at.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +35,8 @@ pub(super) struct SiteWork {
     to_hand_over: i64,
     /// No longer wanted, to be put back.
     to_put_back: i64,
+    /// Taken by nobody, on their way back.
+    to_take_in: i64,
 }
 
 /// How far the goods of an order are, for its customer.
@@ -52,14 +54,14 @@ pub(super) struct PickProgress {
     responses((status = 200, body = PicksWaiting), (status = "default", body = Problem)))]
 pub(super) async fn pick_waiting(app: App, actor: Actor) -> Reply<PicksWaiting> {
     may_any(&actor, PICK, actor.grants.iter().filter_map(|grant| grant.site))?;
-    let counts = app.read(|reader| Ok(picks::waiting(reader)?)).await?;
+    let (counts, coming) = app.read(|reader| Ok((picks::waiting(reader)?, returns::waiting(reader)?))).await?;
     let mut sites: Vec<SiteWork> = Vec::new();
     for (site, state, count) in counts {
         if actor.may(PICK, Some(site)).is_err() {
             continue;
         }
         if sites.last().is_none_or(|last| last.site != site) {
-            sites.push(SiteWork { site, to_pick: 0, to_pack: 0, to_hand_over: 0, to_put_back: 0 });
+            sites.push(SiteWork::nothing(site));
         }
         let Some(work) = sites.last_mut() else { continue };
         match state {
@@ -70,7 +72,20 @@ pub(super) async fn pick_waiting(app: App, actor: Actor) -> Reply<PicksWaiting> 
             State::HandedOver | State::Cancelled => {}
         }
     }
+    for (site, count) in coming.into_iter().filter(|(site, _)| actor.may(PICK, Some(*site)).is_ok()) {
+        let place = sites.binary_search_by_key(&site, |work| work.site).unwrap_or_else(|place| {
+            sites.insert(place, SiteWork::nothing(site));
+            place
+        });
+        sites[place].to_take_in = count;
+    }
     Ok(Json(PicksWaiting { sites }))
+}
+
+impl SiteWork {
+    fn nothing(site: SiteId) -> SiteWork {
+        SiteWork { site, to_pick: 0, to_pack: 0, to_hand_over: 0, to_put_back: 0, to_take_in: 0 }
+    }
 }
 
 /// Says how far the goods of an order are. Anybody who knows the order's id may ask.

@@ -1,13 +1,14 @@
 //! What picks look like on the wire.
 
 use contracts::inventory::PickId;
-use contracts::orders::{OrderId, OrderState};
+use contracts::orders::{Collected, OrderId, OrderState};
 use contracts::shared::{ProductId, SiteId};
 use kit::quantity::Quantity;
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::returns::ReturnView;
 use crate::pick::{Pick, Shortage};
 
 /// A pick in short.
@@ -145,9 +146,12 @@ fn needs_put_back(pick: &Pick) -> bool {
     pick.state == crate::pick::State::PutBack
 }
 
-/// The picks of an order.
+/// The picks of an order, and what comes back of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct OrderPicks {
+    /// What nobody took and comes back, or came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) returns: Vec<ReturnView>,
     /// By site, those that the actor may see.
     pub(super) picks: Vec<PickView>,
 }
@@ -231,6 +235,10 @@ pub(super) struct HandOver {
     /// The number on the customer's or courier's paper, to be compared.
     #[serde(default)]
     pub(super) number: Option<String>,
+    /// What the customer paid at the counter, where something is to be paid on taking the goods. Without it the answer is
+    /// `orders/to-be-paid`, which says how much.
+    #[serde(default)]
+    pub(super) collected: Option<Collected>,
 }
 
 /// What a hand-over came to.

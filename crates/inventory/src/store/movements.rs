@@ -40,10 +40,11 @@ pub(crate) fn movements(
 ) -> Result<Vec<Entry>, Fault> {
     reader.all(
         "select m.seq, m.kind, m.quantity, m.unit, m.on_hand, m.reserved, m.document, m.at, j.actor, j.body,
-           coalesce(r.holder, k.order_id)
+           coalesce(r.holder, k.order_id, b.order_id)
          from inventory_movements m left join inventory_journal j on j.seq = m.seq
            left join inventory_reservations r on r.id = m.document
            left join inventory_picks k on k.id = m.document
+           left join inventory_returns b on b.id = m.document
          where m.product = $1 and m.site = $2 and m.seq < $3 order by m.seq desc limit $4",
         &[product.into(), site.into(), before.into(), limit.into()],
         |row| {

@@ -8,8 +8,8 @@ use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, ReservationId, ReservationView, Reserve, StockLine,
 };
 use contracts::orders::{
-    Channel, DeliverOrder, EditOrderLines, LineWish, OrderCancelled, OrderEdited, OrderId, OrderReleased, OrderSheet,
-    OrderState, ReleaseOrder,
+    Channel, DeliverOrder, EditOrderLines, LineWish, OrderCancelled, OrderEdited, OrderId, OrderReleased,
+    OrderReturned, OrderSheet, OrderState, ReleaseOrder,
 };
 use contracts::payments::PaymentMethod;
 use contracts::shared::{ProductId, SiteId};
@@ -36,6 +36,7 @@ pub(crate) enum Said {
     Released(OrderReleased),
     Cancelled(OrderCancelled),
     Edited(OrderEdited),
+    Returned(OrderReturned),
 }
 
 /// What the stand-in was told to lie packed when it released an order last.
@@ -48,6 +49,7 @@ impl Event for Said {
             Said::Released(_) => OrderReleased::KIND,
             Said::Cancelled(_) => OrderCancelled::KIND,
             Said::Edited(_) => OrderEdited::KIND,
+            Said::Returned(_) => OrderReturned::KIND,
         }
     }
 
@@ -60,6 +62,7 @@ impl Event for Said {
             Said::Released(event) => event.published(),
             Said::Cancelled(event) => event.published(),
             Said::Edited(event) => event.published(),
+            Said::Returned(event) => event.published(),
         })
     }
 }
@@ -117,7 +120,7 @@ async fn edit(app: App, actor: Actor, Asked(asked): Asked<EditOrderLines>) -> Re
     let reply = app.caller().send("inventory", request, DEADLINE).await?;
     let view: ReservationView = serde_json::from_slice(reply.body()).unwrap();
     let mut lines = view.lines;
-    for LineWish { product, quantity, site: wished } in asked.lines {
+    for LineWish { product, quantity, site: wished, .. } in asked.lines {
         let best = wished.unwrap_or(site(2));
         let at = lines.iter().find(|line| line.product == product).map_or(best, |line| line.site);
         lines.retain(|line| line.product != product);
@@ -304,6 +307,20 @@ impl House {
             at: self.now(),
         };
         self.orders_say(Said::Cancelled(event)).await;
+    }
+
+    /// Nobody took order `n`: it comes back to site 1.
+    pub(crate) async fn order_returned(&self, n: u128) {
+        let event = OrderReturned {
+            order: OrderId::from_u128(n),
+            number: "D-1".to_owned(),
+            reservation: reservation(n),
+            site: site(1),
+            payments: Vec::new(),
+            reason: "refused".to_owned(),
+            at: self.now(),
+        };
+        self.orders_say(Said::Returned(event)).await;
     }
 
     /// Order `n` goes elsewhere, or another way.

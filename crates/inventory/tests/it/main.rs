@@ -6,6 +6,7 @@ mod facts;
 mod house;
 mod picks;
 mod reservations;
+mod returns;
 mod samples;
 mod storms;
 mod strangers;

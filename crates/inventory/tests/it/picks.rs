@@ -39,7 +39,8 @@ async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let list = house.0.get(&ann, &format!("/api/inventory/picks?site={}", site(1))).await;
     assert_eq!((list.body["picks"].as_array().unwrap().len(), &list.body["picks"][0]["state"]), (1, &json!("open")));
     let waiting = house.0.get(&ann, "/api/inventory/picks/waiting").await;
-    let work = json!({ "site": site(1), "to_pick": 1, "to_pack": 0, "to_hand_over": 0, "to_put_back": 0 });
+    let work =
+        json!({ "site": site(1), "to_pick": 1, "to_pack": 0, "to_hand_over": 0, "to_put_back": 0, "to_take_in": 0 });
     assert_eq!((waiting.status, &waiting.body["sites"]), (200, &json!([work])), "{waiting:?}");
     let progress = format!("/api/inventory/orders/{}/progress", contracts::orders::OrderId::from_u128(1));
     assert_eq!(house.0.get(&Actor::guest("r".to_owned()), &progress).await.body, json!({ "begun": false }));
@@ -118,6 +119,7 @@ async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
     let asked: Vec<i64> =
         after.body["items"].as_array().unwrap().iter().map(|item| item["asked"]["milli"].as_i64().unwrap()).collect();
     assert_eq!(asked, [2000, 1000, 1000]);
+    assert_eq!(house.level(2, 1).await, (8, 1), "what was not found is not promised to the next one");
 
     let told = house.on(&ann, &ids[0], "short", &short(3, 1, "agent")).await;
     assert_eq!((&told.body["with_agent"], &told.body["items"][2]["missing"]["milli"]), (&json!(true), &json!(1000)));

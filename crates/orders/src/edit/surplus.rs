@@ -26,7 +26,9 @@ pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
 /// What was taken above the total, and from which payment: one refund at a time.
 pub fn over(order: &Order) -> Result<Option<(usize, Money)>, Problem> {
     let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
-    if !over.is_positive() || matches!(order.state, OrderState::Cancelled | OrderState::AwaitingPayment) {
+    if !over.is_positive()
+        || matches!(order.state, OrderState::Cancelled | OrderState::Returned | OrderState::AwaitingPayment)
+    {
         return Ok(None);
     }
     for (position, payment) in order.payments.iter().enumerate().rev() {
@@ -77,8 +79,8 @@ pub async fn give_back(app: &App, id: OrderId) -> Result<(), Problem> {
     .await
 }
 
-/// The payment that money is being given back of. Of a cancelled order, `payments` gives back everything by itself.
+/// The payment that money is being given back of. Of a cancelled or returned order, `payments` gives back everything by itself.
 pub fn returning(order: &Order) -> Option<&Payment> {
-    let is_live = order.state != OrderState::Cancelled;
+    let is_live = !matches!(order.state, OrderState::Cancelled | OrderState::Returned);
     order.payments.iter().find(|payment| is_live && payment.returning.is_positive())
 }

@@ -243,6 +243,7 @@ fn verdict(order: &Order) -> Verdict {
         | OrderState::Releasing
         | OrderState::Released
         | OrderState::Delivered => Verdict::Placed,
-        OrderState::Cancelled => Verdict::Cancelled,
+        // The shopper need not pay or wait any more.
+        OrderState::Cancelled | OrderState::Returned => Verdict::Cancelled,
     }
 }

@@ -22,6 +22,8 @@ fn transitions_are_these_and_no_others() {
         (OrderState::Releasing, Step::Release, OrderState::Released),
         (OrderState::Releasing, Step::FailRelease, OrderState::Confirmed),
         (OrderState::Released, Step::Deliver, OrderState::Delivered),
+        (OrderState::Released, Step::Return, OrderState::Returned),
+        (OrderState::Delivered, Step::Return, OrderState::Returned),
     ];
     let steps = [
         Step::Secure,
@@ -33,6 +35,7 @@ fn transitions_are_these_and_no_others() {
         Step::FailRelease,
         Step::Deliver,
         Step::Cancel,
+        Step::Return,
     ];
     for state in OrderState::ALL {
         for step in steps {

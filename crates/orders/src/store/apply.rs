@@ -116,9 +116,13 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             insert_lines(tx, &recorded.entity, &amendment.lines)
         }
         OrderEvent::ReleaseStarted {} => put_state(tx, recorded, OrderState::Releasing),
-        OrderEvent::ReleaseFailed { .. } => put_state(tx, recorded, OrderState::Confirmed),
+        OrderEvent::ReleaseFailed { .. } | OrderEvent::ReleaseLate {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::OrderReleased { .. } => put_state(tx, recorded, OrderState::Released),
         OrderEvent::OrderDelivered {} => put_state(tx, recorded, OrderState::Delivered),
+        OrderEvent::OrderReturned { reason, .. } => tx.put(
+            "update orders_orders set version = $2, state = $3, reason = $4 where id = $1",
+            &[(&recorded.entity).into(), recorded.version.into(), OrderState::Returned.code().into(), reason.into()],
+        ),
         OrderEvent::OrderCancelled { reason, .. } => tx.put(
             "update orders_orders set version = $2, state = $3, reason = $4, editing = null where id = $1",
             &[(&recorded.entity).into(), recorded.version.into(), OrderState::Cancelled.code().into(), reason.into()],

@@ -41,6 +41,8 @@ const KINDS: &[&str] = &[
     "order_packed",
     "pick_short",
     "delivery_failed",
+    "order_returned",
+    "release_failed",
 ];
 
 impl Event for Told {
