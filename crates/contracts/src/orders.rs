@@ -167,6 +167,22 @@ impl PublicEvent for OrderReturned {
     const KIND: &'static str = "order_returned";
 }
 
+/// The money could not be taken as the goods were to be handed over: they stay, and the order waits to be paid otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReleaseFailed {
+    /// The order.
+    pub order: OrderId,
+    /// Why, as a code: `capture-refused`, `payment-missing`.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PublicEvent for ReleaseFailed {
+    const SOURCE: &'static str = "orders";
+    const KIND: &'static str = "release_failed";
+}
+
 /// The order goes on: a person or a rule has agreed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderConfirmed {
@@ -447,6 +463,32 @@ pub struct ReleaseOrder {
     /// What lies packed: refused where the order has come to want something else. Not compared when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packed: Vec<StockLine>,
+    /// Whether the customer stands at the counter and takes the goods. Then what is to be paid on taking them must have been paid:
+    /// refused (`orders/to-be-paid`) where `collected` says something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counter: bool,
+    /// What the customer paid at the counter just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Collected>,
+}
+
+/// Money that was taken at the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Collected {
+    /// How much.
+    pub amount: Money,
+    /// How.
+    pub by: Tender,
+}
+
+/// How money was taken at the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tender {
+    /// Notes and coins.
+    Cash,
+    /// A card at the counter's own terminal.
+    Card,
 }
 
 impl Request for ReleaseOrder {
@@ -479,6 +521,10 @@ pub struct LineWish {
     /// The site whose stock serves it, where the product is new to the order; the best one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
+    /// How much of it the order had when this was decided, nothing where it had none: refused (`orders/changed-meanwhile`) where it has
+    /// something else by now. Not compared when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Quantity>,
 }
 
 /// Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price.

@@ -8,7 +8,7 @@ pub mod surplus;
 
 use contracts::inventory::AmendReservation;
 use contracts::orders::{LineWish, OrderId};
-use contracts::shared::SiteId;
+use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
 use kit::call::is_unknown;
 use kit::http::{App, IfMatch};
@@ -65,6 +65,8 @@ pub enum EditError {
     Erased,
     #[error("choose a way of delivery by which customers fetch their goods, or no store")]
     NoPickUp,
+    #[error("the order has another quantity of {product} by now")]
+    Changed { product: ProductId },
     #[error(transparent)]
     Price(#[from] PriceError),
     #[error(transparent)]
@@ -79,6 +81,10 @@ impl Refusal for EditError {
                     .detail(self.to_string())
             }
             EditError::Erased => Problem::conflict("orders/contact-erased", "The customer has been forgotten."),
+            EditError::Changed { product } => {
+                Problem::conflict("orders/changed-meanwhile", "Somebody has changed the order meanwhile.")
+                    .with("product", product.to_string())
+            }
             EditError::NoPickUp => Problem::invalid(self.to_string()),
             EditError::Price(error) => error.problem(),
             EditError::Cart(error) => error.problem(),

@@ -2,7 +2,7 @@
 
 use contracts::delivery::ZoneTerms;
 use contracts::inventory::ReservationId;
-use contracts::orders::{self, Channel, OrderId};
+use contracts::orders::{self, Channel, Collected, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
 use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
@@ -64,8 +64,15 @@ pub enum OrderEvent {
     ReleaseStarted {},
     /// The money could not be taken.
     ReleaseFailed { reason: String },
+    /// The money was taken when nobody stood at the counter any more: the goods wait to be handed over anew.
+    ReleaseLate {},
     /// Goods may leave.
-    OrderReleased { reservation: ReservationId },
+    OrderReleased {
+        reservation: ReservationId,
+        /// What the customer paid at the counter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collected: Option<Collected>,
+    },
     /// The customer has the goods.
     OrderDelivered {},
     /// Will not be carried out.
@@ -126,7 +133,8 @@ impl Event for OrderEvent {
             OrderEvent::EditRefused { .. } => "edit_refused",
             OrderEvent::OrderEdited { .. } => orders::OrderEdited::KIND,
             OrderEvent::ReleaseStarted {} => "release_started",
-            OrderEvent::ReleaseFailed { .. } => "release_failed",
+            OrderEvent::ReleaseFailed { .. } => orders::ReleaseFailed::KIND,
+            OrderEvent::ReleaseLate {} => "release_late",
             OrderEvent::OrderReleased { .. } => orders::OrderReleased::KIND,
             OrderEvent::OrderDelivered {} => orders::OrderDelivered::KIND,
             OrderEvent::OrderCancelled { .. } => orders::OrderCancelled::KIND,
@@ -158,7 +166,7 @@ impl Event for OrderEvent {
                 Some(event.published())
             }
             OrderEvent::OrderSecured { .. } => Some(orders::OrderSecured { order: order() }.published()),
-            OrderEvent::OrderReleased { reservation } => {
+            OrderEvent::OrderReleased { reservation, .. } => {
                 Some(orders::OrderReleased { order: order(), reservation: *reservation, at: recorded.at }.published())
             }
             OrderEvent::OrderCancelled { reason, reservation, payments } => {
@@ -198,6 +206,9 @@ impl Event for OrderEvent {
             OrderEvent::OrderDelivered {} => {
                 Some(orders::OrderDelivered { order: order(), at: recorded.at }.published())
             }
+            OrderEvent::ReleaseFailed { reason } => {
+                Some(orders::ReleaseFailed { order: order(), reason: reason.clone(), at: recorded.at }.published())
+            }
             OrderEvent::OffersSet { .. }
             | OrderEvent::OfferHalvesHeard { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
@@ -211,7 +222,7 @@ impl Event for OrderEvent {
             | OrderEvent::EditStarted { .. }
             | OrderEvent::EditRefused { .. }
             | OrderEvent::ReleaseStarted {}
-            | OrderEvent::ReleaseFailed { .. } => None,
+            | OrderEvent::ReleaseLate {} => None,
         }
     }
 }

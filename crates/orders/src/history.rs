@@ -1,6 +1,6 @@
 //! What happened to an order, told from its journal: who, what, when, why, and the amounts and lines that changed.
 
-use contracts::orders::OrderState;
+use contracts::orders::{Collected, OrderState};
 use contracts::payments::{PaymentMethod, PaymentState};
 use contracts::rules::DecisionRecord;
 use contracts::shared::{ProductId, SiteId};
@@ -34,6 +34,9 @@ pub struct HistoryEntry {
     /// Why, as a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the customer paid at the counter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Collected>,
     /// The payment it is about, as it stood then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentThen>,
@@ -118,6 +121,7 @@ pub fn told(events: Vec<Recorded<OrderEvent>>) -> Vec<HistoryEntry> {
             state: after(&recorded.event, state),
             total,
             reason: None,
+            collected: None,
             payment: None,
             lines: Vec::new(),
             delivery: None,
@@ -133,7 +137,9 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
     match event {
         OrderEvent::OrderPlaced(_) => OrderState::AwaitingPayment,
         OrderEvent::OrderSecured { .. } => OrderState::Placed,
-        OrderEvent::OrderConfirmed {} | OrderEvent::ReleaseFailed { .. } => OrderState::Confirmed,
+        OrderEvent::OrderConfirmed {} | OrderEvent::ReleaseFailed { .. } | OrderEvent::ReleaseLate {} => {
+            OrderState::Confirmed
+        }
         OrderEvent::ReleaseStarted {} => OrderState::Releasing,
         OrderEvent::OrderReleased { .. } => OrderState::Released,
         OrderEvent::OrderDelivered {} => OrderState::Delivered,
@@ -182,6 +188,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         OrderEvent::ReleaseFailed { reason }
         | OrderEvent::OrderCancelled { reason, .. }
         | OrderEvent::OrderReturned { reason, .. } => entry.reason = Some(reason),
+        OrderEvent::OrderReleased { collected, .. } => entry.collected = collected,
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
@@ -192,7 +199,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         | OrderEvent::OrderConfirmed {}
         | OrderEvent::EditRefused { .. }
         | OrderEvent::ReleaseStarted {}
-        | OrderEvent::OrderReleased { .. }
+        | OrderEvent::ReleaseLate {}
         | OrderEvent::OrderDelivered {} => {}
     }
 }

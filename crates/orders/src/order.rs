@@ -6,7 +6,7 @@
 mod record;
 
 use contracts::inventory::{ReservationId, StockLine};
-use contracts::orders::{Channel, OrderId, OrderState};
+use contracts::orders::{Channel, Collected, OrderId, OrderState};
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState, PaymentView};
 use contracts::rules::DecisionRecord;
 use contracts::shared::{CustomerId, SiteId};
@@ -197,6 +197,8 @@ pub enum StepError {
     NothingToPay,
     #[error("the order wants something else than what lies packed")]
     PackedDiffers,
+    #[error("{amount} are to be paid on taking the goods")]
+    ToBePaid { amount: Money },
     #[error(transparent)]
     Money(#[from] kit::money::MoneyError),
 }
@@ -224,8 +226,26 @@ impl Refusal for StepError {
             StepError::PackedDiffers => {
                 Problem::conflict("orders/packed-differs", "The order was changed after it was packed.")
             }
+            StepError::ToBePaid { amount } => {
+                Problem::conflict("orders/to-be-paid", "The goods are to be paid before they are given away.")
+                    .detail(self.to_string())
+                    .with("amount_minor", amount.minor)
+                    .with("currency", amount.currency.as_str())
+            }
             StepError::Money(error) => Problem::invalid(error.to_string()),
         }
+    }
+}
+
+impl Payment {
+    /// Whether money is set aside that the provider has refused to take.
+    pub fn is_refused(&self) -> bool {
+        self.state == PaymentState::Authorised && self.decline.is_some()
+    }
+
+    /// What is set aside and can be counted on.
+    pub fn held(&self) -> Money {
+        if self.is_refused() { Money::zero(self.amount.currency) } else { self.authorised }
     }
 }
 
@@ -241,11 +261,11 @@ impl Order {
         if self.editing.is_some() { Err(StepError::BeingEdited) } else { Ok(()) }
     }
 
-    /// Money set aside or taken for the order, and neither given back nor about to be.
+    /// Money set aside or taken for the order, and neither given back nor about to be. What the provider refused to take is no security.
     pub fn secured(&self) -> Result<Money, StepError> {
         let mut sum = Money::zero(self.currency);
         for payment in &self.payments {
-            sum = sum.add(payment.authorised)?.add(payment.captured)?.sub(payment.refunded)?.sub(payment.returning)?;
+            sum = sum.add(payment.held())?.add(payment.captured)?.sub(payment.refunded)?.sub(payment.returning)?;
         }
         Ok(sum)
     }
@@ -270,9 +290,9 @@ impl Order {
 
     /// How most of it is paid or promised; as asked for when placed while nothing is.
     pub fn paid_by(&self) -> PaymentMethod {
-        let holds = |payment: &&Payment| payment.authorised.is_positive() || payment.captured.is_positive();
+        let holds = |payment: &&Payment| payment.held().is_positive() || payment.captured.is_positive();
         let most =
-            self.payments.iter().filter(holds).max_by_key(|payment| payment.authorised.minor + payment.captured.minor);
+            self.payments.iter().filter(holds).max_by_key(|payment| payment.held().minor + payment.captured.minor);
         most.map_or(self.method, |payment| payment.method)
     }
 
@@ -427,7 +447,8 @@ pub fn release(order: &Order) -> Result<Release, StepError> {
     let mut captures = Vec::new();
     for payment in &order.payments {
         let by_card = matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow);
-        let take = if payment.authorised.minor < missing.minor { payment.authorised } else { missing };
+        let held = payment.held();
+        let take = if held.minor < missing.minor { held } else { missing };
         if !take.is_positive() {
             continue;
         }
@@ -451,6 +472,13 @@ pub fn is_packed(order: &Order, packed: &[StockLine]) -> Result<(), StepError> {
     }
 }
 
+/// Refuses to give goods away over the counter before what is to be paid on taking them was `collected`, no more and no less.
+pub fn is_paid_at_the_counter(order: &Order, collected: Option<Money>) -> Result<(), StepError> {
+    let amount = if order.delivery.pick_up { order.to_collect()? } else { Money::zero(order.currency) };
+    let paid = collected.unwrap_or(Money::zero(order.currency));
+    if paid == amount { Ok(()) } else { Err(StepError::ToBePaid { amount }) }
+}
+
 /// Whether both say the same, in whatever order.
 pub fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
     let sorted = |lines: &[StockLine]| {
@@ -462,14 +490,20 @@ pub fn same_stock(a: &[StockLine], b: &[StockLine]) -> bool {
 }
 
 /// Goods may leave: to be recorded when [`release`] says [`Release::Now`].
-pub fn released(order: &Order) -> OrderEvent {
-    OrderEvent::OrderReleased { reservation: order.reservation }
+pub fn released(order: &Order, collected: Option<Collected>) -> OrderEvent {
+    OrderEvent::OrderReleased { reservation: order.reservation, collected }
 }
 
 /// The money could not be taken: the goods stay, and the order can be worked on again.
 pub fn fail_release(order: &Order, reason: &str) -> Result<OrderEvent, StepError> {
     order.step(Step::FailRelease)?;
     Ok(OrderEvent::ReleaseFailed { reason: reason.to_owned() })
+}
+
+/// The money came when nobody waited any more: what it pays for is handed over anew.
+pub fn late(order: &Order) -> Result<OrderEvent, StepError> {
+    order.step(Step::FailRelease)?;
+    Ok(OrderEvent::ReleaseLate {})
 }
 
 /// The goods have reached the customer.

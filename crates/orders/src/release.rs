@@ -1,7 +1,7 @@
 //! Release for hand-over: the one row that decides whether goods leave or the order is cancelled.
 
 use contracts::inventory::StockLine;
-use contracts::orders::{OrderId, OrderState};
+use contracts::orders::{Collected, OrderId, OrderState};
 use contracts::payments::{Capture, PaymentId, PaymentMethod, PaymentState, PaymentView, Void};
 use kit::auth::Actor;
 use kit::call::is_unknown;
@@ -24,31 +24,44 @@ const FIRST_LOOK_S: u64 = 15;
 
 /// Releases an order: at once where its payment allows, else after the money has been taken.
 pub async fn release(app: &App, actor: &Actor, id: OrderId, at: IfMatch) -> Result<Order, Problem> {
-    start(app, actor, id, Some(at), Vec::new()).await
+    start(app, actor, id, Some(at), Terms::default()).await
 }
 
-async fn start(
-    app: &App,
-    actor: &Actor,
-    id: OrderId,
-    at: Option<IfMatch>,
-    packed: Vec<StockLine>,
-) -> Result<Order, Problem> {
+/// What a release is asked with by those who have the goods at hand.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// What lies packed; not compared when empty.
+    pub packed: Vec<StockLine>,
+    /// Whether the customer takes the goods over the counter.
+    pub counter: bool,
+    /// What the customer paid there.
+    pub collected: Option<Collected>,
+}
+
+async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>, terms: Terms) -> Result<Order, Problem> {
+    let collected = terms.collected;
     let (order, captures) = app
         .write(actor, move |tx| {
             let mut order = store::order(tx, id)?;
             at.map_or(Ok(()), |at| at.check(order.version))?;
             let release = order::release(&order)?;
             // Looked at in the same write: an edit may have come between packing and this.
-            order::is_packed(&order, &packed)?;
+            order::is_packed(&order, &terms.packed)?;
+            if terms.counter {
+                order::is_paid_at_the_counter(&order, collected.map(|collected| collected.amount))?;
+            }
             match release {
                 Release::Now => {
-                    order.version = tx.record(id, order.version, order::released(&order))?;
+                    order.version = tx.record(id, order.version, order::released(&order, collected))?;
                     order.state = OrderState::Released;
                     watch_left_over(tx, &order)?;
                     Ok((order, Vec::new()))
                 }
                 Release::Capture(captures) => {
+                    if order.state == OrderState::Placed {
+                        // Whoever hands it over agrees: should the money not come, it is confirmed, and all have heard so.
+                        order.version = tx.record(id, order.version, order::confirm(&order)?)?;
+                    }
                     order.version = tx.record(id, order.version, OrderEvent::ReleaseStarted {})?;
                     order.state = OrderState::Releasing;
                     tx.schedule(RELEASE, &id.to_string(), tx.now() + std::time::Duration::from_secs(FIRST_LOOK_S), "")?;
@@ -60,21 +73,22 @@ async fn start(
     if order.state == OrderState::Released {
         return Ok(order);
     }
-    finish(app, actor, order, captures).await
+    finish(app, actor, order, captures, collected).await
 }
 
-/// The same for those who do not know the order's version, but perhaps what lies `packed`, and may ask again: goes on where the
-/// order's release stands.
-pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId, packed: Vec<StockLine>) -> Result<Order, Problem> {
+/// The same for those who do not know the order's version, but what they have at hand, and may ask again: goes on where the order's
+/// release stands.
+pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId, terms: Terms) -> Result<Order, Problem> {
+    let collected = terms.collected;
     let order = app.read(move |reader| store::order(reader, id)).await?;
     match order.state {
         OrderState::Released | OrderState::Delivered | OrderState::Returned => Ok(order),
         OrderState::Releasing => match order::release(&order)? {
-            Release::Capture(captures) => finish(app, actor, order, captures).await,
-            Release::Now => finish(app, actor, order, Vec::new()).await,
+            Release::Capture(captures) => finish(app, actor, order, captures, collected).await,
+            Release::Now => finish(app, actor, order, Vec::new(), collected).await,
         },
         OrderState::AwaitingPayment | OrderState::Placed | OrderState::Confirmed | OrderState::Cancelled => {
-            start(app, actor, id, None, packed).await
+            start(app, actor, id, None, terms).await
         }
     }
 }
@@ -91,14 +105,20 @@ pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
         Ok(Release::Now) => Vec::new(),
         Err(_) => return failed(app, &me, id, "payment-missing").await.map(drop),
     };
-    match finish(app, &me, order, captures).await {
+    match finish(app, &me, order, captures, None).await {
         Ok(order) if order.state == OrderState::Releasing => again(app, &me, RELEASE, id).await,
         Err(problem) if is_unknown(&problem) => again(app, &me, RELEASE, id).await,
         other => other.map(drop),
     }
 }
 
-async fn finish(app: &App, actor: &Actor, order: Order, captures: Vec<(PaymentId, Money)>) -> Result<Order, Problem> {
+async fn finish(
+    app: &App,
+    actor: &Actor,
+    order: Order,
+    captures: Vec<(PaymentId, Money)>,
+    collected: Option<Collected>,
+) -> Result<Order, Problem> {
     let mut views = Vec::new();
     for (payment, amount) in captures {
         match app.call(actor, &Capture { payment, amount }).await {
@@ -121,18 +141,31 @@ async fn finish(app: &App, actor: &Actor, order: Order, captures: Vec<(PaymentId
             }
         }
     }
-    released(app, actor, order.id, views).await
+    released(app, actor, order.id, views, collected).await
 }
 
-async fn released(app: &App, actor: &Actor, id: OrderId, views: Vec<PaymentView>) -> Result<Order, Problem> {
+async fn released(
+    app: &App,
+    actor: &Actor,
+    id: OrderId,
+    views: Vec<PaymentView>,
+    collected: Option<Collected>,
+) -> Result<Order, Problem> {
+    // The job comes when the request has ended: perhaps nobody stands at the counter any more.
+    let is_late = actor.name == app.itself().name;
     app.write(actor, move |tx| {
         let mut order = store::order(tx, id)?;
         for view in &views {
             note(tx, &mut order, view)?;
         }
         if order.state == OrderState::Releasing && order::release(&order)? == Release::Now {
-            order.version = tx.record(id, order.version, order::released(&order))?;
-            order.state = OrderState::Released;
+            if is_late && order.delivery.pick_up {
+                order.version = tx.record(id, order.version, order::late(&order)?)?;
+                order.state = OrderState::Confirmed;
+            } else {
+                order.version = tx.record(id, order.version, order::released(&order, collected))?;
+                order.state = OrderState::Released;
+            }
             tx.unschedule(RELEASE, &id.to_string())?;
             watch_left_over(tx, &order)?;
         }
@@ -148,13 +181,14 @@ async fn failed(app: &App, actor: &Actor, id: OrderId, reason: &'static str) -> 
             order.version = tx.record(id, order.version, order::fail_release(&order, reason)?)?;
             order.state = OrderState::Confirmed;
             tx.unschedule(RELEASE, &id.to_string())?;
+            watch_left_over(tx, &order)?;
         }
         Ok(order)
     })
     .await
 }
 
-/// Sees to it that money set aside by card and not needed for the release goes back, whenever it came.
+/// Sees to it that money set aside by card and not needed for the release, or refused when it was to be taken, goes back.
 pub fn watch_left_over(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
     if left_over(order).next().is_some() {
         tx.schedule(LET_GO, &order.id.to_string(), tx.now(), "")?;
@@ -185,8 +219,9 @@ pub async fn let_go(app: &App, id: OrderId) -> Result<(), Problem> {
 
 fn left_over(order: &Order) -> impl Iterator<Item = &Payment> {
     let is_gone = matches!(order.state, OrderState::Released | OrderState::Delivered);
+    let is_over = matches!(order.state, OrderState::Cancelled | OrderState::Returned);
     order.payments.iter().filter(move |payment| {
-        is_gone
+        (is_gone || payment.is_refused() && !is_over)
             && payment.state == PaymentState::Authorised
             && matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow)
     })

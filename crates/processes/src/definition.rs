@@ -19,6 +19,7 @@ use crate::{calls, store};
 const SHIPPED: &[(&str, &str)] = &[
     ("online-order", include_str!("../shipped/online-order.bpmn")),
     ("failed-delivery", include_str!("../shipped/failed-delivery.bpmn")),
+    ("failed-payment", include_str!("../shipped/failed-payment.bpmn")),
 ];
 /// The largest diagram, in bytes.
 pub(crate) const MAX_XML: usize = 200 * 1024;

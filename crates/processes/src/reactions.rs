@@ -7,7 +7,9 @@ use bpmn::marking::Wait;
 use bpmn::step::{Command, may_need};
 use contracts::delivery::DeliveryFailed;
 use contracts::inventory::{OrderPacked, PickShort};
-use contracts::orders::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderReleased, OrderReturned, OrderSecured};
+use contracts::orders::{
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed,
+};
 use contracts::processes::InstanceId;
 use kit::bus::{Heard, PublicEvent, Reactions};
 use kit::problem::Problem;
@@ -38,6 +40,11 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderReleased>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderDelivered>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderReturned>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
+        .on::<ReleaseFailed>(|tx, event, heard| {
+            let key = event.order.to_string();
+            begin(tx, ReleaseFailed::KIND, &key)?;
+            hear(tx, heard, &key)
+        })
         .on::<OrderPacked>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<PickShort>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<DeliveryFailed>(|tx, event, heard| {

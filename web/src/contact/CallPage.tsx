@@ -23,6 +23,7 @@ import classes from './contact.module.css';
 import { EditOrder } from './EditOrder.tsx';
 import { Lines } from './lines.tsx';
 import { Missing } from './Missing.tsx';
+import { PayOtherwise } from './PayOtherwise.tsx';
 import { Why } from './QueuePage.tsx';
 import { Undelivered } from './Undelivered.tsx';
 import { useContactTexts } from './texts.ts';
@@ -96,6 +97,7 @@ function CallScreen({ of, claimError }: { of: Workspace; claimError: unknown }) 
       {of.missing.length > 0 && <Text size="sm">{t('missing', { parts: of.missing.join(', ') })}</Text>}
       <Dial of={of} />
       {order != null && isOpen && call.why === 'agree' && <Undelivered order={order.id} />}
+      {order != null && isOpen && call.why === 'pay' && <PayOtherwise order={order} isMine={call.yours} />}
       {order != null && isOpen && call.why !== 'confirm' && <Missing order={order} />}
       {order?.being_edited === true && <Status tone="info">{t('edit.waits')}</Status>}
       {order != null && editing === undefined && (

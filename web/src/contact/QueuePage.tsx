@@ -102,7 +102,7 @@ export function Why({ of }: { of: { why: string; title: string } }) {
   );
 }
 
-const WHYS = ['confirm', 'resolve', 'resolve_again', 'agree'] as const;
+const WHYS = ['confirm', 'resolve', 'resolve_again', 'agree', 'pay'] as const;
 
 function Counts({ counts }: { counts: Schemas['CallCounts'] }) {
   const t = useContactTexts();

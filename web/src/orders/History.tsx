@@ -8,6 +8,8 @@ import { Show } from '../kit/states.tsx';
 import { When } from '../kit/When.tsx';
 import { usePeople } from '../session/people.ts';
 import { useSiteName } from '../session/sites.ts';
+import { money } from '../texts/format.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
 
 type Entry = Schemas['HistoryEntry'];
@@ -23,6 +25,7 @@ const KINDS = [
   'order_edited',
   'release_started',
   'release_failed',
+  'release_late',
   'order_released',
   'order_delivered',
   'order_cancelled',
@@ -68,11 +71,16 @@ export function History({ order }: { order: string }) {
 }
 
 function Details({ of }: { of: Entry }) {
+  const t = useOrderTexts();
+  const code = locale(useLanguage());
   const siteName = useSiteName();
   const changed = of.lines?.filter((line) => line.before != null || of.kind === 'order_edited') ?? [];
   return (
     <div className="soft">
       {of.reason != null && <div>{of.reason}</div>}
+      {of.collected != null && (
+        <div>{t(`paid-at-counter.${of.collected.by}`, { price: money(of.collected.amount, code) })}</div>
+      )}
       {of.payment != null && (
         <div>
           <Money value={of.payment.amount} /> · {of.payment.state}

@@ -1,10 +1,11 @@
 // One order being picked, on a phone: scan or tap, short picks, pack, hand over. The next thing to do is the button at the thumb.
-import { ActionIcon, Anchor, Button, NumberInput, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Anchor, Button, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { asProblem, isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
@@ -17,7 +18,7 @@ import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
 import { useMe } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { quantity } from '../texts/format.ts';
+import { money, quantity } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './picking.module.css';
@@ -261,15 +262,22 @@ const TRIES = 30;
 function HandOver({ pick }: { pick: Pick }) {
   const t = usePickingTexts();
   const navigate = useNavigate();
+  const code = locale(useLanguage());
   const [isOpen, setOpen] = useState(false);
   const [number, setNumber] = useState('');
+  // What is to be paid at the counter, once that was said; and how it is paid.
+  const [due, setDue] = useState<Schemas['Money']>();
+  const [by, setBy] = useState<Schemas['Tender']>('cash');
   const hand = useCommand({
-    run: async (typed: string) => {
+    run: async ({ typed, collected }: { typed: string; collected: Schemas['Collected'] | undefined }) => {
       for (let at = 0; ; at += 1) {
         const answer = await ok(
           api.POST('/api/inventory/picks/{id}/hand-over', {
             params: { path: { id: pick.id } },
-            body: typed === '' ? {} : { number: typed },
+            body: {
+              ...(typed === '' ? {} : { number: typed }),
+              ...(collected === undefined ? {} : { collected }),
+            },
           }),
         );
         if (answer.order_state !== 'releasing' || at === TRIES) return answer;
@@ -281,7 +289,14 @@ function HandOver({ pick }: { pick: Pick }) {
       toast('good', t('handed-over', { number: pick.number }));
       void navigate({ to: paths.picking });
     },
+    onRefused: (error) => {
+      if (!isProblem(error, 'orders/to-be-paid')) return;
+      const { amount_minor: minor, currency } = asProblem(error);
+      setDue(typeof minor === 'number' && minor > 0 && typeof currency === 'string' ? { minor, currency } : undefined);
+    },
   });
+  const isAsked = due !== undefined && isProblem(hand.error, 'orders/to-be-paid');
+  const collected = due === undefined ? undefined : { amount: due, by };
   return (
     <>
       <Button onClick={() => setOpen(true)}>{t('hand-over')}</Button>
@@ -289,11 +304,27 @@ function HandOver({ pick }: { pick: Pick }) {
         isOpen={isOpen}
         onClose={() => setOpen(false)}
         title={t('order', { number: pick.number })}
-        action={t('hand-over')}
+        action={due === undefined ? t('hand-over') : t('counter.took', { price: money(due, code) })}
         isRunning={hand.isPending}
-        error={hand.error}
-        onConfirm={() => hand.mutate(number.trim())}
+        error={isAsked ? null : hand.error}
+        onConfirm={() => hand.mutate({ typed: number.trim(), collected })}
       >
+        {due !== undefined && (
+          <div className={classes['due']} role="status">
+            {t('counter.take')}
+            <strong>{money(due, code)}</strong>
+            <SegmentedControl
+              fullWidth
+              aria-label={t('counter.by')}
+              value={by}
+              onChange={setBy}
+              data={[
+                { value: 'cash', label: t('counter.cash') },
+                { value: 'card', label: t('counter.card') },
+              ]}
+            />
+          </div>
+        )}
         <Text>{t(pick.pick_up ? 'hand-over.text.pick-up' : 'hand-over.text.courier')}</Text>
         <TextInput
           label={t('hand-over.number')}

@@ -240,10 +240,14 @@ impl Week<'_> {
         if state != "packed" {
             clerk.post(&format!("{path}/pack"), "", &json!({"parcels": 1})).await?;
         }
+        let mut paid = json!({});
         for _ in 0..PATIENCE {
-            let (status, answer) =
-                clerk.try_ask(Method::POST, &format!("{path}/hand-over"), &[], Some(&json!({}))).await?;
+            let (status, answer) = clerk.try_ask(Method::POST, &format!("{path}/hand-over"), &[], Some(&paid)).await?;
             match status {
+                409 if answer["type"] == "/problems/orders/to-be-paid" && paid == json!({}) => {
+                    let amount = json!({"minor": answer["amount_minor"], "currency": answer["currency"]});
+                    paid = json!({"collected": {"amount": amount, "by": "cash"}});
+                }
                 200 if answer["order_state"] == "releasing" => self.runtime.sleep(Duration::from_millis(10)).await,
                 200 => return Ok(true),
                 _ => return Ok(false),

@@ -22,9 +22,10 @@ use contracts::inventory::{
     ReservationState, ReservationView, Reserve, ReturnReceived, StartPicks, StockLine, StockShortfall,
 };
 use contracts::orders::{
-    AskOrders, CancelPlacedOrder, Channel, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderCancelled,
-    OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced, OrderReleased,
-    OrderReturned, OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseOrder, SheetLine,
+    AskOrders, CancelPlacedOrder, Channel, Collected, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish,
+    OrderCancelled, OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced,
+    OrderReleased, OrderReturned, OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseFailed, ReleaseOrder,
+    SheetLine, Tender,
 };
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
@@ -264,6 +265,10 @@ fn orders(seen: &mut Seen) {
         at: AT,
     };
     seen.sample("orders/order_returned", &returned);
+    let failed = ReleaseFailed { order: ORDER, reason: "capture-refused".to_owned(), at: AT };
+    seen.sample("orders/release_failed", &failed);
+    seen.sample("orders/collected", &Collected { amount: eur(2500), by: Tender::Card });
+    seen.sample("orders/tender", &[Tender::Cash, Tender::Card]);
     seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
     let edited = OrderEdited {
         order: ORDER,
@@ -281,15 +286,17 @@ fn orders(seen: &mut Seen) {
     seen.sample("orders/confirm_order", &ConfirmOrder { order: ORDER });
     let reason = "unreachable".to_owned();
     seen.sample("orders/cancel_placed_order", &CancelPlacedOrder { order: ORDER, reason });
-    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER, packed: lines() });
+    let collected = Some(Collected { amount: eur(2500), by: Tender::Cash });
+    seen.sample("orders/release_order", &ReleaseOrder { order: ORDER, packed: lines(), counter: true, collected });
     seen.sample("orders/deliver_order", &DeliverOrder { order: ORDER });
     let wishes = vec![
         LineWish {
             product: ProductId::from_u128(10),
             quantity: Some(Quantity::pieces(1)),
             site: Some(SiteId::from_u128(20)),
+            expected: Some(Quantity::pieces(2)),
         },
-        LineWish { product: ProductId::from_u128(11), quantity: None, site: None },
+        LineWish { product: ProductId::from_u128(11), quantity: None, site: None, expected: None },
     ];
     seen.sample("orders/edit_order_lines", &EditOrderLines { order: ORDER, lines: wishes });
 }

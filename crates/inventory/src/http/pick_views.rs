@@ -1,7 +1,7 @@
 //! What picks look like on the wire.
 
 use contracts::inventory::PickId;
-use contracts::orders::{OrderId, OrderState};
+use contracts::orders::{Collected, OrderId, OrderState};
 use contracts::shared::{ProductId, SiteId};
 use kit::quantity::Quantity;
 use kit::time::Timestamp;
@@ -235,6 +235,10 @@ pub(super) struct HandOver {
     /// The number on the customer's or courier's paper, to be compared.
     #[serde(default)]
     pub(super) number: Option<String>,
+    /// What the customer paid at the counter, where something is to be paid on taking the goods. Without it the answer is
+    /// `orders/to-be-paid`, which says how much.
+    #[serde(default)]
+    pub(super) collected: Option<Collected>,
 }
 
 /// What a hand-over came to.

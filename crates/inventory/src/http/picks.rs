@@ -1,6 +1,6 @@
 //! Picks: started by a procedure, worked on by clerks with a phone.
 
-use contracts::inventory::{PickId, PicksStarted, ReservationState, StartPicks};
+use contracts::inventory::{PickId, PicksStarted, ReservationState, StartPicks, StockLine};
 use contracts::orders::{DeliverOrder, EditOrderLines, LineWish, OrderId, OrderState, ReleaseOrder};
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{ACTOR_HEADER, Actor, Grant, REQUEST_ID_HEADER};
@@ -255,10 +255,15 @@ pub(super) async fn pick_short(
         let event = pick::short(&before, &who.name, asked.product, asked.missing, asked.how, tx.now())?;
         let all = picks::of_order(tx, before.purpose.order)?;
         let wishes = wishes(before.site, &all, &asked)?;
-        tx.record(id, before.version, event)?;
-        if let Some(counted) = asked.counted {
-            correct(tx, before.site, asked.product, counted)?;
+        let noted = before.lines.iter().find(|line| line.product == asked.product).map_or(0, |line| line.missing_milli);
+        match asked.counted {
+            Some(counted) => correct(tx, before.site, asked.product, counted)?,
+            // What was missed before is written off already.
+            None => {
+                miss(tx, before.site, asked.product, Quantity { milli: asked.missing.milli - noted, ..asked.missing })?
+            }
         }
+        tx.record(id, before.version, event)?;
         Ok(ShortOutcome { order: before.purpose.order, wishes })
     });
     let ShortOutcome { order, wishes } = noted.await?;
@@ -281,12 +286,12 @@ fn wishes(site: SiteId, all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWis
             .map(|line| line.asked_milli)
             .sum()
     };
-    let wish = |product, milli: i64, unit| LineWish {
-        product,
-        quantity: (milli > 0).then_some(Quantity { milli, unit }),
-        site: Some(site),
+    let wish = |product, more: i64, unit| {
+        let expected = wanted(product);
+        let quantity = (expected + more > 0).then_some(Quantity { milli: expected + more, unit });
+        LineWish { product, quantity, site: Some(site), expected: Some(Quantity { milli: expected, unit }) }
     };
-    let fewer = wish(asked.product, wanted(asked.product) - asked.missing.milli, asked.missing.unit);
+    let fewer = wish(asked.product, -asked.missing.milli, asked.missing.unit);
     match (asked.how, asked.substitute) {
         (Shortage::Agent, None) => Ok(Vec::new()),
         (Shortage::Drop, None) => Ok(vec![fewer]),
@@ -295,7 +300,7 @@ fn wishes(site: SiteId, all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWis
             if !(1..=stock::MAX_MILLI).contains(&more.milli) {
                 return Err(Malformed::QuantityRange { product: other, quantity: more }.into());
             }
-            Ok(vec![fewer, wish(other, wanted(other) + more.milli, more.unit)])
+            Ok(vec![fewer, wish(other, more.milli, more.unit)])
         }
         _ => Err(PickRefused::Substitute.into()),
     }
@@ -307,10 +312,29 @@ fn correct(tx: &mut Tx<'_>, site: SiteId, product: ProductId, counted: Quantity)
         return Err(Malformed::QuantityRange { product, quantity: counted }.into());
     }
     let milli = counted.milli + picks::set_apart(tx, site, product)?;
-    let line = contracts::inventory::StockLine { product, site, quantity: Quantity { milli, ..counted } };
+    let line = StockLine { product, site, quantity: Quantity { milli, ..counted } };
     let lines = stock::sorted_lines(vec![line], 0)?;
     let levels = store::levels_and_units(tx, &lines)?;
     let fact = stock::count(&levels, "short-pick".to_owned(), lines)?;
+    let document = tx.new_id::<Count>();
+    store::record_fact(tx, document, fact)?;
+    Ok(())
+}
+
+/// Records that so much less lies on the shelf than was thought, where nobody counted: what an order lets go because it was not found
+/// is not promised to the next one. What lies apart is there in any case.
+fn miss(tx: &mut Tx<'_>, site: SiteId, product: ProductId, missing: Quantity) -> Result<(), Problem> {
+    let nothing = Quantity { milli: 0, ..missing };
+    let line = StockLine { product, site, quantity: nothing };
+    let lines = stock::sorted_lines(vec![line], 0)?;
+    let levels = store::levels_and_units(tx, &lines)?;
+    let on_hand = levels.rows.get(&(product, site)).map_or(0, |level| level.on_hand_milli);
+    let left = (on_hand - missing.milli).max(picks::set_apart(tx, site, product)?).max(0);
+    if missing.milli <= 0 || left >= on_hand {
+        return Ok(());
+    }
+    let counted = lines.into_iter().map(|line| StockLine { quantity: Quantity { milli: left, ..missing }, ..line });
+    let fact = stock::count(&levels, "short-pick".to_owned(), counted.collect())?;
     let document = tx.new_id::<Count>();
     store::record_fact(tx, document, fact)?;
     Ok(())
@@ -336,7 +360,10 @@ pub(super) async fn pick_hand_over(
         })
         .await?;
     let order = before.purpose.order;
-    let released = app.caller().call(&vouched(&actor), &ReleaseOrder { order, packed }).await?;
+    // The customer takes the goods where they are handed over, and pays there what is still to be paid.
+    let counter = before.purpose.pick_up && before.site == before.purpose.hand_over_site;
+    let release = ReleaseOrder { order, packed, counter, collected: asked.collected };
+    let released = app.caller().call(&vouched(&actor), &release).await?;
     let mut state = released.state;
     match state {
         OrderState::Releasing => {

@@ -120,7 +120,7 @@ async fn edit(app: App, actor: Actor, Asked(asked): Asked<EditOrderLines>) -> Re
     let reply = app.caller().send("inventory", request, DEADLINE).await?;
     let view: ReservationView = serde_json::from_slice(reply.body()).unwrap();
     let mut lines = view.lines;
-    for LineWish { product, quantity, site: wished } in asked.lines {
+    for LineWish { product, quantity, site: wished, .. } in asked.lines {
         let best = wished.unwrap_or(site(2));
         let at = lines.iter().find(|line| line.product == product).map_or(best, |line| line.site);
         lines.retain(|line| line.product != product);

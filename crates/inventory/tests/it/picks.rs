@@ -119,6 +119,7 @@ async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
     let asked: Vec<i64> =
         after.body["items"].as_array().unwrap().iter().map(|item| item["asked"]["milli"].as_i64().unwrap()).collect();
     assert_eq!(asked, [2000, 1000, 1000]);
+    assert_eq!(house.level(2, 1).await, (8, 1), "what was not found is not promised to the next one");
 
     let told = house.on(&ann, &ids[0], "short", &short(3, 1, "agent")).await;
     assert_eq!((&told.body["with_agent"], &told.body["items"][2]["missing"]["milli"]), (&json!(true), &json!(1000)));

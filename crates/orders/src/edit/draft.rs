@@ -59,6 +59,12 @@ pub fn wanted(order: &Order, wishes: &[LineWish], offers: &[Offer]) -> Result<Ve
     let mut lines = order.lines.clone();
     for wish in wishes {
         let known = lines.iter().position(|line| line.priced.product == wish.product);
+        let has = known.map(|position| lines[position].priced.quantity);
+        if wish.expected.is_some_and(|expected| has.map_or(0, |has| has.milli) != expected.milli)
+            && has != wish.quantity
+        {
+            return Err(EditError::Changed { product: wish.product });
+        }
         match (known, wish.quantity) {
             (Some(position), None) => drop(lines.remove(position)),
             (None, None) => {}

@@ -125,6 +125,7 @@ impl Desk {
             product: product(*n),
             quantity: milli.map(quantity),
             site: None,
+            expected: None,
         };
         let wishes: Vec<LineWish> = wishes.iter().map(wish).collect();
         let before = self.order.clone();

@@ -12,6 +12,7 @@ use kit::problem::Problem;
 use super::{CANCEL, CONFIRM, DELIVER, EDIT, READ, RELEASE, back_office};
 use crate::cart::Contact;
 use crate::order::{self, Order};
+use crate::release::Terms;
 use crate::{cancel, edit, release, store};
 
 /// The most orders of one question.
@@ -73,7 +74,8 @@ pub async fn order_cancel_asked(app: App, actor: Actor, Json(body): Json<CancelP
     responses((status = 200, body = OrderSheet), (status = "default", body = Problem)))]
 pub async fn order_release_asked(app: App, actor: Actor, Json(body): Json<ReleaseOrder>) -> Reply<OrderSheet> {
     back_office::may(&app, &actor, RELEASE, body.order).await?;
-    release::ensure_released(&app, &actor, body.order, body.packed).await?;
+    let terms = Terms { packed: body.packed, counter: body.counter, collected: body.collected };
+    release::ensure_released(&app, &actor, body.order, terms).await?;
     present(&app, body.order).await
 }
 

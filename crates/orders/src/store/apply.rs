@@ -116,7 +116,7 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             insert_lines(tx, &recorded.entity, &amendment.lines)
         }
         OrderEvent::ReleaseStarted {} => put_state(tx, recorded, OrderState::Releasing),
-        OrderEvent::ReleaseFailed { .. } => put_state(tx, recorded, OrderState::Confirmed),
+        OrderEvent::ReleaseFailed { .. } | OrderEvent::ReleaseLate {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::OrderReleased { .. } => put_state(tx, recorded, OrderState::Released),
         OrderEvent::OrderDelivered {} => put_state(tx, recorded, OrderState::Delivered),
         OrderEvent::OrderReturned { reason, .. } => tx.put(

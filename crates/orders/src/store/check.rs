@@ -59,7 +59,7 @@ pub fn faults(order: &Order) -> Vec<String> {
         .payments
         .iter()
         .filter(|payment| payment.state == PaymentState::Authorised)
-        .map(|payment| payment.authorised)
+        .map(crate::order::Payment::held)
         .chain(order.payments.iter().map(|payment| payment.captured));
     let covered = Money::sum(order.currency, by_card_taken).is_ok_and(|sum| sum.minor >= order.total.minor);
     if matches!(order.state, OrderState::Released | OrderState::Delivered) && !covered {

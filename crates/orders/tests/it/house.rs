@@ -10,7 +10,7 @@ use contracts::inventory::{
     ReservationState, ReservationView, Reserve, StockLine,
 };
 use contracts::payments::{
-    AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
+    AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView, Void,
 };
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{Actor, Grant};
@@ -53,6 +53,8 @@ impl Event for Nothing {
 struct Known {
     reservations: Mutex<BTreeMap<ReservationId, Vec<StockLine>>>,
     payments: Mutex<BTreeMap<PaymentId, PaymentView>>,
+    /// What is to become of payments when they are captured: the customers' tokens.
+    tokens: Mutex<BTreeMap<PaymentId, String>>,
 }
 
 fn known(app: &App) -> Arc<Known> {
@@ -95,6 +97,7 @@ async fn amend(app: App, Body(asked): Body<AmendReservation>) -> Reply<Reservati
 async fn authorise(app: App, Body(asked): Body<Authorise>) -> Reply<PaymentView> {
     let zero = Money::zero(asked.amount.currency);
     let declined = asked.token == "tok_decline";
+    lock(&known(&app).tokens).insert(asked.payment, asked.token);
     let view = PaymentView {
         id: asked.payment,
         reference: asked.reference,
@@ -116,8 +119,26 @@ async fn capture(app: App, Body(asked): Body<Capture>) -> Reply<PaymentView> {
     let mut payments = lock(&known.payments);
     let view = payments.get_mut(&asked.payment).unwrap();
     assert_ne!(view.method, PaymentMethod::OnDelivery, "what is promised at the door is collected there");
+    view.version += 1;
+    match lock(&known.tokens).insert(asked.payment, String::new()).as_deref() {
+        Some("tok_refused_later") => {
+            view.decline = Some("declined".to_owned());
+            return Ok(Body(view.clone()));
+        }
+        Some("tok_late") => return Ok(Body(PaymentView { state: PaymentState::Capturing, ..view.clone() })),
+        _ => {}
+    }
     (view.state, view.captured) = (PaymentState::Captured, asked.amount);
     (view.authorised, view.version) = (Money::zero(asked.amount.currency), view.version + 1);
+    Ok(Body(view.clone()))
+}
+
+async fn void(app: App, Body(asked): Body<Void>) -> Reply<PaymentView> {
+    let known = known(&app);
+    let mut payments = lock(&known.payments);
+    let view = payments.get_mut(&asked.payment).unwrap();
+    (view.state, view.authorised) = (PaymentState::Voided, Money::zero(view.amount.currency));
+    view.version += 1;
     Ok(Body(view.clone()))
 }
 
@@ -178,6 +199,7 @@ impl House {
             OpenApiRouter::new()
                 .route(Authorise::PATH, post(authorise))
                 .route(Capture::PATH, post(capture))
+                .route(Void::PATH, post(void))
                 .route(AskPayments::PATH, post(ask))
         });
         let providers = Providers::default().with(Arc::new(Known::default()));
@@ -214,6 +236,11 @@ impl House {
 
     /// An order of one piece of products 1 and 2 by courier; its cart and, placed, what it is.
     pub(crate) async fn placed(&self, method: &str, token: &str) -> (String, Json) {
+        self.placed_by("courier", method, token).await
+    }
+
+    /// The same by `courier`, or to be fetched (`pick-up`).
+    pub(crate) async fn placed_by(&self, way: &str, method: &str, token: &str) -> (String, Json) {
         let key = format!("k-{:x}", self.0.running.app("orders").unwrap().runtime().random_u64());
         let cart = self.0.post_keyed(&self.0.admin(), "/api/orders/carts", &key, &json!({})).await;
         let cart = format!("carts/{}", cart.body["id"].as_str().unwrap());
@@ -222,7 +249,7 @@ impl House {
             self.put(&format!("{cart}/lines"), &line).await;
         }
         let contact = json!({ "name": "Demo Shopper", "phone": "+380000000000", "address": ["1 Example Street"] });
-        self.put(&format!("{cart}/delivery"), &json!({ "method": "courier", "contact": contact })).await;
+        self.put(&format!("{cart}/delivery"), &json!({ "method": way, "contact": contact, "site": site(1) })).await;
         let means = json!({ "payment_method": method, "payment_token": token });
         let placed = self.post(&format!("{cart}/place"), &means).await;
         assert_eq!(placed.status, 200, "{placed:?}");

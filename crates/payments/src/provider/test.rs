@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tok_ok` | done |
 //! | `tok_decline`, `tok_insufficient` | declined |
+//! | `tok_refused_later` | authorised, then the capture is declined |
 //! | `tok_slow_MS` | every operation of the charge takes that long |
 //! | `tok_unknown`, `tok_unknown_N` | done, but the first (N) answers for each operation are lost |
 //! | `tok_lost`, `tok_lost_N` | the first (N) questions for each operation are lost: nothing done, no answer |
@@ -21,6 +22,11 @@ use kit::runtime::Runtime;
 use serde::{Deserialize, Serialize};
 
 use super::{Answering, Charge, Operation, Outcome, Provider};
+
+/// The token of a card that is authorised and then refuses the capture.
+const REFUSED_LATER: &str = "tok_refused_later";
+/// How the names of such charges begin.
+const REFUSED: &str = "test_refused_";
 
 /// What goes wrong with one question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -233,13 +239,16 @@ impl Books {
             match asked.token {
                 "tok_decline" => return Err("declined"),
                 "tok_insufficient" => return Err("insufficient_funds"),
-                "tok_ok" | "tok_flaky" => {}
+                "tok_ok" | "tok_flaky" | REFUSED_LATER => {}
                 token if ["tok_slow", "tok_unknown", "tok_lost"].iter().any(|known| token.starts_with(known)) => {}
                 _ => return Err("invalid_token"),
             }
             return Ok(Charge {
                 key: asked.key.to_owned(),
-                provider_ref: format!("test_{:06}", self.charges.len() + 1),
+                provider_ref: match asked.token {
+                    REFUSED_LATER => format!("{REFUSED}{:06}", self.charges.len() + 1),
+                    _ => format!("test_{:06}", self.charges.len() + 1),
+                },
                 currency: asked.amount.currency,
                 authorised: minor,
                 captured: if asked.operation == Operation::Sale { minor } else { 0 },
@@ -251,6 +260,7 @@ impl Books {
         let held = charge.authorised - charge.captured - charge.voided;
         match asked.operation {
             Operation::Capture if charge.captured > 0 => return Err("already_captured"),
+            Operation::Capture if asked.provider_ref.starts_with(REFUSED) => return Err("declined"),
             Operation::Capture if minor > held => return Err("not_held"),
             Operation::Capture => {
                 charge.captured = minor;

@@ -42,6 +42,7 @@ const KINDS: &[&str] = &[
     "pick_short",
     "delivery_failed",
     "order_returned",
+    "release_failed",
 ];
 
 impl Event for Told {

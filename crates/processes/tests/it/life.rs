@@ -1,7 +1,9 @@
 //! An order's procedure from the secured order to its invoice, and the ways in which it is left.
 
 use contracts::delivery::DeliveryFailed;
-use contracts::orders::{OrderConfirmed, OrderDelivered, OrderId, OrderReturned, OrderSecured};
+use contracts::orders::{
+    OrderConfirmed, OrderDelivered, OrderId, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed,
+};
 use kit::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -70,7 +72,7 @@ async fn a_small_order_costs_three_events() {
     assert_eq!(place["history"].as_array().map(Vec::len), Some(3));
     assert_eq!(place["tasks"], json!([]));
     let seq = house.app().read(|reader| Ok(kit::journal::last(reader)?)).await.unwrap();
-    assert_eq!(seq, 5, "two shipped diagrams, and three for the order");
+    assert_eq!(seq, 6, "three shipped diagrams, and three for the order");
     house.closes().await;
 }
 
@@ -281,5 +283,29 @@ async fn nobody_talks_any_more_about_goods_that_come_back() {
         let end = if agreed { "returned" } else { "given_up_done" };
         assert_eq!((&place["ended"], &place["visited"][end]), (&json!(true), &json!(1)));
     }
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn money_refused_at_hand_over_is_a_call_until_the_goods_leave() {
+    let house = House::new();
+    let order = OrderId::from_u128(1);
+    house.answers.totals.lock().unwrap().insert(order, 1_000);
+    let at = Timestamp::from_micros(1);
+    let refused = ReleaseFailed { order, reason: "capture-refused".to_owned(), at };
+    house.tell(&refused).await;
+    house.waits_in(order, &["pay"]).await;
+    house.tell(&refused).await;
+    house.until(order, |place| place["visited"]["seen"] == 1).await;
+    let task = house.task(order).await;
+    assert_eq!((&task["process"], &task["group"]), (&json!("failed-payment"), &json!("contact-center")));
+    assert_eq!(house.complete(&task, "resolved").await.status, 200);
+    house.waits_in(order, &["next"]).await;
+    house.tell(&refused).await;
+    let place = house.waits_in(order, &["pay"]).await;
+    assert_eq!(place["visited"]["pay"], 2);
+    house.tell(&OrderReleased { order, reservation: order.of(), at }).await;
+    let place = house.waits_in(order, &[]).await;
+    assert_eq!((&place["ended"], &place["visited"]["left_done"]), (&json!(true), &json!(1)));
     house.closes().await;
 }
