@@ -11,6 +11,8 @@ pub mod fit;
 pub mod habits;
 mod items;
 mod learn;
+mod left_out;
 mod logistic;
+pub mod pairs;
 mod ranker;
 mod rows;

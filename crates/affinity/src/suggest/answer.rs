@@ -81,6 +81,8 @@ pub struct Explanation {
     pub basket: Vec<(u32, f32)>,
     /// The household's habit with it, and by how much the probability would be smaller (or larger) had it never bought it.
     pub habit: Option<(Usual, f32)>,
+    /// The same for each of the household's strongest habits, because products go with each other: the largest first.
+    pub usual_companions: Vec<(u32, f32)>,
     /// Share of all baskets that have it.
     pub share: f32,
 }
@@ -143,21 +145,25 @@ impl Suggester {
         let setting = setting(&basket, question);
         let usual = scratch.usual.iter().find(|usual| usual.product == product).copied();
         let evidence = scratch.evidence[product as usize];
-        let chance = |evidence: f32, usual: Option<&Usual>| {
-            self.probability(question, &setting, &Candidate { product, evidence, usual: None }, usual)
+        let companions = scratch.companions.get(product as usize).copied().unwrap_or(0.0);
+        let chance = |evidence: f32, companions: f32, usual: Option<&Usual>| {
+            self.probability(question, &setting, &Candidate { product, evidence, companions, usual: None }, usual)
         };
-        let probability = chance(evidence, usual.as_ref());
-        let mut reasons: Vec<(u32, f32)> = basket
-            .iter()
-            .map(|one| {
-                let (others, weights) = self.items.neighbours(*one);
-                let weight = others.binary_search(&product).map_or(0.0, |at| weights[at]);
-                (*one, probability - chance(evidence - weight, usual.as_ref()))
-            })
-            .collect();
-        reasons.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-        let habit = usual.map(|usual| (usual, probability - chance(evidence, None)));
-        Ok(Explanation { probability, basket: reasons, habit, share: self.items.share[product as usize] })
+        let probability = chance(evidence, companions, usual.as_ref());
+        let weight = |one: u32| {
+            self.items.neighbours(one).iter().find(|(other, _)| *other == product).map_or(0.0, |(_, weight)| *weight)
+        };
+        let less = |one: u32| (one, probability - chance(evidence - weight(one), companions, usual.as_ref()));
+        let less_habit = |(one, rate): &(u32, f32)| {
+            (*one, probability - chance(evidence, companions - rate * weight(*one), usual.as_ref()))
+        };
+        Ok(Explanation {
+            probability,
+            basket: largest_first(basket.iter().map(|one| less(*one)).collect()),
+            habit: usual.map(|usual| (usual, probability - chance(evidence, companions, None))),
+            usual_companions: largest_first(scratch.strongest.iter().map(less_habit).collect()),
+            share: self.items.share[product as usize],
+        })
     }
 
     /// The basket without repetitions, if the question can be answered.
@@ -184,17 +190,17 @@ impl Suggester {
 
     fn prepare(&self, basket: &[u32], question: &Question, scratch: &mut Scratch) {
         scratch.weigh(&self.items, basket);
-        scratch.usual.clear();
+        scratch.forget_household();
         if let Some((habit, now)) = question.household {
-            let inside = |usual: &Usual| (usual.product as usize) < self.products();
-            scratch.usual.extend(habit.usual(now).filter(inside));
+            scratch.recall(habit, now, self.products());
+            scratch.weigh_companions(&self.items);
         }
     }
 
     fn probability(&self, question: &Question, setting: &Setting, candidate: &Candidate, usual: Option<&Usual>) -> f32 {
         if question.household.is_some() {
             let share = self.log_share[candidate.product as usize];
-            self.rankers.of_known(&setting.known(candidate.evidence, share, usual))
+            self.rankers.of_known(&setting.known(candidate.evidence, candidate.companions, share, usual))
         } else {
             self.rankers.of_stranger(&setting.stranger(candidate.evidence))
         }
@@ -203,4 +209,9 @@ impl Suggester {
 
 fn setting(basket: &[u32], question: &Question) -> Setting {
     Setting::new(basket.len(), question.household.map_or(0.0, |(habit, _)| habit.baskets()))
+}
+
+fn largest_first(mut reasons: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+    reasons.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    reasons
 }

@@ -1,9 +1,14 @@
 //! The few products worth a closer look, found in one pass over the evidence for all of them.
 
 use super::baskets::ProductSet;
-use super::habits::Usual;
+use super::habits::{Habit, Usual};
 use super::items::Items;
 use super::ranker::HABIT;
+
+/// Habits of a household that speak for other products.
+const STRONGEST: usize = 40;
+/// The largest weights of a habit, which are enough.
+const COMPANIONS: usize = 200;
 
 /// Space that answers are computed in; keep one per thread.
 #[derive(Debug, Default)]
@@ -12,6 +17,10 @@ pub struct Scratch {
     pub(super) evidence: Vec<f32>,
     /// What the household usually buys, by product.
     pub(super) usual: Vec<Usual>,
+    /// Its strongest habits, with their slow rates.
+    pub(super) strongest: Vec<(u32, f32)>,
+    /// Evidence of those habits for each product; empty without any.
+    pub(super) companions: Vec<f32>,
     /// Value and product of those found.
     best: Vec<(f32, u32)>,
 }
@@ -22,6 +31,8 @@ pub(super) struct Candidate {
     pub(super) product: u32,
     /// The sum of the basket's weights for it.
     pub(super) evidence: f32,
+    /// The sum of the weights of the household's strongest habits for it.
+    pub(super) companions: f32,
     /// Where it stands in [`Scratch::usual`].
     pub(super) usual: Option<u32>,
 }
@@ -44,9 +55,40 @@ impl Scratch {
         }
         self.evidence.extend_from_slice(&items.background);
         for product in basket {
-            let (others, weights) = items.neighbours(*product);
-            for (other, weight) in others.iter().zip(weights) {
+            for (other, weight) in items.neighbours(*product) {
                 self.evidence[*other as usize] += weight;
+            }
+        }
+    }
+
+    /// Nobody is known.
+    pub(super) fn forget_household(&mut self) {
+        self.usual.clear();
+        self.strongest.clear();
+        self.companions.clear();
+    }
+
+    /// Recalls what a household usually buys among the products of the catalogue, as of today.
+    pub(super) fn recall(&mut self, habit: &Habit, now: f32, products: usize) {
+        self.forget_household();
+        self.usual.extend(habit.usual(now).filter(|usual| (usual.product as usize) < products));
+        self.strongest.extend(self.usual.iter().map(|usual| (usual.product, usual.rates[2])));
+        if self.strongest.len() > STRONGEST {
+            self.strongest.select_nth_unstable_by(STRONGEST - 1, |one, other| {
+                other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
+            });
+            self.strongest.truncate(STRONGEST);
+        }
+        self.strongest.sort_unstable_by_key(|(product, _)| *product);
+    }
+
+    /// Adds up what the household's strongest habits speak for.
+    pub(super) fn weigh_companions(&mut self, items: &Items) {
+        self.companions.clear();
+        self.companions.resize(items.len(), 0.0);
+        for (product, rate) in &self.strongest {
+            for (other, weight) in items.neighbours(*product).iter().take(COMPANIONS) {
+                self.companions[*other as usize] += rate * weight;
             }
         }
     }
@@ -86,6 +128,7 @@ impl Scratch {
             into.push(Candidate {
                 product: *product,
                 evidence: self.evidence[*product as usize] - habit,
+                companions: self.companions.get(*product as usize).copied().unwrap_or(0.0),
                 usual: usual.map(|at| at as u32),
             });
         }

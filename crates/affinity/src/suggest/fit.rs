@@ -20,6 +20,8 @@ pub struct Settings {
     pub size_power: f32,
     /// Evidence for a product is multiplied by its baskets to minus this power.
     pub popularity_power: f32,
+    /// Days after which a basket counts half.
+    pub half_life_days: f32,
     /// Days of a household's window.
     pub window_days: f32,
     /// Share of all windows' weight in that of all baskets.
@@ -28,8 +30,6 @@ pub struct Settings {
     pub neighbours: usize,
     /// Baskets the rankers learn from.
     pub teachers: usize,
-    /// How often habits will be brought up to date in use, in days: rankers trust them accordingly. 0 = at once.
-    pub habits_every_days: f32,
 }
 
 impl Default for Settings {
@@ -40,11 +40,11 @@ impl Default for Settings {
             ridge_power: 0.25,
             size_power: 0.35,
             popularity_power: 0.07,
+            half_life_days: 300.0,
             window_days: 28.0,
             window_share: 0.1,
             neighbours: 600,
             teachers: 4000,
-            habits_every_days: 1.0,
         }
     }
 }
@@ -85,9 +85,9 @@ impl Settings {
             ("ridge_power", self.ridge_power, 0.0, 1.0),
             ("size_power", self.size_power, 0.0, 2.0),
             ("popularity_power", self.popularity_power, -1.0, 1.0),
+            ("half_life_days", self.half_life_days, 1e-3, 1e9),
             ("window_days", self.window_days, 1e-3, 1e6),
             ("window_share", self.window_share, 0.0, 10.0),
-            ("habits_every_days", self.habits_every_days, 0.0, 1e6),
         ];
         match ranges.iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
             Some((name, ..)) => Err(FitError::Setting(name)),
@@ -109,8 +109,15 @@ pub fn fit(baskets: &Baskets, settings: &Settings) -> Result<(Suggester, Habits)
     let mass = |rows: &Rows| rows.diagonal(baskets.products).iter().sum::<f64>();
     windows.scale((f64::from(settings.window_share) * mass(&rows) / mass(&windows).max(1e-9)) as f32);
     let (items, head) = Items::fit(baskets.products, &rows, &windows, settings).ok_or(FitError::Ridge)?;
-    let lesson =
-        Lesson { baskets, rows: &rows, windows: &windows, window_of: &window_of, items: &items, head: &head, settings };
+    let lesson = Lesson {
+        baskets,
+        rows: &rows,
+        windows: &windows,
+        window_of: &window_of,
+        items: &items,
+        head: &head,
+        teachers: settings.teachers,
+    };
     let (rankers, habits) = lesson.learn();
     Ok((Suggester::new(items, rankers), habits))
 }

@@ -17,6 +17,11 @@ const BACKGROUND: f32 = 0.01;
 /// Head products by which a tail product is remembered.
 const TAIL_WEIGHTS: usize = 64;
 
+/// A tail product keeps this part of the weights that a head product keeps.
+const TAIL_SHARE: usize = 4;
+/// The least part of its ridge that stays unexplained of a tail product.
+pub(super) const LEAST_REST: f32 = 0.5;
+
 /// No head product.
 pub(super) const TAIL: u32 = u32::MAX;
 
@@ -28,8 +33,7 @@ pub(super) struct Items {
     /// Evidence for each product in any basket.
     pub(super) background: Vec<f32>,
     starts: Vec<u32>,
-    others: Vec<u32>,
-    weights: Vec<f32>,
+    entries: Vec<(u32, f32)>,
 }
 
 /// The exactly solved part, needed while the rankers learn.
@@ -42,6 +46,8 @@ pub(super) struct Head {
     pub(super) place: Vec<u32>,
     /// What evidence for a product is multiplied by: popular products need a little more of it.
     pub(super) scale: Vec<f32>,
+    /// What the head leaves unexplained of each tail product (s above); zero for head products.
+    pub(super) rest: Vec<f32>,
 }
 
 impl Items {
@@ -79,15 +85,15 @@ impl Items {
             return None;
         }
         inverse.mirror();
-        let head = Head { inverse, products: order, place, scale };
+        let mut head = Head { inverse, products: order, place, scale, rest: vec![0.0; products] };
         let mut kept = Kept::new(products, settings.neighbours);
         keep_head(&mut kept, &head);
         if products > head.products.len() {
-            keep_tail(&mut kept, &head, [baskets, windows], &ridge);
+            keep_tail(&mut kept, &mut head, [baskets, windows], &ridge);
         }
         let background = share.iter().map(|share| share * BACKGROUND).collect();
-        let (starts, others, weights) = kept.columns(&head.scale);
-        Some((Self { share, background, starts, others, weights }, head))
+        let (starts, entries) = kept.columns(&head.scale);
+        Some((Self { share, background, starts, entries }, head))
     }
 
     /// Products of the catalogue.
@@ -95,15 +101,14 @@ impl Items {
         self.share.len()
     }
 
-    /// What a product speaks for, and how much.
-    pub(super) fn neighbours(&self, product: u32) -> (&[u32], &[f32]) {
-        let range = self.starts[product as usize] as usize..self.starts[product as usize + 1] as usize;
-        (&self.others[range.clone()], &self.weights[range])
+    /// What a product speaks for, and how much: the largest weights first.
+    pub(super) fn neighbours(&self, product: u32) -> &[(u32, f32)] {
+        &self.entries[self.starts[product as usize] as usize..self.starts[product as usize + 1] as usize]
     }
 
     /// Weights kept.
     pub(super) fn kept(&self) -> usize {
-        self.weights.len()
+        self.entries.len()
     }
 }
 
@@ -137,22 +142,30 @@ struct Kept {
 
 impl Kept {
     fn new(products: usize, most: usize) -> Self {
-        Self { most: most.max(1), lists: vec![Vec::new(); products] }
+        Self { most: most.max(TAIL_SHARE), lists: vec![Vec::new(); products] }
+    }
+
+    /// Adds an entry to a product's list, which is cut down before it grows to twice its size.
+    fn add(&mut self, product: u32, entry: (u32, f32)) {
+        let list = &mut self.lists[product as usize];
+        list.push(entry);
+        if list.len() >= 2 * self.most {
+            largest(list, self.most);
+        }
     }
 
     /// Starts and entries of all lists, weights times the scale of the product they speak for.
-    fn columns(mut self, scale: &[f32]) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
-        let (mut starts, mut others, mut weights) = (vec![0], Vec::new(), Vec::new());
+    fn columns(mut self, scale: &[f32]) -> (Vec<u32>, Vec<(u32, f32)>) {
+        let (mut starts, mut entries) = (vec![0], Vec::new());
         for list in &mut self.lists {
             list.iter_mut().for_each(|entry| entry.1 *= scale[entry.0 as usize]);
             largest(list, self.most);
-            list.sort_unstable_by_key(|entry| entry.0);
-            others.extend(list.iter().map(|entry| entry.0));
-            weights.extend(list.iter().map(|entry| entry.1));
-            starts.push(others.len() as u32);
+            list.sort_unstable_by(larger);
+            entries.extend_from_slice(list);
+            starts.push(entries.len() as u32);
             *list = Vec::new();
         }
-        (starts, others, weights)
+        (starts, entries)
     }
 }
 
@@ -160,11 +173,14 @@ impl Kept {
 fn largest(list: &mut Vec<(u32, f32)>, most: usize) {
     list.retain(|entry| entry.1 != 0.0);
     if list.len() > most {
-        list.select_nth_unstable_by(most - 1, |one, other| {
-            other.1.abs().total_cmp(&one.1.abs()).then(one.0.cmp(&other.0))
-        });
+        list.select_nth_unstable_by(most - 1, larger);
         list.truncate(most);
     }
+}
+
+/// Larger sizes first, equals by number.
+fn larger(one: &(u32, f32), other: &(u32, f32)) -> std::cmp::Ordering {
+    other.1.abs().total_cmp(&one.1.abs()).then(one.0.cmp(&other.0))
 }
 
 fn keep_head(kept: &mut Kept, head: &Head) {
@@ -182,83 +198,105 @@ fn keep_head(kept: &mut Kept, head: &Head) {
 }
 
 /// Weights from and to the products outside the head.
-fn keep_tail(kept: &mut Kept, head: &Head, rows: [&Rows; 2], ridge: &[f32]) {
+fn keep_tail(kept: &mut Kept, head: &mut Head, rows: [&Rows; 2], ridge: &[f32]) {
     let products = kept.lists.len();
     let found = rows.map(|rows| Found::new(products, rows));
-    let mut gram = vec![0.0_f32; products];
-    let mut touched: Vec<u32> = Vec::new();
-    let mut explained: Vec<Vec<(u32, f32)>> = vec![Vec::new(); products];
-    let mut rest = vec![0.0_f32; products];
-    let mut answer = vec![0.0_f32; head.products.len()];
-    let tail = || (0..products).filter(|product| head.place[*product] == TAIL);
-    for product in tail() {
-        column(product, &rows, &found, &mut gram, &mut touched);
-        answer.fill(0.0);
-        for other in &touched {
-            let at = head.place[*other as usize];
-            if at != TAIL {
-                let value = gram[*other as usize];
-                answer.iter_mut().zip(head.inverse.row(at as usize)).for_each(|(sum, cell)| *sum += value * cell);
-            }
-        }
-        let mut left = gram[product] + ridge[product];
-        for other in &touched {
-            let at = head.place[*other as usize];
-            if at != TAIL {
-                left -= gram[*other as usize] * answer[at as usize];
-            }
-        }
-        rest[product] = left.max(ridge[product] * 0.5);
-        clear(&mut gram, &mut touched);
-        let mut list: Vec<(u32, f32)> = answer.iter().enumerate().map(|(at, value)| (at as u32, *value)).collect();
-        let mut outward: Vec<(u32, f32)> = list
-            .iter()
-            .map(|(at, value)| {
-                (head.products[*at as usize], value / (head.inverse.row(*at as usize)[*at as usize] * rest[product]))
-            })
-            .collect();
-        largest(&mut outward, kept.most);
-        kept.lists[product] = outward;
+    let tail: Vec<u32> = (0..products as u32).filter(|product| head.place[*product as usize] == TAIL).collect();
+    let mut gram = Column { cells: vec![0.0; products], touched: Vec::new() };
+    // By which head products each tail product is explained.
+    let mut explained: Vec<Vec<(u32, f32)>> = Vec::with_capacity(tail.len());
+    let mut answer = vec![0.0; head.products.len()];
+    let (mut list, mut outward) = (Vec::new(), Vec::new());
+    let diagonal: Vec<f32> = (0..answer.len()).map(|at| head.inverse.row(at)[at]).collect();
+    for product in &tail {
+        gram.fill(*product as usize, &rows, &found);
+        let touched = gram.touched.iter().map(|other| (*other, gram.cells[*other as usize]));
+        let inside: Vec<(usize, f32)> = head.places(touched).collect();
+        head.solve(&inside, &mut answer);
+        let own = gram.cells[*product as usize] + ridge[*product as usize];
+        let left = own - inside.iter().map(|(at, value)| value * answer[*at]).sum::<f32>();
+        let rest = left.max(ridge[*product as usize] * LEAST_REST);
+        head.rest[*product as usize] = rest;
+        outward.clear();
+        outward.extend(
+            answer
+                .iter()
+                .zip(&diagonal)
+                .zip(&head.products)
+                .map(|((value, own), other)| (*other, value / (own * rest))),
+        );
+        largest(&mut outward, kept.most / TAIL_SHARE);
+        kept.lists[*product as usize] = outward.clone();
+        list.clear();
+        list.extend(answer.iter().enumerate().map(|(at, value)| (at as u32, *value)));
         largest(&mut list, TAIL_WEIGHTS);
         for (at, value) in &list {
-            kept.lists[head.products[*at as usize] as usize].push((product as u32, *value));
+            kept.add(head.products[*at as usize], (*product, *value));
         }
-        explained[product] = list;
+        explained.push(list.iter().map(|(at, value)| (head.products[*at as usize], *value)).collect());
     }
-    for product in tail() {
-        column(product, &rows, &found, &mut gram, &mut touched);
-        for other in &touched {
-            if *other as usize != product && head.place[*other as usize] == TAIL {
-                let by_head: f32 = explained[*other as usize]
-                    .iter()
-                    .map(|(at, value)| gram[head.products[*at as usize] as usize] * value)
-                    .sum();
-                kept.lists[product].push((*other, (gram[*other as usize] - by_head) / rest[product]));
-            }
+    let mut order = vec![TAIL; products];
+    tail.iter().enumerate().for_each(|(at, product)| order[*product as usize] = at as u32);
+    for product in &tail {
+        gram.fill(*product as usize, &rows, &found);
+        let rest = head.rest[*product as usize];
+        for other in gram.touched.iter().filter(|other| *other != product && order[**other as usize] != TAIL) {
+            let by_head = explained[order[*other as usize] as usize].iter();
+            let by_head: f32 = by_head.map(|(head, value)| gram.cells[*head as usize] * value).sum();
+            kept.lists[*product as usize].push((*other, (gram.cells[*other as usize] - by_head) / rest));
         }
-        clear(&mut gram, &mut touched);
+        largest(&mut kept.lists[*product as usize], kept.most / TAIL_SHARE);
     }
 }
 
-/// The gram matrix's column of a product, and which of its cells are not zero.
-fn column(product: usize, rows: &[&Rows; 2], found: &[Found; 2], gram: &mut [f32], touched: &mut Vec<u32>) {
-    for (rows, found) in rows.iter().zip(found) {
-        for (row, value) in found.of(product) {
-            let (products, values) = rows.row(*row as usize);
-            let weight = rows.weight(*row as usize) * value;
-            for (other, also) in products.iter().zip(values) {
-                let cell = &mut gram[*other as usize];
-                if *cell == 0.0 {
-                    touched.push(*other);
+impl Head {
+    /// The head products among some, by their places, with their values.
+    pub(super) fn places(&self, products: impl Iterator<Item = (u32, f32)>) -> impl Iterator<Item = (usize, f32)> {
+        let places = products.map(|(product, value)| (self.place[product as usize], value));
+        places.filter(|(at, _)| *at != TAIL).map(|(at, value)| (at as usize, value))
+    }
+
+    /// P × a sparse vector, four rows of P at a time: the sums are read and written less often.
+    fn solve(&self, inside: &[(usize, f32)], answer: &mut [f32]) {
+        answer.fill(0.0);
+        let (fours, rest) = inside.as_chunks::<4>();
+        for four in fours {
+            let [one, two, three, four] = four.map(|(at, value)| (self.inverse.row(at), value));
+            let rows = one.0.iter().zip(two.0).zip(three.0).zip(four.0);
+            for (sum, (((first, second), third), fourth)) in answer.iter_mut().zip(rows) {
+                *sum += (one.1 * first + two.1 * second) + (three.1 * third + four.1 * fourth);
+            }
+        }
+        for (at, value) in rest {
+            answer.iter_mut().zip(self.inverse.row(*at)).for_each(|(sum, cell)| *sum += value * cell);
+        }
+    }
+}
+
+/// A column of the gram matrix over all products.
+struct Column {
+    cells: Vec<f32>,
+    touched: Vec<u32>,
+}
+
+impl Column {
+    /// The column of a product in place of the one before.
+    fn fill(&mut self, product: usize, rows: &[&Rows; 2], found: &[Found; 2]) {
+        self.touched.drain(..).for_each(|other| self.cells[other as usize] = 0.0);
+        for (rows, found) in rows.iter().zip(found) {
+            for (row, value) in found.of(product) {
+                let (products, values) = rows.row(*row as usize);
+                let weight = rows.weight(*row as usize) * value;
+                for (other, also) in products.iter().zip(values) {
+                    let cell = &mut self.cells[*other as usize];
+                    if *cell == 0.0 {
+                        self.touched.push(*other);
+                    }
+                    *cell += weight * also;
                 }
-                *cell += weight * also;
             }
         }
     }
-}
-
-fn clear(gram: &mut [f32], touched: &mut Vec<u32>) {
-    touched.drain(..).for_each(|other| gram[other as usize] = 0.0);
 }
 
 /// In which rows a product is found, with its value there.

@@ -10,7 +10,7 @@ pub(super) const HABIT: f32 = 0.6;
 /// Features of a stranger's basket.
 pub(super) const STRANGER: usize = 5;
 /// Features with a known household.
-pub(super) const KNOWN: usize = 26;
+pub(super) const KNOWN: usize = 27;
 
 /// Where evidence and habit become probabilities.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +40,9 @@ impl Setting {
         [1.0, log, log * log, self.size, self.size * log]
     }
 
-    /// Features of a candidate in a known household's basket; `share` is the logarithm of its share of baskets.
-    pub(super) fn known(&self, evidence: f32, share: f32, usual: Option<&Usual>) -> [f32; KNOWN] {
+    /// Features of a candidate in a known household's basket; `companions` is the evidence of what the household usually
+    /// buys, `share` the logarithm of the candidate's share of baskets.
+    pub(super) fn known(&self, evidence: f32, companions: f32, share: f32, usual: Option<&Usual>) -> [f32; KNOWN] {
         let Setting { size, baskets } = *self;
         let evidence = evidence.max(1e-4);
         let log = (evidence + LEAST).ln();
@@ -74,6 +75,7 @@ impl Setting {
             has * share,
             slow_log * log,
             slow_log * size,
+            (companions.max(0.0) + 0.003).ln(),
         ]
     }
 }

@@ -14,23 +14,28 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Every basket once; `weight = size^-size_power`, because a line of a large basket says less.
+    /// Every basket once; `weight = size^-size_power`, because a line of a large basket says less, halved with
+    /// every half-life of age.
     pub(super) fn baskets(baskets: &Baskets, settings: &Settings) -> Self {
         let mut rows = Rows { starts: vec![0], ..Rows::default() };
         let mut sorted = Vec::new();
+        let today = baskets.day.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         for basket in 0..baskets.len() {
+            let age = if baskets.day.is_empty() { 0.0 } else { today - baskets.day_of(basket) };
             sorted.clear();
             sorted.extend_from_slice(baskets.lines_of(basket));
             sorted.sort_unstable();
             sorted.dedup();
             rows.products.extend_from_slice(&sorted);
             rows.values.resize(rows.products.len(), 1.0);
-            rows.close((sorted.len().max(1) as f32).powf(-settings.size_power));
+            rows.close(
+                (sorted.len().max(1) as f32).powf(-settings.size_power) * (-age / settings.half_life_days).exp2(),
+            );
         }
         rows
     }
 
-    /// What each household bought within a window of days: values are roots of counts, weights `size^-½`.
+    /// What each household bought within a window of days: values are roots of counts, weights `size^-½`, fading with age.
     /// Returns also the number of the window of each basket.
     pub(super) fn windows(baskets: &Baskets, baskets_once: &Rows, settings: &Settings) -> (Self, Vec<Option<u32>>) {
         let mut rows = Rows { starts: vec![0], ..Rows::default() };
@@ -43,6 +48,7 @@ impl Rows {
             .collect();
         keyed.sort_unstable();
         let mut bought = Vec::new();
+        let today = baskets.day.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         for group in keyed.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
             bought.clear();
             for (_, _, basket) in group {
@@ -55,7 +61,8 @@ impl Rows {
                 rows.products.push(times[0]);
                 rows.values.push((times.len() as f32).sqrt());
             }
-            rows.close(((rows.products.len() - before).max(1) as f32).powf(-0.5));
+            let fading = (-(today - baskets.day_of(group[0].2 as usize)) / settings.half_life_days).exp2();
+            rows.close(((rows.products.len() - before).max(1) as f32).powf(-0.5) * fading);
         }
         (rows, window_of)
     }

@@ -5,6 +5,7 @@ use affinity::suggest::baskets::{BasketError, Baskets, NOBODY, ProductSet};
 use affinity::suggest::candidates::Scratch;
 use affinity::suggest::fit::{FitError, Settings, fit};
 use affinity::suggest::habits::Habits;
+use affinity::suggest::pairs::{Pairs, PairsError};
 use proptest::prelude::*;
 
 /// Baskets that own their data.
@@ -45,7 +46,7 @@ impl Past {
     }
 
     fn fit(&self, settings: &Settings) -> (Suggester, Habits) {
-        fit(&self.baskets(), settings).unwrap()
+        fit(&self.baskets(), settings).expect("baskets that fit together")
     }
 }
 
@@ -68,7 +69,7 @@ fn shop() -> Past {
 }
 
 fn first(model: &Suggester, question: &Question) -> u32 {
-    model.suggest(question, &mut Scratch::default()).unwrap()[0].product
+    model.suggest(question, &mut Scratch::default()).expect("a question with an answer")[0].product
 }
 
 #[test]
@@ -119,6 +120,9 @@ fn habits_a_basket_at_a_time_equal_all_at_once() {
         let lines = &past.lines[past.starts[visit] as usize..past.starts[visit + 1] as usize];
         later.bought(past.household[visit], past.day[visit], lines);
     }
+    later.bought(NOBODY, 0.0, &[0]);
+    later.bought(u32::MAX - 1, f32::NAN, &[u32::MAX]);
+    assert!(later.of(NOBODY).is_none() && later.of(u32::MAX - 1).is_some());
     for household in 0..10 {
         assert_eq!(learned.of(household), later.of(household));
         assert_eq!(Habits::new(&past.baskets()).of(household), later.of(household));
@@ -145,6 +149,38 @@ fn a_catalogue_larger_than_the_head_still_knows_its_tail() {
             assert_eq!(first(model, &Question { basket, count: 1, ..Question::default() }), expected);
         }
     }
+}
+
+/// Households that take milk A (0) or B (1), never both, and in most baskets tea (3) with lemon (4); milk C (2) is bought
+/// beside A.
+fn milk() -> (Past, Vec<u32>) {
+    let mut past = Past::empty(6);
+    for visit in 0..200_u32 {
+        let mut basket = if visit % 3 == 0 { vec![1] } else { vec![0, 2] };
+        if visit % 4 == 0 {
+            basket.extend([3, 4]);
+        }
+        past.add(visit % 5, visit as f32, &basket);
+    }
+    (past, vec![0, 0, 0, 1, 1, 1])
+}
+
+#[test]
+fn what_is_taken_instead_is_a_substitute_and_what_is_taken_too_is_adjacent() {
+    let (past, category) = milk();
+    let pairs = Pairs::new(&past.baskets(), &category).unwrap();
+    let substitutes = pairs.substitutes(0, 5);
+    assert_eq!(substitutes.iter().map(|one| one.product).collect::<Vec<u32>>(), [1]);
+    assert_eq!((substitutes[0].together, substitutes[0].share), (0, 1.0));
+    let adjacent = pairs.adjacency(3, 5);
+    assert_eq!((adjacent[0].product, adjacent[0].together, adjacent[0].lift), (4, 50, 4.0));
+    assert_eq!(pairs.adjacency(0, 1)[0].product, 2);
+    assert!(pairs.adjacency(5, 3).is_empty() && pairs.substitutes(5, 3).is_empty());
+    assert!(pairs.adjacency(6, 3).is_empty() && pairs.substitutes(u32::MAX, 3).is_empty());
+
+    let refused = |category: &[u32]| Pairs::new(&past.baskets(), category).err().unwrap();
+    assert_eq!(refused(&[0; 5]), PairsError::Categories { expected: 6, found: 5 });
+    assert_eq!(refused(&[0, 0, 0, 0, 0, 9]), PairsError::Category(9));
 }
 
 #[test]

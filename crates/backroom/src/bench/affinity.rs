@@ -19,8 +19,6 @@ use crate::Failure;
 
 /// Suggestions per basket.
 const COUNT: usize = 10;
-/// Days that the yardstick's questions lie behind the last basket known: habits are never newer than that.
-const HORIZON_DAYS: f32 = 56.0;
 
 /// What `bench affinity` takes.
 #[derive(Args)]
@@ -77,8 +75,7 @@ pub(crate) fn run(args: &AffinityArgs) -> Result<Value, Failure> {
         day: &input.day,
     };
     let started = thread_cpu_ms();
-    let settings = Settings { habits_every_days: HORIZON_DAYS, ..Settings::default() };
-    let (model, habits) = fit(&baskets, &settings)?;
+    let (model, habits) = fit(&baskets, &Settings::default())?;
     let fit_s = (thread_cpu_ms() - started) / 1000.0;
     let now = input.day.iter().copied().fold(0.0, f32::max);
     let mut scratch = Scratch::default();
