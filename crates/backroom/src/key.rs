@@ -88,7 +88,7 @@ pub(crate) fn run(command: &KeyCommand) -> Result<(), Failure> {
 /// Makes a key called `name` and returns its secret.
 pub(crate) async fn issue(store: &Store, name: &str, grants: Vec<Grant>) -> Result<String, Failure> {
     let (actor, name) = (operator(), name.to_owned());
-    let key = store.write(&operator().origin(), move |tx| key::issue(tx, &actor, &name, &grants)).await?;
+    let key = store.write(&operator().origin(), move |tx| key::issue(tx, &actor, &name, &grants, None)).await?;
     Ok(key.secret)
 }
 

@@ -4,6 +4,7 @@ use kit::auth::Grant;
 use kit::journal::{Event, Published, Recorded};
 use kit::problem::Fault;
 use kit::store::Tx;
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::store;
@@ -23,6 +24,9 @@ pub(crate) struct KeyIssued {
     /// SHA-256 of the secret, in hexadecimal digits.
     pub(crate) hash: String,
     pub(crate) grants: Vec<Grant>,
+    /// From when on it is refused; never when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Event for GatewayEvent {

@@ -30,6 +30,9 @@ struct IssueKey {
     name: String,
     /// What it allows, 1 to 64 permissions; no more than its maker may do.
     grants: Vec<GrantView>,
+    /// From when on it is refused; never when absent.
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
 }
 
 /// A permission, everywhere or at one site.
@@ -67,6 +70,11 @@ struct KeyView {
     /// When it was revoked, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
+    /// Who made it; empty where nobody noted it yet.
+    made_by: String,
+    /// From when on it is refused; never when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
 
 /// Keys, oldest first.
@@ -93,7 +101,7 @@ async fn key_issue(app: App, actor: Actor, Json(body): Json<IssueKey>) -> Reply<
     let grants: Vec<Grant> =
         body.grants.into_iter().map(|grant| Grant { permission: grant.permission, site: grant.site }).collect();
     let maker = actor.clone();
-    let key = app.write(&actor, move |tx| key::issue(tx, &maker, &body.name, &grants)).await?;
+    let key = app.write(&actor, move |tx| key::issue(tx, &maker, &body.name, &grants, body.expires_at)).await?;
     Ok(Json(NewKeyView { id: key.id, secret: key.secret }))
 }
 
@@ -121,6 +129,14 @@ impl From<ApiKey> for KeyView {
     fn from(key: ApiKey) -> KeyView {
         let grants =
             key.grants.into_iter().map(|grant| GrantView { permission: grant.permission, site: grant.site }).collect();
-        KeyView { id: key.id, name: key.name, grants, created_at: key.created_at, revoked_at: key.revoked_at }
+        KeyView {
+            id: key.id,
+            name: key.name,
+            grants,
+            created_at: key.created_at,
+            revoked_at: key.revoked_at,
+            made_by: key.made_by,
+            expires_at: key.expires_at,
+        }
     }
 }

@@ -39,6 +39,10 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+    /// Who made it: an actor's name; empty where nobody noted it yet.
+    pub made_by: String,
+    /// From when on it is refused; never when absent.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key just made, with the secret that is shown this once.
@@ -65,6 +69,9 @@ pub enum IssueError {
         /// As it was asked for.
         permission: String,
     },
+    /// An end that has come already.
+    #[error("A key ends in the future, or never.")]
+    Expiry,
     /// The maker lacks what the key would have.
     #[error("Who makes a key can give it no more than they have themselves, and {permission} is more.")]
     MoreThanMaker {
@@ -128,16 +135,26 @@ fn is_permission(text: &str) -> bool {
     }
 }
 
-/// Makes a key called `name` with `grants`.
+/// Makes a key called `name` with `grants`, which is refused from `expires_at` on, if at all.
 ///
 /// # Errors
 /// [`IssueError`] as a problem, or a fault of the database.
-pub fn issue(tx: &mut Tx<'_>, maker: &Actor, name: &str, grants: &[Grant]) -> Result<NewKey, Problem> {
+pub fn issue(
+    tx: &mut Tx<'_>,
+    maker: &Actor,
+    name: &str,
+    grants: &[Grant],
+    expires_at: Option<Timestamp>,
+) -> Result<NewKey, Problem> {
     maker.may(KEYS, None)?;
     check(maker, name, grants)?;
+    if expires_at.is_some_and(|end| end <= tx.now()) {
+        return Err(IssueError::Expiry.into());
+    }
     let id: KeyId = tx.new_id();
     let secret = secret(tx.random());
-    let event = events::KeyIssued { name: name.trim().to_owned(), hash: hex(&hash(&secret)), grants: grants.to_vec() };
+    let (name, hash) = (name.trim().to_owned(), hex(&hash(&secret)));
+    let event = events::KeyIssued { name, hash, grants: grants.to_vec(), expires_at };
     tx.record(id, 0, events::GatewayEvent::KeyIssued(event))?;
     Ok(NewKey { id, secret })
 }

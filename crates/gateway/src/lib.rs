@@ -33,7 +33,10 @@ pub const METRICS: Permission = Permission("gateway.metrics");
 pub fn service() -> Service {
     Service {
         name: "gateway",
-        migrations: &[Migration { name: "0001", sql: include_str!("../migrations/0001.sql") }],
+        migrations: &[
+            Migration { name: "0001", sql: include_str!("../migrations/0001.sql") },
+            Migration { name: "0002_makers", sql: include_str!("../migrations/0002_makers.sql") },
+        ],
         fact_tables: &["gateway_api_keys"],
         routes: http::routes,
         publish: bus::publish::<events::GatewayEvent>,

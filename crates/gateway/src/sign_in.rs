@@ -11,6 +11,7 @@ use kit::auth::{Actor, Grant};
 use kit::http::App;
 use kit::journal;
 use kit::problem::{Fault, Problem};
+use kit::time::Timestamp;
 use tokio::sync::watch;
 
 use crate::key::{self, KeyId};
@@ -55,7 +56,13 @@ struct Known {
     seq: i64,
     /// When it was last known to be up to date.
     at: Duration,
-    keys: Arc<HashMap<[u8; 32], Visitor>>,
+    keys: Arc<HashMap<[u8; 32], Valid>>,
+}
+
+/// A key that was not revoked: who comes with it, and until when.
+struct Valid {
+    visitor: Visitor,
+    expires_at: Option<Timestamp>,
 }
 
 impl Visitor {
@@ -90,8 +97,12 @@ impl SignIn {
             Problem::unauthenticated().detail("Send `Authorization: Bearer` and the secret of an API key.")
         })?;
         let known = self.known().await?;
-        let visitor = known.keys.get(&key::hash(secret)).cloned();
-        visitor.ok_or_else(|| Problem::unauthenticated().detail("This API key does not exist or has been revoked."))
+        let now = self.app.runtime().now();
+        let valid = known.keys.get(&key::hash(secret)).filter(|key| key.expires_at.is_none_or(|end| now < end));
+        let visitor = valid.map(|key| key.visitor.clone());
+        visitor.ok_or_else(|| {
+            Problem::unauthenticated().detail("This API key does not exist, has been revoked, or has come to its end.")
+        })
     }
 
     /// The keys as they are now, read again when they may have changed.
@@ -129,11 +140,13 @@ impl SignIn {
     }
 }
 
-fn visitor(hash: &str, key: key::ApiKey) -> Result<([u8; 32], Visitor), Fault> {
+fn visitor(hash: &str, key: key::ApiKey) -> Result<([u8; 32], Valid), Fault> {
+    let expires_at = key.expires_at;
     let grants: Arc<[Grant]> = key.grants.into();
     let actor = Actor { name: format!("key:{}", key.id), grants: Arc::clone(&grants), request_id: String::new() };
     let header = HeaderValue::from_str(&actor.header()).map_err(|e| Fault::new("an actor fits a header", e))?;
     let bytes = key::unhex(hash.as_bytes());
     let bytes = bytes.ok_or_else(|| Fault::msg("a stored hash is 64 hexadecimal digits"))?;
-    Ok((bytes, Visitor { who: Who::Key(key.id), name: actor.name, header, grants, session: None }))
+    let visitor = Visitor { who: Who::Key(key.id), name: actor.name, header, grants, session: None };
+    Ok((bytes, Valid { visitor, expires_at }))
 }

@@ -12,15 +12,23 @@ import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
+import { usePeople } from '../session/people.ts';
 import { sitesQuery, useSiteName } from '../session/sites.ts';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaffTexts } from './texts.ts';
 
 type Key = Schemas['KeyView'];
 
+/** Whether a key is in use, revoked, or has come to its end. */
+function stands(key: Key): 'live' | 'revoked' | 'ended' {
+  if (key.revoked_at != null) return 'revoked';
+  return key.expires_at != null && Date.parse(key.expires_at) <= Date.now() ? 'ended' : 'live';
+}
+
 export function KeyListPage() {
   const t = useStaffTexts();
   const siteName = useSiteName();
+  const person = usePeople();
   const [isAdding, setAdding] = useState(false);
   const [made, setMade] = useState<string>();
   const [asked, setAsked] = useState<Key>();
@@ -44,15 +52,27 @@ export function KeyListPage() {
   const columns: Column<Key>[] = [
     { key: 'name', header: t('key.name'), cell: (row) => row.name, width: 'minmax(150px, 2fr)', phone: 'title' },
     { key: 'allows', header: t('key.allows'), cell: allows, width: 'minmax(200px, 3fr)', phone: 'below' },
-    { key: 'made', header: t('key.made'), cell: (row) => <When at={row.created_at} />, width: '130px' },
+    {
+      key: 'made',
+      header: t('key.made'),
+      cell: (row) => (
+        <>
+          <When at={row.created_at} />
+          {row.made_by !== '' && <span className="soft"> · {person(row.made_by)}</span>}
+        </>
+      ),
+      width: 'minmax(150px, 1fr)',
+    },
+    {
+      key: 'ends',
+      header: t('key.ends'),
+      cell: (row) => (row.expires_at == null ? t('key.never') : <When at={row.expires_at} both />),
+      width: '150px',
+    },
     {
       key: 'state',
       header: t('state'),
-      cell: (row) => (
-        <Status tone={row.revoked_at == null ? 'good' : 'neutral'}>
-          {t(row.revoked_at == null ? 'key.live' : 'key.revoked')}
-        </Status>
-      ),
+      cell: (row) => <Status tone={stands(row) === 'live' ? 'good' : 'neutral'}>{t(`key.${stands(row)}`)}</Status>,
       width: '130px',
       phone: 'side',
     },
@@ -60,7 +80,7 @@ export function KeyListPage() {
       key: 'revoke',
       header: '',
       cell: (row) =>
-        row.revoked_at == null && (
+        stands(row) === 'live' && (
           <Button variant="default" size="xs" onClick={() => setAsked(row)}>
             {t('key.revoke')}
           </Button>
@@ -117,6 +137,7 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
   const [name, setName] = useState('');
   const [permissions, setPermissions] = useState<string[]>([]);
   const [at, setAt] = useState<string[]>([]);
+  const [end, setEnd] = useState('');
   const sites = useQuery(sitesQuery);
   const roles = useQuery({
     queryKey: ['staff', 'roles'],
@@ -144,7 +165,13 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
       isRunning={issue.isPending}
       isDisabled={name.trim() === '' || permissions.length === 0}
       error={issue.error}
-      onSubmit={() => issue.mutate({ name: name.trim(), grants })}
+      onSubmit={() =>
+        issue.mutate({
+          name: name.trim(),
+          grants,
+          ...(end === '' ? {} : { expires_at: new Date(end).toISOString() }),
+        })
+      }
     >
       <TextInput
         label={t('key.name')}
@@ -170,6 +197,13 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
         searchable
         openOnFocus={false}
         onChange={setAt}
+      />
+      <TextInput
+        type="datetime-local"
+        label={t('key.ends')}
+        description={t('key.ends.hint')}
+        value={end}
+        onChange={(event) => setEnd(event.currentTarget.value)}
       />
     </SideForm>
   );

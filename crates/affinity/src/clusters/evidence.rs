@@ -12,6 +12,8 @@ const DAMP_HOUSEHOLDS: f32 = 3.0;
 pub(crate) struct Bought {
     kinds_of: Sparse,
     buyers_of: Sparse,
+    /// How many buyers a kind has.
+    buyers: Vec<f32>,
     damp: f32,
     scale: f32,
 }
@@ -47,7 +49,8 @@ impl Bought {
         let entries: Vec<_> = entries.collect();
         let kinds_of = Sparse::new(buyers as usize, entries, false);
         let buyers_of = kinds_of.transposed(kinds.count);
-        Self { kinds_of, buyers_of, damp, scale: 1.0 / (kinds.of.len().max(2) as f32).ln() }
+        let buyers = (0..kinds.count).map(|kind| buyers_of.columns_of(kind).len() as f32).collect();
+        Self { kinds_of, buyers_of, buyers, damp, scale: 1.0 / (kinds.of.len().max(2) as f32).ln() }
     }
 
     /// Calls `at` for each other kind that a buyer of `kind` also bought, once for each such buyer.
@@ -59,15 +62,27 @@ impl Bought {
         }
     }
 
-    /// Observed against expected buyers of both kinds.
-    pub(crate) fn ratio(&self, kind: usize, other: usize, both: u32) -> f32 {
-        let buyers = |kind| self.buyers_of.columns_of(kind).len() as f32;
-        let expected = buyers(kind) * buyers(other) / (self.kinds_of.rows().max(1) as f32);
-        (both as f32 + self.damp) / (expected + self.damp)
+    /// The fewest buyers in common that can be `times` more than expected.
+    pub(crate) fn least_notable(&self, times: f32) -> u32 {
+        ((times - 1.0) * self.damp).ceil().max(1.0) as u32
     }
 
-    /// The logarithm of [`Self::ratio`] by that of the number of products: some ±1 at most.
-    pub(crate) fn lift(&self, ratio: f32) -> f32 {
-        ratio.ln() * self.scale
+    /// Whether `both` buyers of two kinds are `times` more than expected, the damp counted on either side.
+    pub(crate) fn is_notable(&self, kind: usize, other: usize, both: u32, times: f32) -> bool {
+        both as f32 + self.damp >= times * (self.expected(kind, other) + self.damp)
+    }
+
+    /// The logarithm of observed against expected buyers of both kinds, by that of the number of products: some ±1 at most.
+    pub(crate) fn lift(&self, kind: usize, other: usize, both: u32) -> f32 {
+        ((both as f32 + self.damp) / (self.expected(kind, other) + self.damp)).ln() * self.scale
+    }
+
+    /// The most that [`Self::lift`] can be for so many buyers of both.
+    pub(crate) fn most_lift(&self, both: u32) -> f32 {
+        ((both as f32 + self.damp) / self.damp).ln() * self.scale * 1.001
+    }
+
+    fn expected(&self, kind: usize, other: usize) -> f32 {
+        self.buyers[kind] * self.buyers[other] / (self.kinds_of.rows().max(1) as f32)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::products::{Product, Weights};
-use super::words;
+use super::words::{self, Lexicon};
 
 /// Products gathered into kinds, in the order of their keys.
 pub(crate) struct Kinds {
@@ -83,6 +83,16 @@ impl Sparse {
         self.column[range.clone()].iter().copied().zip(self.value[range].iter().copied())
     }
 
+    /// Only the columns that are asked for.
+    pub(crate) fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+        let mut entries = Vec::new();
+        for row in 0..self.rows() {
+            let wanted = self.row(row).filter(|(column, _)| is_wanted(*column as usize));
+            entries.extend(wanted.map(|(column, value)| (row as u32, column, value)));
+        }
+        Self::new(self.rows(), entries, false)
+    }
+
     pub(crate) fn transposed(&self, columns: usize) -> Self {
         let mut start = vec![0; columns + 1];
         for column in &self.column {
@@ -111,14 +121,14 @@ pub(crate) struct Features {
     pub(crate) attributes: Sparse,
     /// A feature's weight: the view's weight × ln(1 / its share of all products) / ln(products), so 1 at most.
     pub(crate) weight: Vec<f32>,
-    /// Kinds by word stems: unit rows of (1 + ln count) × inverse document frequency, times the root of the view's weight.
+    /// Kinds by roots of words: unit rows of (1 + ln count) × inverse document frequency, times the root of the view's weight.
     pub(crate) text: Sparse,
-    /// How many stems there are.
-    pub(crate) stems: usize,
+    /// How many roots there are.
+    pub(crate) roots: usize,
 }
 
 impl Features {
-    pub(crate) fn new(products: &[Product], kinds: &Kinds, weights: &Weights) -> Self {
+    pub(crate) fn new(products: &[Product], kinds: &Kinds, lexicon: &Lexicon, weights: &Weights) -> Self {
         let mut numbers: BTreeMap<(u8, String), u32> = BTreeMap::new();
         let mut view_of: Vec<f32> = Vec::new();
         let mut counts: Vec<f32> = Vec::new();
@@ -154,14 +164,14 @@ impl Features {
         let total = products.len() as f32;
         let scale = total.max(2.0).ln();
         let weight = view_of.iter().zip(&counts).map(|(view, count)| view * (total / count).ln() / scale).collect();
-        let (text, stems) = text(products, kinds, weights.text);
-        Self { attributes: Sparse::new(kinds.count, entries, true), weight, text, stems }
+        let (text, roots) = text(products, kinds, lexicon, weights.text);
+        Self { attributes: Sparse::new(kinds.count, entries, true), weight, text, roots }
     }
 }
 
-/// Unit rows of word stems for each kind.
-fn text(products: &[Product], kinds: &Kinds, weight: f32) -> (Sparse, usize) {
-    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+/// Unit rows of roots of words for each kind.
+fn text(products: &[Product], kinds: &Kinds, lexicon: &Lexicon, weight: f32) -> (Sparse, usize) {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     let mut entries = Vec::new();
     let mut seen = vec![false; kinds.count];
     if weight > 0.0 {
@@ -172,9 +182,9 @@ fn text(products: &[Product], kinds: &Kinds, weight: f32) -> (Sparse, usize) {
             {
                 continue;
             }
-            for stem in words::words(product.text).iter().filter_map(|word| words::stem(word)) {
+            for root in words::words(product.text).iter().filter_map(|word| lexicon.root(word)) {
                 let next = numbers.len() as u32;
-                entries.push((*kind, *numbers.entry(stem).or_insert(next), 1.0));
+                entries.push((*kind, *numbers.entry(root).or_insert(next), 1.0));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::products::Product;
-use super::words;
+use super::words::{self, Lexicon};
 
 /// A term of a cluster with the share of the products that have it.
 type Terms = Vec<(String, f32)>;
@@ -12,15 +12,19 @@ type Terms = Vec<(String, f32)>;
 const TERMS: usize = 5;
 
 /// The name and terms of each cluster; given names stay, the others differ from each other and from those.
-pub(crate) fn names(products: &[Product], labels: &[u32], given: &[Option<String>]) -> Vec<(String, Terms)> {
+pub(crate) fn names(
+    products: &[Product],
+    lexicon: &Lexicon,
+    labels: &[u32],
+    given: &[Option<String>],
+) -> Vec<(String, Terms)> {
     let count = given.len();
     let mut sizes = vec![0.0_f32; count];
     let mut inside: BTreeMap<(u32, Term), Seen> = BTreeMap::new();
     let mut outside: BTreeMap<Term, f32> = BTreeMap::new();
-    let spelled = spellings(products);
     for (product, label) in products.iter().zip(labels) {
         sizes[*label as usize] += 1.0;
-        for (term, place) in terms(product) {
+        for (term, place) in terms(product, lexicon) {
             *outside.entry(term.clone()).or_default() += 1.0;
             let seen = inside.entry((*label, term)).or_default();
             seen.hits += 1.0;
@@ -32,10 +36,10 @@ pub(crate) fn names(products: &[Product], labels: &[u32], given: &[Option<String
     for ((label, term), seen) in inside {
         let share = seen.hits / sizes[label as usize];
         let everywhere = outside[&term] / total;
-        // What many products share counts more than what only these have.
-        let score = term.view.weight() * share * (share / everywhere).ln();
-        let shown = if term.view == View::Word { spelled[&term.text].clone() } else { term.text.clone() };
         let place = seen.places / seen.hits;
+        // What many products share counts more than what only these have, and the head of a text more than its tail.
+        let score = term.view.weight() * share * (share / everywhere).ln() / (1.0 + 0.2 * place);
+        let shown = if term.view == View::Word { lexicon.shown(&term.text).to_owned() } else { term.text.clone() };
         ranked[label as usize].push(Ranked { score, is_word: term.view == View::Word, shown, share, place });
     }
     let mut taken: BTreeSet<String> = given.iter().flatten().cloned().collect();
@@ -62,24 +66,6 @@ struct Ranked {
     shown: String,
     share: f32,
     place: f32,
-}
-
-/// How a stem is written: its most frequent word, of those the longest.
-fn spellings(products: &[Product]) -> BTreeMap<String, String> {
-    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for product in products {
-        for word in words::words(product.text) {
-            if let Some(stem) = words::stem(&word) {
-                *counts.entry(stem).or_default().entry(word).or_default() += 1;
-            }
-        }
-    }
-    let best = counts.into_iter().map(|(stem, words)| {
-        // A word is spelled out when it has the vowels that its abbreviation lacks.
-        let word = words.into_iter().max_by_key(|(word, count)| (word.len().min(stem.len() + 2), *count));
-        (stem, word.map_or(String::new(), |(word, _)| word.to_lowercase()))
-    });
-    best.collect()
 }
 
 /// The shortest run of a cluster's best terms that no other cluster is called by: words as a phrase in the order of the texts,
@@ -142,12 +128,12 @@ struct Term {
     text: String,
 }
 
-/// A product's terms, each once, with the word's place in the text; words stand as stems.
-fn terms(product: &Product) -> BTreeMap<Term, usize> {
+/// A product's terms, each once, with the word's place in the text; words stand as roots.
+fn terms(product: &Product, lexicon: &Lexicon) -> BTreeMap<Term, usize> {
     let mut terms = BTreeMap::new();
     for (place, word) in words::words(product.text).into_iter().enumerate() {
-        if let Some(text) = words::stem(&word).filter(|stem| stem.len() > 1) {
-            terms.entry(Term { view: View::Word, text }).or_insert(place);
+        if let Some(root) = lexicon.root(&word).filter(|root| root.len() > 1) {
+            terms.entry(Term { view: View::Word, text: root.to_owned() }).or_insert(place);
         }
     }
     let views = [

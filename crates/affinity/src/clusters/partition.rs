@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chance::Chance;
-use super::communities::{FREE, Graph, Sums, renumber};
+use super::communities::{FREE, Graph, renumber};
 use super::features::Kinds;
 use super::products::Product;
 
@@ -31,15 +31,32 @@ pub(crate) fn partition(graph: &Graph, apart: &[bool], parts: usize, seed: u64) 
     if graph.nodes() <= DIRECT {
         return bisect(graph, apart, parts, seed);
     }
-    let fine = (graph.nodes() as f64 / 10.0).max(parts as f64 * 4.0);
-    let mut small = graph.leiden(fine, &mut Chance::new(seed), 1);
-    let count = renumber(&mut small);
+    let (small, count) = small(graph, parts, seed);
     let mut small_apart = vec![false; count];
     for (label, apart) in small.iter().zip(apart) {
         small_apart[*label as usize] = *apart;
     }
     let above = bisect(&graph.aggregate(&small, count), &small_apart, parts, seed);
     small.iter().map(|label| above[*label as usize]).collect()
+}
+
+/// Communities several times as many as the parts, and several times fewer than the nodes.
+fn small(graph: &Graph, parts: usize, seed: u64) -> (Vec<u32>, usize) {
+    let mut resolution = 64.0;
+    let mut answer = (Vec::new(), 0);
+    for _ in 0..6 {
+        let mut labels = graph.leiden(resolution, &mut Chance::new(seed), 1);
+        let count = renumber(&mut labels);
+        answer = (labels, count);
+        if count < 4 * parts {
+            resolution *= 3.0;
+        } else if count > graph.nodes() / 4 && count > 16 * parts {
+            resolution /= 3.0;
+        } else {
+            break;
+        }
+    }
+    answer
 }
 
 fn bisect(graph: &Graph, apart: &[bool], parts: usize, seed: u64) -> Vec<u32> {
@@ -106,14 +123,15 @@ pub(crate) fn gather_loose(graph: &Graph, kinds: &Kinds, products: &[Product], l
             }
         }
     }
-    let mut target: BTreeMap<u32, Sums> = loose.iter().map(|label| (*label as u32, Sums::new(count))).collect();
+    let mut target: BTreeMap<u32, BTreeMap<u32, f64>> =
+        loose.iter().map(|label| (*label as u32, BTreeMap::new())).collect();
     for (product, kind) in products.iter().zip(&kinds.of) {
         let Some(sums) = target.get_mut(&labels[*kind as usize]) else { continue };
         for key in attributes(product).into_iter().enumerate() {
             let Some(found) = votes.get(&key) else { continue };
             let all: usize = found.values().sum();
             for (label, count) in found {
-                sums.add(*label, *count as f64 / all as f64);
+                *sums.entry(*label).or_default() += *count as f64 / all as f64;
             }
         }
     }
@@ -121,12 +139,8 @@ pub(crate) fn gather_loose(graph: &Graph, kinds: &Kinds, products: &[Product], l
     let moved: BTreeMap<u32, u32> = target
         .into_iter()
         .map(|(label, sums)| {
-            let best = sums
-                .touched
-                .iter()
-                .copied()
-                .max_by(|a, b| sums.value[*a as usize].total_cmp(&sums.value[*b as usize]).then(b.cmp(a)));
-            (label, best.unwrap_or(last))
+            let best = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            (label, best.map_or(last, |(label, _)| label))
         })
         .collect();
     for label in labels {

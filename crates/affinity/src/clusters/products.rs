@@ -10,6 +10,7 @@ use super::features::{Features, Kinds};
 use super::naming;
 use super::nearest::Evidence;
 use super::partition::{apart, gather_loose, partition};
+use super::words::Lexicon;
 
 /// A product; an empty text is an unknown attribute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -171,8 +172,9 @@ pub fn cluster(products: &[Product], lines: &[Line], settings: &Settings) -> Res
     let weights = settings.weights;
     let with_text = weights.text > 0.0 && sorted.iter().any(|product| !product.text.is_empty());
     let kinds = Kinds::new(&sorted, &pins, with_text);
+    let lexicon = Lexicon::new(sorted.iter().map(|product| product.text));
     let evidence = Evidence {
-        features: Features::new(&sorted, &kinds, &weights),
+        features: Features::new(&sorted, &kinds, &lexicon, &weights),
         baskets: (weights.purchase > 0.0 || weights.substitution > 0.0)
             .then(|| Bought::by_basket(lines, &place, &kinds)),
         households: (weights.substitution > 0.0 && lines.iter().any(|line| line.household.is_some()))
@@ -185,7 +187,7 @@ pub fn cluster(products: &[Product], lines: &[Line], settings: &Settings) -> Res
     let graph = Graph::new(kinds.marks.clone(), &edges);
     let mut labels = partition(&graph, &apart(&graph, &kinds, parts), parts, settings.seed);
     gather_loose(&graph, &kinds, &sorted, &mut labels, parts);
-    Ok(describe(&sorted, &order, &kinds, &graph, labels, &pinned))
+    Ok(describe(&sorted, &order, &lexicon, &kinds, &graph, labels, &pinned))
 }
 
 /// Products by key.
@@ -217,6 +219,7 @@ fn pins(settings: &Settings, place: &[u32]) -> Result<(Vec<u32>, Vec<String>), R
 fn describe(
     products: &[Product],
     order: &[usize],
+    lexicon: &Lexicon,
     kinds: &Kinds,
     graph: &Graph,
     mut of_kind: Vec<u32>,
@@ -245,7 +248,7 @@ fn describe(
     let sorted: Vec<u32> = kinds.of.iter().map(|kind| of_kind[*kind as usize]).collect();
     let (strength, flows) = flows(graph, &of_kind, count);
     let names: Vec<Option<String>> = rank.iter().map(|label| pinned.get(marks[*label] as usize).cloned()).collect();
-    let named = naming::names(products, &sorted, &names);
+    let named = naming::names(products, lexicon, &sorted, &names);
     let clusters = named.into_iter().zip(&rank).zip(flows).map(|(((name, terms), label), flow)| Cluster {
         name,
         terms,

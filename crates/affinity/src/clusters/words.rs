@@ -1,5 +1,7 @@
 //! Words and sizes as labels write them: abbreviations fall together with what they abbreviate, `16OZ` with `16 oz`.
 
+use std::collections::BTreeMap;
+
 /// The words of a text in capitals: runs of letters and digits.
 pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|letter: char| !letter.is_alphanumeric())
@@ -8,23 +10,102 @@ pub(crate) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What remains of a word when it is abbreviated the way labels do it: the first letter and the consonants, no doubles, no plural.
-/// `DRINKS` and `DRNK` become `DRNK`, `SOFT` and `SFT` become `SFT`. A number has none.
-pub(crate) fn stem(word: &str) -> Option<String> {
-    if word.chars().all(|letter| letter.is_ascii_digit()) {
-        return None;
+/// The words of a catalogue: which abbreviate which.
+pub(crate) struct Lexicon {
+    roots: BTreeMap<String, String>,
+    shown: BTreeMap<String, String>,
+}
+
+impl Lexicon {
+    /// From the texts of all products.
+    pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for word in texts.flat_map(words).filter(|word| !is_number(word)) {
+            *counts.entry(word).or_default() += 1;
+        }
+        let mut groups: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        for (word, count) in &counts {
+            let one = singular(word);
+            *groups.entry(skeleton(&one)).or_default().entry(one).or_default() += count;
+        }
+        let mut spelled: BTreeMap<String, String> = BTreeMap::new();
+        for group in groups.values() {
+            for word in group.keys() {
+                let longer = group.iter().filter(|(other, _)| abbreviates(word, other));
+                let best = longer.max_by_key(|(other, count)| (**count, other.len(), *other));
+                spelled.insert(word.clone(), best.map_or(word, |(other, _)| other).clone());
+            }
+        }
+        let mut roots = BTreeMap::new();
+        let mut best: BTreeMap<String, (usize, String)> = BTreeMap::new();
+        for (word, count) in counts {
+            let one = singular(&word);
+            let mut root = &one;
+            // An abbreviation of an abbreviation: each is longer than the one before.
+            while let Some(next) = spelled.get(root).filter(|next| *next != root) {
+                root = next;
+            }
+            if *root == one && best.get(root).is_none_or(|best| count > best.0) {
+                best.insert(root.clone(), (count, word.to_lowercase()));
+            }
+            let root = root.clone();
+            roots.insert(word, root);
+        }
+        Self { roots, shown: best.into_iter().map(|(root, (_, word))| (root, word)).collect() }
     }
-    let mut stem = String::with_capacity(word.len());
-    for (at, letter) in word.chars().enumerate() {
-        let is_vowel = matches!(letter, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y');
-        if at == 0 || (!is_vowel && !stem.ends_with(letter)) {
-            stem.push(letter);
+
+    /// The spelled-out singular of a word of the catalogue; none for numbers and strange words.
+    pub(crate) fn root(&self, word: &str) -> Option<&str> {
+        self.roots.get(word).map(String::as_str)
+    }
+
+    /// How a root is mostly written.
+    pub(crate) fn shown<'a>(&'a self, root: &'a str) -> &'a str {
+        self.shown.get(root).map_or(root, String::as_str)
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_digit())
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y')
+}
+
+fn singular(word: &str) -> String {
+    for (end, one) in [("IES", "Y"), ("OES", "O")] {
+        if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 2) {
+            return format!("{stem}{one}");
         }
     }
-    if stem.chars().count() > 2 && stem.ends_with('S') {
-        stem.pop();
+    let stem = word.strip_suffix('S').filter(|stem| stem.len() > 2 && !stem.ends_with('S'));
+    stem.unwrap_or(word).to_owned()
+}
+
+/// What remains of a word when it is abbreviated the way labels do it: the first letter and the consonants, double letters once.
+fn skeleton(word: &str) -> String {
+    let mut bones = String::with_capacity(word.len());
+    let mut last = None;
+    for letter in word.chars() {
+        if last.is_none() || (!is_vowel(letter) && last != Some(letter)) {
+            bones.push(letter);
+        }
+        last = Some(letter);
     }
-    Some(stem)
+    bones
+}
+
+/// Whether a word is a longer one, of the same skeleton and end, with letters left out. `DRY` is no short `DAIRY`: who writes the last
+/// vowel `Y` and no other leaves none out.
+fn abbreviates(word: &str, longer: &str) -> bool {
+    let is_whole = word.ends_with('Y') && word.chars().filter(|letter| is_vowel(*letter)).count() == 1;
+    let same_end = word.chars().next_back() == longer.chars().next_back();
+    let mut letters = longer.chars();
+    word.len() < longer.len()
+        && same_end
+        && !is_whole
+        && word.chars().all(|letter| letters.any(|other| other == letter))
 }
 
 /// An amount and its unit, both as the label gives them.
@@ -74,13 +155,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_abbreviation_has_the_stem_of_its_word() {
-        for (short, long) in
-            [("SFT", "SOFT"), ("DRNK", "DRINKS"), ("FRZN", "FROZEN"), ("DNR", "DINNER"), ("JCE", "JUICE")]
-        {
-            assert_eq!(stem(short), stem(long), "{short} {long}");
+    fn an_abbreviation_has_the_root_of_its_word() {
+        let text = "SFT DRNK, soft drinks, FRZN frozen dnr dinners jce juice candy canned dry dairy tomatoes tomato berries berry pint pinto \
+                    bread breaded 7";
+        let lexicon = Lexicon::new([text].into_iter());
+        for (short, long) in [
+            ("SFT", "SOFT"),
+            ("DRNK", "DRINKS"),
+            ("FRZN", "FROZEN"),
+            ("DNR", "DINNERS"),
+            ("JCE", "JUICE"),
+            ("TOMATO", "TOMATOES"),
+            ("BERRY", "BERRIES"),
+        ] {
+            assert_eq!(lexicon.root(short), lexicon.root(long), "{short} {long}");
         }
-        assert_eq!(stem("100"), None);
+        for (one, other) in [("CANDY", "CANNED"), ("DRY", "DAIRY"), ("PINT", "PINTO"), ("BREAD", "BREADED")] {
+            assert_ne!(lexicon.root(one), lexicon.root(other), "{one} {other}");
+        }
+        assert_eq!(lexicon.root("7"), None);
+        assert_eq!(lexicon.root("DRNK").map(|root| lexicon.shown(root)), Some("drinks"));
         assert_eq!(words("Pizza/Economy (12-oz)"), ["PIZZA", "ECONOMY", "12", "OZ"]);
     }
 

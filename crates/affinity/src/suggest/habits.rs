@@ -1,6 +1,8 @@
 //! What each household keeps buying: decayed counts at three rates, updated a basket at a time.
 
-use super::baskets::Baskets;
+use std::collections::HashMap;
+
+use super::baskets::{Baskets, NOBODY};
 
 /// Half-lives of the three memories, in days: four, ten and thirty weeks.
 pub const HALF_LIVES: [f32; 3] = [28.0, 70.0, 210.0];
@@ -10,7 +12,7 @@ const FORGOTTEN: f32 = 0.02;
 /// The habits of all households.
 #[derive(Debug, Clone, Default)]
 pub struct Habits {
-    households: Vec<Habit>,
+    households: HashMap<u32, Habit>,
 }
 
 /// The habits of one household.
@@ -57,32 +59,33 @@ impl Habits {
         habits
     }
 
-    /// Takes in a basket. A day before the household's last one counts as that one.
+    /// Takes in a basket; one of nobody is passed over. A day before the household's last one, or no finite day, counts as
+    /// that one.
     pub fn bought(&mut self, household: u32, day: f32, products: &[u32]) {
-        let household = household as usize;
-        if household >= self.households.len() {
-            self.households.resize_with(household + 1, Habit::default);
+        if household != NOBODY {
+            self.households.entry(household).or_default().bought(day, products);
         }
-        self.households[household].bought(day, products);
     }
 
     /// A household's habits; none if it has never bought.
     pub fn of(&self, household: u32) -> Option<&Habit> {
-        self.households.get(household as usize).filter(|habit| habit.baskets[2] > 0.0)
+        self.households.get(&household)
     }
 
     /// Forgets a household (its right to be forgotten).
     pub fn forget(&mut self, household: u32) {
-        if let Some(habit) = self.households.get_mut(household as usize) {
-            *habit = Habit::default();
-        }
+        self.households.remove(&household);
     }
 }
 
 impl Habit {
     /// Takes in a basket of this household.
     pub fn bought(&mut self, day: f32, products: &[u32]) {
-        let day = if self.baskets[2] > 0.0 { day.max(self.day) } else { day };
+        let day = match (day.is_finite(), self.baskets[2] > 0.0) {
+            (true, false) => day,
+            (true, true) => day.max(self.day),
+            (false, _) => self.day,
+        };
         let fading = fading(day - self.day);
         if self.baskets[2] > 0.0 {
             scale(&mut self.baskets, &fading);

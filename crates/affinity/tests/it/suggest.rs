@@ -120,6 +120,9 @@ fn habits_a_basket_at_a_time_equal_all_at_once() {
         let lines = &past.lines[past.starts[visit] as usize..past.starts[visit + 1] as usize];
         later.bought(past.household[visit], past.day[visit], lines);
     }
+    later.bought(NOBODY, 0.0, &[0]);
+    later.bought(u32::MAX - 1, f32::NAN, &[u32::MAX]);
+    assert!(later.of(NOBODY).is_none() && later.of(u32::MAX - 1).is_some());
     for household in 0..10 {
         assert_eq!(learned.of(household), later.of(household));
         assert_eq!(Habits::new(&past.baskets()).of(household), later.of(household));

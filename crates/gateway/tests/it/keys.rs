@@ -65,3 +65,28 @@ async fn a_key_made_through_the_api_works_at_once_and_ends_at_once() {
     assert_eq!(list.json()["keys"].as_array().unwrap().len(), 2);
     assert!(!list.text.contains(secret));
 }
+
+#[tokio::test]
+async fn a_key_says_who_made_it_and_may_end_by_itself() {
+    let door = Door::open().await;
+    let admin = door.key(&["gateway.keys", "shop.*"]).await;
+    let bearer = format!("Bearer {}", admin.secret);
+    let headers = [("authorization", bearer.as_str())];
+    let ask =
+        |end: &str| json!({"name": "fair", "grants": [{"permission": "shop.sell"}], "expires_at": end}).to_string();
+    let past = door.ask("POST", "/api/gateway/keys", &headers, &ask("2020-01-01T00:00:00Z")).await;
+    assert_eq!((past.status, past.problem().as_str()), (422, "kit/invalid"));
+    let runtime = kit::runtime::Runtime::real();
+    let end = runtime.now() + std::time::Duration::from_millis(1_500);
+    let made = door.ask("POST", "/api/gateway/keys", &headers, &ask(&end.to_string())).await.json();
+    let secret = made["secret"].as_str().unwrap();
+    assert_eq!(door.get("/api/shop/me", Some(secret)).await.status, 200);
+    let list = door.get("/api/gateway/keys", Some(&admin.secret)).await.json();
+    let shown = list["keys"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(shown["made_by"], format!("key:{}", admin.id), "{shown}");
+    assert_eq!(shown["expires_at"], json!(end));
+    while runtime.now() < end {
+        runtime.sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(door.get("/api/shop/me", Some(secret)).await.status, 401);
+}

@@ -99,7 +99,7 @@ impl Door {
         let grants: Vec<Grant> = permissions.iter().map(grant).collect();
         let operator = Actor::service("operator", "test".to_owned());
         let store = self.house.running.app("gateway").unwrap().store().clone();
-        store.write(&operator.origin(), move |tx| key::issue(tx, &operator, "test", &grants)).await.unwrap()
+        store.write(&operator.origin(), move |tx| key::issue(tx, &operator, "test", &grants, None)).await.unwrap()
     }
 
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
