@@ -54,8 +54,9 @@ pub(crate) fn run(command: &ImportCommand) -> Result<(), Failure> {
     let ImportCommand::CompleteJourney(args) = command;
     crate::tokio(2)?.block_on(async {
         let runtime = Runtime::real();
+        let location = serve::location(&args.store)?;
         let setup = Setup {
-            location: serve::location(&args.store)?,
+            location: location.clone(),
             providers: serve::providers(None, &runtime)?,
             runtime,
             metrics: Metrics::default(),
@@ -65,7 +66,8 @@ pub(crate) fn run(command: &ImportCommand) -> Result<(), Failure> {
         let desk = Desk { running: Running::start(&services::all(), setup)?, asked: AtomicUsize::new(0) };
         let done = complete_journey::load(&desk, &args.data, args.no_history).await;
         desk.running.close().await;
-        done
+        done?;
+        Ok(kit::store::gather_statistics(&location)?)
     })
 }
 

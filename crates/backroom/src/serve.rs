@@ -29,7 +29,7 @@ use crate::{Failure, openapi, services, web};
 /// Requests under way when the end is asked for have so long to be answered.
 const FINISH: Duration = Duration::from_secs(10);
 /// What was begun has had its effects when nothing has been written for so long.
-const CALM: Duration = Duration::from_millis(10);
+const CALM: Duration = Duration::from_millis(25);
 /// How long that is waited for.
 const SETTLED: Duration = Duration::from_secs(20);
 

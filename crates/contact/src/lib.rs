@@ -22,7 +22,10 @@ pub use self::settings::Settings;
 pub fn service() -> Service {
     Service {
         name: "contact",
-        migrations: &[Migration { name: "0001_calls", sql: include_str!("../migrations/0001_calls.sql") }],
+        migrations: &[
+            Migration { name: "0001_calls", sql: include_str!("../migrations/0001_calls.sql") },
+            Migration { name: "0002_queue", sql: include_str!("../migrations/0002_queue.sql") },
+        ],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::ContactEvent>,

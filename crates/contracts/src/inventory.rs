@@ -289,6 +289,14 @@ pub struct OrderPacked {
     pub order: OrderId,
     /// The site that hands it over.
     pub site: SiteId,
+    /// Whether the customer fetches it there; what an earlier release told did not say.
+    #[serde(default = "maybe")]
+    pub pick_up: bool,
+}
+
+/// What is not said may be so.
+fn maybe() -> bool {
+    true
 }
 
 impl PublicEvent for OrderPacked {

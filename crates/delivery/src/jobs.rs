@@ -1,8 +1,9 @@
 //! What delivery does when something is due: it makes the shipment of an order that was released.
 
-use contracts::orders::{AskOrders, OrderId};
+use contracts::orders::{AskOrders, OrderId, OrderState};
 use kit::http::App;
 use kit::jobs::{Due, Jobs};
+use kit::money::Money;
 use kit::problem::{Fault, Problem};
 
 use crate::events::{DeliveryEvent, Made};
@@ -41,6 +42,8 @@ async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
             let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
             if sheet.pick_up {
                 tx.record(id, version, delivered(order, to_collect(sheet)))?;
+            } else if sheet.state == OrderState::Delivered {
+                tx.record(id, version, delivered(order, Money::zero(sheet.total.currency)))?;
             }
         }
         Ok(tx.unschedule(SHIP, &order.to_string())?)

@@ -3,7 +3,7 @@
 
 use contracts::customers::CustomerErased;
 use contracts::inventory::ReturnReceived;
-use contracts::orders::OrderReleased;
+use contracts::orders::{OrderDelivered, OrderReleased};
 use contracts::staff::SitesChanged;
 use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
@@ -11,13 +11,20 @@ use kit::store::Tx;
 
 use crate::events::DeliveryEvent;
 use crate::jobs::SHIP;
-use crate::shipment::{id_of, returned};
+use crate::shipment::{delivered_elsewhere, id_of, returned};
 use crate::store;
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
+        .on::<OrderDelivered>(|tx, event, _| {
+            let Some(shipment) = store::shipment_of(tx, event.order)? else { return Ok(()) };
+            if let Some(delivered) = delivered_elsewhere(&shipment) {
+                tx.record(shipment.id, shipment.version, delivered)?;
+            }
+            Ok(())
+        })
         .on::<SitesChanged>(sites_heard)
         .on::<ReturnReceived>(|tx, event, _| {
             let Some(shipment) = store::shipment_of(tx, event.order)? else { return Ok(()) };

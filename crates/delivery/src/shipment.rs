@@ -159,6 +159,13 @@ pub(crate) fn returned(shipment: &Shipment, site: SiteId) -> Option<DeliveryEven
     (shipment.state == ShipmentState::TakenBack && shipment.site == site).then_some(DeliveryEvent::Returned {})
 }
 
+/// The back office says that the customer has the goods; nothing where that is known, or where they are on their way back. What was
+/// paid for them, who said so knows.
+pub(crate) fn delivered_elsewhere(shipment: &Shipment) -> Option<DeliveryEvent> {
+    shipment.under_way().ok()?;
+    Some(delivered(shipment.order, Money::zero(shipment.collect.currency)))
+}
+
 /// The goods of `order` are taken, and `collect` is paid for them.
 pub(crate) fn delivered(order: OrderId, collect: Money) -> DeliveryEvent {
     DeliveryEvent::ShipmentDelivered { order, collected: collect.is_positive().then_some(collect) }

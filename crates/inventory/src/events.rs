@@ -221,6 +221,9 @@ pub(crate) enum InventoryEvent {
         order: OrderId,
         /// The site that hands it over.
         site: SiteId,
+        /// Whether the customer fetches it there; absent in what an earlier release wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pick_up: Option<bool>,
     },
     /// The goods of a pick have left.
     PickHandedOver {},
@@ -382,7 +385,9 @@ impl Event for InventoryEvent {
             InventoryEvent::PickShort { order, site, missing } => {
                 Some(PickShort { order: *order, site: *site, missing: missing.clone() }.published())
             }
-            InventoryEvent::OrderPacked { order, site } => Some(OrderPacked { order: *order, site: *site }.published()),
+            InventoryEvent::OrderPacked { order, site, pick_up } => {
+                Some(OrderPacked { order: *order, site: *site, pick_up: pick_up.unwrap_or(true) }.published())
+            }
             InventoryEvent::ReturnReceived { order, site, whole, damaged, missing } => Some(
                 ReturnReceived {
                     order: *order,

@@ -207,7 +207,7 @@ pub(crate) struct Found {
     pub(crate) reservation: Option<Reservation>,
     /// Stock of the asked lines.
     pub(crate) levels: Levels,
-    /// When the first of the held reservations expires.
+    /// When held reservations are next looked through for those that expire.
     pub(crate) next_expiry: Option<Timestamp>,
 }
 
@@ -224,8 +224,7 @@ pub(crate) fn found(reader: &mut Reader<'_>, id: ReservationId, lines: &[StockLi
          union all
          select id, holder, state, lines, expires_at, amendment, version from inventory_reservations where id = $3
          union all
-         select '', '', '', '', expires_at, 0, 0 from (
-           select expires_at from inventory_reservations where state = 'held' order by expires_at, id limit 1) as held",
+         select '', '', '', '', due_at, 0, 0 from inventory_due where id = 'reservation_expiry:'",
         &[products.into(), sites.into(), id.into()],
         |row| {
             match row.get::<String>(0)?.split('_').next() {

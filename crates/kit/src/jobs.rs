@@ -1,10 +1,14 @@
 //! Jobs and timers: one due-table per service. What is scheduled is written with the fact that made it necessary, so
 //! nothing is forgotten; what fires runs in the service's lane (timers) or claims its row and then works outside (jobs).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::mpsc;
 
 use crate::http::App;
 use crate::problem::{Fault, Problem};
@@ -32,6 +36,21 @@ pub struct Due {
     pub attempt: i64,
     /// What else it needs, as its kind defines.
     pub body: String,
+}
+
+/// Takes jobs that begin as soon as what scheduled them is committed.
+pub(crate) struct Begun {
+    pub(crate) kinds: Vec<&'static str>,
+    sender: mpsc::UnboundedSender<Due>,
+}
+
+impl Begun {
+    /// Begins them. Where nobody takes them any more, their rows do not get lost: they are tried again after the first pause.
+    pub(crate) fn go(&self, begun: impl Iterator<Item = Due>) {
+        for due in begun {
+            let _ = self.sender.send(due);
+        }
+    }
 }
 
 type Timer = Arc<dyn Fn(&mut Tx<'_>, &Due) -> Result<(), Problem> + Send + Sync>;
@@ -90,6 +109,18 @@ impl Jobs {
     #[must_use]
     pub fn start(self, app: &App) -> Vec<Task> {
         let mut tasks: Vec<Task> = self.beside.iter().map(|run| app.runtime().spawn(run(app.clone()))).collect();
+        let (sender, mut begun) = mpsc::unbounded_channel::<Due>();
+        let kinds = self.works.iter().map(|(kind, _)| *kind).collect();
+        if app.store().core().begun.set(Begun { kinds, sender }).is_ok() {
+            let (app, works, under_way) = (app.clone(), self.works.clone(), UnderWay::default());
+            tasks.push(app.runtime().clone().spawn(async move {
+                while let Some(due) = begun.recv().await {
+                    if let Some((_, work)) = works.iter().find(|(kind, _)| *kind == due.kind) {
+                        begin(&app, due, Arc::clone(work), &under_way);
+                    }
+                }
+            }));
+        }
         let app = app.clone();
         tasks.push(app.runtime().clone().spawn(async move { self.serve(app).await }));
         tasks
@@ -138,22 +169,26 @@ impl Jobs {
             })
             .await?;
         let now = app.runtime().now();
-        for due in &rows {
-            if due.due_at > now {
-                return Ok(Some(due.due_at));
-            }
-            if let Some((_, timer)) = self.timers.iter().find(|(kind, _)| *kind == due.kind) {
-                self.timer_fires(app, due, Arc::clone(timer)).await?;
-            } else if let Some((_, work)) = self.works.iter().find(|(kind, _)| *kind == due.kind) {
-                self.work_begins(app, due, Arc::clone(work)).await?;
-            } else {
-                // Perhaps a newer release scheduled it: it waits, and the others go on.
-                tracing::error!(kind = due.kind, entity = due.entity, "nobody here runs this");
-                self.claim(app, due).await?;
-                failed(app, due, "nobody here runs this").await;
-            }
+        let due = rows.iter().take_while(|row| row.due_at <= now);
+        // Handed to the lane in their order and together, so that they share commits.
+        let fired = futures_util::future::join_all(due.map(|due| self.fires(app, due))).await;
+        fired.into_iter().collect::<Result<(), Problem>>()?;
+        let later = rows.iter().find(|row| row.due_at > now).map(|row| row.due_at);
+        Ok(later.or((!rows.is_empty()).then_some(now)))
+    }
+
+    async fn fires(&self, app: &App, due: &Due) -> Result<(), Problem> {
+        if let Some((_, timer)) = self.timers.iter().find(|(kind, _)| *kind == due.kind) {
+            return self.timer_fires(app, due, Arc::clone(timer)).await;
         }
-        Ok((!rows.is_empty()).then_some(now))
+        if let Some((_, work)) = self.works.iter().find(|(kind, _)| *kind == due.kind) {
+            return self.work_begins(app, due, Arc::clone(work)).await;
+        }
+        // Perhaps a newer release scheduled it: it waits, and the others go on.
+        tracing::error!(kind = due.kind, entity = due.entity, "nobody here runs this");
+        self.claim(app, due).await?;
+        failed(app, due, "nobody here runs this").await;
+        Ok(())
     }
 
     async fn timer_fires(&self, app: &App, due: &Due, timer: Timer) -> Result<(), Problem> {
@@ -188,16 +223,7 @@ impl Jobs {
             return Ok(());
         }
         let (app, due) = (app.clone(), due.clone());
-        let runtime = app.runtime().clone();
-        runtime.spawn(async move {
-            match work(app.clone(), due.clone()).await {
-                Ok(()) => succeeded(&app, due).await,
-                Err(problem) => {
-                    tracing::info!(kind = due.kind, entity = due.entity, %problem, "a job will be tried again");
-                    failed(&app, &due, &problem.told()).await;
-                }
-            }
-        });
+        app.runtime().clone().spawn(async move { go(&app, due, &work).await });
         Ok(())
     }
 
@@ -212,6 +238,41 @@ impl Jobs {
             Ok(tx.exec(sql, &[(&id).into(), until.into(), was.into()])? == 1)
         })
         .await
+    }
+}
+
+/// The jobs that began with a commit of this process and go on, by id; each with what was scheduled meanwhile.
+type UnderWay = Arc<Mutex<HashMap<String, Option<Due>>>>;
+
+/// Works on a job that has just been scheduled; where it is under way, once more after that, however often it was scheduled.
+fn begin(app: &App, due: Due, work: Work, under_way: &UnderWay) {
+    match under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(due.id.clone()) {
+        Entry::Occupied(mut entry) => return drop(entry.insert(Some(due))),
+        Entry::Vacant(entry) => drop(entry.insert(None)),
+    }
+    let (app, under_way) = (app.clone(), Arc::clone(under_way));
+    app.runtime().clone().spawn(async move {
+        let mut next = Some(due);
+        while let Some(due) = next {
+            let id = due.id.clone();
+            go(&app, due, &work).await;
+            let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            next = under_way.get_mut(&id).and_then(Option::take);
+            if next.is_none() {
+                under_way.remove(&id);
+            }
+        }
+    });
+}
+
+/// Works on a job that has been claimed.
+async fn go(app: &App, due: Due, work: &Work) {
+    match work(app.clone(), due.clone()).await {
+        Ok(()) => succeeded(app, due).await,
+        Err(problem) => {
+            tracing::info!(kind = due.kind, entity = due.entity, %problem, "a job will be tried again");
+            failed(app, &due, &problem.told()).await;
+        }
     }
 }
 
@@ -263,14 +324,26 @@ impl Due {
 }
 
 impl Tx<'_> {
-    /// Schedules the timer or job `kind` for `entity` at `at`, replacing an earlier moment.
+    /// Schedules the timer or job `kind` for `entity` at `at`, replacing an earlier moment. A job that is due already begins when this
+    /// is committed; its row says that somebody works on it.
     ///
     /// # Errors
     /// A fault of the database.
     pub fn schedule(&mut self, kind: &str, entity: &str, at: Timestamp, body: &str) -> Result<(), Fault> {
+        let id = format!("{kind}:{entity}");
+        let (until, sql) = (self.now() + LEASE, self.kit_sql());
+        let due = || Due {
+            id: id.clone(),
+            kind: kind.to_owned(),
+            entity: entity.to_owned(),
+            due_at: at,
+            attempt: 0,
+            body: body.to_owned(),
+        };
+        let (at, sql) =
+            if at <= self.now() && self.begins(due, kind) { (until, sql.due_begin) } else { (at, sql.due_put) };
         self.due_at(at);
-        let sql = self.kit_sql().due_put;
-        self.put(sql, &[format!("{kind}:{entity}").into(), kind.into(), entity.into(), at.into(), body.into()])
+        self.put(sql, &[id.into(), kind.into(), entity.into(), at.into(), body.into()])
     }
 
     /// Moves the timer or job `kind` for `entity` to `at`; its body stays. False when there is none.

@@ -17,7 +17,10 @@ use crate::template::Key;
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<OrderSecured>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OrderPlaced, None)?))
-        .on::<OrderPacked>(|tx, event, _| Ok(store::queue(tx, event.order, Key::ReadyForPickUp, None)?))
+        .on::<OrderPacked>(|tx, event, _| match event.pick_up {
+            true => Ok(store::queue(tx, event.order, Key::ReadyForPickUp, None)?),
+            false => Ok(()),
+        })
         .on::<OrderReleased>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OnItsWay, None)?))
         .on::<OrderCancelled>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OrderCancelled, None)?))
         .on::<OrderReturned>(|tx, event, _| Ok(store::queue(tx, event.order, Key::OrderReturned, None)?))

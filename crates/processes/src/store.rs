@@ -68,11 +68,13 @@ pub(crate) fn version(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<
 
 /// The open instances about `key`; at most 20.
 pub(crate) fn open_about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<InstanceId>, Fault> {
-    reader.all(
-        "select id from processes_instances where key = $1 and state = 'open' order by id limit 20",
+    // Only the key leads there: a planner that also sees the state may go through all that are open.
+    let all: Vec<(InstanceId, String)> = reader.all(
+        "select id, state from processes_instances where key = $1 order by process limit 20",
         &[key.into()],
-        |row| row.get(0),
-    )
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(all.into_iter().filter(|(_, state)| state == "open").map(|(id, _)| id).collect())
 }
 
 /// Whether an instance of `process` is, was or is about to be about `key`.

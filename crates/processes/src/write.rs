@@ -142,7 +142,8 @@ fn troubles(
             next = earlier(next, next_at);
         }
     }
-    for failure in &going.failures {
+    // A message may have taken it on past the call that failed.
+    for failure in going.failures.iter().filter(|failure| instance.marking.token(failure.token).is_some()) {
         let attempts = store::attempt(tx, instance.id, failure.token)?.unwrap_or(0) + 1;
         if failure.is_final || attempts >= settings.attempts {
             store::forget_attempt(tx, instance.id, failure.token)?;

@@ -33,6 +33,7 @@ pub(crate) async fn run(args: &FlashSaleArgs) -> Result<Value, Failure> {
     let load_before = load_average();
     let server = Server::start(&args.load).await?;
     let assortment = fill(&server, 1, args.pieces).await?;
+    server.settle().await?;
     let (next, got, refused) = (Rc::new(Cell::new(0_usize)), Rc::new(Cell::new(0_usize)), Rc::new(Cell::new(0_usize)));
     let tasks = tokio::task::LocalSet::new();
     let mut buyers = Vec::new();

@@ -45,6 +45,7 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
     place(&server, &assortment, clients, warm, 0).await?;
     people.live(&server, warm).await?;
     server.stop()?;
+    server.settle().await?;
     let size_before = server.size()?;
     server.run()?;
     let before = server.spent().await?;
@@ -64,6 +65,12 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
         cpu[name] = json!(each(spent.cpu_ms, last, 3));
         last = spent.cpu_ms;
     }
+    let mut of_services = json!({});
+    for (service, [writes, calls, heard]) in &after.by_service {
+        let [w, c, h] = before.by_service.get(service).copied().unwrap_or_default();
+        of_services[service] =
+            json!({"writes": each(*writes, w, 2), "calls": each(*calls, c, 2), "heard": each(*heard, h, 2)});
+    }
     Ok(json!({
         "store": args.load.store.name(),
         "clients": clients,
@@ -74,6 +81,7 @@ pub(crate) async fn run(args: &LifeArgs) -> Result<Value, Failure> {
         "row_writes": each(after.rows, before.rows, 2),
         "commits": each(after.commits, before.commits, 2),
         "calls": each(after.calls, before.calls, 2),
+        "of_services": of_services,
         "bytes": bytes.round(),
         "rss_mb": rounded(rss_mb, 1),
         "load_avg": [load_before, load_average()],

@@ -33,6 +33,7 @@ pub(crate) async fn run(args: &OrdersArgs) -> Result<Value, Failure> {
     let assortment = fill(&server, args.products, 1_000_000).await?;
     place(&server, &assortment, args.load.clients, (args.orders / 10).max(args.load.clients), 0).await?;
     server.stop()?;
+    server.settle().await?;
     let size_before = server.size()?;
     server.run()?;
     // A few orders open connections and prepare statements before the clock runs.

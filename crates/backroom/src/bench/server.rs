@@ -1,5 +1,6 @@
 //! The server under load: a process of its own on a database of its own, and what it spends.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -23,7 +24,7 @@ pub(super) struct Server {
 }
 
 /// Counters of a server at one moment.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Spent {
     /// CPU of the server and its database processes, in ms.
     pub(super) cpu_ms: f64,
@@ -33,6 +34,8 @@ pub(super) struct Spent {
     pub(super) rows: f64,
     pub(super) commits: f64,
     pub(super) calls: f64,
+    /// Writes, calls answered and events heard of each service.
+    pub(super) by_service: BTreeMap<String, [f64; 3]>,
 }
 
 impl Server {
@@ -107,6 +110,13 @@ impl Server {
         Ok(kit::store::size_bytes(&Location::parse(&self.store))?)
     }
 
+    /// Lets the database see what it holds, as its own daemon does within a minute.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        let location = Location::parse(&self.store);
+        tokio::task::spawn_blocking(move || kit::store::gather_statistics(&location)).await??;
+        Ok(())
+    }
+
     /// What has been spent so far.
     pub(super) async fn spent(&self) -> Result<Spent, Failure> {
         let mut client = Client::connect(&self.address, Some(&self.key)).await?;
@@ -126,6 +136,7 @@ impl Server {
             rows: sum("backroom_store_rows_total"),
             commits: sum("backroom_store_commits_total"),
             calls: sum("backroom_calls_total"),
+            by_service: by_service(&text),
         })
     }
 
@@ -139,6 +150,19 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.stop();
     }
+}
+
+/// Writes, calls answered and events heard of each service.
+fn by_service(text: &str) -> BTreeMap<String, [f64; 3]> {
+    let mut found: BTreeMap<String, [f64; 3]> = BTreeMap::new();
+    let families = ["backroom_store_writes_total", "backroom_calls_total", "backroom_events_heard_total"];
+    for (n, family) in families.iter().enumerate() {
+        for line in text.lines().filter(|line| line.starts_with(family)) {
+            let (Some(service), Some((_, value))) = (line.split('"').nth(1), line.rsplit_once(' ')) else { continue };
+            found.entry(service.to_owned()).or_default()[n] += value.parse().unwrap_or(0.0);
+        }
+    }
+    found
 }
 
 async fn database(server: String) -> Result<String, Failure> {

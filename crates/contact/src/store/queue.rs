@@ -7,25 +7,47 @@ use kit::time::Timestamp;
 
 use super::{CallId, CallState, read_call};
 
-/// The best call that waits for `agent`; callbacks that others promised only when their moment was before `earlier`.
+/// The place of a call in an agent's queue, the least first: given back a moment ago, not escalated, not their own callback, when it
+/// is due, its id.
+type Place = (i64, i64, i64, Timestamp, CallId);
+
+/// The best call that waits for `agent`; callbacks that others promised only when their moment was before `earlier`. What is open is
+/// looked through in the order of the index, up to the first call that nobody has: a thousand more that wait cost nothing.
 pub(crate) fn next_call(
     reader: &mut Reader<'_>,
     agent: &str,
     now: Timestamp,
     earlier: Timestamp,
 ) -> Result<Option<CallId>, Fault> {
-    reader.one(
-        "select c.id from contact_calls c
+    let promised: Option<Place> = reader.one(
+        "select case when p.until > $2 then 1 else 0 end passed, case when c.escalated then 0 else 1 end later,
+           case when c.callback_agent = $1 then 0 else 1 end other, c.sort_at, c.id
+         from contact_calls c
          left join contact_leases l on l.call_id = c.id
          left join contact_passes p on p.call_id = c.id and p.agent = $1
-         where c.state in ('open', 'callback') and (l.until is null or l.until <= $2)
+         where c.state = 'callback' and (l.until is null or l.until <= $2)
            and (c.callback_at is null or c.callback_at <= $2)
            and (c.callback_agent is null or c.callback_agent = $1 or c.callback_at <= $3)
-         order by case when p.until > $2 then 1 else 0 end, c.escalated desc,
-           case when c.callback_agent = $1 then 0 else 1 end, c.sort_at, c.id limit 1",
+         order by passed, later, other, c.sort_at, c.id limit 1",
         &[agent.into(), now.into(), earlier.into()],
-        |row| row.get(0),
-    )
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+    )?;
+    for (passed, escalated) in [(0, true), (0, false), (1, true), (1, false)] {
+        let open: Option<(Timestamp, CallId)> = reader.one(
+            "select c.sort_at, c.id from contact_calls c
+             where c.state = 'open' and c.escalated = $4
+               and not exists (select 1 from contact_leases l where l.call_id = c.id and l.until > $2)
+               and ($3 = 1 or not exists
+                 (select 1 from contact_passes p where p.call_id = c.id and p.agent = $1 and p.until > $2))
+             order by c.sort_at, c.id limit 1",
+            &[agent.into(), now.into(), passed.into(), escalated.into()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let Some((sort_at, id)) = open else { continue };
+        let open: Place = (passed, i64::from(!escalated), 1, sort_at, id);
+        return Ok(Some(promised.filter(|promised| *promised < open).map_or(id, |promised| promised.4)));
+    }
+    Ok(promised.map(|promised| promised.4))
 }
 
 /// When the next callback is due, if nothing else waits.

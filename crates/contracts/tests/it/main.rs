@@ -218,7 +218,7 @@ fn inventory(seen: &mut Seen) {
     };
     seen.sample("inventory/start_picks", &start);
     seen.sample("inventory/picks_started", &PicksStarted { picks: vec![PickId::from_u128(30)] });
-    seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site });
+    seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site, pick_up: true });
     seen.sample("inventory/pick_short", &PickShort { order: ORDER, site, missing: lines() });
     let (order, damaged, missing) = (ORDER, lines(), lines());
     seen.sample("inventory/return_received", &ReturnReceived { order, site, whole: lines(), damaged, missing });

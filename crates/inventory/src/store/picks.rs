@@ -227,8 +227,9 @@ pub(crate) fn tell_packed(tx: &mut Tx<'_>, changed: &Pick, picks: &[Pick]) -> Re
     if !pick::is_packed(picks) {
         return Ok(());
     }
-    let Purpose { order, hand_over_site, .. } = changed.purpose;
-    tx.record(changed.id, changed.version, InventoryEvent::OrderPacked { order, site: hand_over_site }).map(drop)
+    let Purpose { order, hand_over_site, pick_up, .. } = changed.purpose;
+    let packed = InventoryEvent::OrderPacked { order, site: hand_over_site, pick_up: Some(pick_up) };
+    tx.record(changed.id, changed.version, packed).map(drop)
 }
 
 /// The pick `id`.

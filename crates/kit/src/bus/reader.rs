@@ -16,6 +16,8 @@ use crate::trouble::{self, PATIENCE, Stuck, Wake};
 /// A reader that met a fault tries again after this; when it has failed often, the pauses double up to `PAUSE`.
 const RETRY: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_secs(30);
+/// After events were taken, those of the next moments are taken together: a busy shop's readers write ten times rarely for that.
+const GATHER: Duration = Duration::from_millis(10);
 /// Events without effect that may pass before the cursor is written nevertheless.
 const IDLE: i64 = 1_000;
 
@@ -37,15 +39,17 @@ impl EventReader {
             match self.step(position, &mut is_told, (stuck.attempts > 0).then_some(stuck.seq)).await {
                 Ok(step) => {
                     let seq = match step {
-                        Step::Moved(seq) | Step::Nothing(seq) => seq,
+                        Step::Moved(seq) | Step::Took(seq) | Step::Nothing(seq) => seq,
                     };
                     position = Some(seq);
                     if stuck.seq <= seq && (stuck.attempts > 0 || is_told == Some(true)) {
                         is_told = Some(self.still_told(is_told).await);
                         stuck.attempts = 0;
                     }
-                    if matches!(step, Step::Nothing(_)) {
-                        self.source.wait(seq, self.app.runtime().poll()).await;
+                    match step {
+                        Step::Nothing(seq) => self.source.wait(seq, self.app.runtime().poll()).await,
+                        Step::Took(_) => self.app.runtime().sleep(GATHER).await,
+                        Step::Moved(_) => {}
                     }
                 }
                 Err(Failed { problem, at }) => {
@@ -176,7 +180,7 @@ impl EventReader {
         })?;
         drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
-        Ok(Step::Moved(stands))
+        Ok(if count > 0 { Step::Took(stands) } else { Step::Moved(stands) })
     }
 
     /// Where this service stands in the source's journal, and whether it was told of as stuck. Refuses to go on in another history.
@@ -215,7 +219,11 @@ impl From<Problem> for Failed {
 }
 
 enum Step {
+    /// Past events that are nothing to it.
     Moved(i64),
+    /// With events taken.
+    Took(i64),
+    /// There is nothing new.
     Nothing(i64),
 }
 

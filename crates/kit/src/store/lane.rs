@@ -107,6 +107,7 @@ pub(super) struct Lane {
 struct Mark {
     journal: usize,
     keys: usize,
+    begun: usize,
     last_seq: i64,
     queue: Option<QueueMark>,
 }
@@ -235,6 +236,7 @@ impl Lane {
                 let pending = self.pending[core.index].as_mut().expect("loaded above");
                 pending.journal.truncate(mark.journal);
                 pending.keys.truncate(mark.keys);
+                pending.begun.truncate(mark.begun);
                 pending.last_seq = mark.last_seq;
                 if !wrote {
                     return true;
@@ -253,7 +255,13 @@ impl Lane {
             Backend::Postgres { connection: Some(connection), .. } => Some(connection.mark()),
             _ => None,
         };
-        Mark { journal: pending.journal.len(), keys: pending.keys.len(), last_seq: pending.last_seq, queue }
+        Mark {
+            journal: pending.journal.len(),
+            keys: pending.keys.len(),
+            begun: pending.begun.len(),
+            last_seq: pending.last_seq,
+            queue,
+        }
     }
 
     /// Learns where the service's journal ends, unless known. SQLite has one writer for ever, PostgreSQL one per transaction.
@@ -338,6 +346,9 @@ impl Lane {
             }
             pending.journal.clear();
             pending.keys.clear();
+            if let Some(begun) = core.begun.get() {
+                begun.go(pending.begun.drain(..));
+            }
             if let Some(due) = pending.due.take() {
                 core.due.send_if_modified(|next| {
                     let earlier = next.is_none_or(|next| due < next);

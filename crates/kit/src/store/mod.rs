@@ -15,7 +15,7 @@ mod tx;
 mod value;
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -23,6 +23,7 @@ use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
 use self::readers::{Pool, Readers};
 use self::sqlite::{SqliteConnection, SqliteOptions};
+use crate::jobs::Begun;
 use crate::live::Commits;
 use crate::metrics::{Metrics, StoreMetrics};
 use crate::problem::{Fault, Problem};
@@ -124,6 +125,8 @@ pub(crate) struct Core {
     pub(crate) live: Commits,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
     pub(crate) due: watch::Sender<Option<Timestamp>>,
+    /// Who takes jobs that begin at once, while somebody does.
+    pub(crate) begun: OnceLock<Begun>,
 }
 
 /// The databases of the services that run in this process.
@@ -398,6 +401,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         news: News::default(),
         live: Commits::default(),
         due: watch::Sender::new(None),
+        begun: OnceLock::new(),
     })
 }
 
@@ -423,6 +427,19 @@ pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
     })?;
     let (base, _) = server.rsplit_once('/').ok_or_else(|| Fault::msg("the server's address ends in a database"))?;
     Ok(format!("{base}/{name}"))
+}
+
+/// Lets PostgreSQL count what its tables hold, after many rows came at once: until then it plans as if they were empty. SQLite plans
+/// without counting.
+///
+/// # Errors
+/// A fault of the database.
+pub fn gather_statistics(location: &Location) -> Result<(), Fault> {
+    let Location::Postgres { url, .. } = location else { return Ok(()) };
+    std::thread::scope(|scope| {
+        let gathered = scope.spawn(|| PostgresConnection::open(url, None)?.batch("set statement_timeout = 0; analyze"));
+        gathered.join().expect("gathering statistics does not panic")
+    })
 }
 
 /// The bytes that the data take, pages in use only. Nobody else has the database open.

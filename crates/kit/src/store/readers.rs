@@ -2,6 +2,7 @@
 //!
 //! Invariant: a shared connection reads under the role of the service that it reads for, whoever had it before.
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::problem::{Fault, Problem};
 
 /// Reading connections that a service is worth at most: more would wait for the same two or three disks and processors.
 const PER_SERVICE: usize = 4;
+/// The same for each processor: every connection learns every statement anew, here and at the server.
+const PER_PROCESSOR: usize = 4;
 /// A connection that nobody has needed for so long is given back to the server.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -46,7 +49,9 @@ struct Idle {
 impl Pool {
     /// A pool for `services` services of a process that may have `connections` in all, of which each lane takes one.
     pub(super) fn new(url: &str, connections: usize, services: usize) -> Pool {
-        let seats = connections.saturating_sub(services).clamp(1, PER_SERVICE * services.max(1));
+        let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
+        let worth = (PER_SERVICE * services.max(1)).min((PER_PROCESSOR * processors).max(PER_SERVICE));
+        let seats = connections.saturating_sub(services).clamp(1, worth);
         Pool { url: url.to_owned(), seats: Semaphore::new(seats), idle: Mutex::default() }
     }
 

@@ -39,6 +39,7 @@ pub(crate) struct KitSql {
     pub(crate) cursor_get: &'static str,
     pub(crate) cursor_put: &'static str,
     pub(crate) due_put: &'static str,
+    pub(crate) due_begin: &'static str,
     pub(crate) due_delete: &'static str,
     pub(crate) due_move: &'static str,
     pub(crate) due_next: &'static str,
@@ -95,6 +96,9 @@ impl KitSql {
             ),
             due_put: sql(
                 "insert into S_due (id, kind, entity, due_at, attempt, body) values ($1, $2, $3, $4, 0, $5) on conflict (id) do update set due_at = excluded.due_at, attempt = 0, body = excluded.body",
+            ),
+            due_begin: sql(
+                "insert into S_due (id, kind, entity, due_at, attempt, body) values ($1, $2, $3, $4, 1, $5) on conflict (id) do update set due_at = excluded.due_at, attempt = 1, body = excluded.body",
             ),
             due_delete: sql("delete from S_due where id = $1"),
             due_move: sql("update S_due set due_at = $2, attempt = 0 where id = $1"),

@@ -38,6 +38,9 @@ pub(super) struct SqliteConnection {
 #[allow(unsafe_code)]
 unsafe impl Send for SqliteConnection {}
 
+/// The log goes back into the database after so many pages: what changes all the time is written back once for many commits.
+const WAL_PAGES: u32 = 4_000;
+
 const KIT: usize = usize::MAX;
 
 impl SqliteConnection {
@@ -52,7 +55,8 @@ impl SqliteConnection {
         connection.set_prepared_statement_cache_capacity(1024);
         let pragmas = format!(
             "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = {}; pragma foreign_keys = off;
-             pragma secure_delete = on; pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
+             pragma secure_delete = on; pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;
+             pragma wal_autocheckpoint = {WAL_PAGES};",
             if options.exclusive { "pragma locking_mode = exclusive;" } else { "" },
             if options.synced { "full" } else { "off" },
             options.cache_kib,

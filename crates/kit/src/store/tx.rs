@@ -13,6 +13,7 @@ use super::sqlite::SqliteConnection;
 use super::value::{Row, Value};
 use super::{Core, Origin};
 use crate::id::{Id, Kind};
+use crate::jobs::Due;
 use crate::journal::{Event, JournalRow, Recorded};
 use crate::private::{PersonKey, Private};
 use crate::problem::Fault;
@@ -124,6 +125,8 @@ pub(super) struct Pending {
     pub(super) last_seq: i64,
     /// The earliest moment that one of the group's closures scheduled something for.
     pub(super) due: Option<Timestamp>,
+    /// Jobs that begin as soon as this is committed.
+    pub(super) begun: Vec<Due>,
 }
 
 /// A request key with what its first use led to.
@@ -286,6 +289,15 @@ impl Tx<'_> {
     pub(super) fn remember(&mut self, key: &str, digest: i64, outcome: String) {
         let at = self.reader.now;
         self.pending.keys.push(KeyRow { key: key.to_owned(), digest, outcome, at });
+    }
+
+    /// Notes that `due` begins as soon as this is committed; false when nobody here works on its kind.
+    pub(crate) fn begins(&mut self, due: impl FnOnce() -> Due, kind: &str) -> bool {
+        let is_ours = self.reader.core.begun.get().is_some_and(|begun| begun.kinds.contains(&kind));
+        if is_ours {
+            self.pending.begun.push(due());
+        }
+        is_ours
     }
 
     pub(crate) fn due_at(&mut self, at: Timestamp) {

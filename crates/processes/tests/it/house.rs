@@ -38,6 +38,7 @@ const KINDS: &[&str] = &[
     "order_cancelled",
     "order_released",
     "order_delivered",
+    "shipment_delivered",
     "order_packed",
     "pick_short",
     "delivery_failed",
@@ -228,7 +229,7 @@ impl House {
     }
 
     pub(crate) async fn packed(&self, order: OrderId) {
-        self.tell(&contracts::inventory::OrderPacked { order, site: SITE }).await;
+        self.tell(&contracts::inventory::OrderPacked { order, site: SITE, pick_up: false }).await;
     }
 
     pub(crate) async fn short(&self, order: OrderId) {

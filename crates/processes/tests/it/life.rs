@@ -1,9 +1,7 @@
 //! An order's procedure from the secured order to its invoice, and the ways in which it is left.
 
-use contracts::delivery::DeliveryFailed;
-use contracts::orders::{
-    OrderConfirmed, OrderDelivered, OrderId, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed,
-};
+use contracts::delivery::{DeliveryFailed, ShipmentDelivered};
+use contracts::orders::{OrderConfirmed, OrderId, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed};
 use kit::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -250,7 +248,7 @@ async fn each_delivery_that_failed_is_talked_about_until_the_goods_are_there() {
     let place = house.waits_in(order, &["agree"]).await;
     assert_eq!(place["visited"]["agree"], 2);
 
-    house.tell(&OrderDelivered { order, at: Timestamp::from_micros(2) }).await;
+    house.tell(&ShipmentDelivered { order, at: Timestamp::from_micros(2), collected: None }).await;
     let place = house.waits_in(order, &[]).await;
     assert_eq!((&place["ended"], &place["visited"]["taken_done"]), (&json!(true), &json!(1)));
     house.closes().await;

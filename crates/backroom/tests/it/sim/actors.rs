@@ -16,13 +16,13 @@ use super::Shop;
 const BUYERS: u64 = 6;
 const AGENTS: u64 = 2;
 const PRODUCTS: u128 = 5;
-const SITES: u128 = 3;
+pub const SITES: u128 = 3;
 
 pub fn products() -> Vec<ProductId> {
     (1..=PRODUCTS).map(|n| ProductId::from_u128(n << 64)).collect()
 }
 
-fn pieces(count: u64) -> Value {
+pub fn pieces(count: u64) -> Value {
     json!({"milli": count * 1000, "unit": "pcs"})
 }
 
@@ -44,9 +44,14 @@ pub async fn open(shop: &Shop) {
     }
 }
 
-/// Everybody, until the shop closes.
-pub fn all(shop: &Shop) -> impl Future<Output = ()> + use<> {
-    let mut actors: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
+/// What somebody does until the shop closes.
+pub type Acting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Everybody, and `others`, until the shop closes.
+pub fn all(shop: &Shop, others: Vec<Acting>) -> impl Future<Output = ()> + use<> {
+    let mut actors: Vec<Acting> = others;
+    // Where people work by the procedures, those who go past them are few.
+    let pause_ms = if shop.cast == super::Cast::House { 20_000 } else { 3_000 };
     for n in 0..BUYERS {
         let shop = shop.clone();
         actors.push(Box::pin(async move {
@@ -62,7 +67,7 @@ pub fn all(shop: &Shop) -> impl Future<Output = ()> + use<> {
         let shop = shop.clone();
         actors.push(Box::pin(async move {
             while !shop.is_closing() {
-                shop.wait(3_000).await;
+                shop.wait(pause_ms).await;
                 work(&shop).await;
             }
         }));
@@ -143,7 +148,7 @@ async fn ask(shop: &Shop, method: &str, path: &str, body: &Value) -> Option<Answ
     None
 }
 
-fn expect(answer: &Answer, statuses: &[u16]) {
+pub fn expect(answer: &Answer, statuses: &[u16]) {
     assert!(statuses.contains(&answer.status), "{answer:?}");
 }
 
@@ -259,7 +264,7 @@ async fn work(shop: &Shop) {
     }
 }
 
-fn edit(shop: &Shop, order: &Value) -> Value {
+pub fn edit(shop: &Shop, order: &Value) -> Value {
     let products = products();
     let mut lines = Vec::new();
     for line in order["lines"].as_array().expect("an order has lines") {
