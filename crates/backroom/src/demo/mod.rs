@@ -177,6 +177,7 @@ async fn seed(serve: &ServeArgs) -> Result<(), Failure> {
         goods: &goods,
         customers: &customers,
         chance,
+        behind: BEGINNING,
         asked: 0,
     };
     let orders = week.live().await?;

@@ -25,6 +25,11 @@ const DAY: u64 = 86_400;
 const FRESH_ORDERS: usize = 26;
 /// Deliveries that the driver is left with.
 const IN_THE_VAN: usize = 7;
+/// Reactions have followed after so long.
+const REACTION: Duration = Duration::from_millis(15);
+/// What is put off for others to learn of the same first is put off for less than so many of these moments.
+const MOMENTS: usize = 3;
+const MOMENT: Duration = Duration::from_millis(100);
 /// How often something is waited for, 10 ms at a time.
 const PATIENCE: usize = 500;
 
@@ -39,6 +44,8 @@ pub(super) struct Week<'a> {
     pub(super) goods: &'a [Good],
     pub(super) customers: &'a [Customer],
     pub(super) chance: Chance,
+    /// How far the clock is behind.
+    pub(super) behind: Duration,
     /// Requests so far, for their keys.
     pub(super) asked: usize,
 }
@@ -74,8 +81,9 @@ impl Week<'_> {
     }
 
     /// Sets the clock to `second` of the day that ended `day` days ago. Days end now, so that the last one is full.
-    fn clock(&self, day: u64, second: u64) {
-        self.runtime.set_behind(Duration::from_secs(day * DAY + DAY - second.min(DAY)));
+    fn clock(&mut self, day: u64, second: u64) {
+        self.behind = self.behind.min(Duration::from_secs(day * DAY + DAY - second.min(DAY)));
+        self.runtime.set_behind(self.behind);
     }
 
     /// Somebody orders something; false when it was refused.
@@ -145,8 +153,13 @@ impl Week<'_> {
         Ok(())
     }
 
-    /// Lets what was just done have its effects.
-    async fn settled(&self) -> Result<(), Failure> {
+    /// Lets what was just done have its effects. What is to happen in a moment happens now: the clock goes ahead a little.
+    async fn settled(&mut self) -> Result<(), Failure> {
+        for _ in 0..MOMENTS {
+            self.runtime.sleep(REACTION).await;
+            self.behind = self.behind.saturating_sub(MOMENT);
+            self.runtime.set_behind(self.behind);
+        }
         if !self.house.settle().await? {
             tracing::warn!("the services had not come to rest before the demo went on");
         }
