@@ -3,11 +3,10 @@
 use contracts::orders::{AskOrders, OrderId, OrderState};
 use kit::http::App;
 use kit::jobs::{Due, Jobs};
-use kit::money::Money;
 use kit::problem::{Fault, Problem};
 
 use crate::events::{DeliveryEvent, Made};
-use crate::shipment::{delivered, id_of, to_collect};
+use crate::shipment::{delivered, delivered_elsewhere, id_of, to_collect};
 use crate::store;
 
 /// The job that makes a shipment.
@@ -42,9 +41,13 @@ async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
             let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
             if sheet.pick_up {
                 tx.record(id, version, delivered(order, to_collect(sheet)))?;
-            } else if sheet.state == OrderState::Delivered {
-                tx.record(id, version, delivered(order, Money::zero(sheet.total.currency)))?;
             }
+        }
+        let has_it = sheet.as_ref().is_some_and(|sheet| sheet.state == OrderState::Delivered);
+        if let Some(shipment) = store::shipment(tx, id)?.filter(|_| has_it)
+            && let Some(delivered) = delivered_elsewhere(&shipment)
+        {
+            tx.record(id, shipment.version, delivered)?;
         }
         Ok(tx.unschedule(SHIP, &order.to_string())?)
     })

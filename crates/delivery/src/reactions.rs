@@ -19,7 +19,10 @@ pub(crate) fn reactions() -> Reactions {
     Reactions::new()
         .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
         .on::<OrderDelivered>(|tx, event, _| {
-            let Some(shipment) = store::shipment_of(tx, event.order)? else { return Ok(()) };
+            let Some(shipment) = store::shipment_of(tx, event.order)? else {
+                // It is being made: whoever makes it looks once more.
+                return Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?);
+            };
             if let Some(delivered) = delivered_elsewhere(&shipment) {
                 tx.record(shipment.id, shipment.version, delivered)?;
             }

@@ -159,8 +159,8 @@ pub(crate) fn returned(shipment: &Shipment, site: SiteId) -> Option<DeliveryEven
     (shipment.state == ShipmentState::TakenBack && shipment.site == site).then_some(DeliveryEvent::Returned {})
 }
 
-/// The back office says that the customer has the goods; nothing where that is known, or where they are on their way back. What was
-/// paid for them, who said so knows.
+/// The back office says that the customer has the goods; nothing where that is known, or where they are on their way back. Money that was
+/// to be taken at the door stays owed until somebody records it.
 pub(crate) fn delivered_elsewhere(shipment: &Shipment) -> Option<DeliveryEvent> {
     shipment.under_way().ok()?;
     Some(delivered(shipment.order, Money::zero(shipment.collect.currency)))

@@ -72,6 +72,9 @@ pub enum IssueError {
     /// An end that has come already.
     #[error("A key ends in the future, or never.")]
     Expiry,
+    /// The key would be valid for longer than the one that makes it.
+    #[error("A key that ends makes no key that ends later, or never.")]
+    Outlives,
     /// The maker lacks what the key would have.
     #[error("Who makes a key can give it no more than they have themselves, and {permission} is more.")]
     MoreThanMaker {
@@ -150,6 +153,13 @@ pub fn issue(
     check(maker, name, grants)?;
     if expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(IssueError::Expiry.into());
+    }
+    // A key that ends makes none that outlives it.
+    if let Some(own) = maker.name.strip_prefix("key:").and_then(|id| id.parse::<KeyId>().ok()) {
+        let end = store::key(tx, own)?.and_then(|key| key.expires_at);
+        if end.is_some_and(|end| expires_at.is_none_or(|asked| asked > end)) {
+            return Err(IssueError::Outlives.into());
+        }
     }
     let id: KeyId = tx.new_id();
     let secret = secret(tx.random());

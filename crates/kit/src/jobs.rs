@@ -244,6 +244,17 @@ impl Jobs {
 /// The jobs that began with a commit of this process and go on, by id; each with what was scheduled meanwhile.
 type UnderWay = Arc<Mutex<HashMap<String, Option<Due>>>>;
 
+/// A job that panics is under way no longer: its row brings it back.
+struct Leaving(UnderWay, String);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        }
+    }
+}
+
 /// Works on a job that has just been scheduled; where it is under way, once more after that, however often it was scheduled.
 fn begin(app: &App, due: Due, work: Work, under_way: &UnderWay) {
     match under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(due.id.clone()) {
@@ -252,6 +263,7 @@ fn begin(app: &App, due: Due, work: Work, under_way: &UnderWay) {
     }
     let (app, under_way) = (app.clone(), Arc::clone(under_way));
     app.runtime().clone().spawn(async move {
+        let _leaving = Leaving(Arc::clone(&under_way), due.id.clone());
         let mut next = Some(due);
         while let Some(due) = next {
             let id = due.id.clone();

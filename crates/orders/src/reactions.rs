@@ -79,7 +79,8 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
         return Ok(());
     }
     note(tx, &mut order, &event.payment)?;
-    if order.state == OrderState::Releasing {
+    // At the counter the clerk's own request goes on; the job comes when that has ended.
+    if order.state == OrderState::Releasing && !order.delivery.pick_up {
         tx.schedule(RELEASE, &id.to_string(), tx.now(), "")?;
     }
     Ok(())

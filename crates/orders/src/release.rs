@@ -38,6 +38,16 @@ pub struct Terms {
     pub collected: Option<Collected>,
 }
 
+/// Refuses goods that are not those ordered, and a pick-up whose money is still to be paid: also where another site than the one that
+/// hands it over would let it go.
+fn may_leave(order: &Order, terms: &Terms) -> Result<(), Problem> {
+    order::is_packed(order, &terms.packed)?;
+    if terms.counter || (order.delivery.pick_up && !terms.packed.is_empty()) {
+        order::is_paid_at_the_counter(order, terms.collected.map(|collected| collected.amount))?;
+    }
+    Ok(())
+}
+
 async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>, terms: Terms) -> Result<Order, Problem> {
     let collected = terms.collected;
     let (order, captures) = app
@@ -46,10 +56,7 @@ async fn start(app: &App, actor: &Actor, id: OrderId, at: Option<IfMatch>, terms
             at.map_or(Ok(()), |at| at.check(order.version))?;
             let release = order::release(&order)?;
             // Looked at in the same write: an edit may have come between packing and this.
-            order::is_packed(&order, &terms.packed)?;
-            if terms.counter {
-                order::is_paid_at_the_counter(&order, collected.map(|collected| collected.amount))?;
-            }
+            may_leave(&order, &terms)?;
             match release {
                 Release::Now => {
                     order.version = tx.record(id, order.version, order::released(&order, collected))?;
@@ -83,10 +90,14 @@ pub async fn ensure_released(app: &App, actor: &Actor, id: OrderId, terms: Terms
     let order = app.read(move |reader| store::order(reader, id)).await?;
     match order.state {
         OrderState::Released | OrderState::Delivered | OrderState::Returned => Ok(order),
-        OrderState::Releasing => match order::release(&order)? {
-            Release::Capture(captures) => finish(app, actor, order, captures, collected).await,
-            Release::Now => finish(app, actor, order, Vec::new(), collected).await,
-        },
+        OrderState::Releasing => {
+            may_leave(&order, &terms)?;
+            let captures = match order::release(&order)? {
+                Release::Capture(captures) => captures,
+                Release::Now => Vec::new(),
+            };
+            finish(app, actor, order, captures, collected).await
+        }
         OrderState::AwaitingPayment | OrderState::Placed | OrderState::Confirmed | OrderState::Cancelled => {
             start(app, actor, id, None, terms).await
         }

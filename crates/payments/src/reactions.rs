@@ -5,6 +5,7 @@ use contracts::delivery::ShipmentDelivered;
 use contracts::orders::{OrderCancelled, OrderReturned};
 use contracts::payments::{PaymentId, PaymentMethod};
 use kit::bus::Reactions;
+use kit::money::Money;
 use kit::problem::Problem;
 use kit::store::Tx;
 
@@ -23,16 +24,25 @@ pub(crate) fn reactions() -> Reactions {
         .on::<ShipmentDelivered>(|tx, delivered, _| paid_at_the_door(tx, &delivered))
 }
 
-/// Takes what was paid at the door from the order's payment on delivery. One that was taken or undone meanwhile stays as it is.
+/// Takes what was paid at the door from the order's payments on delivery: an edit that made it dearer added one. Those that were taken or
+/// undone meanwhile stay as they are.
 fn paid_at_the_door(tx: &mut Tx<'_>, delivered: &ShipmentDelivered) -> Result<(), Problem> {
     let Some(amount) = delivered.collected else { return Ok(()) };
     let payments = store::payments_for(tx, &delivered.order.to_string())?;
+    let mut rest = amount.minor;
     for payment in payments.iter().filter(|payment| payment.method == PaymentMethod::OnDelivery) {
-        if let Ok(Some(change)) = payment::collect(payment, amount) {
+        let take = rest.min(payment.held);
+        if take <= 0 {
+            continue;
+        }
+        if let Ok(Some(change)) = payment::collect(payment, Money::new(take, amount.currency)) {
             let now = tx.now();
             store::record(tx, &change, now)?;
-            return Ok(());
+            rest -= take;
         }
+    }
+    if rest > 0 {
+        tracing::error!(order = %delivered.order, rest, "money was taken at the door that nobody had promised");
     }
     Ok(())
 }

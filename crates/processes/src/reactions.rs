@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bpmn::marking::Wait;
 use bpmn::step::{Command, may_need};
-use contracts::delivery::{DeliveryFailed, ShipmentDelivered};
+use contracts::delivery::{DeliveryFailed, ShipmentDelivered, ShipmentTakenBack};
 use contracts::inventory::{OrderPacked, PickShort};
 use contracts::orders::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed,
@@ -39,6 +39,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderCancelled>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderReleased>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderDelivered>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
+        .on::<ShipmentTakenBack>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<ShipmentDelivered>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderReturned>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<ReleaseFailed>(|tx, event, heard| {

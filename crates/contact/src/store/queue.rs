@@ -20,8 +20,9 @@ pub(crate) fn next_call(
     earlier: Timestamp,
 ) -> Result<Option<CallId>, Fault> {
     let promised: Option<Place> = reader.one(
-        "select case when p.until > $2 then 1 else 0 end passed, case when c.escalated then 0 else 1 end later,
-           case when c.callback_agent = $1 then 0 else 1 end other, c.sort_at, c.id
+        "select cast(case when p.until > $2 then 1 else 0 end as bigint) passed,
+           cast(case when c.escalated then 0 else 1 end as bigint) later,
+           cast(case when c.callback_agent = $1 then 0 else 1 end as bigint) other, c.sort_at, c.id
          from contact_calls c
          left join contact_leases l on l.call_id = c.id
          left join contact_passes p on p.call_id = c.id and p.agent = $1

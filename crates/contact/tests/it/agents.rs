@@ -173,6 +173,24 @@ async fn attempts_lead_to_callbacks_or_to_a_suggestion() {
 }
 
 #[tokio::test]
+async fn a_promise_that_is_due_is_the_next_call_of_who_gave_it() {
+    let house = House::open();
+    let calls = house.calls(2).await;
+    let ann = agent("ann");
+    house.post(&ann, &format!("{}/claim", calls[1]), &Json::Null).await;
+    let at = (Runtime::real().now() + Duration::from_millis(1500)).to_string();
+    let put_off = json!({"at": at, "reason": "asked"});
+    assert_eq!(house.post(&ann, &format!("{}/callback", calls[1]), &put_off).await.status, 200);
+    let early = house.post(&ann, "/api/contact/next", &Json::Null).await;
+    assert_eq!(format!("/api/contact/calls/{}", early.body["id"].as_str().unwrap()), calls[0]);
+    house.post(&ann, &format!("{}/release", calls[0]), &Json::Null).await;
+    Runtime::real().sleep(Duration::from_millis(1600)).await;
+    let due = house.post(&ann, "/api/contact/next", &Json::Null).await;
+    assert_eq!(format!("/api/contact/calls/{}", due.body["id"].as_str().unwrap()), calls[1], "{due:?}");
+    house.closes().await;
+}
+
+#[tokio::test]
 async fn the_screen_opens_without_what_does_not_answer() {
     let house = House::open();
     let calls = house.calls(1).await;

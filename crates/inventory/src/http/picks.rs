@@ -258,6 +258,8 @@ pub(super) async fn pick_short(
         let noted = before.lines.iter().find(|line| line.product == asked.product).map_or(0, |line| line.missing_milli);
         match asked.counted {
             Some(counted) => correct(tx, before.site, asked.product, counted)?,
+            // The order keeps what the contact center decides about: nobody else gets it, and it may yet be found.
+            None if asked.how == Shortage::Agent => {}
             // What was missed before is written off already.
             None => {
                 miss(tx, before.site, asked.product, Quantity { milli: asked.missing.milli - noted, ..asked.missing })?

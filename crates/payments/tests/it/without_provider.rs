@@ -37,6 +37,21 @@ async fn what_was_paid_at_the_door_is_taken_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_paid_at_the_door_is_taken_from_all_that_was_promised() {
+    let house = House::new();
+    let order = OrderId::from_u128(7);
+    for (n, minor) in [(1, 2500), (2, 700)] {
+        let promised =
+            json!({ "payment": id(n), "reference": order, "method": "on_delivery", "amount": eur(minor), "token": "" });
+        assert_eq!(gist(&house.post("/api/payments", &promised).await.body), ("authorised", minor, 0, 0));
+    }
+    house.is_delivered(order, Some(3200)).await;
+    assert_eq!(house.becomes(1, "captured", 0).await.captured.minor, 2500);
+    assert_eq!(house.becomes(2, "captured", 0).await.captured.minor, 700);
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_pays_up_to_its_limit() {
     let house = House::new();
     assert_eq!(gist(&house.authorise(1, "on_account", 6_000, "").await.body), ("authorised", 6_000, 0, 0));

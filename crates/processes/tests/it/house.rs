@@ -39,6 +39,7 @@ const KINDS: &[&str] = &[
     "order_released",
     "order_delivered",
     "shipment_delivered",
+    "shipment_taken_back",
     "order_packed",
     "pick_short",
     "delivery_failed",

@@ -1,7 +1,7 @@
 //! An order's procedure from the secured order to its invoice, and the ways in which it is left.
 
-use contracts::delivery::{DeliveryFailed, ShipmentDelivered};
-use contracts::orders::{OrderConfirmed, OrderId, OrderReleased, OrderReturned, OrderSecured, ReleaseFailed};
+use contracts::delivery::{DeliveryFailed, ShipmentDelivered, ShipmentTakenBack};
+use contracts::orders::{OrderConfirmed, OrderId, OrderReleased, OrderSecured, ReleaseFailed};
 use kit::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -267,16 +267,8 @@ async fn nobody_talks_any_more_about_goods_that_come_back() {
             assert_eq!(house.complete(&task, "resolved").await.status, 200);
             house.waits_in(order, &["next"]).await;
         }
-        let returned = OrderReturned {
-            order,
-            number: "100001".to_owned(),
-            reservation: order.of(),
-            site: crate::house::SITE,
-            payments: Vec::new(),
-            reason: "refused".to_owned(),
-            at: Timestamp::from_micros(2),
-        };
-        house.tell(&returned).await;
+        let (site, reason) = (crate::house::SITE, "refused".to_owned());
+        house.tell(&ShipmentTakenBack { order, site, reason, at: Timestamp::from_micros(2) }).await;
         let place = house.waits_in(order, &[]).await;
         let end = if agreed { "returned" } else { "given_up_done" };
         assert_eq!((&place["ended"], &place["visited"][end]), (&json!(true), &json!(1)));
