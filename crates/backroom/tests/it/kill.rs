@@ -129,7 +129,7 @@ async fn order(product: &Product, goods: &[Goods], key: &str) -> Result<Option<T
 async fn quiet(admin: &mut Client) {
     let started = Instant::now();
     loop {
-        let list = ok(admin, "GET", "/api/orders?state=awaiting_payment&limit=500", Value::Null).await;
+        let list = ok(admin, "GET", "/api/orders?state=awaiting_payment&limit=200", Value::Null).await;
         if list["orders"].as_array().is_some_and(Vec::is_empty) {
             return;
         }
@@ -145,7 +145,7 @@ async fn assert_stock(admin: &mut Client, goods: &[Goods]) {
     let mut live = 0;
     let mut after = String::new();
     loop {
-        let list = ok(admin, "GET", &format!("/api/orders?limit=500{after}"), Value::Null).await;
+        let list = ok(admin, "GET", &format!("/api/orders?limit=200{after}"), Value::Null).await;
         let orders = list["orders"].as_array().expect("a list");
         live += orders.iter().filter(|order| order["state"] != "cancelled").count() as i64;
         match list["next"].as_str() {

@@ -41,14 +41,14 @@ pub struct Page {
     /// Go on after this id.
     #[serde(default)]
     pub after: Option<String>,
-    /// At most so many, 1 to 500; 50 when absent.
+    /// At most so many, 1 to 200; 50 when absent.
     #[serde(default)]
     pub limit: Option<i64>,
 }
 
 impl Page {
     fn limit(&self) -> i64 {
-        self.limit.unwrap_or(50).clamp(1, 500)
+        self.limit.unwrap_or(50).clamp(1, 200)
     }
 }
 

@@ -25,7 +25,7 @@ const MOST_FOUND: i64 = 5_000;
 pub struct OrderQuery {
     /// Go on after this: what `next` of the page before said.
     pub after: Option<String>,
-    /// At most so many, 1 to 500; 50 when absent.
+    /// At most so many, 1 to 200; 50 when absent.
     pub limit: Option<i64>,
     /// Only orders in these states, separated by commas: `placed,confirmed`.
     pub state: Option<String>,
@@ -130,7 +130,7 @@ pub struct OrderCount {
 
 impl OrderQuery {
     fn limit(&self) -> i64 {
-        self.limit.unwrap_or(50).clamp(1, 500)
+        self.limit.unwrap_or(50).clamp(1, 200)
     }
 
     fn filters(&self) -> Result<Filters, Problem> {

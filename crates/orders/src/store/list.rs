@@ -228,8 +228,10 @@ pub fn counts(
             read,
         ),
         None => reader.all(
-            "select state, currency, count(*), cast(sum(total_minor) as bigint) from orders_orders
-             where placed_at >= $1 group by state, currency order by state, currency",
+            // Only what is recent is read: grouped by state at once, all that there ever was would be.
+            "select state, currency, count(*), cast(sum(total_minor) as bigint) from (
+               select state, currency, total_minor from orders_orders where placed_at >= $1 order by placed_at limit 10000000) as recent
+             group by state, currency order by state, currency",
             &[from.into()],
             read,
         ),
