@@ -133,7 +133,10 @@ impl Jobs {
         loop {
             // What is scheduled from here on is told, whatever it is earlier than.
             let clock = app.runtime().clock_steps();
-            due.send_if_modified(|hint| hint.take().is_some_and(|_| false));
+            due.send_if_modified(|hint| {
+                *hint = None;
+                false
+            });
             hint.mark_unchanged();
             let next = match self.fire(&app).await {
                 Ok(next) => next,

@@ -16,7 +16,7 @@ use crate::trouble::{self, PATIENCE, Stuck, Wake};
 /// A reader that met a fault tries again after this; when it has failed often, the pauses double up to `PAUSE`.
 const RETRY: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_secs(30);
-/// After events were taken, those of the next moments are taken together: a busy shop's readers write ten times rarely for that.
+/// After events were taken, those of the next moments are taken together: a busy shop's readers write a tenth as often for that.
 const GATHER: Duration = Duration::from_millis(10);
 /// Events without effect that may pass before the cursor is written nevertheless.
 const IDLE: i64 = 1_000;
