@@ -19,6 +19,8 @@ struct Part {
     /// The worth of the best filling known at each width, and the filling.
     worth: Vec<f64>,
     fillings: HashMap<u32, Vec<u32>>,
+    /// Ways that lose more mean profits than this are not tried.
+    reach: f64,
     /// The ways chosen last.
     last: Option<Vec<u32>>,
 }
@@ -76,6 +78,7 @@ impl<'a> Row<'a> {
                     break;
                 }
                 wanted.iter_mut().for_each(|want| *want = (*want * 85 / 100).max(20));
+                self.parts.iter_mut().for_each(|part| part.reach *= 3.0);
                 let until = time.now() + 0.2 * (time.end - begin);
                 self.sweep(&wanted, until, time, random);
                 round += 1;
@@ -288,7 +291,10 @@ impl Part {
         };
         let widest = |product: usize| own.ways[own.of(product)].iter().map(|way| way.width).max().unwrap_or(0);
         let most = (0..own.products()).map(|product| i64::from(widest(product))).sum::<i64>().min(i64::from(width));
+        // Few products leave large gaps to the prices' ideal: then everything is worth trying.
+        let reach = if products.len() <= 4 { 10.0 } else { 0.1 * (10.0 / products.len() as f64).max(1.0) };
         Part {
+            reach,
             worth: vec![f64::NEG_INFINITY; most as usize + 1],
             task: own,
             prices,
@@ -328,8 +334,7 @@ impl Part {
             return;
         }
         self.task.rooms.fill(width);
-        let mut filler =
-            Filler::new(&self.task, &self.prices, 0.1 * (10.0 / self.products.len().max(1) as f64).max(1.0));
+        let mut filler = Filler::new(&self.task, &self.prices, self.reach);
         if let Some(start) = start.or_else(|| self.last.take()) {
             filler.restore(&start);
         }

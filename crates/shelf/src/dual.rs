@@ -48,83 +48,111 @@ pub(crate) fn rooms(task: &Task, rounds: usize, stop: &mut dyn FnMut() -> bool) 
 }
 
 /// Looks at a point: fills in the slope there, and tells the value there and the least value found so far.
-type Look<'a> = dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64) + 'a;
+pub(crate) type Look<'a> = dyn FnMut(&mut [f64], &mut [f64]) -> (f64, f64) + 'a;
 
-/// Shor's r-algorithm: goes downhill from `x` while space is dilated along differences of subgradients.
-fn descend(mut x: Vec<f64>, rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
-    let dims = x.len();
-    // Where dilating would cost more than it saves, plain steps that get shorter have to do.
-    let dilates = dims <= 700;
-    let side = if dilates { dims } else { 0 };
-    let mut base = vec![0.0; side * side];
-    for row in 0..side {
-        base[row * dims + row] = 1.0;
+/// Shor's r-algorithm: goes downhill while space is dilated along differences of subgradients. What it has learnt serves for a similar
+/// descent later.
+#[derive(Debug, Clone)]
+pub(crate) struct Descent {
+    /// Space as it is dilated, row by row; empty where dilating would cost more than it saves: plain steps that get shorter have to do.
+    base: Vec<f64>,
+    step: f64,
+}
+
+impl Descent {
+    /// Space as it is, and a first step.
+    pub(crate) fn new(dims: usize, step: f64) -> Descent {
+        let side = if dims <= 700 { dims } else { 0 };
+        let mut base = vec![0.0; side * side];
+        for row in 0..side {
+            base[row * dims + row] = 1.0;
+        }
+        Descent { base, step }
     }
-    let mut slope = vec![0.0; dims];
-    let (mut last, mut tilt, mut path) = (vec![0.0; dims], vec![0.0; dims], vec![0.0; dims]);
-    let (first, mut reference) = at(&mut x, &mut slope);
-    let mut step = 0.005 * first.abs() / (dims as f64).sqrt().max(1.0);
-    for round in 0..rounds {
-        if round % 4 == 3 && stop() {
-            break;
-        }
-        if dilates {
-            transposed(&base, &slope, &mut tilt);
-        } else {
-            tilt.copy_from_slice(&slope);
-        }
-        let norm = length(&tilt);
-        if norm < 1e-12 || !norm.is_finite() {
-            break;
-        }
-        tilt.iter_mut().for_each(|part| *part /= norm);
-        if dilates {
-            times(&base, &tilt, &mut path);
-        } else {
-            path.copy_from_slice(&tilt);
-        }
-        last.copy_from_slice(&slope);
-        let mut steps = 0;
-        let mut least;
-        loop {
-            for (at, part) in x.iter_mut().zip(&path) {
-                *at -= step * part;
+
+    /// Goes on from `x`, at most `rounds` steps.
+    pub(crate) fn run(&mut self, x: &mut [f64], rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
+        let dims = x.len();
+        let dilates = !self.base.is_empty();
+        let mut slope = vec![0.0; dims];
+        let (mut last, mut tilt, mut path) = (vec![0.0; dims], vec![0.0; dims], vec![0.0; dims]);
+        let (_, mut reference) = at(x, &mut slope);
+        for round in 0..rounds {
+            if round % 4 == 3 && stop() {
+                break;
             }
-            (_, least) = at(&mut x, &mut slope);
+            if dilates {
+                transposed(&self.base, &slope, &mut tilt);
+            } else {
+                tilt.copy_from_slice(&slope);
+            }
+            let norm = length(&tilt);
+            if norm < 1e-12 || !norm.is_finite() {
+                break;
+            }
+            tilt.iter_mut().for_each(|part| *part /= norm);
+            if dilates {
+                times(&self.base, &tilt, &mut path);
+            } else {
+                path.copy_from_slice(&tilt);
+            }
+            last.copy_from_slice(&slope);
+            let least = self.walk(x, &path, &mut slope, at);
+            if round % 40 == 39 {
+                if reference - least < 1e-7 * least.abs() {
+                    break;
+                }
+                reference = least;
+            }
+            if dilates {
+                self.dilate(&slope, &last, &mut tilt, &mut path);
+            }
+        }
+    }
+
+    /// Steps along `path` until it leads uphill; the least value found so far.
+    fn walk(&mut self, x: &mut [f64], path: &[f64], slope: &mut [f64], at: &mut Look<'_>) -> f64 {
+        let mut steps = 0;
+        loop {
+            for (at, part) in x.iter_mut().zip(path) {
+                *at -= self.step * part;
+            }
+            let (_, least) = at(x, slope);
             steps += 1;
-            let uphill = slope.iter().zip(&path).map(|(s, p)| s * p).sum::<f64>() <= 0.0;
+            let uphill = slope.iter().zip(path).map(|(s, p)| s * p).sum::<f64>() <= 0.0;
             if steps > 2 {
-                step *= 1.15;
+                self.step *= 1.15;
             }
             if uphill || steps >= 12 {
-                break;
+                if steps == 1 {
+                    self.step *= 0.92;
+                }
+                return least;
             }
         }
-        if steps == 1 {
-            step *= 0.92;
-        }
-        if round % 40 == 39 {
-            if reference - least < 1e-7 * least.abs() {
-                break;
-            }
-            reference = least;
-        }
-        if !dilates {
-            continue;
-        }
-        let change: Vec<f64> = slope.iter().zip(&last).map(|(now, before)| now - before).collect();
-        transposed(&base, &change, &mut tilt);
-        let norm = length(&tilt);
+    }
+
+    fn dilate(&mut self, slope: &[f64], last: &[f64], tilt: &mut [f64], path: &mut [f64]) {
+        let change: Vec<f64> = slope.iter().zip(last).map(|(now, before)| now - before).collect();
+        transposed(&self.base, &change, tilt);
+        let norm = length(tilt);
         if norm > 1e-12 {
             tilt.iter_mut().for_each(|part| *part /= norm);
-            times(&base, &tilt, &mut path);
-            for (row, along) in base.chunks_mut(dims).zip(&path) {
-                for (cell, across) in row.iter_mut().zip(&tilt) {
+            times(&self.base, tilt, path);
+            for (row, along) in self.base.chunks_mut(slope.len()).zip(path.iter()) {
+                for (cell, across) in row.iter_mut().zip(tilt.iter()) {
                     *cell += (1.0 / 2.5 - 1.0) * along * across;
                 }
             }
         }
     }
+}
+
+/// Goes downhill from `x`, with a first step that fits the value there.
+fn descend(mut x: Vec<f64>, rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
+    let dims = x.len();
+    let (first, _) = at(&mut x, &mut vec![0.0; dims]);
+    Descent::new(dims, 0.005 * first.abs() / (dims as f64).sqrt().max(1.0)).run(&mut x, rounds, stop, at);
 }
 
 fn length(vector: &[f64]) -> f64 {

@@ -17,6 +17,7 @@ mod partition;
 mod random;
 mod search;
 mod task;
+mod tight;
 mod time;
 mod validate;
 mod vertical;

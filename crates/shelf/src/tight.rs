@@ -1,0 +1,303 @@
+//! A tighter bound for blocks. Few products to a level leave gaps that the prices of `dual.rs` do not see; here each level of a block is
+//! filled exactly, for every width at once, and only that a product stands once has a price (Lagrangian dual, block by block). What a
+//! block can bring at most at each width falls with every set of such prices; widths are then shared out exactly among the blocks.
+
+use crate::dual::{Blocks, Bound, Descent};
+use crate::task::{NOWHERE, Task};
+use crate::time::Time;
+
+/// Steps of sharing out that are worth their exactness.
+const EXACT: usize = 6_000_000;
+/// More than a few additions of small numbers can lose.
+const ROUNDED_UP: f64 = 1.0 + 3e-6;
+/// Steps of a block's descent between two sharings out.
+const ROUNDS: usize = 6;
+/// Descents in vain after which a width is left as it is.
+const PATIENCE: u8 = 4;
+
+/// A way that is worth looking at, load and shares paid.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    product: u32,
+    width: u32,
+    gain: f64,
+}
+
+/// A block on its own.
+struct Curve {
+    /// The ways on each level, product by product.
+    rooms: Vec<Vec<Place>>,
+    /// What each product brings when it is not listed; it has to be listed where there is nothing.
+    unlisted: Vec<Option<f64>>,
+    /// What the block can bring at most at each width, from 0 mm on.
+    most: Vec<f64>,
+    /// The least and the greatest width at which something better than what is known can be.
+    span: (usize, usize),
+    /// The price of standing once, for each product.
+    prices: Vec<f64>,
+    descent: Descent,
+    /// How many descents gained nothing more at each width.
+    vain: Vec<u8>,
+    /// Worth by width after each product of a room.
+    layers: Vec<Vec<f32>>,
+}
+
+/// Milliseconds that looking once at everything may take, roughly.
+pub(crate) fn look_ms(ways: usize, blocks: Blocks) -> f64 {
+    ways as f64 * blocks.width * 2e-7
+}
+
+/// Lowers `bound` as far as the time allows; `least` is what a filling is known to bring: nothing that brings less is looked at.
+pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) {
+    let (mut curves, nowhere) = curves(task, blocks, bound, least);
+    // What fits nowhere, and what loads and shares are worth, stands beside what blocks bring.
+    let loads: f64 = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price).sum();
+    let limit = |(share, price): (&crate::task::Share, &f64)| {
+        price * if *price >= 0.0 { share.most } else { share.least } as f64
+    };
+    let beside: f64 = nowhere + loads + task.shares.iter().zip(&bound.prices.shares).map(limit).sum::<f64>();
+    let small = 2e-6 * bound.value.abs();
+    for curve in &mut curves {
+        curve.look(curve.span.1, &mut vec![0.0; curve.prices.len()]);
+    }
+    let mut round = 0;
+    let mut idle = 0;
+    while idle < 2 && bound.value > least && !time.is_over() {
+        let (value, targets) = share_out(&mut curves, blocks.width as usize, least - beside, round % 2 == 0);
+        bound.value = bound.value.min(value + beside).max(least);
+        round += 1;
+        idle += 1;
+        for (curve, target) in curves.iter_mut().zip(targets) {
+            if curve.vain[target] < PATIENCE {
+                let gained = curve.lower(target, ROUNDS, time);
+                curve.vain[target] = if gained < small { curve.vain[target] + 1 } else { 0 };
+                idle = 0;
+            }
+        }
+    }
+}
+
+/// The blocks, and what products bring that fit nowhere.
+fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>, f64) {
+    let width = blocks.width as usize;
+    let count = task.rooms.len() / blocks.levels.max(1);
+    let mut curves: Vec<Curve> = (0..count).map(|_| Curve::new(blocks.levels, width)).collect();
+    let mut nowhere = 0.0;
+    let slack = (bound.value - least).max(0.0) + 1e-9 * bound.value.abs();
+    for product in 0..task.products() {
+        let nets = || task.of(product).map(|way| (way, bound.prices.net(task, way)));
+        let best = nets().map(|(_, net)| net).fold(f64::MIN, f64::max);
+        let Some(room) = task.ways[task.of(product)].iter().map(|way| way.room).find(|room| *room != NOWHERE) else {
+            nowhere += best.max(0.0);
+            continue;
+        };
+        let curve = &mut curves[usize::from(room) / blocks.levels];
+        let own = curve.prices.len() as u32;
+        curve.prices.push(best);
+        curve.unlisted.push(None);
+        for (number, net) in nets() {
+            let way = &task.ways[number];
+            if way.room == NOWHERE {
+                curve.unlisted[own as usize] = Some(way.value);
+            } else if best - net <= slack {
+                // Who takes a way that loses more than the bound has to give stays below what is known.
+                let gain = net + bound.prices.rooms[usize::from(way.room)] * f64::from(way.width);
+                let place = Place { product: own, width: way.width as u32, gain };
+                curve.rooms[usize::from(way.room) % blocks.levels].push(place);
+            }
+        }
+    }
+    let step = 0.002 * bound.value.abs() / (task.products().max(1) as f64).sqrt();
+    for curve in &mut curves {
+        curve.descent = Descent::new(curve.prices.len(), step);
+    }
+    (curves, nowhere)
+}
+
+impl Curve {
+    fn new(levels: usize, width: usize) -> Curve {
+        Curve {
+            rooms: vec![Vec::new(); levels],
+            unlisted: Vec::new(),
+            most: vec![f64::INFINITY; width + 1],
+            span: (0, width),
+            prices: Vec::new(),
+            descent: Descent::new(0, 0.0),
+            vain: vec![0; width + 1],
+            layers: vec![Vec::new(); levels],
+        }
+    }
+
+    /// Lowers what the block can bring at most at `target` mm; how far this went down.
+    fn lower(&mut self, target: usize, rounds: usize, time: Time<'_>) -> f64 {
+        let mut descent = std::mem::replace(&mut self.descent, Descent::new(0, 0.0));
+        let mut x = self.prices.clone();
+        let (mut first, mut best, mut best_x) = (0.0, f64::INFINITY, x.clone());
+        descent.run(&mut x, rounds, &mut || time.is_over(), &mut |x, slope| {
+            self.prices.copy_from_slice(x);
+            let value = self.look(target, slope);
+            if best == f64::INFINITY {
+                first = value;
+            }
+            if value < best {
+                best = value;
+                best_x.copy_from_slice(x);
+            }
+            (value, best)
+        });
+        self.prices = best_x;
+        self.descent = descent;
+        first - best
+    }
+
+    /// The most that the block can bring at `target` mm by the present prices, and its slope in them; all widths learn from it.
+    fn look(&mut self, target: usize, slope: &mut [f64]) -> f64 {
+        let (narrow, wide) = self.span;
+        let mut fixed = 0.0;
+        for ((price, unlisted), slope) in self.prices.iter().zip(&self.unlisted).zip(slope.iter_mut()) {
+            let gained = unlisted.map_or(0.0, |worth| (worth - price).max(0.0));
+            fixed += price + gained;
+            *slope = if gained > 0.0 { 0.0 } else { 1.0 };
+        }
+        let length = wide + 1;
+        let mut sums = vec![fixed; length - narrow];
+        for room in 0..self.rooms.len() {
+            self.fill(room, length);
+            let layers = &self.layers[room];
+            let worth = &layers[layers.len() - length + narrow..];
+            sums.iter_mut().zip(worth).for_each(|(sum, worth)| *sum += f64::from(*worth) * ROUNDED_UP);
+            self.count(room, length, target.min(wide), slope);
+        }
+        for (most, sum) in self.most[narrow..].iter_mut().zip(&sums) {
+            *most = most.min(*sum);
+        }
+        sums[target.clamp(narrow, wide) - narrow]
+    }
+
+    /// The most that a room can hold at each width, after each of its products.
+    fn fill(&mut self, room: usize, length: usize) {
+        let layers = &mut self.layers[room];
+        layers.clear();
+        layers.resize(length, 0.0);
+        for ways in self.rooms[room].chunk_by(|a, b| a.product == b.product) {
+            let begin = layers.len() - length;
+            layers.extend_from_within(begin..);
+            let (before, now) = layers.split_at_mut(begin + length);
+            let price = self.prices[ways[0].product as usize];
+            for place in ways {
+                let (gain, by) = ((place.gain - price) as f32, place.width as usize);
+                if gain > 0.0 && by < length {
+                    for (now, before) in now[by..].iter_mut().zip(&before[begin..]) {
+                        // Written so that it becomes one instruction for several widths.
+                        *now = if before + gain > *now { before + gain } else { *now };
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes from the slope what the best filling of a room at `at` mm takes.
+    fn count(&self, room: usize, length: usize, mut at: usize, slope: &mut [f64]) {
+        let mut layers = self.layers[room].rchunks(length);
+        let Some(mut now) = layers.next() else { return };
+        for (ways, before) in self.rooms[room].chunk_by(|a, b| a.product == b.product).rev().zip(layers) {
+            let product = ways[0].product as usize;
+            let fits = |place: &&Place| {
+                let by = place.width as usize;
+                by <= at && before[at - by] + (place.gain - self.prices[product]) as f32 == now[at]
+            };
+            if now[at] != before[at]
+                && let Some(place) = ways.iter().find(fits)
+            {
+                slope[product] -= 1.0;
+                at -= place.width as usize;
+            }
+            now = before;
+        }
+    }
+}
+
+/// The most that blocks can bring side by side, and their widths then. Widths at which less than `least` can be reached are left out for good.
+fn share_out(curves: &mut [Curve], width: usize, least: f64, is_even: bool) -> (f64, Vec<usize>) {
+    let (value, low, price) = priced(curves, width);
+    let mut points: Vec<Vec<(usize, f64)>> = Vec::with_capacity(curves.len());
+    let mut targets = Vec::with_capacity(curves.len());
+    for curve in curves.iter_mut() {
+        let (best, target) = curve.best(price);
+        // On either side of the price there are widths that the bound rests on.
+        targets.push(if is_even { curve.best(low).1 } else { target });
+        let can = |at: usize| value - best + curve.most[at] - price * at as f64 >= least;
+        let own: Vec<(usize, f64)> =
+            (curve.span.0..=curve.span.1).filter(|at| can(*at)).map(|at| (at, curve.most[at])).collect();
+        if let (Some(first), Some(last)) = (own.first(), own.last()) {
+            curve.span = (first.0, last.0);
+        }
+        points.push(own);
+    }
+    let least: usize = points.iter().map(|own| own.first().map_or(0, |point| point.0)).sum();
+    let count: usize = points.iter().map(Vec::len).sum();
+    if least > width || points.iter().any(Vec::is_empty) || count * (width - least + 1) > EXACT {
+        return (value, targets);
+    }
+    let (exact, widths) = exactly(&points, width - least);
+    if exact < value { (exact, widths) } else { (value, targets) }
+}
+
+/// Exactly the most that one point of each block brings, with `room` mm more than the narrowest points together.
+fn exactly(points: &[Vec<(usize, f64)>], room: usize) -> (f64, Vec<usize>) {
+    let mut value = vec![0.0; room + 1];
+    let mut picks: Vec<Vec<u32>> = Vec::with_capacity(points.len());
+    for own in points {
+        let mut next = vec![f64::NEG_INFINITY; room + 1];
+        let mut pick = vec![0; room + 1];
+        for (number, (width, most)) in own.iter().enumerate() {
+            let by = width - own[0].0;
+            for (at, before) in value.iter().enumerate().take((room + 1).saturating_sub(by)) {
+                if before + most > next[at + by] {
+                    next[at + by] = before + most;
+                    pick[at + by] = number as u32;
+                }
+            }
+        }
+        value = next;
+        picks.push(pick);
+    }
+    let mut at = room;
+    let mut widths = vec![0; points.len()];
+    for (block, own) in points.iter().enumerate().rev() {
+        let (width, _) = own[picks[block][at] as usize];
+        widths[block] = width;
+        at -= width - own[0].0;
+    }
+    (value[room], widths)
+}
+
+/// The least that a price of a mm of the run proves; a price hardly too low, and that price.
+fn priced(curves: &[Curve], width: usize) -> (f64, f64, f64) {
+    let at = |price: f64| {
+        let best = curves.iter().map(|curve| curve.best(price));
+        best.fold((price * width as f64, 0), |sum, (value, width)| (sum.0 + value, sum.1 + width))
+    };
+    let mut high = 1e-6;
+    while at(high).1 > width && high < 1e9 {
+        high *= 4.0;
+    }
+    let mut low = 0.0;
+    for _ in 0..24 {
+        let middle = (low + high) / 2.0;
+        if at(middle).1 > width { low = middle } else { high = middle }
+    }
+    (at(high).0, low, high)
+}
+
+impl Curve {
+    /// The most after paying for the width, and the width.
+    fn best(&self, price: f64) -> (f64, usize) {
+        let (narrow, wide) = self.span;
+        let nets = self.most[narrow..=wide]
+            .iter()
+            .enumerate()
+            .map(|(at, most)| (most - price * (narrow + at) as f64, narrow + at));
+        nets.fold((f64::NEG_INFINITY, narrow), |best, net| if net.0 > best.0 { net } else { best })
+    }
+}
