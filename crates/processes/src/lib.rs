@@ -29,7 +29,10 @@ const FACT_TABLES: &[&str] =
 pub fn service() -> Service {
     Service {
         name: "processes",
-        migrations: &[Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") }],
+        migrations: &[
+            Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") },
+            Migration { name: "0002_open", sql: include_str!("../migrations/0002_open.sql") },
+        ],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::ProcessEvent>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Handle, Heard, Source};
+use super::{Answer, Heard, Reaction, Source};
 use crate::call;
 use crate::http::App;
 use crate::problem::{Fault, Problem};
@@ -26,7 +26,7 @@ pub(super) struct EventReader {
     pub(super) source: Arc<dyn Source>,
     pub(super) name: &'static str,
     pub(super) kinds: Vec<&'static str>,
-    pub(super) handles: Vec<(&'static str, Handle)>,
+    pub(super) reactions: Vec<Reaction>,
 }
 
 impl EventReader {
@@ -140,7 +140,8 @@ impl EventReader {
             return Ok(Step::Moved(upto));
         }
         let count = events.len() as u64;
-        let (name, handles) = (self.name, self.handles.clone());
+        let reactions = self.asked(&events).await?;
+        let name = self.name;
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
         let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
@@ -164,8 +165,8 @@ impl EventReader {
                 }
                 for (n, heard) in events.iter().enumerate() {
                     taking.store(n + 1, Ordering::Relaxed);
-                    for (_, handle) in handles.iter().filter(|(kind, _)| *kind == heard.kind) {
-                        handle(tx, heard).map_err(|problem| poison(heard, problem))?;
+                    for (reaction, answer) in reactions.iter().filter(|(reaction, _)| reaction.kind == heard.kind) {
+                        (reaction.handle)(tx, heard, answer.as_ref()).map_err(|problem| poison(heard, problem))?;
                     }
                 }
                 taking.store(0, Ordering::Relaxed);
@@ -181,6 +182,23 @@ impl EventReader {
         drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
         Ok(if count > 0 { Step::Took(stands) } else { Step::Moved(stands) })
+    }
+
+    /// The reactions, each with what others answered about the `events` that it takes.
+    async fn asked(&self, events: &[Heard]) -> Result<Vec<(Reaction, Option<Answer>)>, Failed> {
+        let mut asked = Vec::with_capacity(self.reactions.len());
+        for reaction in &self.reactions {
+            let mine = || events.iter().filter(|heard| heard.kind == reaction.kind);
+            let answer = match (&reaction.ask, mine().next()) {
+                (Some(ask), Some(first)) => {
+                    let answer = ask(self.app.clone(), mine().cloned().collect()).await;
+                    Some(answer.map_err(|problem| Failed { problem, at: Some((first.seq, first.kind.clone())) })?)
+                }
+                _ => None,
+            };
+            asked.push((reaction.clone(), answer));
+        }
+        Ok(asked)
     }
 
     /// Where this service stands in the source's journal, and whether it was told of as stuck. Refuses to go on in another history.
