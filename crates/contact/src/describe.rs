@@ -29,10 +29,8 @@ pub(crate) async fn ask(app: &App, orders: impl Iterator<Item = OrderId>) -> Res
 
 /// What the order `sheet` says to whoever calls.
 pub(crate) fn described(tx: &mut Tx<'_>, call: CallId, sheet: &OrderSheet) -> Result<Described, Problem> {
-    let caller = |contact: &contracts::orders::OrderContact| Caller {
-        name: contact.name.clone(),
-        phone: contact.phone.clone(),
-    };
+    let caller =
+        |contact: &contracts::orders::OrderContact| Caller { name: contact.name.clone(), phone: contact.phone.clone() };
     let customer = sheet.contact.as_ref().map(caller);
     Ok(Described {
         number: sheet.number.clone(),

@@ -40,12 +40,7 @@ impl Asked {
 }
 
 /// Finds or makes the customer of an order, unless that is known; `said` is who the caller said it was.
-pub(crate) fn link(
-    tx: &mut Tx<'_>,
-    order: OrderId,
-    said: Option<CustomerId>,
-    asked: &Asked,
-) -> Result<(), Problem> {
+pub(crate) fn link(tx: &mut Tx<'_>, order: OrderId, said: Option<CustomerId>, asked: &Asked) -> Result<(), Problem> {
     if store::linked_customer(tx, order)?.is_some() {
         return Ok(());
     }

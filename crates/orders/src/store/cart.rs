@@ -21,16 +21,13 @@ pub fn cart(reader: &mut Reader<'_>, id: CartId) -> Result<Cart, Problem> {
 /// What a cart is after it became an order, as long as it would have been kept: empty, its row is gone.
 fn placed(reader: &mut Reader<'_>, id: CartId) -> Result<Option<Cart>, Fault> {
     let (order, now) = (order_of(id), reader.now());
-    let cart = reader.one(
-        "select version, currency, placed_at from orders_orders where id = $1",
-        &[order.into()],
-        |row| {
+    let cart =
+        reader.one("select version, currency, placed_at from orders_orders where id = $1", &[order.into()], |row| {
             let (currency, placed_at): (_, Timestamp) = (row.parse(1)?, row.get(2)?);
             let content =
                 Content { currency, lines: Vec::new(), delivery: None, channel: Channel::Web, customer: None };
             Ok(Cart { id, version: row.get(0)?, content, order: Some(order), expires_at: placed_at + KEPT })
-        },
-    )?;
+        })?;
     Ok(cart.filter(|cart| now < cart.expires_at))
 }
 
