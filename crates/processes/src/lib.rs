@@ -1,5 +1,6 @@
 //! Procedures under way: drawn as BPMN, carried on by messages, people, timers and calls. See the crate's README.
 
+mod beginning;
 mod calls;
 mod definition;
 mod drive;
@@ -32,6 +33,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") },
             Migration { name: "0002_open", sql: include_str!("../migrations/0002_open.sql") },
+            Migration { name: "0003_beginning", sql: include_str!("../migrations/0003_beginning.sql") },
         ],
         fact_tables: FACT_TABLES,
         routes: http::routes,
