@@ -2,6 +2,7 @@
 //! exactly once. The cursor is the only one; the source's journal is the truth and can be read again from anywhere.
 
 mod reader;
+mod recent;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use self::reader::EventReader;
+pub(crate) use self::recent::Recent;
 use crate::http::App;
 use crate::journal::{self, JournalRow, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
@@ -146,6 +148,7 @@ impl Slice {
 pub struct LocalSource {
     store: Store,
     publish: Publish,
+    recent: Recent,
     /// Wakes when something that was asked for is committed.
     wake: OnceLock<Arc<Notify>>,
 }
@@ -154,7 +157,12 @@ impl LocalSource {
     /// The public events of the service that `store` belongs to.
     #[must_use]
     pub fn new(store: Store, publish: Publish) -> LocalSource {
-        LocalSource { store, publish, wake: OnceLock::new() }
+        LocalSource::sharing(store, publish, Recent::default())
+    }
+
+    /// The same for one of several readers, who share what they have read.
+    pub(crate) fn sharing(store: Store, publish: Publish, recent: Recent) -> LocalSource {
+        LocalSource { store, publish, recent, wake: OnceLock::new() }
     }
 }
 
@@ -175,37 +183,34 @@ impl Source for LocalSource {
             if upto > seq {
                 return Ok(Slice { events: Vec::new(), upto });
             }
-            let publish = self.publish;
-            let kinds = kinds.to_vec();
-            let epoch = self.store.epoch().to_owned();
-            let source = self.store.service();
+            let known = self.recent.after(seq, kinds);
+            let end = *self.store.core().committed.borrow();
+            if known.upto > seq && (known.upto >= end || known.upto - seq >= BATCH as i64) {
+                return Ok(known);
+            }
+            let (kinds, publish, recent) = (kinds.to_vec(), self.publish, self.recent.clone());
+            let (epoch, source) = (self.store.epoch().to_owned(), self.store.service());
             self.store
                 .read(move |reader| {
-                    let rows = journal::after(reader, seq, BATCH as i64)?;
-                    if rows.is_empty() && seq > 0 {
-                        not_gone_back(reader, seq)?;
+                    let mut slice = known.clone();
+                    let rows = journal::after(reader, known.upto, BATCH as i64 - (known.upto - seq))?;
+                    if rows.is_empty() && known.upto > 0 {
+                        not_gone_back(reader, known.upto)?;
                     }
-                    let mut slice = Slice { events: Vec::new(), upto: rows.last().map_or(seq, |row| row.seq) };
-                    let mut previous = seq;
+                    let mut read = Vec::with_capacity(rows.len());
                     for row in rows {
-                        if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
-                            continue;
-                        }
-                        let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
-                        if let Some(published) = publish(row)? {
-                            slice.events.push(Heard {
-                                source: source.to_owned(),
-                                epoch: epoch.clone(),
-                                seq,
-                                previous,
-                                kind: published.kind.to_owned(),
-                                at,
-                                cause,
-                                body: published.body,
-                            });
-                            previous = seq;
-                        }
+                        let (position, kind) = (row.seq, row.kind.clone());
+                        let told = if recent::wants(&kinds, &kind) {
+                            let told = told(row, publish, source, &epoch)?;
+                            slice.push(told.clone(), seq);
+                            Some(Arc::new(told))
+                        } else {
+                            None
+                        };
+                        slice.upto = position;
+                        read.push((position, recent::Row { kind, told }));
                     }
+                    recent.keep(read);
                     Ok(slice)
                 })
                 .await
@@ -221,6 +226,21 @@ impl Source for LocalSource {
             }
         })
     }
+}
+
+/// What `row` tells others, if anything.
+fn told(row: JournalRow, publish: Publish, source: &str, epoch: &str) -> Result<Option<Heard>, Fault> {
+    let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
+    Ok(publish(row)?.map(|published| Heard {
+        source: source.to_owned(),
+        epoch: epoch.to_owned(),
+        seq,
+        previous: seq - 1,
+        kind: published.kind.to_owned(),
+        at,
+        cause,
+        body: published.body,
+    }))
 }
 
 /// What other services answered about events of one kind.

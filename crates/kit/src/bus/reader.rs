@@ -80,7 +80,9 @@ impl EventReader {
         stuck.attempts += 1;
         stuck.error = problem.told();
         self.app.metrics().failed(service);
-        if stuck.attempts == 1 || stuck.attempts == PATIENCE {
+        if problem.fault.is_none() && call::is_unknown(problem) {
+            tracing::warn!(service, source, seq, attempts = stuck.attempts, %problem, "others cannot be asked about events");
+        } else if stuck.attempts == 1 || stuck.attempts == PATIENCE {
             tracing::error!(service, source, seq, attempts = stuck.attempts, ?problem, "a reader is stuck");
         }
         if stuck.attempts >= PATIENCE {
@@ -154,7 +156,8 @@ impl EventReader {
             .collect();
         // The number of the event that is being handled, from 1; 0 before and after.
         let at = Arc::new(AtomicUsize::new(0));
-        let (taking, taken) = (Arc::clone(&at), events.clone());
+        let events = Arc::new(events);
+        let (taking, taken) = (Arc::clone(&at), Arc::clone(&events));
         let stands = self
             .app
             .store()
