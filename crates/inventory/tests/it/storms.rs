@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::shared::ProductId;
 use futures_util::future::join_all;
-use kit::store::{Database, Migration, Schema, Store};
+use kit::store::{Database, Store};
 use kit::testing::TestDatabase;
 use serde_json::json;
 
@@ -147,8 +147,7 @@ async fn rows(store: &Store) -> Vec<String> {
 /// The journal, applied to empty tables, makes the same of them.
 pub(crate) async fn rebuilt_tables_are_equal(house: &House) {
     assert_eq!(inventory::FACT_TABLES.len(), TABLES.len());
-    let migrations: &'static [Migration] = inventory::service().migrations;
-    let schema = Schema { service: "inventory", migrations };
+    let schema = inventory::service().schema();
     let runtime = house.app().runtime();
     // Timers and readers of the original may still be at work.
     for _ in 0..50 {

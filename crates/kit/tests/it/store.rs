@@ -43,6 +43,7 @@ fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     Service {
         name,
         migrations,
+        dictionaries: &[],
         fact_tables: &["counter_counts"],
         routes: OpenApiRouter::new,
         publish: bus::publish::<Counted>,
@@ -233,7 +234,7 @@ async fn what_is_deleted_is_gone_from_the_file_and_the_file_is_its_owners_alone(
     const SECRET: &str = "a secret of 32 letters and digits";
     let home = TestDatabase::new();
     let Location::Sqlite { path, .. } = home.location() else { return };
-    let schema = Schema { service: "counter", migrations: COUNTS };
+    let schema = Schema { service: "counter", migrations: COUNTS, dictionaries: &[] };
     let database = Database::open(home.location(), &[schema], &Runtime::real(), &Metrics::default()).unwrap();
     let (store, origin) = (database.store("counter"), Origin::default());
     for long in [1, 200] {
