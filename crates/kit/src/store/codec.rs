@@ -1,7 +1,7 @@
 //! What a service keeps whole and never searches, made small: its journal's records and the documents of its tables.
 //!
 //! Each is a frame of Zstandard (RFC 8878) without the magic number, made with a dictionary of the service's own and preceded
-//! by that dictionary's digit; `0` precedes plain text. A dictionary that was released stays for ever: frames are read with it.
+//! by that dictionary's digit. `Z` precedes a frame made without one, `0` plain text. A dictionary that was released stays for ever: frames are read with it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,6 +11,8 @@ use zstd_safe::{CCtx, CDict, CParameter, DCtx, DDict};
 
 use crate::problem::Fault;
 
+/// What precedes a frame that was made without a dictionary.
+const BARE: u8 = b'Z';
 /// What precedes plain text. The first dictionary's digit is the next character, and so on.
 const PLAIN: u8 = b'0';
 /// The highest digit: ids begin with a letter, so that the two are told apart.
@@ -24,7 +26,8 @@ const LARGEST: u64 = 64 << 20;
 
 /// A service's dictionaries, ready for use.
 pub(crate) struct Codec {
-    encoder: Option<(u8, CDict<'static>)>,
+    encoder: (u8, CDict<'static>),
+    /// The bare one first.
     decoders: Vec<DDict<'static>>,
 }
 
@@ -32,7 +35,7 @@ pub(crate) struct Codec {
 type Known = BTreeMap<(&'static str, usize, usize), &'static Codec>;
 
 impl Codec {
-    /// The codec of `service`, the same for ever. The last of `dictionaries` is written with; without one, all is plain.
+    /// The codec of `service`, the same for ever. The last of `dictionaries` is written with, where there is one.
     ///
     /// # Panics
     /// When there are more than nine dictionaries, or one is none.
@@ -45,11 +48,12 @@ impl Codec {
 
     fn new(dictionaries: &'static [&'static [u8]]) -> Codec {
         assert!(dictionaries.len() <= MOST, "a digit names a dictionary");
-        let digit = PLAIN + u8::try_from(dictionaries.len()).expect("at most nine");
-        Codec {
-            encoder: dictionaries.last().map(|last| (digit, CDict::create(last, LEVEL))),
-            decoders: dictionaries.iter().map(|dictionary| DDict::create(dictionary)).collect(),
-        }
+        let (tag, last) = match dictionaries.last() {
+            Some(last) => (PLAIN + u8::try_from(dictionaries.len()).expect("at most nine"), *last),
+            None => (BARE, &[][..]),
+        };
+        let all = std::iter::once(&[][..]).chain(dictionaries.iter().copied());
+        Codec { encoder: (tag, CDict::create(last, LEVEL)), decoders: all.map(|one| DDict::create(one)).collect() }
     }
 
     /// `text` as it is kept.
@@ -57,17 +61,16 @@ impl Codec {
         thread_local! {
             static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(context());
         }
-        if let Some((digit, dictionary)) = &self.encoder {
-            let mut frame: Vec<u8> = Vec::with_capacity(zstd_safe::compress_bound(text.len()));
-            let done = CONTEXT.with_borrow_mut(|context| {
-                context.ref_cdict(dictionary)?;
-                context.compress2(&mut frame, text.as_bytes())
-            });
-            if done.is_ok() && frame.len() - MAGIC.len() < text.len() {
-                frame[MAGIC.len() - 1] = *digit;
-                frame.drain(..MAGIC.len() - 1);
-                return frame;
-            }
+        let (tag, dictionary) = &self.encoder;
+        let mut frame: Vec<u8> = Vec::with_capacity(zstd_safe::compress_bound(text.len()));
+        let done = CONTEXT.with_borrow_mut(|context| {
+            context.ref_cdict(dictionary)?;
+            context.compress2(&mut frame, text.as_bytes())
+        });
+        if done.is_ok() && frame.len() - MAGIC.len() < text.len() {
+            frame[MAGIC.len() - 1] = *tag;
+            frame.drain(..MAGIC.len() - 1);
+            return frame;
         }
         let mut plain = Vec::with_capacity(text.len() + 1);
         plain.push(PLAIN);
@@ -83,13 +86,12 @@ impl Codec {
         thread_local! {
             static CONTEXT: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
         }
-        let (digit, frame) = kept.split_first().ok_or_else(|| Fault::msg("an empty document"))?;
-        let bytes = if *digit == PLAIN {
+        let (tag, frame) = kept.split_first().ok_or_else(|| Fault::msg("an empty document"))?;
+        let bytes = if *tag == PLAIN {
             frame.to_vec()
         } else {
-            let number = usize::from(digit.wrapping_sub(PLAIN));
-            let dictionary = self.decoders.get(number.wrapping_sub(1));
-            let dictionary = dictionary.ok_or_else(|| Fault::msg(format!("there is no dictionary {number}")))?;
+            let number = if *tag == BARE { 0 } else { usize::from(tag.wrapping_sub(PLAIN)) };
+            let dictionary = self.decoders.get(number).ok_or_else(|| Fault::msg(format!("there is no dictionary {number}")))?;
             let whole = [&MAGIC, frame].concat();
             let length = zstd_safe::get_frame_content_size(&whole).ok().flatten().filter(|length| *length <= LARGEST);
             let length = length.ok_or_else(|| Fault::msg("a document without its length"))?;
@@ -104,7 +106,7 @@ impl Codec {
 
     /// Whether `kept` was written by a codec, and is no packed id.
     pub(super) fn is_kept(kept: &[u8]) -> bool {
-        kept.first().is_some_and(u8::is_ascii_digit)
+        kept.first().is_some_and(|tag| tag.is_ascii_digit() || *tag == BARE)
     }
 }
 
@@ -174,10 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn without_a_dictionary_all_is_plain() {
-        let kept = Codec::of("codec_none", &[]).encode("order_placed");
-        assert_eq!(kept, b"0order_placed");
-        assert_eq!(Codec::of("codec_none", &[]).decode(&kept).unwrap(), "order_placed");
+    fn without_a_dictionary_short_texts_stay_plain_and_long_ones_shrink() {
+        let codec = Codec::of("codec_none", &[]);
+        assert_eq!(codec.encode("order_placed"), b"0order_placed");
+        let long = "order_placed ".repeat(50);
+        let kept = codec.encode(&long);
+        assert!(kept[0] == BARE && kept.len() < 60);
+        for codec in [codec, Codec::of("codec_later", &[WORDS])] {
+            assert_eq!(codec.decode(b"0order_placed").unwrap(), "order_placed");
+            assert_eq!(codec.decode(&kept).unwrap(), long);
+        }
     }
 
     proptest! {

@@ -1,52 +1,54 @@
-//! Ids as SQLite keeps them: the prefix and the sixteen bytes of the number instead of 26 characters.
+//! Texts that end in an id as SQLite keeps them: what precedes the id's characters, and the sixteen bytes of its number instead
+//! of 26 characters. `ord_…` and `person:psn_…` are such.
 //!
-//! Packed ids of one kind sort as their texts do, and no text is ever taken for one: what is packed is of SQLite's type blob.
+//! Packed texts with one beginning sort as the texts do, and nothing else is ever taken for one: what is packed is of SQLite's
+//! type blob, begins with a lower-case letter and ends in the number.
 
 use crate::id;
 
-/// Letters of the longest prefix that is packed.
-const LONGEST: usize = 8;
+/// Characters of the longest beginning that is packed, without the underscore.
+const LONGEST: usize = 40;
 /// Bytes of the number.
 const NUMBER: usize = 16;
+/// Characters of the number.
+const DIGITS: usize = 26;
 
-/// How long the texts are that are looked at.
-const LENGTHS: std::ops::RangeInclusive<usize> = 28..=LONGEST + 27;
-
-/// `text` as it is kept if it is exactly what an id's `Display` writes, whatever it names.
+/// `text` as it is kept, if it ends in exactly what an id's `Display` writes.
 pub(super) fn pack(text: &str) -> Option<Vec<u8>> {
-    (LENGTHS.contains(&text.len())).then_some(())?;
-    let (prefix, digits) = text.split_once('_')?;
-    is_prefix(prefix.as_bytes()).then_some(())?;
-    Some(packed(prefix, id::read_digits(digits).ok()?))
+    let (head, digits) = text.split_at_checked(text.len().checked_sub(DIGITS)?)?;
+    let head = head.strip_suffix('_').filter(|head| is_head(head.as_bytes()))?;
+    Some(packed(head, id::read_digits(digits).ok()?))
 }
 
-/// The id `bits` of the kind that `prefix` names.
-pub(super) fn packed(prefix: &str, bits: u128) -> Vec<u8> {
-    let mut out = Vec::with_capacity(LONGEST + NUMBER);
-    out.extend_from_slice(prefix.as_bytes());
+/// `head`, an underscore and the characters of `bits`, packed.
+pub(super) fn packed(head: &str, bits: u128) -> Vec<u8> {
+    let mut out = Vec::with_capacity(head.len() + NUMBER);
+    out.extend_from_slice(head.as_bytes());
     out.extend_from_slice(&bits.to_be_bytes());
     out
 }
 
-/// The prefix and the number of what [`packed`] made; `None` for any other bytes.
+/// The beginning and the number of what [`packed`] made; `None` for any other bytes.
 pub(super) fn parts(kept: &[u8]) -> Option<(&str, u128)> {
-    let (prefix, number) = kept.split_at_checked(kept.len().checked_sub(NUMBER)?)?;
-    is_prefix(prefix).then_some(())?;
-    Some((str::from_utf8(prefix).ok()?, u128::from_be_bytes(number.try_into().ok()?)))
+    let (head, number) = kept.split_at_checked(kept.len().checked_sub(NUMBER)?)?;
+    is_head(head).then_some(())?;
+    Some((str::from_utf8(head).ok()?, u128::from_be_bytes(number.try_into().ok()?)))
 }
 
-/// The text of a packed id.
+/// The text that was packed as `kept`.
 pub(super) fn unpack(kept: &[u8]) -> Option<String> {
-    let (prefix, bits) = parts(kept)?;
-    let mut text = String::with_capacity(prefix.len() + 27);
-    text.push_str(prefix);
+    let (head, bits) = parts(kept)?;
+    let mut text = String::with_capacity(head.len() + 1 + DIGITS);
+    text.push_str(head);
     text.push('_');
     text.push_str(str::from_utf8(&id::digits(bits)).ok()?);
     Some(text)
 }
 
-fn is_prefix(prefix: &[u8]) -> bool {
-    (1..=LONGEST).contains(&prefix.len()) && prefix.iter().all(u8::is_ascii_lowercase)
+fn is_head(head: &[u8]) -> bool {
+    head.len() <= LONGEST
+        && head.first().is_some_and(u8::is_ascii_lowercase)
+        && head.iter().all(|byte| byte.is_ascii_lowercase() || b"_:-".contains(byte))
 }
 
 #[cfg(test)]
@@ -56,21 +58,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_ids_are_packed() {
-        for text in ["", "_", "ord_", "guest", "service:orders", "ord_0000000000000000000000000", "job:ord_00000000000000000000000000"] {
+    fn only_what_ends_in_an_id_is_packed() {
+        let number = "00000000000000000000000001";
+        for text in ["", "_", "ord_", "guest", "service:orders", number, &number[1..]] {
             assert_eq!(pack(text), None, "{text}");
         }
+        for head in ["", "Ord", "1ord", ":ord", "ord ", "ö"] {
+            assert_eq!(pack(&format!("{head}_{number}")), None, "{head}");
+        }
         assert_eq!(pack("ord_80000000000000000000000000"), None, "more than 128 bits");
-        assert_eq!(pack("Ord_00000000000000000000000000"), None);
         assert_eq!(pack("ord_0000000000000000000000000A"), None);
-        assert_eq!(pack("ord_00000000000000000000000001").unwrap(), [&b"ord"[..], &[0; 15], &[1]].concat());
+        for head in ["ord", "person:psn", "job:pay-until:ord", "give_up:ord"] {
+            let kept = pack(&format!("{head}_{number}")).unwrap();
+            assert_eq!(kept, [head.as_bytes(), &[0; 15], &[1]].concat());
+        }
     }
 
     proptest! {
         #[test]
-        fn an_id_comes_back(prefix in "[a-z]{1,8}", bits in any::<u128>()) {
-            let text = unpack(&packed(&prefix, bits)).unwrap();
-            prop_assert_eq!(pack(&text).unwrap(), packed(&prefix, bits));
+        fn what_was_packed_comes_back(head in "[a-z][a-z:_-]{0,39}", bits in any::<u128>()) {
+            let text = unpack(&packed(&head, bits)).unwrap();
+            prop_assert_eq!(pack(&text).unwrap(), packed(&head, bits));
         }
 
         #[test]
@@ -80,7 +88,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_unpacked_is_what_was_packed(text in "[a-z]{0,9}_?[0-9a-z]{24,27}") {
+        fn any_text_that_is_packed_is_the_same_afterwards(text in "[a-z:]{0,9}_?[0-9a-z]{24,27}|\\PC{0,40}") {
             if let Some(kept) = pack(&text) {
                 prop_assert_eq!(unpack(&kept).unwrap(), text);
             }
