@@ -84,7 +84,8 @@ pub(crate) fn run(args: &JournalArgs) -> Result<(), Failure> {
                     Some(entity) => of_entity(store, entity.clone(), seq).await?,
                     None => after(store, seq).await?,
                 };
-                let Some(last) = rows.last().map(|row| if args.entity.is_some() { row.version } else { row.seq }) else {
+                let Some(last) = rows.last().map(|row| if args.entity.is_some() { row.version } else { row.seq })
+                else {
                     break;
                 };
                 seq = last;

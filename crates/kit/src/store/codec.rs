@@ -91,7 +91,8 @@ impl Codec {
             frame.to_vec()
         } else {
             let number = if *tag == BARE { 0 } else { usize::from(tag.wrapping_sub(PLAIN)) };
-            let dictionary = self.decoders.get(number).ok_or_else(|| Fault::msg(format!("there is no dictionary {number}")))?;
+            let dictionary =
+                self.decoders.get(number).ok_or_else(|| Fault::msg(format!("there is no dictionary {number}")))?;
             let whole = [&MAGIC, frame].concat();
             let length = zstd_safe::get_frame_content_size(&whole).ok().flatten().filter(|length| *length <= LARGEST);
             let length = length.ok_or_else(|| Fault::msg("a document without its length"))?;
@@ -124,7 +125,8 @@ pub(crate) fn train(samples: &[String], size: usize) -> Result<Vec<u8>, Fault> {
 
 fn context() -> CCtx<'static> {
     let mut context = CCtx::create();
-    for parameter in [CParameter::ChecksumFlag(false), CParameter::DictIdFlag(false), CParameter::ContentSizeFlag(true)] {
+    for parameter in [CParameter::ChecksumFlag(false), CParameter::DictIdFlag(false), CParameter::ContentSizeFlag(true)]
+    {
         context.set_parameter(parameter).expect("every release knows these parameters");
     }
     context
@@ -137,13 +139,15 @@ mod tests {
     use super::*;
 
     /// Any content serves as a dictionary, though a trained one serves better.
-    const WORDS: &[u8] = br#"{"order_placed":{"lines":[{"product":"prd_","quantity":"1"}],"site":"sit_","total":{"minor":"#;
+    const WORDS: &[u8] =
+        br#"{"order_placed":{"lines":[{"product":"prd_","quantity":"1"}],"site":"sit_","total":{"minor":"#;
     const OTHER: &[u8] = br#"{"payment_captured":{"amount":{"minor":0,"currency":"EUR"}}}"#;
 
     #[test]
     fn what_a_dictionary_knows_takes_few_bytes() {
         let codec = Codec::of("codec_one", &[WORDS]);
-        let text = r#"{"order_placed":{"lines":[{"product":"prd_1","quantity":"1"}],"site":"sit_2","total":{"minor":495"#;
+        let text =
+            r#"{"order_placed":{"lines":[{"product":"prd_1","quantity":"1"}],"site":"sit_2","total":{"minor":495"#;
         let kept = codec.encode(text);
         assert_eq!(kept[0], b'1');
         assert!(kept.len() < text.len() / 2, "{} of {}", kept.len(), text.len());
@@ -163,7 +167,10 @@ mod tests {
     #[test]
     fn a_trained_dictionary_serves_what_it_never_saw() {
         let text = |n: u32| {
-            format!(r#"{{"order_placed":{{"number":"{n}","total":{{"minor":{},"currency":"EUR"}},"lines":[]}}}}"#, n * 7)
+            format!(
+                r#"{{"order_placed":{{"number":"{n}","total":{{"minor":{},"currency":"EUR"}},"lines":[]}}}}"#,
+                n * 7
+            )
         };
         let samples: Vec<String> = (0..2_000).map(text).collect();
         let dictionary: &'static [u8] = Box::leak(train(&samples, 1024).unwrap().into_boxed_slice());

@@ -7,7 +7,10 @@
 /// `sql` for SQLite. `$n` becomes `?n`, because SQLite numbers `$n` by first appearance and not by `n`.
 /// The service's name is put in front, so that the statement cache never hands one service a statement that another prepared.
 pub(super) fn sqlite(service: &str, sql: &str) -> String {
-    format!("/*{service}*/ {}", each(sql, |n| format!("(select packed_id(value) from json_each(${n}))")).replace('$', "?"))
+    format!(
+        "/*{service}*/ {}",
+        each(sql, |n| format!("(select packed_id(value) from json_each(${n}))")).replace('$', "?")
+    )
 }
 
 /// `sql` for PostgreSQL. `in each($1)` becomes a comparison with an array, because that alone is an index condition in every
@@ -68,7 +71,10 @@ mod tests {
     #[test]
     fn a_list_is_one_parameter_on_both() {
         let sql = "select a from t where b in each($1) and c = $2";
-        assert_eq!(sqlite("s", sql), "/*s*/ select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2");
+        assert_eq!(
+            sqlite("s", sql),
+            "/*s*/ select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2"
+        );
         assert_eq!(
             postgres(sql),
             "select a from t where b = any(array(select jsonb_array_elements_text($1::text::jsonb))) and c = $2"

@@ -395,13 +395,7 @@ fn write_pending(connection: &SqliteConnection, core: &Core, pending: &Pending) 
         connection.exec(
             core,
             core.sql.journal_put,
-            &[
-                row.seq.into(),
-                row.at.into(),
-                (&row.entity).into(),
-                row.version.into(),
-                row.record(core.codec).into(),
-            ],
+            &[row.seq.into(), row.at.into(), (&row.entity).into(), row.version.into(), row.record(core.codec).into()],
         )?;
     }
     for row in &pending.keys {

@@ -13,8 +13,22 @@ const NUMBER: usize = 16;
 /// Characters of the number.
 const DIGITS: usize = 26;
 
-/// `text` as it is kept, if it ends in exactly what an id's `Display` writes.
+/// What a text ends in that sorts behind all ids with its beginning, `ord_~`, or behind all there are, `~`: lists go down from it.
+const BEHIND: &str = "~";
+/// What it is packed as: no number is greater, and no id is as long.
+const LAST: [u8; NUMBER + 1] = {
+    let mut last = [0xff; NUMBER + 1];
+    last[NUMBER] = BEHIND.as_bytes()[0];
+    last
+};
+
+/// `text` as it is kept, if it ends in exactly what an id's `Display` writes, or behind all of them.
 pub(super) fn pack(text: &str) -> Option<Vec<u8>> {
+    if let Some(head) = text.strip_suffix(BEHIND) {
+        let head =
+            if head.is_empty() { head } else { head.strip_suffix('_').filter(|head| is_head(head.as_bytes()))? };
+        return Some([head.as_bytes(), &LAST].concat());
+    }
     let (head, digits) = text.split_at_checked(text.len().checked_sub(DIGITS)?)?;
     let head = head.strip_suffix('_').filter(|head| is_head(head.as_bytes()))?;
     Some(packed(head, id::read_digits(digits).ok()?))
@@ -37,6 +51,10 @@ pub(super) fn parts(kept: &[u8]) -> Option<(&str, u128)> {
 
 /// The text that was packed as `kept`.
 pub(super) fn unpack(kept: &[u8]) -> Option<String> {
+    if let Some(head) = kept.strip_suffix(&LAST) {
+        let head = str::from_utf8(head).ok()?;
+        return Some(if head.is_empty() { BEHIND.to_owned() } else { format!("{head}_{BEHIND}") });
+    }
     let (head, bits) = parts(kept)?;
     let mut text = String::with_capacity(head.len() + 1 + DIGITS);
     text.push_str(head);
@@ -85,10 +103,11 @@ mod tests {
         fn packed_ids_sort_as_their_texts(a in any::<u128>(), b in any::<u128>()) {
             let [x, y] = [a, b].map(|bits| packed("ord", bits));
             prop_assert_eq!(x.cmp(&y), unpack(&x).unwrap().cmp(&unpack(&y).unwrap()));
+            prop_assert!(x < pack("ord_~").unwrap() && pack("ord_~") < pack("~"));
         }
 
         #[test]
-        fn any_text_that_is_packed_is_the_same_afterwards(text in "[a-z:]{0,9}_?[0-9a-z]{24,27}|\\PC{0,40}") {
+        fn any_text_that_is_packed_is_the_same_afterwards(text in "[a-z:]{0,9}_?[0-9a-z]{24,27}|[a-z]{0,2}_?~|\\PC{0,40}") {
             if let Some(kept) = pack(&text) {
                 prop_assert_eq!(unpack(&kept).unwrap(), text);
             }

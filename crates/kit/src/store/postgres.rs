@@ -10,9 +10,9 @@ use std::task::Poll;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use super::{Core, dialect};
 use super::tx::Pending;
 use super::value::{Row, RowRef, Value};
+use super::{Core, dialect};
 use crate::problem::Fault;
 
 pub(super) struct PostgresConnection {

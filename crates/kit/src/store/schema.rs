@@ -79,9 +79,7 @@ impl KitSql {
                 "insert into S_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
             ),
             journal_last: sql("select coalesce(max(seq), 0) from S_journal"),
-            journal_put: sql(
-                "insert into S_journal (seq, at, entity, version, record) values ($1, $2, $3, $4, $5)",
-            ),
+            journal_put: sql("insert into S_journal (seq, at, entity, version, record) values ($1, $2, $3, $4, $5)"),
             journal_after: sql(
                 "select seq, at, entity, version, record from S_journal where seq > $1 order by seq limit $2",
             ),

@@ -78,7 +78,10 @@ impl SqliteConnection {
                 FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
                 |context| {
                     let id = context.get_raw(0).as_str().ok().and_then(packed::pack);
-                    id.map_or_else(|| context.get::<rusqlite::types::Value>(0), |id| Ok(rusqlite::types::Value::Blob(id)))
+                    id.map_or_else(
+                        || context.get::<rusqlite::types::Value>(0),
+                        |id| Ok(rusqlite::types::Value::Blob(id)),
+                    )
                 },
             )
             .map_err(|e| Fault::new("cannot install the function that packs ids", e))?;

@@ -172,7 +172,9 @@ impl ToSql for Value<'_> {
             Value::Null => true,
             Value::Int(_) => *ty == Type::INT8 || *ty == Type::INT4,
             Value::Bool(_) => *ty == Type::BOOL,
-            Value::Text(_) | Value::Id(..) | Value::Document(_) => *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN,
+            Value::Text(_) | Value::Id(..) | Value::Document(_) => {
+                *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN
+            }
             Value::Blob(_) => *ty == Type::BYTEA,
         };
         if !fits {
@@ -224,7 +226,10 @@ impl Row<'_> {
 
 impl Row<'_> {
     /// All columns as text, the same on both databases, for comparing rows of tables that are known by name only.
-    pub(crate) fn text(&self) -> Result<String, Fault> {
+    ///
+    /// # Errors
+    /// A fault when a column cannot be read.
+    pub fn text(&self) -> Result<String, Fault> {
         let columns: Result<Vec<String>, Fault> = match self.0 {
             RowRef::Sqlite(row, codec) => (0..row.as_ref().column_count())
                 .map(|n| match row.get_ref(n).map_err(|e| Fault::new(format!("column {n}"), e))? {

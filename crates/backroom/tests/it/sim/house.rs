@@ -35,15 +35,13 @@ struct Known {
 pub async fn holds(shop: &Shop) {
     for service in shop.cast.services() {
         let name = service.name;
-        let sql: &'static str = Box::leak(
-            format!("select what || ' ' || name || ' ' || entity || ': ' || error from {name}_troubles order by id")
-                .into_boxed_str(),
-        );
-        let troubles = rows(shop, name, sql, |row| row.get::<String>(0)).await.expect("everything is up");
+        let sql: &'static str =
+            Box::leak(format!("select what, name, entity, error from {name}_troubles order by id").into_boxed_str());
+        let troubles = rows(shop, name, sql, |row| row.text()).await.expect("everything is up");
         assert_eq!(troubles, Vec::<String>::new(), "{name} is in trouble");
     }
-    let sql = "select key || ' ' || element || ' ' || code || ': ' || message from processes_incidents where state = 'open' order by id";
-    let incidents = rows(shop, "processes", sql, |row| row.get::<String>(0)).await.expect("everything is up");
+    let sql = "select key, element, code, message from processes_incidents where state = 'open' order by id";
+    let incidents = rows(shop, "processes", sql, |row| row.text()).await.expect("everything is up");
     assert_eq!(incidents, Vec::<String>::new(), "procedures stand still");
     for (id, order) in gather(shop).await {
         order.holds(&id);
