@@ -139,9 +139,11 @@ async fn gather(shop: &Shop) -> BTreeMap<String, Known> {
             rows(shop, service, sql, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?)));
         rows.await.expect(up)
     };
-    for (id, process, state) in
-        texts("processes", "select key, process, state || marking from processes_instances order by key, process").await
-    {
+    let sql = "select key, process, state, marking from processes_instances order by key, process";
+    let instances = rows(shop, "processes", sql, |row| {
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)? + row.get::<String>(3)?.as_str()))
+    });
+    for (id, process, state) in instances.await.expect(up) {
         all.entry(id).or_default().procedures.push((process, state));
     }
     let sql = "select key, id, element from processes_tasks where state = 'open' order by key, id";
