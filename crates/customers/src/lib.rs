@@ -27,6 +27,7 @@ pub fn service() -> Service {
             Migration { name: "0002_merge", sql: include_str!("../migrations/0002_merge.sql") },
             Migration { name: "0003_known_only", sql: include_str!("../migrations/0003_known_only.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::CustomerEvent>,

@@ -35,6 +35,7 @@ pub fn service() -> Service {
             Migration { name: "0002_open", sql: include_str!("../migrations/0002_open.sql") },
             Migration { name: "0003_beginning", sql: include_str!("../migrations/0003_beginning.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::ProcessEvent>,

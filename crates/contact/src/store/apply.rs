@@ -165,7 +165,7 @@ fn columns(
         phone.into(),
         described.total.currency.as_str().to_owned().into(),
         described.total.minor.into(),
-        json(&described.lines)?.into(),
+        Value::document(json(&described.lines)?),
     ])
 }
 
@@ -180,7 +180,7 @@ fn order_edited(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, edited: &Edi
             edited.total.minor.into(),
             edited.upsold_lines.into(),
             edited.upsold_minor.into(),
-            base_lines.into(),
+            base_lines.map(Value::document).into(),
         ],
     )
 }
