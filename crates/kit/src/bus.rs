@@ -2,7 +2,6 @@
 //! exactly once. The cursor is the only one; the source's journal is the truth and can be read again from anywhere.
 
 mod reader;
-mod recent;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -16,12 +15,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use self::reader::EventReader;
-pub(crate) use self::recent::Recent;
 use crate::http::App;
 use crate::journal::{self, JournalRow, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Reader, Store, Tx};
+use crate::store::{Reader, Store, Told, Tx};
 use crate::time::Timestamp;
 
 /// Events taken in one transaction.
@@ -57,13 +55,29 @@ pub struct Heard {
     pub at: Timestamp,
     /// The request in which it happened.
     pub cause: String,
-    /// Its content.
-    pub body: serde_json::Value,
+    /// Its content, which all readers of a process share.
+    #[serde(with = "shared")]
+    pub body: Arc<serde_json::Value>,
+}
+
+/// What is shared is written as what it is.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Arc<serde_json::Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        body.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<serde_json::Value>, D::Error> {
+        serde_json::Value::deserialize(from).map(Arc::new)
+    }
 }
 
 impl Heard {
     fn read<E: PublicEvent>(&self) -> Result<E, Fault> {
-        E::deserialize(&self.body)
+        E::deserialize(self.body.as_ref())
             .map_err(|e| Fault::new(format!("a {} of {} is not readable", self.kind, self.source), e))
     }
 }
@@ -148,7 +162,6 @@ impl Slice {
 pub struct LocalSource {
     store: Store,
     publish: Publish,
-    recent: Recent,
     /// Wakes when something that was asked for is committed.
     wake: OnceLock<Arc<Notify>>,
 }
@@ -157,12 +170,33 @@ impl LocalSource {
     /// The public events of the service that `store` belongs to.
     #[must_use]
     pub fn new(store: Store, publish: Publish) -> LocalSource {
-        LocalSource::sharing(store, publish, Recent::default())
+        LocalSource { store, publish, wake: OnceLock::new() }
     }
 
-    /// The same for one of several readers, who share what they have read.
-    pub(crate) fn sharing(store: Store, publish: Publish, recent: Recent) -> LocalSource {
-        LocalSource { store, publish, recent, wake: OnceLock::new() }
+    /// What others hear of the rows `told`, which follow position `seq`.
+    fn slice(&self, seq: i64, kinds: &[&'static str], told: Vec<Arc<Told>>) -> Result<Slice, Fault> {
+        let mut slice = Slice { events: Vec::new(), upto: told.last().map_or(seq, |told| told.row.seq) };
+        let mut previous = seq;
+        for told in told {
+            let row = &told.row;
+            if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
+                continue;
+            }
+            if let Some((kind, body)) = told.published(self.publish)? {
+                slice.events.push(Heard {
+                    source: self.store.service().to_owned(),
+                    epoch: self.store.epoch().to_owned(),
+                    seq: row.seq,
+                    previous,
+                    kind: kind.to_owned(),
+                    at: row.at,
+                    cause: row.cause.clone(),
+                    body,
+                });
+                previous = row.seq;
+            }
+        }
+        Ok(slice)
     }
 }
 
@@ -183,37 +217,20 @@ impl Source for LocalSource {
             if upto > seq {
                 return Ok(Slice { events: Vec::new(), upto });
             }
-            let known = self.recent.after(seq, kinds);
-            let end = *self.store.core().committed.borrow();
-            if known.upto > seq && (known.upto >= end || known.upto - seq >= BATCH as i64) {
-                return Ok(known);
+            if let Some(told) = self.store.core().recent.after(seq, BATCH) {
+                return Ok(self.slice(seq, kinds, told)?);
             }
-            let (kinds, publish, recent) = (kinds.to_vec(), self.publish, self.recent.clone());
-            let (epoch, source) = (self.store.epoch().to_owned(), self.store.service());
-            self.store
+            let rows = self
+                .store
                 .read(move |reader| {
-                    let mut slice = known.clone();
-                    let rows = journal::after(reader, known.upto, BATCH as i64 - (known.upto - seq))?;
-                    if rows.is_empty() && known.upto > 0 {
-                        not_gone_back(reader, known.upto)?;
+                    let rows = journal::after(reader, seq, BATCH as i64)?;
+                    if rows.is_empty() && seq > 0 {
+                        not_gone_back(reader, seq)?;
                     }
-                    let mut read = Vec::with_capacity(rows.len());
-                    for row in rows {
-                        let (position, kind) = (row.seq, row.kind.clone());
-                        let told = if recent::wants(&kinds, &kind) {
-                            let told = told(row, publish, source, &epoch)?;
-                            slice.push(told.clone(), seq);
-                            Some(Arc::new(told))
-                        } else {
-                            None
-                        };
-                        slice.upto = position;
-                        read.push((position, recent::Row { kind, told }));
-                    }
-                    recent.keep(read);
-                    Ok(slice)
+                    Ok(rows)
                 })
-                .await
+                .await?;
+            Ok(self.slice(seq, kinds, rows.into_iter().map(|row| Arc::new(Told::of(row))).collect())?)
         })
     }
 
@@ -226,21 +243,6 @@ impl Source for LocalSource {
             }
         })
     }
-}
-
-/// What `row` tells others, if anything.
-fn told(row: JournalRow, publish: Publish, source: &str, epoch: &str) -> Result<Option<Heard>, Fault> {
-    let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
-    Ok(publish(row)?.map(|published| Heard {
-        source: source.to_owned(),
-        epoch: epoch.to_owned(),
-        seq,
-        previous: seq - 1,
-        kind: published.kind.to_owned(),
-        at,
-        cause,
-        body: published.body,
-    }))
 }
 
 /// What other services answered about events of one kind.

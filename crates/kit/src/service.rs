@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{Actor, Permission};
-use crate::bus::{LocalSource, Page, Publish, Reactions, Recent, Source};
+use crate::bus::{LocalSource, Page, Publish, Reactions, Source};
 use crate::call::{Caller, MAX_BODY, Remote};
 use crate::http::{App, Json, Providers, Query, Reply};
 use crate::jobs::{self, Jobs};
@@ -139,15 +139,13 @@ impl Running {
         }
         caller.serve(routers);
         let mut tasks = Vec::new();
-        let recent: HashMap<&str, Recent> = services.iter().map(|service| (service.name, Recent::default())).collect();
         for (service, app) in services.iter().zip(&apps) {
             tasks.extend((service.jobs)().start(app));
             tasks.push(purge::start(app));
             tasks.extend((service.reactions)().start(app, |name| {
                 match services.iter().find(|service| service.name == name) {
                     Some(source) => {
-                        let recent = recent.get(name).cloned().unwrap_or_default();
-                        let source = LocalSource::sharing(database.store(name), source.publish, recent);
+                        let source = LocalSource::new(database.store(name), source.publish);
                         #[cfg(feature = "sim")]
                         if setup.runtime.is_sim() {
                             return Some(crate::sim::unreliable(&setup.runtime, source));
