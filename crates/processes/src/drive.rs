@@ -143,7 +143,7 @@ async fn begin(app: &App, actor: &Actor, id: InstanceId) -> Result<Option<Going>
     let (version, model) = app
         .read(move |reader| {
             let latest = store::latest(reader, &wanted)?.ok_or_else(|| Problem::not_found("definition", &wanted))?;
-            Ok((latest.number, definition::model(reader, &wanted, latest.number)?))
+            Ok((latest.number, definition::model_of(reader, &wanted, latest.number, latest.digest)?))
         })
         .await?;
     let now = app.runtime().now();

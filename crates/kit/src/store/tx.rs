@@ -183,10 +183,7 @@ impl Tx<'_> {
         self.wrote = true;
         match &mut self.reader.connection {
             Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params).map(drop),
-            Connection::Postgres(connection) => {
-                connection.queue(sql, params);
-                Ok(())
-            }
+            Connection::Postgres(connection) => connection.queue(sql, params),
         }
     }
 

@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use rusqlite::types::ValueRef;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
+use super::wire::PostgresRow;
 use crate::id::{Id, Kind};
 use crate::problem::Fault;
 use crate::time::Timestamp;
@@ -153,7 +154,7 @@ pub struct Row<'a>(pub(super) RowRef<'a>);
 
 pub(super) enum RowRef<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a tokio_postgres::Row),
+    Postgres(&'a PostgresRow<'a>),
 }
 
 impl Row<'_> {
@@ -201,8 +202,8 @@ impl Row<'_> {
                     ValueRef::Blob(value) => Ok(format!("{value:?}")),
                 })
                 .collect(),
-            RowRef::Postgres(row) => (row.columns().iter().enumerate())
-                .map(|(n, column)| match *column.type_() {
+            RowRef::Postgres(row) => (row.columns.iter().enumerate())
+                .map(|(n, column)| match *column {
                     _ if self.get::<Option<AnyColumn>>(n)?.is_none() => Ok("null".to_owned()),
                     Type::BOOL => self.get(n).map(|value: bool| i64::from(value).to_string()),
                     Type::TEXT => self.get(n).map(|value: String| format!("{value:?}")),

@@ -119,7 +119,7 @@ pub async fn cart_open(
         app.write(&actor, open).await?
     } else {
         let id = app.once(&actor, &key, move |tx| open(tx).map(|cart| cart.id)).await?;
-        app.read(move |reader| store::cart(reader, id)).await?
+        app.glance(move |reader| store::cart(reader, id)).await?
     };
     Ok((StatusCode::CREATED, Versioned(cart.version, CartView::of(&cart)?)))
 }
@@ -132,7 +132,7 @@ pub async fn cart_get(app: App, _: Actor, Path(id): Path<CartId>) -> Result<Vers
 }
 
 async fn cart_view(app: &App, id: CartId) -> Result<Versioned<CartView>, Problem> {
-    let cart = app.read(move |reader| store::cart(reader, id)).await?;
+    let cart = app.glance(move |reader| store::cart(reader, id)).await?;
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
