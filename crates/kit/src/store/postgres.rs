@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use super::dialect;
 use super::tx::Pending;
 use super::value::{Row, RowRef, Value};
-use super::wire::{Answer, Described, PostgresRow, Wire};
+use super::wire::{self, Answer, Described, PostgresRow, Wire};
 use crate::problem::Fault;
 
 /// Statements that are sent together at most. Their answers stay below what a socket holds back while nobody reads.
@@ -29,6 +29,15 @@ pub(super) struct PostgresConnection {
     role: &'static str,
     /// How often the queue has been sent.
     flushes: u64,
+    /// What was asked ahead, until something is written.
+    ahead: Vec<Answered>,
+}
+
+/// A question with the rows that it was answered with.
+struct Answered {
+    sql: &'static str,
+    params: Vec<Value<'static>>,
+    rows: Vec<Vec<u8>>,
 }
 
 /// A statement that the server knows by a name.
@@ -56,6 +65,7 @@ impl PostgresConnection {
             rows_written: 0,
             role: service.map_or("", set_role),
             flushes: 0,
+            ahead: Vec::new(),
         };
         // Generic plans made while tables are empty would scan them for ever; group commit makes their own delay pointless.
         connection.batch(
@@ -115,12 +125,14 @@ impl PostgresConnection {
 
     /// Queues a write whose result nobody reads.
     pub(super) fn queue(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<(), Fault> {
+        self.ahead.clear();
         self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
         if self.queue.len() < TRAIN { Ok(()) } else { self.send() }
     }
 
     /// Queues a statement of the transaction's own (begin, locks).
     pub(super) fn queue_control(&mut self, sql: &'static str) -> Result<(), Fault> {
+        self.ahead.clear();
         self.push(sql, [].into_iter())
     }
 
@@ -203,6 +215,18 @@ impl PostgresConnection {
         params: &[Value<'_>],
         mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
+        if let Some(at) = self.ahead.iter().position(|asked| asked.sql == sql && asked.params == params) {
+            let answered = self.ahead.swap_remove(at);
+            let (columns, mut cells) = (&self.statements[&answered.sql.as_ptr()].types.columns, Vec::new());
+            let map = |bytes: &Vec<u8>| {
+                wire::cells(bytes, &mut cells).map_err(|e| Fault::new(sql, e))?;
+                map(&Row(RowRef::Postgres(&PostgresRow { columns, bytes, cells: &cells })))
+            };
+            return answered.rows.iter().map(map).collect();
+        }
+        if !sql.starts_with("select") {
+            self.ahead.clear();
+        }
         self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
         let last = self.queue.len() - 1;
         let mut found = Vec::new();
@@ -221,8 +245,28 @@ impl PostgresConnection {
         failed.map_or(Ok(found), Err)
     }
 
+    /// Asks what will be asked next.
+    pub(super) fn ahead(&mut self, questions: &[(&'static str, &[Value<'_>])]) -> Result<(), Fault> {
+        self.ahead.clear();
+        let first = self.queue.len();
+        let mut asked = Vec::with_capacity(questions.len());
+        for (sql, params) in questions {
+            self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
+            let params = params.iter().map(|value| value.clone().into_owned()).collect();
+            asked.push(Answered { sql, params, rows: Vec::new() });
+        }
+        self.flush(|at, bytes, _| {
+            if let Some(answered) = at.checked_sub(first).and_then(|at| asked.get_mut(at)) {
+                answered.rows.push(bytes.to_vec());
+            }
+        })?;
+        self.ahead = asked;
+        Ok(())
+    }
+
     /// Runs a write and tells how many rows it changed.
     pub(super) fn exec(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        self.ahead.clear();
         self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
         self.flush(|_, _, _| {})
     }

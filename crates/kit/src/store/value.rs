@@ -121,6 +121,8 @@ impl ToSql for Value<'_> {
             Value::Int(v) if *ty == Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
             Value::Int(v) => v.to_sql(ty, out),
             Value::Bool(v) => v.to_sql(ty, out),
+            // `in each($1)`: the texts of a JSON array.
+            Value::Text(v) if *ty == Type::TEXT_ARRAY => serde_json::from_str::<Vec<Cow<'_, str>>>(v)?.to_sql(ty, out),
             Value::Text(v) => v.as_ref().to_sql(ty, out),
             Value::Blob(v) => v.as_ref().to_sql(ty, out),
         }
@@ -139,7 +141,7 @@ impl ToSql for Value<'_> {
             Value::Null => true,
             Value::Int(_) => *ty == Type::INT8 || *ty == Type::INT4,
             Value::Bool(_) => *ty == Type::BOOL,
-            Value::Text(_) => *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN,
+            Value::Text(_) => [Type::TEXT, Type::VARCHAR, Type::UNKNOWN, Type::TEXT_ARRAY].contains(ty),
             Value::Blob(_) => *ty == Type::BYTEA,
         };
         if !fits {

@@ -399,7 +399,7 @@ impl Write for Stream {
 }
 
 /// Where the columns of a row's message stand in it; none for null.
-fn cells(body: &[u8], cells: &mut Vec<Option<Range<usize>>>) -> Result<(), &'static str> {
+pub(super) fn cells(body: &[u8], cells: &mut Vec<Option<Range<usize>>>) -> Result<(), &'static str> {
     const SHORT: &str = "a row ends too early";
     cells.clear();
     let mut at = 2;
