@@ -173,7 +173,7 @@ async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReserv
     params(("id" = ReservationId, Path)),
     responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
 async fn reservation_show(app: App, actor: Actor, Path(id): Path<ReservationId>) -> Reply<ReservationView> {
-    let found = app.read(move |reader| Ok(store::reservation(reader, id)?)).await?;
+    let found = app.glance(move |reader| Ok(store::reservation(reader, id)?)).await?;
     may_any(&actor, READ, sites(found.as_ref()))?;
     let found = found.ok_or_else(|| Problem::not_found("reservation", id))?;
     Ok(Json(view(found)))
@@ -211,7 +211,7 @@ async fn availability_ask(app: App, _: Actor, Json(asked): Json<AskAvailability>
         )));
     }
     let products = asked.products.clone();
-    let levels = app.read(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
+    let levels = app.glance(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
     Ok(Json(availability(&products, &levels)))
 }
 

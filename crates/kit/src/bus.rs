@@ -7,6 +7,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -164,13 +165,15 @@ pub struct LocalSource {
     publish: Publish,
     /// Wakes when something that was asked for is committed.
     wake: OnceLock<Arc<Notify>>,
+    /// Whether it is time to look into the journal also where this process has committed nothing.
+    looks: AtomicBool,
 }
 
 impl LocalSource {
     /// The public events of the service that `store` belongs to.
     #[must_use]
     pub fn new(store: Store, publish: Publish) -> LocalSource {
-        LocalSource { store, publish, wake: OnceLock::new() }
+        LocalSource { store, publish, wake: OnceLock::new(), looks: AtomicBool::new(true) }
     }
 
     /// What others hear of the rows `told`, which follow position `seq`.
@@ -214,15 +217,16 @@ impl Source for LocalSource {
             let news = &self.store.core().news;
             self.wake.get_or_init(|| news.listen(kinds.to_vec()));
             let upto = news.nothing_until(seq, kinds);
-            if upto > seq {
+            if let Some(upto) = upto.filter(|upto| *upto > seq || !self.looks.load(Ordering::Relaxed)) {
                 return Ok(Slice { events: Vec::new(), upto });
             }
+            self.looks.store(false, Ordering::Relaxed);
             if let Some(told) = self.store.core().recent.after(seq, BATCH) {
                 return Ok(self.slice(seq, kinds, told)?);
             }
             let rows = self
                 .store
-                .read(move |reader| {
+                .glance(move |reader| {
                     let rows = journal::after(reader, seq, BATCH as i64)?;
                     if rows.is_empty() && seq > 0 {
                         not_gone_back(reader, seq)?;
@@ -238,7 +242,10 @@ impl Source for LocalSource {
         Box::pin(async move {
             // What was committed since `after` looked has left its mark in the wake-up.
             match self.wake.get() {
-                Some(wake) => drop(self.store.core().runtime.timeout(limit, wake.notified()).await),
+                Some(wake) => {
+                    let woken = self.store.core().runtime.timeout(limit, wake.notified()).await;
+                    self.looks.store(woken.is_none(), Ordering::Relaxed);
+                }
                 None => self.store.core().runtime.sleep(limit).await,
             }
         })

@@ -161,6 +161,17 @@ impl App {
         self.0.store.read(f).await
     }
 
+    /// Reads by one question, or by several whose answers need not fit together; see [`Store::glance`].
+    ///
+    /// # Errors
+    /// See [`Store::glance`].
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.0.store.glance(f).await
+    }
+
     /// Calls another service as this one, in the request of `actor`.
     ///
     /// # Errors

@@ -178,7 +178,7 @@ impl Jobs {
     /// Fires what is due now; returns when the next is.
     async fn fire(&self, app: &App) -> Result<Option<Timestamp>, Problem> {
         let rows = app
-            .read(|reader| {
+            .glance(|reader| {
                 let sql = reader.kit_sql().due_next;
                 Ok(reader.all(sql, &[BATCH.into()], Due::read)?)
             })
@@ -316,7 +316,7 @@ async fn go(app: &App, due: Due, work: &Work) {
 /// Whether something is due within the first pause: what is under way, has just failed, or is about to begin.
 pub(crate) async fn is_busy(app: &App) -> Result<bool, Problem> {
     let next = app
-        .read(|reader| {
+        .glance(|reader| {
             let sql = reader.kit_sql().due_next;
             Ok(reader.one(sql, &[1.into()], Due::read)?)
         })

@@ -86,7 +86,7 @@ pub async fn place(app: &App, actor: &Actor, cart: CartId, means: Means) -> Resu
             Err(existing) => existing,
         },
     };
-    let order = app.read(move |reader| store::order(reader, order)).await?;
+    let order = app.glance(move |reader| store::order(reader, order)).await?;
     authorise(app, actor, order, Some(means)).await
 }
 
@@ -105,15 +105,16 @@ struct Ready {
 /// Checks cart and prices and finds the sites that serve the lines.
 async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Problem> {
     let (cart, offers, methods, region) = app
-        .read(move |reader| {
-            let cart = store::cart(reader, id)?;
+        .glance(move |reader| {
+            // What was another moment's is noticed when the order is written: the cart has another version then.
+            let (cart, methods) = store::cart_and_methods(reader, id)?;
             let products: Vec<ProductId> = cart.content.lines.iter().map(|line| line.product).collect();
             let offers = store::offers(reader, &products)?;
             let region = match &cart.content.delivery {
                 Some(delivery) => store::region(reader, &delivery.contact, delivery.site)?,
                 None => String::new(),
             };
-            Ok((cart, offers, store::delivery_methods(reader)?, region))
+            Ok((cart, offers, methods, region))
         })
         .await?;
     if let Some(order) = cart.order {

@@ -107,7 +107,7 @@ pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Wi
 /// The same for lines alone and for those who do not know the order's version and may ask again: what is as wished already is no
 /// refusal.
 pub async fn edited(app: &App, actor: &Actor, id: OrderId, lines: Vec<LineWish>) -> Result<Order, Problem> {
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     let line = |wish: &LineWish| order.lines.iter().find(|line| line.priced.product == wish.product);
     if lines.iter().all(|wish| line(wish).map(|line| line.priced.quantity) == wish.quantity) {
         return Ok(order);
@@ -173,7 +173,7 @@ fn hold(tx: &mut Tx<'_>, order: &mut Order, amendment: Amendment) -> Result<(), 
 /// Goes on with an edit that was cut off.
 pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     if order.editing.is_none() {
         return app.write(&me, move |tx| Ok(tx.unschedule(EDIT, &id.to_string())?)).await;
     }

@@ -210,7 +210,7 @@ async fn payment_ask(app: App, actor: Actor, Json(body): Json<AskPayments>) -> R
     if body.payments.len() > store::PAGE {
         return Err(Problem::invalid(format!("At most {} payments at once.", store::PAGE)));
     }
-    let payments = app.read(move |reader| Ok(store::payments(reader, &body.payments)?)).await?;
+    let payments = app.glance(move |reader| Ok(store::payments(reader, &body.payments)?)).await?;
     Ok(Json(list(&payments)))
 }
 

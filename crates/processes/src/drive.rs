@@ -86,7 +86,7 @@ pub(crate) async fn carry_on(
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
     let mut has_called = false;
     for _ in 0..TRIES {
-        let going = match app.read(move |reader| store::going(reader, id)).await? {
+        let going = match app.glance(move |reader| store::going(reader, id)).await? {
             Some(going) => Some(going),
             None => begin(app, actor, id).await?,
         };
@@ -147,7 +147,7 @@ fn told(going: &mut Going, wish: &Wish) -> Result<By, Problem> {
 
 /// A procedure that is to begin, as far as its start event; `None` when none is.
 async fn begin(app: &App, actor: &Actor, id: InstanceId) -> Result<Option<Going>, Problem> {
-    let Some(beginning) = app.read(move |reader| Ok(store::beginning(reader, id)?)).await? else { return Ok(None) };
+    let Some(beginning) = app.glance(move |reader| Ok(store::beginning(reader, id)?)).await? else { return Ok(None) };
     let known = app.memory::<Known>().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&beginning.key);
     let known = match known {
         Some(facts) => Some(facts),
@@ -171,9 +171,9 @@ pub(crate) async fn begun(
     let Beginning { process, key, message, number, kept, .. } = beginning;
     let wanted = process.clone();
     let (version, model) = app
-        .read(move |reader| {
+        .glance(move |reader| {
             let latest = store::latest(reader, &wanted)?.ok_or_else(|| Problem::not_found("definition", &wanted))?;
-            Ok((latest.number, definition::model(reader, &wanted, latest.number)?))
+            Ok((latest.number, definition::model_of(reader, &wanted, latest.number, latest.digest)?))
         })
         .await?;
     let now = app.runtime().now();

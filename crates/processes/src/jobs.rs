@@ -77,7 +77,7 @@ pub(crate) fn watch_start(tx: &mut Tx<'_>, model: &Model) -> Result<(), Problem>
 /// Begins a procedure by the clock; what it is about is the moment.
 fn begins(tx: &mut Tx<'_>, due: &Due) -> Result<(), Problem> {
     let Some(latest) = store::latest(tx, &due.entity)? else { return Ok(()) };
-    let model = definition::model(tx, &due.entity, latest.number)?;
+    let model = definition::model_of(tx, &due.entity, latest.number, latest.digest)?;
     let Some((after_s, again)) = model.start_timer() else { return Ok(()) };
     if again {
         // Moments that were missed collapse into this one.

@@ -55,8 +55,8 @@ pub(crate) fn reactions() -> Reactions {
 
 /// Begins every procedure that the message starts and that is not about `key` already.
 fn begin(tx: &mut Tx<'_>, name: &str, key: &str) -> Result<(), Problem> {
-    for (process, number) in definition::all(tx)? {
-        let model = definition::model(tx, &process, number)?;
+    for (process, number, digest) in definition::all(tx)? {
+        let model = definition::model_of(tx, &process, number, digest)?;
         if model.start_messages().any(|message| message == name) && !store::is_about(tx, &process, key)? {
             let id = tx.new_id();
             let message =

@@ -14,9 +14,16 @@ pub(super) fn sqlite(service: &str, sql: &str) -> String {
 }
 
 /// `sql` for PostgreSQL. `in each($1)` becomes a comparison with an array, because that alone is an index condition in every
-/// plan: a semi-join planned on an empty table scans the whole index for ever.
+/// plan: a semi-join planned on an empty table scans the whole index for ever. A parameter that has no other use is the array itself
+/// (`Value` makes it of the JSON), otherwise the server takes the JSON apart.
 pub(super) fn postgres(sql: &str) -> String {
-    let sql = replaced(sql, "in each($", |n| format!("= any(array({}))", elements(n)));
+    let sql = replaced(sql, "in each($", |n| {
+        let parameter = format!("${n}");
+        let uses = sql
+            .match_indices(&parameter)
+            .filter(|(at, found)| !sql[at + found.len()..].starts_with(|next: char| next.is_ascii_digit()));
+        if uses.count() == 1 { format!("= any(${n})") } else { format!("= any(array({}))", elements(n)) }
+    });
     each(&sql, |n| format!("({})", elements(n)))
 }
 
@@ -75,9 +82,15 @@ mod tests {
             sqlite("s", sql),
             "/*s*/ select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2"
         );
+        assert_eq!(postgres(sql), "select a from t where b = any($1) and c = $2");
         assert_eq!(
-            postgres(sql),
-            "select a from t where b = any(array(select jsonb_array_elements_text($1::text::jsonb))) and c = $2"
+            postgres("select a from t where b in each($1) or c in each($1)"),
+            "select a from t where b = any(array(select jsonb_array_elements_text($1::text::jsonb))) \
+             or c = any(array(select jsonb_array_elements_text($1::text::jsonb)))"
+        );
+        assert_eq!(
+            postgres("insert into t (a) select value from each($1) where $10 = 1"),
+            "insert into t (a) select value from (select jsonb_array_elements_text($1::text::jsonb)) where $10 = 1"
         );
     }
 

@@ -298,8 +298,8 @@ impl Lane {
                 }
                 let connection = connection.as_mut().expect("opened above");
                 connection.clear_queue();
-                connection.queue_control("begin isolation level read committed");
-                connection.queue_control(core.lock);
+                connection.queue_control("begin")?;
+                connection.queue_control(core.lock)?;
                 self.pending[core.index] = None;
                 Ok(())
             }
@@ -329,8 +329,8 @@ impl Lane {
                     let pending = self.pending[core.index].as_ref().expect("loaded");
                     connection.write_pending(core, pending)?;
                 }
-                connection.queue_control("commit");
-                connection.send(None)?;
+                connection.queue_control("commit")?;
+                connection.send()?;
                 connection.rows_written()
             }
         };

@@ -16,6 +16,7 @@ mod schema;
 mod sqlite;
 mod tx;
 mod value;
+mod wire;
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
@@ -24,7 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
-use self::readers::{Pool, Readers};
+use self::readers::{Pool, Readers, Sees};
 use self::sqlite::{SqliteConnection, SqliteOptions};
 use crate::jobs::Begun;
 use crate::live::Commits;
@@ -355,7 +356,19 @@ impl Store {
         &self,
         f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.readers.read(&self.core, f).await
+        self.readers.read(&self.core, Sees::OneMoment, f).await
+    }
+
+    /// Runs `f` on the service's tables, where each question sees a moment of its own: lighter than [`Store::read`], and as good where
+    /// only one is asked, or where the answers need not fit together.
+    ///
+    /// # Errors
+    /// What `f` returns, or a fault of the database.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.readers.read(&self.core, Sees::Moments, f).await
     }
 
     /// The name of the service whose store this is.
@@ -431,13 +444,14 @@ fn lock_number(service: &str) -> i64 {
 pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
     std::thread::scope(|scope| {
         let created = scope.spawn(|| {
-            let connection = PostgresConnection::open(server, None)?;
+            let mut connection = PostgresConnection::open(server, None)?;
             connection.batch(&format!("create database {name} template template0 encoding 'UTF8'"))
         });
         created.join().expect("creating a database does not panic")
     })?;
-    let (base, _) = server.rsplit_once('/').ok_or_else(|| Fault::msg("the server's address ends in a database"))?;
-    Ok(format!("{base}/{name}"))
+    let (place, options) = server.split_at(server.find('?').unwrap_or(server.len()));
+    let (base, _) = place.rsplit_once('/').ok_or_else(|| Fault::msg("the server's address ends in a database"))?;
+    Ok(format!("{base}/{name}{options}"))
 }
 
 /// Lets PostgreSQL count what its tables hold, after many rows came at once: until then it plans as if they were empty. SQLite plans

@@ -11,6 +11,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 
 use super::codec::Codec;
 use super::packed;
+use super::wire::PostgresRow;
 use crate::id::{self, Id, Kind};
 use crate::problem::Fault;
 use crate::time::Timestamp;
@@ -148,6 +149,8 @@ impl ToSql for Value<'_> {
             Value::Int(v) if *ty == Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
             Value::Int(v) => v.to_sql(ty, out),
             Value::Bool(v) => v.to_sql(ty, out),
+            // `in each($1)`: the texts of a JSON array.
+            Value::Text(v) if *ty == Type::TEXT_ARRAY => serde_json::from_str::<Vec<Cow<'_, str>>>(v)?.to_sql(ty, out),
             Value::Text(v) | Value::Document(v) => v.as_ref().to_sql(ty, out),
             Value::Id(prefix, bits) => {
                 out.extend_from_slice(prefix.as_bytes());
@@ -172,8 +175,9 @@ impl ToSql for Value<'_> {
             Value::Null => true,
             Value::Int(_) => *ty == Type::INT8 || *ty == Type::INT4,
             Value::Bool(_) => *ty == Type::BOOL,
+            Value::Text(_) if *ty == Type::TEXT_ARRAY => true,
             Value::Text(_) | Value::Id(..) | Value::Document(_) => {
-                *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN
+                [Type::TEXT, Type::VARCHAR, Type::UNKNOWN].contains(ty)
             }
             Value::Blob(_) => *ty == Type::BYTEA,
         };
@@ -189,7 +193,7 @@ pub struct Row<'a>(pub(super) RowRef<'a>);
 
 pub(super) enum RowRef<'a> {
     Sqlite(&'a rusqlite::Row<'a>, &'static Codec),
-    Postgres(&'a tokio_postgres::Row),
+    Postgres(&'a PostgresRow<'a>),
 }
 
 impl Row<'_> {
@@ -242,8 +246,8 @@ impl Row<'_> {
                     }
                 })
                 .collect(),
-            RowRef::Postgres(row) => (row.columns().iter().enumerate())
-                .map(|(n, column)| match *column.type_() {
+            RowRef::Postgres(row) => (row.columns.iter().enumerate())
+                .map(|(n, column)| match *column {
                     _ if self.get::<Option<AnyColumn>>(n)?.is_none() => Ok("null".to_owned()),
                     Type::BOOL => self.get(n).map(|value: bool| i64::from(value).to_string()),
                     Type::TEXT => self.get(n).map(|value: String| format!("{value:?}")),

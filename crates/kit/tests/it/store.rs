@@ -183,6 +183,48 @@ async fn request_keys_are_forgotten_when_they_are_old() {
 }
 
 #[tokio::test]
+async fn very_many_queued_writes_arrive_and_one_that_is_refused_undoes_them_all() {
+    let (_house, store) = house();
+    let fill = |from: i64, twice: Option<i64>| {
+        let store = store.clone();
+        async move {
+            let origin = Origin::default();
+            let filled = store.write(&origin, move |tx| {
+                for n in (from..from + 2_500).chain(twice) {
+                    let put = "insert into counter_counts (id, version, sum) values ($1, 1, $2)";
+                    tx.put(put, &[n.to_string().into(), n.into()])?;
+                }
+                Ok(())
+            });
+            filled.await.map_err(|problem| problem.status)
+        }
+    };
+    let count = || async {
+        let count =
+            store.glance(|reader| Ok(reader.one("select count(*) from counter_counts", &[], |row| row.get::<i64>(0))?));
+        count.await.unwrap()
+    };
+    assert_eq!(fill(0, None).await, Ok(()));
+    assert_eq!(fill(10_000, Some(11_000)).await, Err(500));
+    assert_eq!(fill(20_000, Some(7)).await, Err(500));
+    assert_eq!(count().await, Some(2_500));
+    assert_eq!(fill(10_000, None).await, Ok(()));
+    assert_eq!(count().await, Some(5_000));
+}
+
+#[tokio::test]
+async fn a_glance_changes_nothing_on_postgres() {
+    let (_house, store) = house();
+    store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
+    if std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres") {
+        let sql = "update counter_counts set sum = 2 returning sum";
+        let changed = store.glance(move |reader| Ok(reader.all(sql, &[], |row| row.get::<i64>(0))?)).await;
+        assert_eq!(changed.unwrap_err().status, 500);
+    }
+    assert_eq!(sum(&store).await, 1);
+}
+
+#[tokio::test]
 async fn a_blob_comes_back_as_it_was_kept() {
     let (_house, store) = house();
     let blob = Blob::new(vec![7; 300_000]).unwrap();

@@ -206,7 +206,7 @@ async fn given_back(
 /// Carries a checkout that was cut off, or whose payment's outcome was not known, to its end: one look.
 pub async fn settle(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     let order = authorise(app, &me, order, None).await?;
     let now = app.runtime().now();
     if order.state == OrderState::AwaitingPayment && now >= order.pay_until {

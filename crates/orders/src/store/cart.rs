@@ -7,13 +7,13 @@ use kit::time::Timestamp;
 
 use crate::cart::{Cart, Content, KEPT, order_of};
 
+pub(super) static CART: &str = "select version, body, order_id, expires_at from orders_carts where id = $1";
+
 /// The cart `id`.
 pub fn cart(reader: &mut Reader<'_>, id: CartId) -> Result<Cart, Problem> {
-    let cart = reader.one(
-        "select version, body, order_id, expires_at from orders_carts where id = $1",
-        &[id.into()],
-        |row| Ok(Cart { id, version: row.get(0)?, content: row.json(1)?, order: row.get(2)?, expires_at: row.get(3)? }),
-    )?;
+    let cart = reader.one(CART, &[id.into()], |row| {
+        Ok(Cart { id, version: row.get(0)?, content: row.json(1)?, order: row.get(2)?, expires_at: row.get(3)? })
+    })?;
     let cart = cart.map_or_else(|| placed(reader, id), |cart| Ok(Some(cart)))?;
     cart.ok_or_else(|| Problem::not_found("cart", id))
 }
