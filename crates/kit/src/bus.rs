@@ -220,7 +220,6 @@ impl Source for LocalSource {
             if let Some(upto) = upto.filter(|upto| *upto > seq || !self.looks.load(Ordering::Relaxed)) {
                 return Ok(Slice { events: Vec::new(), upto });
             }
-            self.looks.store(false, Ordering::Relaxed);
             if let Some(told) = self.store.core().recent.after(seq, BATCH) {
                 return Ok(self.slice(seq, kinds, told)?);
             }
