@@ -18,6 +18,7 @@ pub fn service() -> Service {
     Service {
         name: "delivery",
         migrations: &[Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") }],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::DeliveryEvent>,

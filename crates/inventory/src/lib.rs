@@ -27,6 +27,7 @@ pub fn service() -> Service {
             Migration { name: "0002_picks", sql: include_str!("../migrations/0002_picks.sql") },
             Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InventoryEvent>,

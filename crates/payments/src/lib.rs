@@ -26,6 +26,7 @@ pub fn service() -> Service {
     Service {
         name: "payments",
         migrations: &[Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") }],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::PaymentEvent>,

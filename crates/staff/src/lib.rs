@@ -32,6 +32,7 @@ pub fn service() -> Service {
     Service {
         name: "staff",
         migrations: &[Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") }],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::StaffEvent>,

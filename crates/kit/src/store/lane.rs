@@ -327,7 +327,7 @@ impl Lane {
                 let connection = connection.as_mut().expect("begun");
                 for core in &cores {
                     let pending = self.pending[core.index].as_ref().expect("loaded");
-                    connection.write_pending(core.service, pending)?;
+                    connection.write_pending(core, pending)?;
                 }
                 connection.queue_control("commit")?;
                 connection.send()?;
@@ -395,16 +395,7 @@ fn write_pending(connection: &SqliteConnection, core: &Core, pending: &Pending) 
         connection.exec(
             core,
             core.sql.journal_put,
-            &[
-                row.seq.into(),
-                row.at.into(),
-                row.kind.as_ref().into(),
-                (&row.entity).into(),
-                row.version.into(),
-                (&row.actor).into(),
-                (&row.cause).into(),
-                (&row.body).into(),
-            ],
+            &[row.seq.into(), row.at.into(), (&row.entity).into(), row.version.into(), row.record(core.codec).into()],
         )?;
     }
     for row in &pending.keys {

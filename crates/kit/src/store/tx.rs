@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// Says what will be asked next, so that PostgreSQL answers it all in one round trip: a question of the same text and parameters
-    /// that follows before anything is written costs nothing more. SQLite answers each when it is asked.
+    /// that follows before anything is written costs nothing more. They see the same moment. SQLite answers each when it is asked.
     ///
     /// # Errors
     /// A fault of the database.
@@ -112,6 +112,10 @@ impl Reader<'_> {
     pub fn open<T: DeserializeOwned>(&mut self, person: &str, sealed: &Private<T>) -> Result<Option<T>, Fault> {
         let HeldKey::Is(key) = self.held_key(person)? else { return Ok(None) };
         sealed.open(&key).map(Some).map_err(|e| Fault::new("sealed data are not readable", e))
+    }
+
+    pub(crate) fn codec(&self) -> &'static super::Codec {
+        self.core.codec
     }
 
     pub(crate) fn kit_sql(&self) -> &'static super::schema::KitSql {
