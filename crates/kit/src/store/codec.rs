@@ -53,7 +53,7 @@ impl Codec {
             None => (BARE, &[][..]),
         };
         let all = std::iter::once(&[][..]).chain(dictionaries.iter().copied());
-        Codec { encoder: (tag, CDict::create(last, LEVEL)), decoders: all.map(|one| DDict::create(one)).collect() }
+        Codec { encoder: (tag, CDict::create(last, LEVEL)), decoders: all.map(DDict::create).collect() }
     }
 
     /// `text` as it is kept.

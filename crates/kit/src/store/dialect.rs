@@ -19,8 +19,9 @@ pub(super) fn sqlite(service: &str, sql: &str) -> String {
 pub(super) fn postgres(sql: &str) -> String {
     let sql = replaced(sql, "in each($", |n| {
         let parameter = format!("${n}");
-        let uses = sql.match_indices(&parameter);
-        let uses = uses.filter(|(at, found)| !sql[at + found.len()..].starts_with(|c: char| c.is_ascii_digit()));
+        let uses = sql
+            .match_indices(&parameter)
+            .filter(|(at, found)| !sql[at + found.len()..].starts_with(|next: char| next.is_ascii_digit()));
         if uses.count() == 1 { format!("= any(${n})") } else { format!("= any(array({}))", elements(n)) }
     });
     each(&sql, |n| format!("({})", elements(n)))

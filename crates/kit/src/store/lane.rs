@@ -339,12 +339,14 @@ impl Lane {
         self.rows = rows;
         for core in cores {
             let pending = self.pending[core.index].as_mut().expect("loaded");
-            if let Some(first) = pending.journal.first() {
-                core.committed.send_replace(pending.last_seq);
-                core.news.committed(first.seq, pending.journal.iter().map(|row| &row.kind));
+            if let Some(first) = pending.journal.first().map(|row| row.seq) {
+                let kinds: Vec<_> = pending.journal.iter().map(|row| row.kind.clone()).collect();
                 core.live.committed(&pending.journal);
+                // Before anybody is woken: they find the rows here.
+                core.recent.committed(pending.journal.drain(..));
+                core.committed.send_replace(pending.last_seq);
+                core.news.committed(first, kinds.iter());
             }
-            pending.journal.clear();
             pending.keys.clear();
             if let Some(begun) = core.begun.get() {
                 begun.go(pending.begun.drain(..));

@@ -11,6 +11,7 @@ mod news;
 mod packed;
 mod postgres;
 mod readers;
+mod recent;
 mod schema;
 mod sqlite;
 mod tx;
@@ -36,6 +37,7 @@ use crate::trace;
 
 pub(crate) use self::codec::{Codec, train};
 pub(crate) use self::news::News;
+pub(crate) use self::recent::{Recent, Told};
 pub(crate) use self::schema::KitSql;
 pub use self::schema::{Migration, Schema};
 pub use self::tx::{Reader, Tx};
@@ -126,6 +128,8 @@ pub(crate) struct Core {
     pub(crate) committed: watch::Sender<i64>,
     /// The same for those who wait for news of some kinds.
     pub(crate) news: News,
+    /// The rows themselves, for readers of this process.
+    pub(crate) recent: Recent,
     /// The same for open screens.
     pub(crate) live: Commits,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
@@ -418,6 +422,7 @@ fn core(schema: &Schema, index: usize, epoch: String, runtime: &Runtime, metrics
         epoch,
         committed: watch::Sender::new(0),
         news: News::default(),
+        recent: Recent::default(),
         live: Commits::default(),
         due: watch::Sender::new(None),
         begun: OnceLock::new(),

@@ -150,7 +150,7 @@ impl ToSql for Value<'_> {
             Value::Int(v) => v.to_sql(ty, out),
             Value::Bool(v) => v.to_sql(ty, out),
             // `in each($1)`: the texts of a JSON array.
-            Value::Text(v) if *ty == Type::TEXT_ARRAY => serde_json::from_str::<Vec<String>>(v)?.to_sql(ty, out),
+            Value::Text(v) if *ty == Type::TEXT_ARRAY => serde_json::from_str::<Vec<Cow<'_, str>>>(v)?.to_sql(ty, out),
             Value::Text(v) | Value::Document(v) => v.as_ref().to_sql(ty, out),
             Value::Id(prefix, bits) => {
                 out.extend_from_slice(prefix.as_bytes());
@@ -177,7 +177,7 @@ impl ToSql for Value<'_> {
             Value::Bool(_) => *ty == Type::BOOL,
             Value::Text(_) if *ty == Type::TEXT_ARRAY => true,
             Value::Text(_) | Value::Id(..) | Value::Document(_) => {
-                *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN
+                [Type::TEXT, Type::VARCHAR, Type::UNKNOWN].contains(ty)
             }
             Value::Blob(_) => *ty == Type::BYTEA,
         };
