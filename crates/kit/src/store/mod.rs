@@ -360,7 +360,7 @@ impl Store {
     }
 
     /// Runs `f` on the service's tables, where each question sees a moment of its own: lighter than [`Store::read`], and as good where
-    /// only one is asked, or where the answers need not fit together.
+    /// only one is asked, where all are asked ahead together (see [`Reader::ahead`]) or where the answers need not fit together.
     ///
     /// # Errors
     /// What `f` returns, or a fault of the database.

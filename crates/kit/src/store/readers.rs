@@ -98,7 +98,7 @@ impl Pool {
 pub(super) enum Sees {
     /// One moment.
     OneMoment,
-    /// With each question a moment of its own.
+    /// With each question, or what is asked ahead together, a moment of its own on PostgreSQL. On SQLite one moment costs nothing.
     Moments,
 }
 
@@ -114,7 +114,7 @@ impl Readers {
             Readers::Sqlite { options, idle } => {
                 let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let connection = pooled.map_or_else(|| SqliteConnection::open(options), Ok)?;
-                let result = read_sqlite(core, &connection, sees, f);
+                let result = read_sqlite(core, &connection, f);
                 if !connection.in_transaction() {
                     idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 }
@@ -135,7 +135,7 @@ impl Readers {
             Readers::Inline(lane) => {
                 core.runtime.step().await;
                 let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
-                read_sqlite(core, lane.sqlite()?, sees, f)
+                read_sqlite(core, lane.sqlite()?, f)
             }
         }
     }
@@ -144,18 +144,13 @@ impl Readers {
 fn read_sqlite<T>(
     core: &Core,
     connection: &SqliteConnection,
-    sees: Sees,
     f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    if sees == Sees::OneMoment {
-        connection.control("begin deferred")?;
-    }
+    connection.control("begin deferred")?;
     let mut reader =
         Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now(), new_keys: Vec::new() };
     let result = f(&mut reader);
-    if sees == Sees::OneMoment {
-        connection.control("commit")?;
-    }
+    connection.control("commit")?;
     result
 }
 

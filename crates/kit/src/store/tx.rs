@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// Says what will be asked next, so that PostgreSQL answers it all in one round trip: a question of the same text and parameters
-    /// that follows before anything is written costs nothing more. SQLite answers each when it is asked.
+    /// that follows before anything is written costs nothing more. They see the same moment. SQLite answers each when it is asked.
     ///
     /// # Errors
     /// A fault of the database.
