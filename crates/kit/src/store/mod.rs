@@ -63,7 +63,7 @@ pub enum Location {
     },
     /// A PostgreSQL database.
     Postgres {
-        /// `postgres://user@host:port/database`.
+        /// `postgres://user@host:port/database`, or by a socket of this machine `postgres://user@/database?host=/folder&port=port`.
         url: String,
         /// Connections of this process at most: one for each lane, at least one and at most four for each service to read by.
         connections: usize,
