@@ -53,10 +53,23 @@ impl Bought {
         Self { kinds_of, buyers_of, buyers, damp, scale: 1.0 / (kinds.of.len().max(2) as f32).ln() }
     }
 
-    /// Calls `at` for each other kind that a buyer of `kind` also bought, once for each such buyer.
-    pub(crate) fn with(&self, kind: usize, mut at: impl FnMut(u32)) {
+    /// How many buyers there are.
+    pub(crate) fn count(&self) -> usize {
+        self.kinds_of.rows()
+    }
+
+    /// Moves on to `kind`; kinds have to come in order. `later` says for each buyer how many of its kinds have come.
+    pub(crate) fn step(&self, kind: usize, later: &mut [u32]) {
         for buyer in self.buyers_of.columns_of(kind) {
-            for other in self.kinds_of.columns_of(*buyer as usize) {
+            later[*buyer as usize] += 1;
+        }
+    }
+
+    /// Calls `at` for each kind still to come that a buyer of `kind` also bought, once for each such buyer.
+    #[inline]
+    pub(crate) fn after(&self, kind: usize, later: &[u32], mut at: impl FnMut(u32)) {
+        for buyer in self.buyers_of.columns_of(kind) {
+            for other in &self.kinds_of.columns_of(*buyer as usize)[later[*buyer as usize] as usize..] {
                 at(*other);
             }
         }

@@ -83,6 +83,12 @@ impl Sparse {
         self.column[range.clone()].iter().copied().zip(self.value[range].iter().copied())
     }
 
+    /// A row without its first `skipped` entries.
+    pub(crate) fn row_from(&self, row: usize, skipped: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        let range = self.start[row] + skipped as usize..self.start[row + 1];
+        self.column[range.clone()].iter().copied().zip(self.value[range].iter().copied())
+    }
+
     /// Only the columns that are asked for.
     pub(crate) fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let mut entries = Vec::new();

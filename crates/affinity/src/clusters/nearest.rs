@@ -19,18 +19,20 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// Each kind's `neighbours` nearest, as edges given once, the stronger direction counting.
+    /// Each kind's `neighbours` nearest, as edges given once.
+    ///
+    /// Evidence is the same in both directions, so each pair is looked at once, from the kind that comes first, and offered to both.
     pub(crate) fn nearest(&self, neighbours: usize) -> Vec<(u32, u32, f32)> {
         let text = Postings::new(&self.features.text, self.features.roots);
         let attributes = Postings::new(&self.features.attributes, self.features.weight.len());
         let count = self.kinds.count;
-        let mut edges = Vec::with_capacity(count * neighbours);
+        let mut nearest = Nearest::new(count, neighbours);
         let mut scratch = Scratch::new(count);
+        let mut later = Later::new(self, &text, &attributes);
         let mut dense = (vec![0.0_f32; self.features.roots], vec![0.0_f32; self.features.weight.len()]);
-        let mut found: Vec<(f32, u32)> = Vec::new();
         let bounds = Bounds::new(self);
         for kind in 0..count {
-            self.gather(kind, &text, &attributes, &mut scratch);
+            self.gather(kind, (&text, &attributes), &mut later, &mut scratch);
             for (root, value) in text.common.row(kind) {
                 dense.0[root as usize] = value;
             }
@@ -39,37 +41,29 @@ impl Evidence<'_> {
             }
             // A candidate need not be compared closely when the most it can reach is less than enough others have.
             let common = self.most_in_common(kind, &text, &attributes);
-            let mut least = 0.0;
             for are_bought in [true, false] {
                 for &other in &scratch.touched {
                     let at = other as usize;
-                    if (scratch.baskets[at] > 0 || scratch.households[at] > 0) != are_bought || at == kind {
+                    if (scratch.baskets[at] > 0 || scratch.households[at] > 0) != are_bought {
                         continue;
                     }
                     let most = scratch.strength[at] + common + bounds.most(scratch.baskets[at], scratch.households[at]);
-                    if most < least {
+                    if most < nearest.least[kind] && most < nearest.least[at] {
                         continue;
                     }
                     let strength = self.strength(kind, other, &scratch, (&text, &attributes), (&dense.0, &dense.1));
-                    if strength > 0.0 && strength >= least {
-                        found.push((strength, other));
-                    }
-                    if found.len() > 8 * neighbours {
-                        least = keep(&mut found, neighbours);
-                    }
+                    nearest.offer(kind, other, strength);
+                    nearest.offer(at, kind as u32, strength);
                 }
-                least = keep(&mut found, neighbours);
-            }
-            for (strength, other) in found.drain(..) {
-                let (low, high) = ((kind as u32).min(other), (kind as u32).max(other));
-                edges.push((low, high, strength));
             }
             scratch.clear();
-            for (bought, counts) in [(&self.baskets, &mut scratch.baskets), (&self.households, &mut scratch.households)]
-            {
+            for (bought, later, counts) in [
+                (&self.baskets, &later.baskets, &mut scratch.baskets),
+                (&self.households, &later.households, &mut scratch.households),
+            ] {
                 // To count back is cheaper than to remember each that was met.
                 if let Some(bought) = bought {
-                    bought.with(kind, |other| counts[other as usize] = 0);
+                    bought.after(kind, later, |other| counts[other as usize] = 0);
                 }
             }
             for (root, _) in text.common.row(kind) {
@@ -79,30 +73,39 @@ impl Evidence<'_> {
                 dense.1[at as usize] = 0.0;
             }
         }
-        edges.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)));
-        edges.dedup_by_key(|edge| (edge.0, edge.1));
-        edges
+        nearest.edges()
     }
 
-    /// Candidates: who shares a rare enough feature, and who is notably bought with the kind.
-    fn gather(&self, kind: usize, text: &Postings, attributes: &Postings, scratch: &mut Scratch) {
+    /// Candidates after `kind`: who shares a rare enough feature, and who is notably bought with the kind.
+    fn gather(
+        &self,
+        kind: usize,
+        (text, attributes): (&Postings, &Postings),
+        later: &mut Later,
+        scratch: &mut Scratch,
+    ) {
         for (root, value) in self.features.text.row(kind).filter(|(root, _)| text.is_searched[*root as usize]) {
-            for (other, theirs) in text.kinds.row(root as usize) {
+            later.roots[root as usize] += 1;
+            for (other, theirs) in text.kinds.row_from(root as usize, later.roots[root as usize]) {
                 scratch.add(other, value * theirs);
             }
         }
         for (at, share) in self.features.attributes.row(kind).filter(|(at, _)| attributes.is_searched[*at as usize]) {
             let weight = self.features.weight[at as usize];
-            for (other, theirs) in attributes.kinds.row(at as usize) {
+            later.shares[at as usize] += 1;
+            for (other, theirs) in attributes.kinds.row_from(at as usize, later.shares[at as usize]) {
                 scratch.add(other, share.min(theirs) * weight);
             }
         }
-        for (bought, by_household) in [(&self.baskets, false), (&self.households, true)] {
+        for (bought, later, counts) in [
+            (&self.baskets, &mut later.baskets, &mut scratch.baskets),
+            (&self.households, &mut later.households, &mut scratch.households),
+        ] {
             let Some(bought) = bought else { continue };
-            let counts = if by_household { &mut scratch.households } else { &mut scratch.baskets };
+            bought.step(kind, later);
             let least = bought.least_notable(NOTABLE);
             scratch.met.clear();
-            bought.with(kind, |other| {
+            bought.after(kind, later, |other| {
                 let both = &mut counts[other as usize];
                 *both += 1;
                 if *both == least {
@@ -180,15 +183,86 @@ impl Bounds {
     }
 }
 
-/// Keeps the `count` nearest; the strength of the last of them, 0 when there are fewer.
-fn keep(found: &mut Vec<(f32, u32)>, count: usize) -> f32 {
-    if found.len() < count {
-        return 0.0;
+/// The nearest found so far of each kind.
+struct Nearest {
+    /// How many each kind keeps.
+    neighbours: usize,
+    /// Each kind's candidates, in as many places as [`Nearest::room`] says.
+    found: Vec<(f32, u32)>,
+    filled: Vec<u32>,
+    /// What a candidate has to reach.
+    least: Vec<f32>,
+}
+
+impl Nearest {
+    fn new(kinds: usize, neighbours: usize) -> Self {
+        let neighbours = neighbours.min(kinds.max(1));
+        let found = vec![(0.0, 0); kinds * Self::room(neighbours)];
+        Self { neighbours, found, filled: vec![0; kinds], least: vec![0.0; kinds] }
     }
-    let (_, last, _) = found.select_nth_unstable_by(count - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let least = last.0;
-    found.truncate(count);
-    least
+
+    /// Candidates that wait together until the nearest of them are kept.
+    fn room(neighbours: usize) -> usize {
+        2 * neighbours + 8
+    }
+
+    #[inline]
+    fn offer(&mut self, kind: usize, other: u32, strength: f32) {
+        if strength > 0.0 && strength >= self.least[kind] {
+            let room = Self::room(self.neighbours);
+            self.found[kind * room + self.filled[kind] as usize] = (strength, other);
+            self.filled[kind] += 1;
+            if self.filled[kind] as usize == room {
+                self.keep(kind);
+            }
+        }
+    }
+
+    /// Keeps the nearest of a kind, the first of those that are as near.
+    fn keep(&mut self, kind: usize) {
+        let begin = kind * Self::room(self.neighbours);
+        let found = &mut self.found[begin..begin + self.filled[kind] as usize];
+        if found.len() >= self.neighbours {
+            let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+            let (_, last, _) = found.select_nth_unstable_by(self.neighbours - 1, order);
+            self.least[kind] = last.0;
+            self.filled[kind] = self.neighbours as u32;
+        }
+    }
+
+    fn edges(mut self) -> Vec<(u32, u32, f32)> {
+        let mut edges = Vec::with_capacity(self.filled.len() * self.neighbours);
+        for kind in 0..self.filled.len() {
+            self.keep(kind);
+            let begin = kind * Self::room(self.neighbours);
+            for &(strength, other) in &self.found[begin..begin + self.filled[kind] as usize] {
+                edges.push(((kind as u32).min(other), (kind as u32).max(other), strength));
+            }
+        }
+        edges.sort_unstable_by_key(|edge| (edge.0, edge.1));
+        edges.dedup_by_key(|edge| (edge.0, edge.1));
+        edges
+    }
+}
+
+/// Where in each feature's and each buyer's kinds those begin that are still to come.
+struct Later {
+    roots: Vec<u32>,
+    shares: Vec<u32>,
+    baskets: Vec<u32>,
+    households: Vec<u32>,
+}
+
+impl Later {
+    fn new(evidence: &Evidence, text: &Postings, attributes: &Postings) -> Self {
+        let buyers = |bought: &Option<Bought>| vec![0; bought.as_ref().map_or(0, Bought::count)];
+        Self {
+            roots: vec![0; text.is_searched.len()],
+            shares: vec![0; attributes.is_searched.len()],
+            baskets: buyers(&evidence.baskets),
+            households: buyers(&evidence.households),
+        }
+    }
 }
 
 /// Features by kinds, and which of them are rare enough to be searched through.
