@@ -1,15 +1,15 @@
 //! What delivery does when something is due: it makes the shipment of an order that was released.
 
-use contracts::orders::{AskOrders, OrderId, OrderState};
+use contracts::orders::{AskOrders, Collected, OrderId, OrderState};
 use kit::http::App;
 use kit::jobs::{Due, Jobs};
 use kit::problem::{Fault, Problem};
 
 use crate::events::{DeliveryEvent, Made};
-use crate::shipment::{delivered, delivered_elsewhere, id_of, to_collect};
+use crate::shipment::{delivered_elsewhere, fetched, id_of, to_collect};
 use crate::store;
 
-/// The job that makes a shipment.
+/// The job that makes a shipment. Its due row says what was paid at the counter, if anything.
 pub(crate) const SHIP: &str = "ship";
 
 /// The service's jobs.
@@ -19,6 +19,10 @@ pub(crate) fn jobs() -> Jobs {
 
 async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
     let order: OrderId = due.entity.parse().map_err(|e| Fault::new("a due row of delivery names an order", e))?;
+    let collected: Option<Collected> = match due.body.as_str() {
+        "" => None,
+        body => Some(serde_json::from_str(body).map_err(|e| Fault::new("a due row of delivery names money", e))?),
+    };
     let me = app.itself();
     let sheet = app.call(&me, &AskOrders { orders: vec![order] }).await?.orders.into_iter().next();
     app.write(&me, move |tx| {
@@ -40,7 +44,7 @@ async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
             };
             let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
             if sheet.pick_up {
-                tx.record(id, version, delivered(order, to_collect(sheet)))?;
+                tx.record(id, version, fetched(order, collected))?;
             }
         }
         let has_it = sheet.as_ref().is_some_and(|sheet| sheet.state == OrderState::Delivered);

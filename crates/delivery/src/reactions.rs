@@ -6,7 +6,7 @@ use contracts::inventory::ReturnReceived;
 use contracts::orders::{OrderDelivered, OrderReleased};
 use contracts::staff::SitesChanged;
 use kit::bus::{Heard, Reactions};
-use kit::problem::Problem;
+use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 
 use crate::events::DeliveryEvent;
@@ -17,11 +17,19 @@ use crate::store;
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
+        .on::<OrderReleased>(|tx, event, _| {
+            let collected = event.collected.map(|collected| serde_json::to_string(&collected)).transpose();
+            let body = collected.map_err(|e| Fault::new("what was paid is JSON", e))?.unwrap_or_default();
+            Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), &body)?)
+        })
         .on::<OrderDelivered>(|tx, event, _| {
             let Some(shipment) = store::shipment_of(tx, event.order)? else {
-                // It is being made: whoever makes it looks once more.
-                return Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?);
+                // It is being made: whoever makes it looks once more. A due row that says what was paid keeps saying so.
+                let (entity, now) = (event.order.to_string(), tx.now());
+                if !tx.hasten(SHIP, &entity, now)? {
+                    tx.schedule(SHIP, &entity, now, "")?;
+                }
+                return Ok(());
             };
             if let Some(delivered) = delivered_elsewhere(&shipment) {
                 tx.record(shipment.id, shipment.version, delivered)?;

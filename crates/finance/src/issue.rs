@@ -207,7 +207,8 @@ pub(crate) async fn book(app: &App, payment: PaymentId, row: &str) -> Result<(),
         let (more_in, more_out) = (view.captured.minor - captured, view.refunded.minor - refunded);
         // What was taken or given back only grows: a look that knows less is older than what is booked.
         if more_in >= 0 && more_out >= 0 && more_in + more_out > 0 {
-            let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, minor) };
+            let books =
+                |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, view.tender, minor) };
             let posted = Posted {
                 order,
                 site: sheet.site,
