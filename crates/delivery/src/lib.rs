@@ -21,6 +21,7 @@ pub fn service() -> Service {
             Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") },
             Migration { name: "0002_owed", sql: include_str!("../migrations/0002_owed.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::DeliveryEvent>,

@@ -29,6 +29,7 @@ pub fn service() -> Service {
             Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
             Migration { name: "0004_uncounted", sql: include_str!("../migrations/0004_uncounted.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InventoryEvent>,

@@ -18,7 +18,7 @@ use crate::http::App;
 use crate::journal::{self, JournalRow, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Reader, Store, Tx};
+use crate::store::{Reader, Store, Told, Tx};
 use crate::time::Timestamp;
 
 /// Events taken in one transaction.
@@ -54,8 +54,24 @@ pub struct Heard {
     pub at: Timestamp,
     /// The request in which it happened.
     pub cause: String,
-    /// Its content.
-    pub body: serde_json::Value,
+    /// Its content, which all readers of a process share.
+    #[serde(with = "shared")]
+    pub body: Arc<serde_json::Value>,
+}
+
+/// What is shared is written as what it is.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Arc<serde_json::Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        body.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<serde_json::Value>, D::Error> {
+        serde_json::Value::deserialize(from).map(Arc::new)
+    }
 }
 
 /// How a journal row becomes a public event: a service's `publish`.
@@ -148,6 +164,32 @@ impl LocalSource {
     pub fn new(store: Store, publish: Publish) -> LocalSource {
         LocalSource { store, publish, wake: OnceLock::new() }
     }
+
+    /// What others hear of the rows `told`, which follow position `seq`.
+    fn slice(&self, seq: i64, kinds: &[&'static str], told: Vec<Arc<Told>>) -> Result<Slice, Fault> {
+        let mut slice = Slice { events: Vec::new(), upto: told.last().map_or(seq, |told| told.row.seq) };
+        let mut previous = seq;
+        for told in told {
+            let row = &told.row;
+            if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
+                continue;
+            }
+            if let Some((kind, body)) = told.published(self.publish)? {
+                slice.events.push(Heard {
+                    source: self.store.service().to_owned(),
+                    epoch: self.store.epoch().to_owned(),
+                    seq: row.seq,
+                    previous,
+                    kind: kind.to_owned(),
+                    at: row.at,
+                    cause: row.cause.clone(),
+                    body,
+                });
+                previous = row.seq;
+            }
+        }
+        Ok(slice)
+    }
 }
 
 impl Source for LocalSource {
@@ -167,40 +209,20 @@ impl Source for LocalSource {
             if upto > seq {
                 return Ok(Slice { events: Vec::new(), upto });
             }
-            let publish = self.publish;
-            let kinds = kinds.to_vec();
-            let epoch = self.store.epoch().to_owned();
-            let source = self.store.service();
-            self.store
+            if let Some(told) = self.store.core().recent.after(seq, BATCH) {
+                return Ok(self.slice(seq, kinds, told)?);
+            }
+            let rows = self
+                .store
                 .read(move |reader| {
                     let rows = journal::after(reader, seq, BATCH as i64)?;
                     if rows.is_empty() && seq > 0 {
                         not_gone_back(reader, seq)?;
                     }
-                    let mut slice = Slice { events: Vec::new(), upto: rows.last().map_or(seq, |row| row.seq) };
-                    let mut previous = seq;
-                    for row in rows {
-                        if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
-                            continue;
-                        }
-                        let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
-                        if let Some(published) = publish(row)? {
-                            slice.events.push(Heard {
-                                source: source.to_owned(),
-                                epoch: epoch.clone(),
-                                seq,
-                                previous,
-                                kind: published.kind.to_owned(),
-                                at,
-                                cause,
-                                body: published.body,
-                            });
-                            previous = seq;
-                        }
-                    }
-                    Ok(slice)
+                    Ok(rows)
                 })
-                .await
+                .await?;
+            Ok(self.slice(seq, kinds, rows.into_iter().map(|row| Arc::new(Told::of(row))).collect())?)
         })
     }
 
@@ -237,7 +259,7 @@ impl Reactions {
         run: impl Fn(&mut Tx<'_>, E, &Heard) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Reactions {
         let handle: Handle = Arc::new(move |tx, heard| {
-            let event = E::deserialize(&heard.body)
+            let event = E::deserialize(heard.body.as_ref())
                 .map_err(|e| Fault::new(format!("a {} of {} is not readable", heard.kind, heard.source), e))?;
             run(tx, event, heard)
         });

@@ -23,6 +23,7 @@ pub fn service() -> Service {
     Service {
         name: "notices",
         migrations: &[Migration { name: "0001_messages", sql: include_str!("../migrations/0001_messages.sql") }],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::NoticeEvent>,

@@ -4,7 +4,7 @@ use contracts::orders::OrderId;
 use kit::id::{Id, Kind};
 use kit::journal::Recorded;
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Row, Tx};
+use kit::store::{Reader, Row, Tx, Value};
 use kit::time::Timestamp;
 
 use crate::events::{About, Letter, NoticeEvent};
@@ -67,7 +67,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<NoticeEvent>) -> Result
                 "insert into notices_messages (id, order_id, template, about, state, attempts, round, next_at, reason,
                    recipient, language, subject, body, message_id, created_at, sent_at, version)
                  values ($1, $2, $3, $4, 'waiting', 0, 0, $5, null, null, null, null, null, null, $5, null, $6)",
-                &[id.into(), (*order).into(), template.code().into(), about.into(), at.into(), version.into()],
+                &[id.into(), (*order).into(), template.code().into(), about.map(Value::document).into(), at.into(), version.into()],
             )
         }
         NoticeEvent::MessageSent { person, letter, message_id } => {

@@ -30,6 +30,7 @@ pub fn service() -> Service {
     Service {
         name: "processes",
         migrations: &[Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") }],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::ProcessEvent>,

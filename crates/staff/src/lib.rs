@@ -35,6 +35,7 @@ pub fn service() -> Service {
             Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") },
             Migration { name: "0002_attempts", sql: include_str!("../migrations/0002_attempts.sql") },
         ],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::StaffEvent>,

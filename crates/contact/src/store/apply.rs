@@ -3,7 +3,7 @@
 use kit::journal::Recorded;
 use kit::private::Private;
 use kit::problem::Fault;
-use kit::store::Tx;
+use kit::store::{Tx, Value};
 
 use crate::call::{Edited, Lines, State};
 use crate::events::{Caller, ContactEvent, Described, Opened};
@@ -134,7 +134,7 @@ fn call_described(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, described:
             phone.into(),
             described.total.currency.as_str().into(),
             described.total.minor.into(),
-            json(&described.lines)?.into(),
+            Value::document(json(&described.lines)?),
         ],
     )
 }
@@ -150,7 +150,7 @@ fn order_edited(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, edited: &Edi
             edited.total.minor.into(),
             edited.upsold_lines.into(),
             edited.upsold_minor.into(),
-            base_lines.into(),
+            base_lines.map(Value::document).into(),
         ],
     )
 }

@@ -48,6 +48,7 @@ pub fn service() -> Service {
             name: "0001_told",
             sql: "create table orders_told (id text primary key, pick_up boolean not null)",
         }],
+        dictionaries: &[],
         fact_tables: &["orders_told"],
         routes: || OpenApiRouter::new().routes(routes!(ask)),
         publish: kit::bus::publish::<Told>,

@@ -71,6 +71,7 @@ fn orders() -> Service {
     Service {
         name: "orders",
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: || {
             OpenApiRouter::new()

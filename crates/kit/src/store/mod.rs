@@ -3,12 +3,15 @@
 //! The same on SQLite (one file and one lane for the process) and PostgreSQL (one lane per service, held through an
 //! advisory lock by whichever process writes). A write closure is `Fn`, takes at most a few milliseconds and cannot make calls.
 
+mod codec;
 mod dialect;
 mod lane;
 mod migrate;
 mod news;
+mod packed;
 mod postgres;
 mod readers;
+mod recent;
 mod schema;
 mod sqlite;
 mod tx;
@@ -31,7 +34,9 @@ use crate::runtime::Runtime;
 use crate::time::Timestamp;
 use crate::trace;
 
+pub(crate) use self::codec::{Codec, train};
 pub(crate) use self::news::News;
+pub(crate) use self::recent::{Recent, Told};
 pub(crate) use self::schema::KitSql;
 pub use self::schema::{Migration, Schema};
 pub use self::tx::{Reader, Tx};
@@ -111,6 +116,7 @@ pub(crate) struct Core {
     pub(crate) service: &'static str,
     index: usize,
     pub(crate) sql: &'static KitSql,
+    pub(crate) codec: &'static Codec,
     lock: &'static str,
     /// The statement that makes a connection to PostgreSQL the service's.
     role: &'static str,
@@ -121,6 +127,8 @@ pub(crate) struct Core {
     pub(crate) committed: watch::Sender<i64>,
     /// The same for those who wait for news of some kinds.
     pub(crate) news: News,
+    /// The rows themselves, for readers of this process.
+    pub(crate) recent: Recent,
     /// The same for open screens.
     pub(crate) live: Commits,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
@@ -188,7 +196,7 @@ impl Database {
         let mut cores = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {
             let epoch = migrate::sqlite(&connection, schema, index, runtime)?;
-            cores.push(core(schema.service, index, epoch, runtime, metrics));
+            cores.push(core(schema, index, epoch, runtime, metrics));
         }
         let pending = cores.iter().map(|_| None).collect();
         let lane = Lane::new(Backend::Sqlite { options: options.clone(), connection: Some(connection) }, pending);
@@ -231,7 +239,7 @@ impl Database {
         });
         let readers = Arc::new(Readers::Postgres(Arc::new(Pool::new(url, connections, schemas.len()))));
         for ((index, schema), epoch) in schemas.iter().enumerate().zip(opened?) {
-            let core = core(schema.service, index, epoch, runtime, metrics);
+            let core = core(schema, index, epoch, runtime, metrics);
             let backend = Backend::Postgres { url: url.to_owned(), connection: None };
             let lane = Lane::new(backend, schemas.iter().map(|_| None).collect());
             let (sender, receiver) = mpsc::channel(WAITING);
@@ -387,11 +395,13 @@ fn replay<T: serde::de::DeserializeOwned>(tx: &mut Tx<'_>, key: &str, digest: i6
     Ok(Some(outcome))
 }
 
-fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, metrics: &Metrics) -> Arc<Core> {
+fn core(schema: &Schema, index: usize, epoch: String, runtime: &Runtime, metrics: &Metrics) -> Arc<Core> {
+    let service = schema.service;
     Arc::new(Core {
         service,
         index,
         sql: KitSql::of(service),
+        codec: Codec::of(service, schema.dictionaries),
         lock: interned(&format!("select pg_advisory_xact_lock({})", lock_number(service))),
         role: postgres::set_role(service),
         runtime: runtime.clone(),
@@ -399,6 +409,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         epoch,
         committed: watch::Sender::new(0),
         news: News::default(),
+        recent: Recent::default(),
         live: Commits::default(),
         due: watch::Sender::new(None),
         begun: OnceLock::new(),

@@ -10,9 +10,9 @@ use std::task::Poll;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use super::dialect;
 use super::tx::Pending;
 use super::value::{Row, RowRef, Value};
+use super::{Core, dialect};
 use crate::problem::Fault;
 
 pub(super) struct PostgresConnection {
@@ -246,22 +246,20 @@ impl PostgresConnection {
     }
 
     /// Writes the kit's rows of a group, one statement for the journal and one for the request keys.
-    pub(super) fn write_pending(&mut self, service: &str, pending: &Pending) -> Result<(), Fault> {
+    pub(super) fn write_pending(&mut self, core: &Core, pending: &Pending) -> Result<(), Fault> {
+        let service = core.service;
         if !pending.journal.is_empty() {
             let rows = &pending.journal;
             let sql = format!(
-                "insert into {service}_journal (seq, at, kind, entity, version, actor, cause, body)
-                 select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])"
+                "insert into {service}_journal (seq, at, entity, version, record)
+                 select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[])"
             );
             let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
             let ats: Vec<i64> = rows.iter().map(|row| row.at.as_micros()).collect();
-            let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_ref()).collect();
             let entities: Vec<&str> = rows.iter().map(|row| row.entity.as_str()).collect();
             let versions: Vec<i64> = rows.iter().map(|row| row.version).collect();
-            let actors: Vec<&str> = rows.iter().map(|row| row.actor.as_str()).collect();
-            let causes: Vec<&str> = rows.iter().map(|row| row.cause.as_str()).collect();
-            let bodies: Vec<&str> = rows.iter().map(|row| row.body.as_str()).collect();
-            self.bulk(&sql, &[&seqs, &ats, &kinds, &entities, &versions, &actors, &causes, &bodies])?;
+            let records: Vec<Vec<u8>> = rows.iter().map(|row| row.record(core.codec)).collect();
+            self.bulk(&sql, &[&seqs, &ats, &entities, &versions, &records])?;
         }
         if !pending.keys.is_empty() {
             let rows = &pending.keys;

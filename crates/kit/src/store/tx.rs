@@ -102,6 +102,10 @@ impl Reader<'_> {
         sealed.open(&key).map(Some).map_err(|e| Fault::new("sealed data are not readable", e))
     }
 
+    pub(crate) fn codec(&self) -> &'static super::Codec {
+        self.core.codec
+    }
+
     pub(crate) fn kit_sql(&self) -> &'static super::schema::KitSql {
         self.core.sql
     }

@@ -2,7 +2,7 @@
 
 use contracts::orders::{CartId, OrderId};
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Tx};
+use kit::store::{Reader, Tx, Value};
 use kit::time::Timestamp;
 
 use crate::cart::Cart;
@@ -23,7 +23,7 @@ pub fn put_cart(tx: &mut Tx<'_>, cart: &Cart) -> Result<(), Fault> {
     tx.put(
         "insert into orders_carts (id, version, body, expires_at) values ($1, $2, $3, $4)
          on conflict (id) do update set version = excluded.version, body = excluded.body, expires_at = excluded.expires_at",
-        &[cart.id.into(), cart.version.into(), body.into(), cart.expires_at.into()],
+        &[cart.id.into(), cart.version.into(), Value::document(body), cart.expires_at.into()],
     )
 }
 

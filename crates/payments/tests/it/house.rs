@@ -59,6 +59,7 @@ fn fake(name: &'static str) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: kit::bus::publish::<Told>,

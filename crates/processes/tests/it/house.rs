@@ -152,6 +152,7 @@ fn fake(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: kit::bus::publish::<Told>,
