@@ -70,7 +70,9 @@ export function SignInListPage() {
       above={
         <>
           <StaffNav here="sign-ins" />
-          <Slowed />
+          <div className={classes['slowed']}>
+            <Slowed />
+          </div>
         </>
       }
       pages={pages}
