@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use contracts::orders::{AskOrders, OrderId, OrderReleased, OrderSheet, OrderState};
+use contracts::orders::{AskOrders, Collected, OrderId, OrderReleased, OrderSheet, OrderState};
 use kit::http::App;
 use kit::jobs::{Due, Jobs};
 use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 
 use crate::events::{DeliveryEvent, Made};
-use crate::shipment::{delivered, delivered_elsewhere, id_of, to_collect};
+use crate::shipment::{delivered_elsewhere, fetched, id_of, to_collect};
 use crate::store;
 
-/// The job that makes a shipment.
+/// The job that makes a shipment. Its due row says what was paid at the counter, if anything.
 pub(crate) const SHIP: &str = "ship";
 
 /// The service's jobs.
@@ -32,19 +32,24 @@ pub(crate) async fn sheets(app: &App, released: &[OrderReleased]) -> Result<Shee
 
 async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
     let order: OrderId = due.entity.parse().map_err(|e| Fault::new("a due row of delivery names an order", e))?;
+    let collected: Option<Collected> = match due.body.as_str() {
+        "" => None,
+        body => Some(serde_json::from_str(body).map_err(|e| Fault::new("a due row of delivery names money", e))?),
+    };
     let me = app.itself();
     let sheet = app.call(&me, &AskOrders { orders: vec![order] }).await?.orders.into_iter().next();
     app.write(&me, move |tx| {
         if let Some(sheet) = &sheet {
-            made(tx, sheet)?;
+            made(tx, sheet, collected)?;
         }
         Ok(tx.unschedule(SHIP, &order.to_string())?)
     })
     .await
 }
 
-/// Makes the shipment of a released order, unless there is one; it is delivered when the customer has the goods already.
-pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet) -> Result<(), Problem> {
+/// Makes the shipment of a released order, unless there is one; it is delivered when the customer has the goods already, who has
+/// paid `collected` at the counter.
+pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet, collected: Option<Collected>) -> Result<(), Problem> {
     let (order, id) = (sheet.id, id_of(sheet.id));
     if store::shipment(tx, id)?.is_none() {
         let person = id.to_string();
@@ -63,7 +68,7 @@ pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet) -> Result<(), Problem> {
         };
         let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
         if sheet.pick_up {
-            tx.record(id, version, delivered(order, to_collect(sheet)))?;
+            tx.record(id, version, fetched(order, collected))?;
         }
     }
     if sheet.state == OrderState::Delivered

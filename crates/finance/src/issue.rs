@@ -230,7 +230,7 @@ pub(crate) fn post(tx: &mut Tx<'_>, view: &PaymentView, order: OrderId, place: &
     if more_in < 0 || more_out < 0 || more_in + more_out == 0 {
         return Ok(());
     }
-    let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, minor) };
+    let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, view.tender, minor) };
     let posted = Posted {
         order,
         site: place.site,

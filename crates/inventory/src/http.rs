@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::reservation::{self, Reservation};
 use crate::stock::{self, Levels};
-use crate::{jobs, store};
+use crate::{jobs, missing, store};
 
 mod facts;
 mod pick_counts;
@@ -162,6 +162,9 @@ async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReserv
         may_all(&asker, RESERVE, sites(Some(&before)))?;
         let decided = reservation::amend(before, &found.levels, asked.amendment, &lines)?;
         let after = store::record(tx, decided)?;
+        if let (false, Ok(order)) = (asked.on_shelf, after.holder.parse()) {
+            missing::let_go(tx, order, &after.lines)?;
+        }
         store::picks::follow(tx, &after)?;
         Ok(Json(view(after)))
     })

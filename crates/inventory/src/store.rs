@@ -91,6 +91,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::PickShort { .. }
         | InventoryEvent::PickPacked { .. }
         | InventoryEvent::OrderPacked { .. }
+        | InventoryEvent::OrderUnpacked { .. }
         | InventoryEvent::PickHandedOver {}
         | InventoryEvent::PickCancelled { .. }
         | InventoryEvent::PickPutBack { .. }

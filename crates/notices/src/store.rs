@@ -155,6 +155,20 @@ pub(crate) fn queue(tx: &mut Tx<'_>, order: OrderId, template: Key, invoice: Opt
     Ok(())
 }
 
+/// The one message that tells `template` of an order, if it was ever wanted.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn told(reader: &mut Reader<'_>, order: OrderId, template: Key) -> Result<Option<Notice>, Fault> {
+    reader.one(
+        "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,
+           message_id, created_at, sent_at, version
+         from notices_messages where id = $1",
+        &[id_of(order, template).into()],
+        message_of,
+    )
+}
+
 /// Takes at most `limit` messages that are due, the earliest first, for this process until `until`.
 ///
 /// # Errors

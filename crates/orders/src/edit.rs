@@ -41,6 +41,8 @@ pub struct Wishes {
     pub site: Option<SiteId>,
     /// Who gets the goods and where instead.
     pub contact: Option<Contact>,
+    /// Whether goods that a clerk did not find are there all the same.
+    pub on_shelf: bool,
 }
 
 /// A change worked out: what the order would be, and, not sealed yet, who gets it.
@@ -193,8 +195,9 @@ pub async fn again(app: &App, me: &Actor, job: &'static str, id: OrderId) -> Res
 async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem> {
     let Some(amendment) = order.editing.clone() else { return Ok(order) };
     let lines = order::stock_lines(&amendment.lines);
-    let request = AmendReservation { reservation: order.reservation, amendment: amendment.number, lines };
-    let (id, number) = (order.id, amendment.number);
+    let Amendment { number, on_shelf, .. } = amendment;
+    let request = AmendReservation { reservation: order.reservation, amendment: number, lines, on_shelf };
+    let id = order.id;
     match app.call(actor, &request).await {
         Ok(view) if !order::same_stock(&view.lines, &request.lines) => {
             refused(app, actor, id, number).await?;

@@ -37,7 +37,7 @@ impl Event for Told {
     fn publish(recorded: &Recorded<Self>) -> Option<Published> {
         let Told::Released { order, .. } = recorded.event;
         let reservation = "rsv_00000000000000000000000001".parse().unwrap();
-        Some(OrderReleased { order, reservation, at: recorded.at }.published())
+        Some(OrderReleased { order, reservation, at: recorded.at, collected: None }.published())
     }
 }
 

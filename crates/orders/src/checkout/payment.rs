@@ -76,6 +76,7 @@ pub async fn authorise(app: &App, actor: &Actor, order: Order, means: Option<Mea
                 method: open.method,
                 amount: open.amount,
                 token: means.token,
+                account: order.customer.map(|customer| customer.to_string()),
             };
             app.call(actor, &request).await.map(Some)
         }

@@ -109,6 +109,7 @@ async fn authorise(app: App, Body(asked): Body<Authorise>) -> Reply<PaymentView>
         refunded: zero,
         refunding: zero,
         decline: declined.then(|| "declined".to_owned()),
+        tender: None,
         version: 2,
     };
     Ok(Body(lock(&known(&app).payments).entry(asked.payment).or_insert(view).clone()))
