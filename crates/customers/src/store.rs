@@ -16,8 +16,7 @@ use kit::time::Timestamp;
 pub(crate) use self::apply::apply;
 pub(crate) use self::duplicates::{same_name, shared};
 pub(crate) use self::orders::{
-    linked_customer, linked_orders, note_order, note_state, note_total, open_orders, orders_before, queue_link,
-    taken_up, unlinked,
+    linked_customer, linked_orders, note_order, note_state, note_total, open_orders, orders_before, taken_up, unlinked,
 };
 pub(crate) use self::search::search;
 use crate::customer::{Customer, Profile, Status};

@@ -48,6 +48,14 @@ impl ShipmentState {
         }
     }
 
+    /// Whether the goods are still with the driver.
+    pub(crate) fn is_on_its_way(self) -> bool {
+        match self {
+            ShipmentState::HandedOver | ShipmentState::Failed | ShipmentState::TakenBack => true,
+            ShipmentState::Delivered | ShipmentState::Returned => false,
+        }
+    }
+
     /// The state with this name.
     pub(crate) fn of(code: &str) -> Option<ShipmentState> {
         use ShipmentState::{Delivered, Failed, HandedOver, Returned, TakenBack};

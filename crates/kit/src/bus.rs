@@ -3,6 +3,7 @@
 
 mod reader;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,6 +72,13 @@ mod shared {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<serde_json::Value>, D::Error> {
         serde_json::Value::deserialize(from).map(Arc::new)
+    }
+}
+
+impl Heard {
+    fn read<E: PublicEvent>(&self) -> Result<E, Fault> {
+        E::deserialize(self.body.as_ref())
+            .map_err(|e| Fault::new(format!("a {} of {} is not readable", self.kind, self.source), e))
     }
 }
 
@@ -237,12 +245,25 @@ impl Source for LocalSource {
     }
 }
 
-type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard) -> Result<(), Problem> + Send + Sync>;
+/// What other services answered about events of one kind.
+type Answer = Arc<dyn Any + Send + Sync>;
+type Asking = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
+type Ask = Arc<dyn Fn(App, Vec<Heard>) -> Asking + Send + Sync>;
+type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard, Option<&Answer>) -> Result<(), Problem> + Send + Sync>;
+
+/// What is done when an event of a kind is heard.
+#[derive(Clone)]
+struct Reaction {
+    kind: &'static str,
+    /// What has to be asked of others before.
+    ask: Option<Ask>,
+    handle: Handle,
+}
 
 /// What a service does when it hears of others.
 #[derive(Default, Clone)]
 pub struct Reactions {
-    by_source: BTreeMap<&'static str, Vec<(&'static str, Handle)>>,
+    by_source: BTreeMap<&'static str, Vec<Reaction>>,
 }
 
 impl Reactions {
@@ -258,12 +279,35 @@ impl Reactions {
         mut self,
         run: impl Fn(&mut Tx<'_>, E, &Heard) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Reactions {
-        let handle: Handle = Arc::new(move |tx, heard| {
-            let event = E::deserialize(heard.body.as_ref())
-                .map_err(|e| Fault::new(format!("a {} of {} is not readable", heard.kind, heard.source), e))?;
-            run(tx, event, heard)
+        let handle: Handle = Arc::new(move |tx, heard, _| run(tx, heard.read()?, heard));
+        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: None, handle });
+        self
+    }
+
+    /// [`Reactions::on`] where others have to be asked before: `ask` gets all the `E`s that are taken together, outside the lane, and
+    /// `run` takes each with what came of it. While `ask` fails the reader stands still; what others do not know is no failure.
+    #[must_use]
+    pub fn asking<E, A, F>(
+        mut self,
+        ask: impl Fn(App, Vec<E>) -> F + Send + Sync + 'static,
+        run: impl Fn(&mut Tx<'_>, E, &Heard, &A) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Reactions
+    where
+        E: PublicEvent,
+        A: Send + Sync + 'static,
+        F: Future<Output = Result<A, Problem>> + Send + 'static,
+    {
+        let ask: Ask = Arc::new(move |app, heard| {
+            let events: Result<Vec<E>, Fault> = heard.iter().map(Heard::read).collect();
+            let asked = events.map(|events| ask(app, events));
+            Box::pin(async move { Ok(Arc::new(asked?.await?) as Answer) })
         });
-        self.by_source.entry(E::SOURCE).or_default().push((E::KIND, handle));
+        let handle: Handle = Arc::new(move |tx, heard, answer| {
+            let answer = answer.and_then(|answer| answer.downcast_ref::<A>());
+            let answer = answer.ok_or_else(|| Fault::msg("an event is taken with what was asked before"))?;
+            run(tx, heard.read()?, heard, answer)
+        });
+        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: Some(ask), handle });
         self
     }
 
@@ -277,7 +321,7 @@ impl Reactions {
     #[must_use]
     pub fn start(&self, app: &App, source: impl Fn(&'static str) -> Option<Arc<dyn Source>>) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for (name, handles) in &self.by_source {
+        for (name, reactions) in &self.by_source {
             let Some(source) = source(name) else {
                 tracing::debug!(service = app.store().service(), source = name, "a source of events runs nowhere");
                 continue;
@@ -286,8 +330,8 @@ impl Reactions {
                 app: app.clone(),
                 source,
                 name,
-                kinds: handles.iter().map(|(kind, _)| *kind).collect(),
-                handles: handles.clone(),
+                kinds: reactions.iter().map(|reaction| reaction.kind).collect(),
+                reactions: reactions.clone(),
             };
             tasks.push(app.runtime().spawn(reader.serve()));
         }

@@ -33,7 +33,7 @@ pub(crate) fn reactions() -> Reactions {
 
 fn forget(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
     for order in &event.orders {
-        let filter = store::Filter { order: order.to_string(), before: "~".to_owned(), ..store::Filter::default() };
+        let filter = store::Filter { order: Some(*order), before: "~".to_owned(), ..store::Filter::default() };
         let messages = store::messages(tx, &filter, Key::ALL.len() as i64)?;
         for message in &messages {
             // One that waits may be on its way just now: what comes back of it finds another version and is dropped.

@@ -3,6 +3,7 @@
 //! Invariant: each step is written before the next begins and every call can be asked again, so a checkout that was cut off
 //! anywhere is carried to its end by [`payment::settle`], and never twice.
 
+pub mod look;
 pub mod payment;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use kit::problem::{Problem, Refusal};
 use kit::store::Tx;
 
 use self::payment::authorise;
-use crate::cart::{Cart, CartError};
+use crate::cart::{Cart, CartError, order_of};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order};
 use crate::sourcing::{Circumstances, Plan, Wanted, source};
@@ -28,7 +29,7 @@ use crate::{Settings, fee, store};
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
 /// The job looks after an order for the first time after this: by then the shopper's own request has normally settled it.
-const FIRST_LOOK_S: u64 = 20;
+const FIRST_LOOK: Duration = Duration::from_secs(20);
 
 /// Why a cart did not become an order.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +195,7 @@ async fn placed(app: &App, actor: &Actor, ready: Ready, means: Means) -> Result<
     let Ready { cart, plan, decisions } = ready;
     let Plan { sites, main, .. } = plan;
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
-    let order_id: OrderId = cart.id.derived("order", 0);
+    let order_id = order_of(cart.id);
     let lines: Vec<Line> =
         cart.content.lines.iter().cloned().zip(sites).map(|(priced, site)| Line { site, priced }).collect();
     let reservation = reserve(app, actor, &cart, order_id, order::stock_lines(&lines), &settings).await?;
@@ -336,7 +337,7 @@ fn write_placed(
         contact,
     };
     tx.record(id, 0, OrderEvent::OrderPlaced(Box::new(placed)))?;
-    store::place_cart(tx, cart, id)?;
-    tx.schedule(SETTLE, &id.to_string(), now + Duration::from_secs(FIRST_LOOK_S), "")?;
+    store::forget_cart(tx, cart.id)?;
+    look::at(tx, now)?;
     Ok(order)
 }

@@ -13,12 +13,12 @@ use kit::quantity::Unit;
 use kit::store::{Reader, Row};
 
 pub use self::apply::apply;
-pub use self::cart::{cart, forget_carts, place_cart, put_cart};
+pub use self::cart::{cart, forget_cart, forget_carts, put_cart};
 pub use self::check::check;
 #[cfg(test)]
 pub use self::check::faults;
 pub use self::list::{Filters, Listed, counts, found, listed};
-pub use self::order::{contact, order, order_without_lines, orders, site};
+pub use self::order::{awaiting, contact, order, order_without_lines, orders, site};
 use crate::cart::Contact;
 use crate::price::{DeliveryMethod, Goods, Halves, Offer, PricePart};
 use crate::sourcing::Place;

@@ -18,8 +18,8 @@ pub(crate) use self::lists::{
     IncidentQuery, InstanceQuery, TaskQuery, incidents, incidents_of, instances, tasks, tasks_of,
 };
 pub(crate) use self::scratch::{
-    Beginning, Message, attempt, attempts, beginning, beginning_about, begins_with, forget_attempt, forget_attempts,
-    forget_inbox, forget_message, heard_after, keep, kept, last_heard, put_attempt,
+    Beginning, Message, attempt, attempts, beginning, beginning_about, begins_with, first_to_begin, forget_attempt,
+    forget_attempts, forget_inbox, forget_message, heard_after, keep, kept, last_heard, put_attempt, put_off, to_begin,
 };
 use crate::definition;
 use crate::going::Going;

@@ -46,8 +46,10 @@ pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
                     &[id.into(), (*product).into(), (*milli).into()],
                 )?;
             }
-            lease(tx, id, Some((by, *until)), version)?;
-            put_state(tx, id, *state, version)
+            tx.put(
+                "update inventory_picks set taken_by = $2, taken_until = $3, state = $4, version = $5 where id = $1",
+                &[id.into(), by.into(), (*until).into(), state.code().into(), version.into()],
+            )
         }
         InventoryEvent::PickShortNoted { product, missing_milli, .. } => {
             line_missing(tx, id, *product, *missing_milli)?;

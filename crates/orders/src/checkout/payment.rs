@@ -12,7 +12,7 @@ use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
 
-use super::{FIRST_LOOK_S, Means, PlaceError, SETTLE};
+use super::{FIRST_LOOK, Means, PlaceError, SETTLE};
 use crate::cancel::cancel;
 use crate::edit::surplus::watch_surplus;
 use crate::events::OrderEvent;
@@ -44,8 +44,7 @@ pub fn ask(tx: &mut Tx<'_>, order: &mut Order, method: PaymentMethod) -> Result<
     if let Some(event) = event {
         order.version = tx.record(order.id, order.version, event)?;
         order.payments.push(payment);
-        let at = tx.now() + Duration::from_secs(FIRST_LOOK_S);
-        tx.schedule(SETTLE, &order.id.to_string(), at, "")?;
+        tx.schedule(SETTLE, &order.id.to_string(), tx.now() + FIRST_LOOK, "")?;
     }
     Ok(())
 }

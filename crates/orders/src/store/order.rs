@@ -9,6 +9,7 @@ use kit::money::{Currency, Rate, TaxLine};
 use kit::problem::{Fault, Problem};
 use kit::quantity::{Quantity, Unit};
 use kit::store::{Reader, Row};
+use kit::time::Timestamp;
 
 use super::{money, word};
 use crate::cart::Contact;
@@ -34,6 +35,16 @@ pub fn order_without_lines(reader: &mut Reader<'_>, id: OrderId) -> Result<Order
 pub fn site(reader: &mut Reader<'_>, id: OrderId) -> Result<SiteId, Problem> {
     let site = reader.one("select site from orders_orders where id = $1", &[id.into()], |row| row.get(0))?;
     site.ok_or_else(|| Problem::not_found("order", id))
+}
+
+/// At most `limit` orders that await their payment and were placed after `mark`, in microseconds, the oldest first.
+pub fn awaiting(reader: &mut Reader<'_>, mark: i64, limit: i64) -> Result<Vec<(OrderId, Timestamp)>, Fault> {
+    reader.all(
+        "select id, placed_at from orders_orders where state = 'awaiting_payment' and state <> 'delivered' and placed_at > $1
+         order by placed_at, id limit $2",
+        &[mark.into(), limit.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// The orders `ids`, whole and with their contacts, by id; unknown ones are left out.

@@ -76,6 +76,40 @@ pub(crate) fn beginning(reader: &mut Reader<'_>, id: InstanceId) -> Result<Optio
     Ok(Some(Beginning { process, key, message, number, kept: kept(reader, id)? }))
 }
 
+/// At most `limit` instances that a message began at least `pause` before `now`, the oldest first.
+pub(crate) fn to_begin(
+    reader: &mut Reader<'_>,
+    now: Timestamp,
+    pause: std::time::Duration,
+    limit: i64,
+) -> Result<Vec<(InstanceId, Beginning)>, Fault> {
+    let heard: Vec<(InstanceId, Timestamp)> = reader.all(
+        "select instance, heard_at from processes_inbox where begins and name <> '' and heard_at <= $1
+         order by heard_at, instance limit $2",
+        &[now.into(), limit.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let mut found = Vec::new();
+    for (id, _) in heard.into_iter().filter(|(_, heard_at)| *heard_at + pause <= now) {
+        found.extend(beginning(reader, id)?.map(|beginning| (id, beginning)));
+    }
+    Ok(found)
+}
+
+/// When the first of those that are to begin with a message heard it.
+pub(crate) fn first_to_begin(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, Fault> {
+    reader.one(
+        "select heard_at from processes_inbox where begins and name <> '' order by heard_at, instance limit 1",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Leaves an instance that is to begin to its own job until `at`.
+pub(crate) fn put_off(tx: &mut Tx<'_>, instance: InstanceId, at: Timestamp) -> Result<(), Fault> {
+    tx.put("update processes_inbox set heard_at = $2 where instance = $1 and begins", &[instance.into(), at.into()])
+}
+
 /// The instances that are to begin about `key`.
 pub(crate) fn beginning_about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<InstanceId>, Fault> {
     reader.all(
