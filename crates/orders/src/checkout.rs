@@ -339,6 +339,6 @@ fn write_placed(
     };
     tx.record(id, 0, OrderEvent::OrderPlaced(Box::new(placed)))?;
     store::forget_cart(tx, cart.id)?;
-    look::at(tx, now)?;
+    look::at(tx, id, now)?;
     Ok(order)
 }

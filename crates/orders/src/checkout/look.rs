@@ -3,6 +3,7 @@
 //!
 //! Invariant: while an order that was placed after the timer's mark awaits its payment, the timer is due no later than its first look.
 
+use contracts::orders::OrderId;
 use kit::jobs::Due;
 use kit::problem::{Fault, Problem};
 use kit::store::Tx;
@@ -16,10 +17,18 @@ pub const LOOK: &str = "look";
 /// Orders looked at in one go.
 const BATCH: usize = 200;
 
-/// Sees to it that an order placed at `now` is looked at.
-pub fn at(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Fault> {
-    let is_due = tx.one("select due_at from orders_due where id = 'look:'", &[], |row| row.get::<i64>(0))?.is_some();
-    if is_due { Ok(()) } else { next(tx, now, now.as_micros() - 1) }
+/// Sees to it that `order`, placed at `now`, is looked at. Where the clock was set back behind the timer's mark, by a row of its own.
+pub fn at(tx: &mut Tx<'_>, order: OrderId, now: Timestamp) -> Result<(), Fault> {
+    let mark = tx.one("select body from orders_due where id = 'look:'", &[], |row| row.get::<String>(0))?;
+    match mark.map(|mark| read(&mark)).transpose()? {
+        None => next(tx, now, now.as_micros() - 1),
+        Some(mark) if mark < now.as_micros() => Ok(()),
+        Some(_) => tx.schedule(SETTLE, &order.to_string(), now + FIRST_LOOK, ""),
+    }
+}
+
+fn read(mark: &str) -> Result<i64, Fault> {
+    mark.parse().map_err(|e| Fault::new("the timer's body is a moment", e))
 }
 
 fn next(tx: &mut Tx<'_>, placed_at: Timestamp, mark: i64) -> Result<(), Fault> {
@@ -28,7 +37,7 @@ fn next(tx: &mut Tx<'_>, placed_at: Timestamp, mark: i64) -> Result<(), Fault> {
 
 /// Has the job look after the orders that have waited for long enough, and is due again for those that have not.
 pub fn fired(tx: &mut Tx<'_>, due: &Due) -> Result<(), Problem> {
-    let mut mark: i64 = due.body.parse().map_err(|e| Fault::new("the timer's body is a moment", e))?;
+    let mut mark = read(&due.body)?;
     let now = tx.now();
     let waiting = store::awaiting(tx, mark, BATCH as i64)?;
     let is_full = waiting.len() == BATCH;
