@@ -48,14 +48,14 @@ test('what the office called delivered stays until the money is recorded', async
   await card.getByRole('link', { name: /Order/ }).click();
   const number = ((await page.getByRole('heading', { level: 1 }).textContent()) ?? '').replace(/\D/g, '');
 
-  const admin = await (await browser.newContext({ baseURL: baseURL ?? '' })).newPage();
+  const admin = await (await browser.newContext({ baseURL: baseURL })).newPage();
   await signIn(admin, 'admin');
   const found = (await (await admin.request.get(`/api/orders?q=${number}&limit=1`)).json()) as {
     orders: { id: string }[];
   };
   const id = found.orders[0]?.id ?? '';
   const { version } = (await (await admin.request.get(`/api/orders/${id}`)).json()) as { version: number };
-  const headers = { 'if-match': `"${String(version)}"`, 'origin': baseURL ?? '' };
+  const headers = { 'if-match': `"${String(version)}"`, 'origin': baseURL };
   const delivered = await admin.request.post(`/api/orders/${id}/deliver`, { data: {}, headers });
   expect(delivered.ok(), await delivered.text()).toBe(true);
 

@@ -280,15 +280,19 @@ impl PostgresConnection {
     fn flush(&mut self, mut row: impl FnMut(usize, &[u8], &[Option<std::ops::Range<usize>>])) -> Result<u64, Fault> {
         frontend::sync(&mut self.train);
         self.flushes += 1;
-        let (mut written, mut last) = (0, 0);
+        let (mut written, mut last, mut is_undone) = (0, 0, false);
         let sent = self.wire.exchange(&self.train, |at, answer| match answer {
             Answer::Row(bytes, cells) => row(at, bytes, cells),
             Answer::Done(rows) => (written, last) = (written + rows, rows),
+            Answer::RolledBack => is_undone = true,
         });
         let sent =
             sent.map_err(|broken| Fault::new(self.queue.get(broken.at).copied().unwrap_or("commit"), broken.error));
         self.clear_queue();
         sent?;
+        if is_undone {
+            return Err(Fault::msg("nothing was committed: a statement of the transaction had failed"));
+        }
         self.rows_written += written;
         Ok(last)
     }

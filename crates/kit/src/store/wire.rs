@@ -52,6 +52,8 @@ pub(super) enum Answer<'a> {
     Row(&'a [u8], &'a [Option<Range<usize>>]),
     /// It is done and has changed so many rows.
     Done(u64),
+    /// It ended a transaction that had failed, as if it had never been.
+    RolledBack,
 }
 
 /// A statement that was refused, by its place in the train, or a connection that broke.
@@ -218,7 +220,8 @@ impl Wire {
                     answered(at, Answer::Row(body, &self.cells));
                 }
                 b'C' => {
-                    answered(at, Answer::Done(changed(body)));
+                    let is_undone = body.starts_with(b"ROLLBACK");
+                    answered(at, if is_undone { Answer::RolledBack } else { Answer::Done(changed(body)) });
                     at += 1;
                 }
                 b'I' => at += 1,

@@ -129,6 +129,24 @@ async fn a_refusal_after_writing_changes_nothing_and_harms_no_neighbour() {
 }
 
 #[tokio::test]
+async fn a_fault_that_a_write_swallows_on_postgres_is_its_fault_nevertheless() {
+    let (house, store) = house();
+    if matches!(house.database.location(), Location::Sqlite { .. }) {
+        return; // There a statement fails alone, and the rest of the write stands.
+    }
+    let swallowed = store.write(&Origin::default(), |tx| {
+        add(tx, 1)?;
+        for _ in 0..2 {
+            let put = "insert into counter_counts (id, version, sum) values ('twice', 1, 1)";
+            let _ = tx.exec(put, &[]);
+        }
+        Ok(())
+    });
+    assert!(swallowed.await.unwrap_err().fault.is_some(), "PostgreSQL ends such a transaction as if it had never been");
+    assert_eq!(sum(&store).await, 0);
+}
+
+#[tokio::test]
 async fn what_a_refused_write_queued_after_a_read_is_forgotten() {
     let (_house, store) = house();
     let origin = Origin::default();
