@@ -3,6 +3,7 @@
 use roxmltree::Node;
 
 use crate::document::{Document, child, children, is, name, text_of};
+use crate::repair;
 
 /// What several fitting rows mean together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,10 +93,13 @@ impl Grid {
             ("COLLECT", Some("COUNT")) => Policy::Count,
             (other, _) => return Err(format!("the hit policy {other} is not known")),
         };
-        let tested = children(table, "input").map(|input| Tested {
-            expression: child(input, "inputExpression").and_then(inner_text).unwrap_or_default(),
-            allowed: child(input, "inputValues").and_then(inner_text),
+        let tested = children(table, "input").map(|input| {
+            let expression = child(input, "inputExpression").and_then(inner_text).unwrap_or_default();
+            let allowed = child(input, "inputValues").and_then(inner_text);
+            let allowed = allowed.map(|text| repair::mended_tests(&text, &expression).into_owned());
+            Tested { expression, allowed }
         });
+        let tested: Vec<Tested> = tested.collect();
         let said = children(table, "output").map(|output| Said {
             name: Some(name(output)).filter(|name| !name.is_empty()).unwrap_or_else(|| document.result.clone()),
             allowed: child(output, "outputValues").and_then(inner_text),
@@ -104,8 +108,13 @@ impl Grid {
         let cells = |rule: Node<'_, '_>, kind: &'static str| -> Vec<String> {
             children(rule, kind).map(|cell| inner_text(cell).unwrap_or_default()).collect()
         };
-        let rows = children(table, "rule").map(|rule| (cells(rule, "inputEntry"), cells(rule, "outputEntry")));
-        Ok(Grid { policy, tested: tested.collect(), said: said.collect(), rows: rows.collect() })
+        let tests = |rule| -> Vec<String> {
+            let asked = tested.iter().map(|tested| tested.expression.as_str()).chain(std::iter::repeat(""));
+            let cells = cells(rule, "inputEntry").into_iter().zip(asked);
+            cells.map(|(text, asked)| repair::mended_tests(&text, asked).into_owned()).collect()
+        };
+        let rows: Vec<_> = children(table, "rule").map(|rule| (tests(rule), cells(rule, "outputEntry"))).collect();
+        Ok(Grid { policy, tested, said: said.collect(), rows })
     }
 }
 

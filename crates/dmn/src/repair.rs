@@ -2,6 +2,8 @@
 //!
 //! - The type names of the standard that contain blanks (DMN 1.4, table 32) are unknown to it inside item definitions.
 //! - `round half down` rounds the tenths above one half down too (2.55 to 2); it is said with `ceiling` and `floor`.
+//! - `?`, what a test of a table is about, is unknown to it (`starts with(?, "b")` never fits): what the column asks is said instead.
+//! - A business knowledge model that requires itself is followed without end; its own name is known in it anyway.
 //! - Scales of 6145 to 6176 (DMN 1.4, table 76) are refused; no number of 34 digits differs there from scale 6144.
 
 use std::borrow::Cow;
@@ -28,7 +30,10 @@ const HALF_DOWN: &str = "(function(n, scale) if n = null or scale = null then nu
 
 /// The document as the engine understands it rightly; unchanged where it does already, or where it is not readable.
 pub(crate) fn repaired(text: &str) -> Cow<'_, str> {
-    let touched = TYPES.iter().any(|(name, _)| text.contains(name)) || ROUNDING.iter().any(|name| text.contains(name));
+    let touched = TYPES.iter().any(|(name, _)| text.contains(name))
+        || ROUNDING.iter().any(|name| text.contains(name))
+        || text.contains("requiredKnowledge")
+        || text.matches('?').count() > text.matches("?>").count() + text.matches("<?").count();
     let Some(xml) = touched.then(|| Xml::parse(text).ok()).flatten() else { return Cow::Borrowed(text) };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     for node in xml.root_element().descendants().filter(Node::is_element) {
@@ -37,11 +42,15 @@ pub(crate) fn repaired(text: &str) -> Cow<'_, str> {
         {
             edits.push((attribute.range_value(), known.to_owned()));
         }
+        if requires_itself(node) {
+            edits.push((node.range(), String::new()));
+            continue;
+        }
         let (Some(first), Some(last)) = (node.first_child(), node.last_child()) else { continue };
         let content = first.range().start..last.range().end;
         let new = match node.tag_name().name() {
             "typeRef" => node.text().and_then(known_type).map(str::to_owned),
-            "text" if node.children().count() == 1 => node.text().and_then(expression),
+            "text" if node.children().count() == 1 => node.text().and_then(|text| cell(node, text)),
             _ => None,
         };
         edits.extend(new.map(|new| (content, escaped(&new))));
@@ -57,9 +66,96 @@ pub(crate) fn repaired(text: &str) -> Cow<'_, str> {
     Cow::Owned(copy)
 }
 
+/// Whether a knowledge model requires itself here.
+fn requires_itself(node: Node<'_, '_>) -> bool {
+    let own = node.parent_element().and_then(|parent| parent.attribute("id"));
+    node.tag_name().name() == "knowledgeRequirement"
+        && own.is_some_and(|own| {
+            let required = node.children().find_map(|child| child.attribute("href"));
+            required.and_then(|href| href.strip_prefix('#')) == Some(own)
+        })
+}
+
+/// The text of an expression or of a test, mended; `None` when there is nothing to mend.
+fn cell(node: Node<'_, '_>, text: &str) -> Option<String> {
+    match asked(node) {
+        Some(asked) => tests(text, asked),
+        None => expression(text),
+    }
+}
+
+/// The tests of a cell whose column asks `asked`, mended; `None` when there is nothing to mend.
+fn tests(text: &str, asked: &str) -> Option<String> {
+    if !mentions_it(text) {
+        return expression(text);
+    }
+    let asked = format!("({})", mended(asked.trim()));
+    let test = |text: &str| {
+        let said = expression(text).unwrap_or_else(|| text.to_owned());
+        if !mentions_it(text) {
+            return said;
+        }
+        // A list is looked through: with what was asked in it the test fits, empty it does not.
+        format!("(if ({}) = true then [{asked}] else [])", about(&said, &asked))
+    };
+    let trimmed = text.trim();
+    let negated = trimmed.strip_prefix("not").map(str::trim_start).filter(|rest| rest.starts_with('('));
+    if let Some((tests, length)) = negated.and_then(arguments)
+        && negated.is_some_and(|rest| rest.len() == length)
+    {
+        return Some(format!("not({})", tests.into_iter().map(test).collect::<Vec<_>>().join(", ")));
+    }
+    let bracketed = format!("({trimmed})");
+    let (tests, _) = arguments(&bracketed)?;
+    Some(tests.into_iter().map(test).collect::<Vec<_>>().join(", "))
+}
+
+/// What the tests of a table's column are about: the text of its input expression.
+fn asked<'a>(text: Node<'a, '_>) -> Option<&'a str> {
+    let cell = text.parent_element()?;
+    let kind = cell.tag_name().name();
+    let is = |name: &'static str| move |node: &Node<'_, '_>| node.is_element() && node.tag_name().name() == name;
+    let input = match kind {
+        "inputValues" => cell.parent_element()?,
+        "inputEntry" => {
+            let rule = cell.parent_element()?;
+            let column = rule.children().filter(is("inputEntry")).position(|entry| entry == cell)?;
+            rule.parent_element()?.children().filter(is("input")).nth(column)?
+        }
+        _ => return None,
+    };
+    let expression = input.children().find(is("inputExpression"))?.children().find(is("text"))?;
+    expression.text()
+}
+
+/// Whether a test mentions what it is about by `?`.
+fn mentions_it(text: &str) -> bool {
+    about(text, "") != text
+}
+
+/// The text with `?` said as `asked`, quoted texts left alone.
+fn about(text: &str, asked: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '?';
+    let (mut said, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let length = if c == '"' { end_of_text(rest) } else { c.len_utf8() };
+        let stands_alone = !text[..at].chars().next_back().is_some_and(is_part)
+            && !text[at + length..].chars().next().is_some_and(is_part);
+        said.push_str(if c == '?' && stands_alone { asked } else { &rest[..length] });
+        at += length;
+    }
+    said
+}
+
 /// An expression as the engine understands it rightly.
 pub(crate) fn mended(text: &str) -> Cow<'_, str> {
     expression(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The tests of a cell as the engine understands them rightly; their column asks `asked`.
+pub(crate) fn mended_tests<'a>(text: &'a str, asked: &str) -> Cow<'a, str> {
+    tests(text, asked).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 fn known_type(name: &str) -> Option<&'static str> {
@@ -190,6 +286,31 @@ mod tests {
             format!("round down( f(a, b), {SCALE}( s))")
         );
         assert_eq!(expression("round half down(2.55, 1)").unwrap(), format!("{HALF_DOWN}(2.55, 1)"));
+    }
+
+    #[test]
+    fn what_a_test_is_about_is_said_in_words() {
+        let table = |test: &str| {
+            format!(
+                "<t><input><inputExpression><text>age</text></inputExpression></input><rule><inputEntry><text>{test}</text></inputEntry></rule></t>"
+            )
+        };
+        for (test, mended) in [
+            ("? = 1", "(if ((age) = 1) = true then [(age)] else [])"),
+            ("1, even(?)", "1, (if ( even((age))) = true then [(age)] else [])"),
+            ("not(odd(?), 2)", "not((if (odd((age))) = true then [(age)] else []),  2)"),
+            ("\"?\"", "\"?\""),
+            ("is it?", "is it?"),
+        ] {
+            assert_eq!(repaired(&table(test)), table(mended));
+        }
+    }
+
+    #[test]
+    fn a_model_need_not_require_itself() {
+        let text = r##"<m id="a"><knowledgeRequirement><requiredKnowledge href="#a"/></knowledgeRequirement><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement></m>"##;
+        let new = r##"<m id="a"><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement></m>"##;
+        assert_eq!(repaired(text), new);
     }
 
     #[test]

@@ -43,6 +43,19 @@ const TWO: &str = r#"<output name="fee"/><output name="why"/>"#;
 const OVERLAPPING: &[&str] = &["> 10 | - -> 1", "> 5 | - -> 2", "- | \"x\" -> 3"];
 
 #[test]
+fn a_test_may_be_about_its_column() {
+    let rows =
+        ["? > 2 and ? < 5 | - -> 1", "- | starts with(?, \"b\") -> 2", "odd(?), 8 | not(contains(?, \"x\")) -> 3"];
+    let first = table(r#"hitPolicy="FIRST""#, ONE, &rows);
+    assert_eq!(ask(&first, 3, "a"), Ok((json!({"fee": 1}), vec![1])));
+    assert_eq!(ask(&first, 5, "bx"), Ok((json!({"fee": 2}), vec![2])));
+    assert_eq!(ask(&first, 7, "a"), Ok((json!({"fee": 3}), vec![3])));
+    assert_eq!(ask(&first, 8, "a"), Ok((json!({"fee": 3}), vec![3])));
+    assert_eq!(ask(&first, 6, "a"), Err(Refusal::NoRow));
+    assert_eq!(ask(&first, 7, "ax"), Err(Refusal::NoRow));
+}
+
+#[test]
 fn every_hit_policy_says_which_rows_fired() {
     let unique = table("", ONE, &["> 10 | - -> 1.5", "<= 10 | \"x\", \"y\" -> 2"]);
     assert_eq!(ask(&unique, 11, "z"), Ok((json!({"fee": 1.5}), vec![1])));
