@@ -29,6 +29,7 @@ export const paths = {
   staff: '/staff',
   person: (id: string) => `/staff/${id}`,
   sites: '/staff/sites',
+  signIns: '/staff/sign-ins',
   keys: '/staff/keys',
   deliveries: '/deliveries',
   delivery: (id: string) => `/deliveries/${id}`,

@@ -67,6 +67,7 @@ const routes = [
   screen('/staff', () => import('./staff/StaffListPage.tsx'), 'StaffListPage', 'staff.read'),
   screen('/staff/$id', () => import('./staff/PersonPage.tsx'), 'PersonPage', 'staff.read'),
   screen('/staff/sites', () => import('./staff/SiteListPage.tsx'), 'SiteListPage', 'staff.read'),
+  screen('/staff/sign-ins', () => import('./staff/SignInListPage.tsx'), 'SignInListPage', 'staff.edit'),
   screen('/staff/keys', () => import('./staff/KeyListPage.tsx'), 'KeyListPage', 'gateway.keys'),
   screen('/deliveries', () => import('./delivery/DriverPage.tsx'), 'DriverPage', 'delivery.drive'),
   screen('/deliveries/$id', () => import('./delivery/DeliveryPage.tsx'), 'DeliveryPage', 'delivery.drive'),

@@ -7,7 +7,7 @@ use gateway::key::{self, KeyId};
 use kit::auth::{Actor, Grant};
 use kit::metrics::Metrics;
 use kit::runtime::Runtime;
-use kit::store::{Database, Schema, Store};
+use kit::store::{Database, Store};
 
 use crate::{Failure, serve};
 
@@ -94,7 +94,7 @@ pub(crate) async fn issue(store: &Store, name: &str, grants: Vec<Grant>) -> Resu
 
 /// The keys' own database.
 pub(crate) fn open(store: &str) -> Result<Database, Failure> {
-    let schema = Schema { service: "gateway", migrations: gateway::service().migrations };
+    let schema = gateway::service().schema();
     Ok(Database::open(&serve::location(store)?, &[schema], &Runtime::real(), &Metrics::default())?)
 }
 

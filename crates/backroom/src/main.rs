@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod demo;
 mod import;
+mod journal;
 mod key;
 mod openapi;
 mod replay;
@@ -50,6 +51,11 @@ enum Command {
     Replay(replay::ReplayCommand),
     /// Looks whether the data are consistent in themselves.
     Check(check::CheckArgs),
+    /// Prints journals, one event to a line (JSON): the database keeps them compressed.
+    Journal(journal::JournalArgs),
+    /// Makes the dictionary that a service's journal is compressed with, of a journal that there is.
+    #[command(hide = true)]
+    Dictionary(journal::DictionaryArgs),
     /// Lists the services.
     Services,
 }
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Command::Import(command) => import::run(&command),
         Command::Replay(command) => replay::run(&command),
         Command::Check(args) => check::run(&args),
+        Command::Journal(args) => journal::run(&args),
+        Command::Dictionary(args) => journal::dictionary(&args),
         Command::Services => services::print(),
     };
     match done {

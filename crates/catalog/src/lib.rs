@@ -21,6 +21,7 @@ pub fn service() -> Service {
     Service {
         name: "catalog",
         migrations: &[Migration { name: "0001_catalog", sql: include_str!("../migrations/0001_catalog.sql") }],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::CatalogEvent>,

@@ -1,6 +1,8 @@
-//! What is the order about which one has to call? Procedures do not say; orders are asked, many in one call.
+//! What is the order about which one has to call? Procedures do not say; orders are asked, many in one call, before calls are opened.
 
-use contracts::orders::{AskOrders, OrderId};
+use std::collections::HashMap;
+
+use contracts::orders::{AskOrders, OrderId, OrderSheet};
 use kit::http::App;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -9,22 +11,38 @@ use crate::call::{CallId, CallState, sheet_lines};
 use crate::events::{Caller, ContactEvent, Described};
 use crate::store;
 
-/// The job that asks orders; its entity is always [`ALL`].
+/// The job that describes calls which an earlier release opened without; its entity is always [`ALL`].
 pub(crate) const DESCRIBE: &str = "describe";
 /// The one row of the job: it works off a list.
-pub(crate) const ALL: &str = "calls";
+const ALL: &str = "calls";
 /// Calls described in one write.
 const BATCH: i64 = 40;
 
-/// Puts a call on the job's list, and has it worked off now: after orders could not be asked for a while, the job pauses for long.
-pub(crate) fn queue(tx: &mut Tx<'_>, id: CallId) -> Result<(), Problem> {
-    store::queue_description(tx, id)?;
-    Ok(tx.schedule(DESCRIBE, ALL, tx.now(), "")?)
+/// What orders answered.
+pub(crate) type Sheets = HashMap<OrderId, OrderSheet>;
+
+/// Asks what `orders` are; those that nobody knows are left out.
+pub(crate) async fn ask(app: &App, orders: impl Iterator<Item = OrderId>) -> Result<Sheets, Problem> {
+    let answers = app.call_about(&app.itself(), orders.collect(), |orders| AskOrders { orders }).await?;
+    Ok(answers.into_iter().flat_map(|answer| answer.orders).map(|sheet| (sheet.id, sheet)).collect())
+}
+
+/// What the order `sheet` says to whoever calls.
+pub(crate) fn described(tx: &mut Tx<'_>, call: CallId, sheet: &OrderSheet) -> Result<Described, Problem> {
+    let caller =
+        |contact: &contracts::orders::OrderContact| Caller { name: contact.name.clone(), phone: contact.phone.clone() };
+    let customer = sheet.contact.as_ref().map(caller);
+    Ok(Described {
+        number: sheet.number.clone(),
+        channel: sheet.channel,
+        total: sheet.total,
+        lines: sheet_lines(sheet),
+        customer: customer.map(|caller| tx.seal(&call.to_string(), &caller)).transpose()?,
+    })
 }
 
 /// Describes the oldest calls on the list, and comes back at once when there are more.
 pub(crate) async fn describe(app: &App) -> Result<(), Problem> {
-    let me = app.itself();
     let calls = app
         .read(|reader| {
             let ids = store::undescribed(reader, BATCH)?;
@@ -32,29 +50,15 @@ pub(crate) async fn describe(app: &App) -> Result<(), Problem> {
             calls
         })
         .await?;
-    let orders: Vec<OrderId> = calls.iter().map(|call| call.order).collect();
-    let sheets = if orders.is_empty() { Vec::new() } else { app.call(&me, &AskOrders { orders }).await?.orders };
-    app.write(&me, move |tx| {
+    let sheets = ask(app, calls.iter().map(|call| call.order)).await?;
+    app.write(&app.itself(), move |tx| {
         for asked in &calls {
             let call = store::call(tx, asked.id)?;
             if !store::described(tx, call.id)? || call.number.is_some() {
                 continue;
             }
-            let Some(sheet) = sheets.iter().find(|sheet| sheet.id == call.order) else { continue };
-            let customer = match sheet.contact.as_ref().filter(|_| !call.forgotten) {
-                Some(contact) => {
-                    let caller = Caller { name: contact.name.clone(), phone: contact.phone.clone() };
-                    Some(tx.seal(&call.id.to_string(), &caller)?)
-                }
-                None => None,
-            };
-            let described = Described {
-                number: sheet.number.clone(),
-                channel: sheet.channel,
-                total: sheet.total,
-                lines: sheet_lines(sheet),
-                customer,
-            };
+            let Some(sheet) = sheets.get(&call.order) else { continue };
+            let described = described(tx, call.id, sheet)?;
             tx.record(call.id, call.version, ContactEvent::CallDescribed(described))?;
         }
         if store::undescribed(tx, 1)?.is_empty() {

@@ -34,9 +34,8 @@ pub(crate) async fn end(
             if call.outcome == Some(outcome) && call.closed_by.as_deref() == Some(&agent) {
                 return Ok(None);
             }
-            let lease = lease::renew(tx, &call, &agent, &settings)?;
-            let ending = Some((outcome, reason.map(str::to_owned)));
-            store::put_lease(tx, id, &Lease { ending, ..lease })?;
+            let ending = || Some((outcome, reason.map(str::to_owned)));
+            lease::renew_as(tx, &call, &agent, &settings, |lease| Lease { ending: ending(), ..lease })?;
             Ok(Some(call))
         })
         .await?;

@@ -21,8 +21,8 @@ use crate::store;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ContactEvent {
     /// A procedure waits for the contact center.
-    CallOpened(Opened),
-    /// It is known now what the order is.
+    CallOpened(Box<Opened>),
+    /// It is known now what the order is. Written by an earlier release.
     CallDescribed(Described),
     /// Its deadline has passed.
     CallEscalated {},
@@ -73,6 +73,9 @@ pub(crate) struct Opened {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) due: Option<Timestamp>,
     pub(crate) escalated: bool,
+    /// What the order is; absent where nobody knows it, and in what an earlier release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) described: Option<Described>,
 }
 
 /// What the order is.

@@ -59,8 +59,19 @@ pub(crate) fn earlier(now: Timestamp, settings: &Settings) -> Timestamp {
 
 /// The lease under which `agent` works on the call, renewed.
 pub(crate) fn renew(tx: &mut Tx<'_>, call: &CallState, agent: &str, settings: &Settings) -> Result<Lease, Problem> {
+    renew_as(tx, call, agent, settings, |lease| lease)
+}
+
+/// The same with what `changed` makes of it.
+pub(crate) fn renew_as(
+    tx: &mut Tx<'_>,
+    call: &CallState,
+    agent: &str,
+    settings: &Settings,
+    changed: impl FnOnce(Lease) -> Lease,
+) -> Result<Lease, Problem> {
     let lease = call.held(store::lease(tx, call.id)?, agent, tx.now())?;
-    let lease = Lease { until: tx.now() + settings.lease, ..lease };
+    let lease = changed(Lease { until: tx.now() + settings.lease, ..lease });
     store::put_lease(tx, call.id, &lease)?;
     Ok(lease)
 }

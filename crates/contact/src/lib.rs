@@ -25,7 +25,9 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_calls", sql: include_str!("../migrations/0001_calls.sql") },
             Migration { name: "0002_queue", sql: include_str!("../migrations/0002_queue.sql") },
+            Migration { name: "0003_open_calls", sql: include_str!("../migrations/0003_open_calls.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::ContactEvent>,

@@ -9,6 +9,7 @@ use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::call::Outcome;
+use crate::describe::Sheets;
 use crate::events::{ContactEvent, Opened};
 use crate::{describe, ending, store};
 
@@ -18,7 +19,10 @@ const GROUP: &str = "contact-center";
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<TaskOpened>(|tx, event, _| task_opened(tx, event))
+        .asking(
+            |app, events: Vec<TaskOpened>| async move { describe::ask(&app, events.iter().filter_map(about)).await },
+            |tx, event, _, sheets: &Sheets| task_opened(tx, event, sheets),
+        )
         .on::<TaskEscalated>(|tx, event, _| task_escalated(tx, &event))
         .on::<TaskClosed>(|tx, event, _| task_closed(tx, &event))
         .on::<OrderEdited>(|tx, event, _| order_edited(tx, &event))
@@ -26,13 +30,17 @@ pub(crate) fn reactions() -> Reactions {
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
 
-fn task_opened(tx: &mut Tx<'_>, event: TaskOpened) -> Result<(), Problem> {
-    let id = store::call_of_task(event.task);
-    // Tasks of others, and those about something else than an order, are no calls.
-    let Ok(order) = event.key.parse::<OrderId>() else { return Ok(()) };
-    if event.group != GROUP || store::find_call(tx, id)?.is_some() {
+/// The order about which a task is a call; tasks of others, and those about something else than an order, are none.
+fn about(task: &TaskOpened) -> Option<OrderId> {
+    (task.group == GROUP).then(|| task.key.parse().ok()).flatten()
+}
+
+fn task_opened(tx: &mut Tx<'_>, event: TaskOpened, sheets: &Sheets) -> Result<(), Problem> {
+    let (id, Some(order)) = (store::call_of_task(event.task), about(&event)) else { return Ok(()) };
+    if store::find_call(tx, id)?.is_some() {
         return Ok(());
     }
+    let described = sheets.get(&order).map(|sheet| describe::described(tx, id, sheet)).transpose()?;
     let opened = Opened {
         task: event.task,
         order,
@@ -42,9 +50,10 @@ fn task_opened(tx: &mut Tx<'_>, event: TaskOpened) -> Result<(), Problem> {
         opened_at: event.at,
         due: event.due,
         escalated: event.escalated,
+        described,
     };
-    tx.record(id, 0, ContactEvent::CallOpened(opened))?;
-    describe::queue(tx, id)
+    tx.record(id, 0, ContactEvent::CallOpened(Box::new(opened)))?;
+    Ok(())
 }
 
 fn task_escalated(tx: &mut Tx<'_>, event: &TaskEscalated) -> Result<(), Problem> {

@@ -15,9 +15,7 @@ use kit::time::Timestamp;
 
 pub(crate) use self::apply::apply;
 pub(crate) use self::board::{Ended, Waiting, attempts_made, calls_ended, first_attempts, waiting_now};
-pub(crate) use self::lease::{
-    claimed_by, described, drop_lease, lease, put_lease, put_pass, queue_description, undescribed,
-};
+pub(crate) use self::lease::{claimed_by, described, drop_lease, lease, put_lease, put_pass, undescribed};
 pub(crate) use self::queue::{claimed_calls, next_call, next_callback, promised_calls, waiting_calls};
 use crate::call::{AttemptOutcome, CallId, CallState};
 

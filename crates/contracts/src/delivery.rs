@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::orders::OrderId;
+use crate::payments::Tender;
 use crate::shared::SiteId;
 
 /// A way for goods to reach the customer.
@@ -71,11 +72,32 @@ pub struct ShipmentDelivered {
     /// What the customer paid for it on taking it; absent when nothing was owed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<Money>,
+    /// How that was paid; absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tender: Option<Tender>,
 }
 
 impl PublicEvent for ShipmentDelivered {
     const SOURCE: &'static str = "delivery";
     const KIND: &'static str = "shipment_delivered";
+}
+
+/// What was to be paid on taking a shipment has come after all: somebody called it delivered before the money was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShipmentPaid {
+    /// The order whose goods it held.
+    pub order: OrderId,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What the customer paid.
+    pub collected: Money,
+    /// How.
+    pub tender: Tender,
+}
+
+impl PublicEvent for ShipmentPaid {
+    const SOURCE: &'static str = "delivery";
+    const KIND: &'static str = "shipment_paid";
 }
 
 /// Nobody wants a shipment (return to sender): it is on its way back to the site that handed it over, and is not tried again.

@@ -122,6 +122,10 @@ pub struct AmendReservation {
     pub amendment: i64,
     /// What it shall claim from now on; not empty.
     pub lines: Vec<StockLine>,
+    /// Whether goods that a clerk did not find are there all the same: then what is given back is free for others. Else as much of it as
+    /// was looked for in vain is written off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_shelf: bool,
 }
 
 impl Request for AmendReservation {
@@ -302,6 +306,18 @@ fn maybe() -> bool {
 impl PublicEvent for OrderPacked {
     const SOURCE: &'static str = "inventory";
     const KIND: &'static str = "order_packed";
+}
+
+/// An order that was packed is changed: its goods are picked and packed anew, and [`OrderPacked`] comes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderUnpacked {
+    /// The order.
+    pub order: OrderId,
+}
+
+impl PublicEvent for OrderUnpacked {
+    const SOURCE: &'static str = "inventory";
+    const KIND: &'static str = "order_unpacked";
 }
 
 /// A clerk did not find enough and gives the order back to the contact center.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::inventory::{ReservationId, StockLine};
-use crate::payments::{PaymentId, PaymentMethod};
+use crate::payments::{PaymentId, PaymentMethod, Tender};
 use crate::shared::{CustomerId, ProductId, SiteId};
 
 /// Kind of [`CartId`].
@@ -115,6 +115,9 @@ pub struct OrderReleased {
     pub reservation: ReservationId,
     /// When.
     pub at: Timestamp,
+    /// What the customer paid at the counter for goods that were given away there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Collected>,
 }
 
 impl PublicEvent for OrderReleased {
@@ -479,16 +482,6 @@ pub struct Collected {
     pub amount: Money,
     /// How.
     pub by: Tender,
-}
-
-/// How money was taken at the counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Tender {
-    /// Notes and coins.
-    Cash,
-    /// A card at the counter's own terminal.
-    Card,
 }
 
 impl Request for ReleaseOrder {

@@ -29,6 +29,16 @@ pub enum PaymentMethod {
     OnAccount,
 }
 
+/// How money was taken from a customer who stood before us, at the counter or at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tender {
+    /// Notes and coins.
+    Cash,
+    /// A card, at a terminal of our own.
+    Card,
+}
+
 /// Where a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +83,9 @@ pub struct PaymentView {
     pub refunding: Money,
     /// Why it was declined, as the provider's code.
     pub decline: Option<String>,
+    /// How a payment on delivery was taken; absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tender: Option<Tender>,
     /// Counts changes, from 1.
     pub version: i64,
 }
@@ -96,6 +109,10 @@ pub struct Authorise {
     pub amount: Money,
     /// The provider's token for the customer's means of payment; never a card number. At most 200 characters.
     pub token: String,
+    /// Whose account pays what is on account, e.g. a customer's id: all that it has promised and not paid counts against its limit. The
+    /// reference alone when absent. At most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl Request for Authorise {

@@ -47,6 +47,9 @@ impl Request for AskPrices {
 pub struct PricesChanged {
     /// At most 500.
     pub prices: Vec<ProductPrice>,
+    /// Products that have no price any more and are not sold until they have one, at most 500.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<ProductId>,
 }
 
 impl PublicEvent for PricesChanged {

@@ -1,4 +1,4 @@
-//! What customers do when something is due: find whose orders are.
+//! What customers do when something is due: find whose orders are that wait for it.
 
 use kit::jobs::Jobs;
 
@@ -6,5 +6,5 @@ use crate::link;
 
 /// The service's jobs.
 pub(crate) fn jobs() -> Jobs {
-    Jobs::new().work(link::LINK, |app, _| async move { link::link(&app).await })
+    Jobs::new().work(link::LINK, |app, _| async move { link::work_off(&app).await })
 }

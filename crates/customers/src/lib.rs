@@ -25,7 +25,9 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_customers", sql: include_str!("../migrations/0001_customers.sql") },
             Migration { name: "0002_merge", sql: include_str!("../migrations/0002_merge.sql") },
+            Migration { name: "0003_known_only", sql: include_str!("../migrations/0003_known_only.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::CustomerEvent>,

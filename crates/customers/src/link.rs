@@ -1,6 +1,8 @@
 //! Whose order is it? Found by telephone number, then by e-mail address; else a customer is made. One call asks for many orders.
 
-use contracts::orders::{AskOrders, OrderContact, OrderSheet};
+use std::collections::HashMap;
+
+use contracts::orders::{AskOrders, OrderContact, OrderId, OrderPlaced, OrderSheet};
 use contracts::shared::CustomerId;
 use kit::http::App;
 use kit::problem::Problem;
@@ -11,28 +13,51 @@ use crate::events::{CustomerEvent, Known};
 use crate::settings::Settings;
 use crate::{phone, search, store};
 
-/// The job that finds the customers of orders; its entity is always [`ALL`].
+/// The job that finds the customers of orders that an earlier release put on a list; its entity is always [`ALL`].
 pub(crate) const LINK: &str = "link";
-/// The one row of the job: it works off a list.
-pub(crate) const ALL: &str = "orders";
+/// The one row of the job.
+const ALL: &str = "orders";
 /// Orders linked in one write.
 const BATCH: i64 = 40;
 
-/// Finds or makes the customers of the oldest orders on the list, and comes back at once when there are more.
-pub(crate) async fn link(app: &App) -> Result<(), Problem> {
-    let me = app.itself();
+/// What orders answered about those whose customers are to be found.
+pub(crate) struct Asked {
+    sheets: HashMap<OrderId, OrderSheet>,
+    settings: Settings,
+}
+
+impl Asked {
+    /// Asks about the orders that were placed.
+    pub(crate) async fn of(app: &App, placed: &[OrderPlaced]) -> Result<Asked, Problem> {
+        Asked::about(app, placed.iter().map(|placed| placed.order).collect()).await
+    }
+
+    async fn about(app: &App, orders: Vec<OrderId>) -> Result<Asked, Problem> {
+        let answers = app.call_about(&app.itself(), orders, |orders| AskOrders { orders }).await?;
+        let sheets = answers.into_iter().flat_map(|answer| answer.orders).map(|sheet| (sheet.id, sheet)).collect();
+        Ok(Asked { sheets, settings: Settings::of(app) })
+    }
+}
+
+/// Finds or makes the customer of an order, unless that is known; `said` is who the caller said it was.
+pub(crate) fn link(tx: &mut Tx<'_>, order: OrderId, said: Option<CustomerId>, asked: &Asked) -> Result<(), Problem> {
+    if store::linked_customer(tx, order)?.is_some() {
+        return Ok(());
+    }
+    if let Some(customer) = whose(tx, said, asked.sheets.get(&order), &asked.settings)? {
+        tx.record(order, 0, CustomerEvent::OrderLinked { customer })?;
+    }
+    Ok(())
+}
+
+/// Works off the list, and comes back at once when there are more.
+pub(crate) async fn work_off(app: &App) -> Result<(), Problem> {
     let open = app.read(|reader| Ok(store::unlinked(reader, BATCH)?)).await?;
-    let asked = AskOrders { orders: open.iter().map(|(order, _)| *order).collect() };
-    let sheets = if open.is_empty() { Vec::new() } else { app.call(&me, &asked).await?.orders };
-    let settings = Settings::of(app);
-    app.write(&me, move |tx| {
+    let asked = Asked::about(app, open.iter().map(|(order, _)| *order).collect()).await?;
+    app.write(&app.itself(), move |tx| {
         for (order, said) in &open {
-            if !store::taken_up(tx, *order)? || store::linked_customer(tx, *order)?.is_some() {
-                continue;
-            }
-            let sheet = sheets.iter().find(|sheet| sheet.id == *order);
-            if let Some(customer) = whose(tx, *said, sheet, &settings)? {
-                tx.record(*order, 0, CustomerEvent::OrderLinked { customer })?;
+            if store::taken_up(tx, *order)? {
+                link(tx, *order, *said, &asked)?;
             }
         }
         if store::unlinked(tx, 1)?.is_empty() {

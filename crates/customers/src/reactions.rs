@@ -1,4 +1,4 @@
-//! What customers do when orders speak: copy what they tell, and look for whose a new one is.
+//! What customers do when orders speak: copy what they tell, and find whose a new one is.
 
 use contracts::orders::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderEdited, OrderPlaced, OrderReleased, OrderReturned,
@@ -9,13 +9,16 @@ use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
 
-use crate::link::{ALL, LINK};
+use crate::link::{self, Asked};
 use crate::store;
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderPlaced>(|tx, event, heard| order_placed(tx, &event, heard.at))
+        .asking(
+            |app, events: Vec<OrderPlaced>| async move { Asked::of(&app, &events).await },
+            |tx, event, heard, asked: &Asked| order_placed(tx, &event, heard.at, asked),
+        )
         .on::<OrderSecured>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Placed)?))
         .on::<OrderConfirmed>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Confirmed)?))
         .on::<OrderReleased>(|tx, event, _| Ok(store::note_state(tx, event.order, OrderState::Released)?))
@@ -25,11 +28,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderEdited>(|tx, event, _| Ok(store::note_total(tx, event.order, event.total)?))
 }
 
-fn order_placed(tx: &mut Tx<'_>, placed: &OrderPlaced, at: Timestamp) -> Result<(), Problem> {
+fn order_placed(tx: &mut Tx<'_>, placed: &OrderPlaced, at: Timestamp, asked: &Asked) -> Result<(), Problem> {
     store::note_order(tx, placed, placed.placed_at.unwrap_or(at))?;
-    // While there is a list, the job is on its way.
-    if store::queue_link(tx, placed.order, placed.customer)? {
-        tx.schedule(LINK, ALL, tx.now(), "")?;
-    }
-    Ok(())
+    link::link(tx, placed.order, placed.customer, asked)
 }

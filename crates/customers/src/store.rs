@@ -16,8 +16,7 @@ use kit::time::Timestamp;
 pub(crate) use self::apply::apply;
 pub(crate) use self::duplicates::{same_name, shared};
 pub(crate) use self::orders::{
-    linked_customer, linked_orders, note_order, note_state, note_total, open_orders, orders_before, queue_link,
-    taken_up, unlinked,
+    linked_customer, linked_orders, note_order, note_state, note_total, open_orders, orders_before, taken_up, unlinked,
 };
 pub(crate) use self::search::search;
 use crate::customer::{Customer, Profile, Status};
@@ -57,16 +56,17 @@ fn code(word: &impl serde::Serialize) -> Result<String, Fault> {
     }
 }
 
+static CUSTOMER: &str =
+    "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
+     also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
+     where l.customer = c.id and o.state not in ('cancelled', 'returned'))
+     from customers_customers c where id = $1";
+static REFS: &str = "select system, ref from customers_refs where customer = $1 order by system, ref limit 100";
+
 /// The customer, whole, or a problem that says there is none.
 pub(crate) fn customer(reader: &mut Reader<'_>, id: CustomerId) -> Result<Customer, Problem> {
-    let found = reader.one(
-        "select id, version, status, name, phone, email, language, addresses, tags, fields, may_advertise, made_at, changed_at,
-           also_at, merged_into, (select count(*) from customers_links l join customers_orders o on o.order_id = l.order_id
-             where l.customer = c.id and o.state not in ('cancelled', 'returned'))
-         from customers_customers c where id = $1",
-        &[id.into()],
-        read_customer,
-    )?;
+    reader.ahead(&[(CUSTOMER, &[id.into()]), (REFS, &[id.into()])])?;
+    let found = reader.one(CUSTOMER, &[id.into()], read_customer)?;
     let mut found = found.ok_or_else(|| Problem::not_found("customer", id))?;
     found.profile.refs = refs(reader, id)?;
     Ok(found)
@@ -122,11 +122,7 @@ fn read_customer(row: &Row<'_>) -> Result<Customer, Fault> {
 }
 
 fn refs(reader: &mut Reader<'_>, id: CustomerId) -> Result<Vec<ExternalRef>, Fault> {
-    reader.all(
-        "select system, ref from customers_refs where customer = $1 order by system, ref limit 100",
-        &[id.into()],
-        |row| Ok(ExternalRef { system: row.get(0)?, id: row.get(1)? }),
-    )
+    reader.all(REFS, &[id.into()], |row| Ok(ExternalRef { system: row.get(0)?, id: row.get(1)? }))
 }
 
 /// Who has this foreign id.

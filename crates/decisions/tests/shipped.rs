@@ -68,6 +68,7 @@ fn lonely() -> Service {
     Service {
         name: "orders",
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: |_| Ok(None),

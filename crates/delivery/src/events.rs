@@ -2,6 +2,7 @@
 
 use contracts::delivery;
 use contracts::orders::{OrderContact, OrderId};
+use contracts::payments::Tender;
 use contracts::shared::SiteId;
 use contracts::staff::SiteView;
 use kit::bus::PublicEvent;
@@ -35,6 +36,15 @@ pub(crate) enum DeliveryEvent {
         order: OrderId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         collected: Option<Money>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tender: Option<Tender>,
+    },
+    /// What was to be paid on taking them is no longer open: somebody recorded the money, or nothing of it is owed any more.
+    MoneySettled {
+        order: OrderId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collected: Option<Money>,
+        tender: Tender,
     },
     /// Nobody took them. Journals from before others heard of it do not name the order.
     AttemptFailed {
@@ -75,6 +85,7 @@ impl Event for DeliveryEvent {
             DeliveryEvent::SitesHeard { .. } => "sites_heard",
             DeliveryEvent::ShipmentMade(_) => "shipment_made",
             DeliveryEvent::ShipmentDelivered { .. } => delivery::ShipmentDelivered::KIND,
+            DeliveryEvent::MoneySettled { .. } => delivery::ShipmentPaid::KIND,
             DeliveryEvent::AttemptFailed { .. } => delivery::DeliveryFailed::KIND,
             DeliveryEvent::TakenBack { .. } => delivery::ShipmentTakenBack::KIND,
             DeliveryEvent::Returned {} => "shipment_returned",
@@ -100,10 +111,13 @@ impl Event for DeliveryEvent {
                 };
                 Some(delivery::DeliveryZonesChanged { zones: zones.iter().map(zone).collect() }.published())
             }
-            DeliveryEvent::ShipmentDelivered { order, collected } => {
-                let told = delivery::ShipmentDelivered { order: *order, at: recorded.at, collected: *collected };
-                Some(told.published())
+            DeliveryEvent::ShipmentDelivered { order, collected, tender } => {
+                let (order, collected, tender) = (*order, *collected, *tender);
+                Some(delivery::ShipmentDelivered { order, at: recorded.at, collected, tender }.published())
             }
+            DeliveryEvent::MoneySettled { order, collected, tender } => collected.map(|collected| {
+                delivery::ShipmentPaid { order: *order, at: recorded.at, collected, tender: *tender }.published()
+            }),
             DeliveryEvent::AttemptFailed { reason, order } => order
                 .map(|order| delivery::DeliveryFailed { order, reason: reason.clone(), at: recorded.at }.published()),
             DeliveryEvent::TakenBack { order, site, reason } => {

@@ -23,6 +23,8 @@ const READ: Permission = Permission("delivery.read");
 const DRIVE: Permission = Permission("delivery.drive");
 /// End deliveries that nobody wants.
 const RETURN: Permission = Permission("delivery.return");
+/// Record money that was owed for what customers have already.
+const COLLECT: Permission = Permission("delivery.collect");
 /// Set methods, zones and opening hours.
 const EDIT: Permission = Permission("delivery.edit");
 
@@ -31,6 +33,7 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
     (READ, "See shipments"),
     (DRIVE, "Bring shipments to customers"),
     (RETURN, "End deliveries that nobody wants: the goods come back"),
+    (COLLECT, "Record money that was owed for what customers have already"),
     (EDIT, "Set ways of delivery, zones and opening hours of pick-up"),
 ];
 
@@ -48,6 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shipments::shipment_list))
         .routes(routes!(shipments::shipment_get))
         .routes(routes!(shipments::shipment_deliver))
+        .routes(routes!(shipments::shipment_collect))
         .routes(routes!(shipments::shipment_fail))
         .routes(routes!(shipments::shipment_take_back))
         .routes(routes!(shipments::order_track))

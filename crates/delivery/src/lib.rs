@@ -17,7 +17,12 @@ use kit::store::Migration;
 pub fn service() -> Service {
     Service {
         name: "delivery",
-        migrations: &[Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") }],
+        migrations: &[
+            Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") },
+            Migration { name: "0002_on_their_way", sql: include_str!("../migrations/0002_on_their_way.sql") },
+            Migration { name: "0003_owed", sql: include_str!("../migrations/0003_owed.sql") },
+        ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::DeliveryEvent>,

@@ -10,18 +10,27 @@ use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::events::DeliveryEvent;
-use crate::jobs::SHIP;
+use crate::jobs::{self, SHIP, Sheets};
 use crate::shipment::{delivered_elsewhere, id_of, returned};
 use crate::store;
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderReleased>(|tx, event, _| Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?))
+        .asking(
+            |app, events: Vec<OrderReleased>| async move { jobs::sheets(&app, &events).await },
+            |tx, event, _, sheets: &Sheets| {
+                sheets.get(&event.order).map_or(Ok(()), |sheet| jobs::made(tx, sheet, event.collected))
+            },
+        )
         .on::<OrderDelivered>(|tx, event, _| {
             let Some(shipment) = store::shipment_of(tx, event.order)? else {
-                // It is being made: whoever makes it looks once more.
-                return Ok(tx.schedule(SHIP, &event.order.to_string(), tx.now(), "")?);
+                // Released before delivery was there. A due row of an earlier release that says what was paid keeps saying so.
+                let (entity, now) = (event.order.to_string(), tx.now());
+                if !tx.hasten(SHIP, &entity, now)? {
+                    tx.schedule(SHIP, &entity, now, "")?;
+                }
+                return Ok(());
             };
             if let Some(delivered) = delivered_elsewhere(&shipment) {
                 tx.record(shipment.id, shipment.version, delivered)?;

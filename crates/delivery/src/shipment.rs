@@ -1,7 +1,8 @@
 //! A shipment: an order's goods on their way. Handed over → delivered, with failed attempts between; or taken back after one, and
 //! returned once the site has it. What the customer fetches is delivered as it is handed over.
 
-use contracts::orders::{OrderContact, OrderId, OrderSheet};
+use contracts::orders::{Collected, OrderContact, OrderId, OrderSheet};
+use contracts::payments::Tender;
 use contracts::shared::SiteId;
 use kit::id::{Id, Kind};
 use kit::money::Money;
@@ -48,6 +49,14 @@ impl ShipmentState {
         }
     }
 
+    /// Whether the goods are still with the driver.
+    pub(crate) fn is_on_its_way(self) -> bool {
+        match self {
+            ShipmentState::HandedOver | ShipmentState::Failed | ShipmentState::TakenBack => true,
+            ShipmentState::Delivered | ShipmentState::Returned => false,
+        }
+    }
+
     /// The state with this name.
     pub(crate) fn of(code: &str) -> Option<ShipmentState> {
         use ShipmentState::{Delivered, Failed, HandedOver, Returned, TakenBack};
@@ -70,6 +79,8 @@ pub(crate) struct Shipment {
     pub(crate) state: ShipmentState,
     /// What the customer pays at the door.
     pub(crate) collect: Money,
+    /// What of it nobody has recorded though the customer has the goods.
+    pub(crate) owed: Money,
     /// Who gets it and where; `None` once erased.
     pub(crate) recipient: Option<OrderContact>,
     pub(crate) handed_over_at: Timestamp,
@@ -92,6 +103,8 @@ pub(crate) enum StepError {
     TakenBack,
     #[error("nobody has tried to deliver it yet")]
     NotTried,
+    #[error("nothing is owed for it")]
+    NothingOwed,
     #[error("the reason is one of nobody_there, wrong_address, refused, damaged, other")]
     Reason,
 }
@@ -104,6 +117,7 @@ impl Refusal for StepError {
             }
             StepError::TakenBack => Problem::conflict("delivery/taken-back", "It goes back to the site it came from."),
             StepError::NotTried => Problem::conflict("delivery/not-tried", "Nobody has tried to deliver it yet."),
+            StepError::NothingOwed => Problem::conflict("delivery/nothing-owed", "Nothing is owed for it."),
             StepError::Reason => Problem::invalid(self.to_string()),
         }
     }
@@ -138,10 +152,23 @@ impl Shipment {
     }
 }
 
-/// The customer has the goods.
-pub(crate) fn deliver(shipment: &Shipment) -> Result<DeliveryEvent, StepError> {
+/// The customer has the goods, and paid what is to be paid at the door.
+pub(crate) fn deliver(shipment: &Shipment, tender: Option<Tender>) -> Result<DeliveryEvent, StepError> {
     shipment.under_way()?;
-    Ok(delivered(shipment.order, shipment.collect))
+    let collected = shipment.collect.is_positive().then_some(shipment.collect);
+    let tender = tender.filter(|_| collected.is_some());
+    Ok(DeliveryEvent::ShipmentDelivered { order: shipment.order, collected, tender })
+}
+
+/// What was owed for goods that the customer has came after all; `still` is what orders says is to be paid on taking them. Where that is
+/// nothing, it was paid or waived elsewhere, and no money is taken.
+pub(crate) fn settle(shipment: &Shipment, still: Money, tender: Tender) -> Result<DeliveryEvent, StepError> {
+    if !shipment.owed.is_positive() {
+        return Err(StepError::NothingOwed);
+    }
+    let minor = shipment.owed.minor.min(still.minor);
+    let collected = (minor > 0).then_some(Money::new(minor, shipment.owed.currency));
+    Ok(DeliveryEvent::MoneySettled { order: shipment.order, collected, tender })
 }
 
 /// Nobody wants the goods: after a failed attempt they go back to the site that handed them over. Nothing where they do already.
@@ -163,12 +190,13 @@ pub(crate) fn returned(shipment: &Shipment, site: SiteId) -> Option<DeliveryEven
 /// to be taken at the door stays owed until somebody records it.
 pub(crate) fn delivered_elsewhere(shipment: &Shipment) -> Option<DeliveryEvent> {
     shipment.under_way().ok()?;
-    Some(delivered(shipment.order, Money::zero(shipment.collect.currency)))
+    Some(fetched(shipment.order, None))
 }
 
-/// The goods of `order` are taken, and `collect` is paid for them.
-pub(crate) fn delivered(order: OrderId, collect: Money) -> DeliveryEvent {
-    DeliveryEvent::ShipmentDelivered { order, collected: collect.is_positive().then_some(collect) }
+/// The customer took the goods of `order` at the counter and paid `collected` for them.
+pub(crate) fn fetched(order: OrderId, collected: Option<Collected>) -> DeliveryEvent {
+    let (amount, tender) = (collected.map(|money| money.amount), collected.map(|money| money.by));
+    DeliveryEvent::ShipmentDelivered { order, collected: amount, tender }
 }
 
 /// Nobody took the goods.

@@ -60,9 +60,14 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>) -> Resu
             Ok(())
         }
         DeliveryEvent::ShipmentMade(made) => shipment_made(tx, recorded, made),
-        DeliveryEvent::ShipmentDelivered { .. } => tx.put(
-            "update delivery_shipments set version = $2, state = 'delivered', delivered_at = $3, reason = null where id = $1",
-            &[id.into(), version.into(), at.into()],
+        DeliveryEvent::ShipmentDelivered { collected, .. } => tx.put(
+            "update delivery_shipments set version = $2, state = 'delivered', delivered_at = $3, reason = null,
+               owed_minor = case when $4 then 0 else collect_minor end where id = $1",
+            &[id.into(), version.into(), at.into(), collected.is_some().into()],
+        ),
+        DeliveryEvent::MoneySettled { .. } => tx.put(
+            "update delivery_shipments set version = $2, owed_minor = 0 where id = $1",
+            &[id.into(), version.into()],
         ),
         DeliveryEvent::AttemptFailed { reason, .. } => tx.put(
             "update delivery_shipments set version = $2, state = 'failed', attempts = attempts + 1, reason = $3 where id = $1",
@@ -219,7 +224,7 @@ pub(crate) fn is_site(reader: &mut Reader<'_>, site: SiteId) -> Result<bool, Fau
 pub(crate) fn shipment(reader: &mut Reader<'_>, id: ShipmentId) -> Result<Option<Shipment>, Fault> {
     reader.one(
         "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city, postcode,
-           country, handed_over_at, delivered_at, attempts, reason
+           country, handed_over_at, delivered_at, attempts, reason, owed_minor
          from delivery_shipments where id = $1",
         &[id.into()],
         read_shipment,
@@ -240,25 +245,54 @@ pub(crate) fn shipments(
     after: (Timestamp, &str),
     limit: i64,
 ) -> Result<Vec<Shipment>, Fault> {
-    let states = serde_json::to_string(states).map_err(|e| Fault::new("states are JSON", e))?;
+    let list = serde_json::to_string(states).map_err(|e| Fault::new("states are JSON", e))?;
+    let on_their_way = states.iter().all(|state| state.is_on_its_way());
     match site {
-        Some(site) => reader.all(
+        // In the words of the index, which has only what is on its way.
+        Some(site) if on_their_way => reader.all(
             "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
                postcode, country, handed_over_at, delivered_at, attempts, reason
+             from delivery_shipments where site = $1 and pick_up = false and state in ('handed_over', 'failed', 'taken_back')
+               and state in each($2) and handed_over_at >= $3 and (handed_over_at > $3 or id > $4)
+             order by handed_over_at, id limit $5",
+            &[site.into(), list.into(), after.0.into(), after.1.into(), limit.into()],
+            read_shipment,
+        ),
+        Some(site) => reader.all(
+            "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
+               postcode, country, handed_over_at, delivered_at, attempts, reason, owed_minor
              from delivery_shipments where site = $1 and pick_up = false and state in each($2) and handed_over_at >= $3
                and (handed_over_at > $3 or id > $4) order by handed_over_at, id limit $5",
-            &[site.into(), states.into(), after.0.into(), after.1.into(), limit.into()],
+            &[site.into(), list.into(), after.0.into(), after.1.into(), limit.into()],
             read_shipment,
         ),
         None => reader.all(
             "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
-               postcode, country, handed_over_at, delivered_at, attempts, reason
+               postcode, country, handed_over_at, delivered_at, attempts, reason, owed_minor
              from delivery_shipments where pick_up = false and state in each($1) and handed_over_at >= $2
                and (handed_over_at > $2 or id > $3) order by handed_over_at, id limit $4",
-            &[states.into(), after.0.into(), after.1.into(), limit.into()],
+            &[list.into(), after.0.into(), after.1.into(), limit.into()],
             read_shipment,
         ),
     }
+}
+
+/// At most `limit` shipments that customers have and whose money nobody has recorded, handed over after `after` (moment and id), the
+/// oldest first; of one site or all.
+pub(crate) fn owed(
+    reader: &mut Reader<'_>,
+    site: Option<SiteId>,
+    after: (Timestamp, &str),
+    limit: i64,
+) -> Result<Vec<Shipment>, Fault> {
+    reader.all(
+        "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
+           postcode, country, handed_over_at, delivered_at, attempts, reason, owed_minor
+         from delivery_shipments where owed_minor > 0 and (site = $1 or $1 is null) and handed_over_at >= $2
+           and (handed_over_at > $2 or id > $3) order by handed_over_at, id limit $4",
+        &[site.into(), after.0.into(), after.1.into(), limit.into()],
+        read_shipment,
+    )
 }
 
 fn read_shipment(row: &Row<'_>) -> Result<Shipment, Fault> {
@@ -276,6 +310,7 @@ fn read_shipment(row: &Row<'_>) -> Result<Shipment, Fault> {
         pick_up: row.get(5)?,
         state: ShipmentState::of(&state).ok_or_else(|| Fault::msg(format!("{state} is no state")))?,
         collect: Money::new(row.get(7)?, row.parse::<Currency>(8)?),
+        owed: Money::new(row.get(19)?, row.parse::<Currency>(8)?),
         recipient: name.map(|name| OrderContact { name, phone, email: None, address, city, postcode, country }),
         handed_over_at: row.get(15)?,
         delivered_at: row.get(16)?,

@@ -1,10 +1,12 @@
 //! Issuing documents and booking money: what is asked of other services first, then one write.
 
+use std::collections::HashMap;
+
 use contracts::finance::{InvoiceId, InvoiceIssued};
 use contracts::orders::{AskOrders, OrderContact, OrderId, OrderSheet, OrderState};
-use contracts::payments::{AskPayments, PaymentId};
+use contracts::payments::{AskPayments, PaymentChanged, PaymentId, PaymentView};
 use contracts::shared::{CompanyId, SiteId};
-use contracts::staff::AskSites;
+use contracts::staff::{AskSites, SiteView};
 use kit::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
 use kit::call::DEADLINE;
 use kit::http::App;
@@ -26,11 +28,15 @@ pub(crate) const BOOK: &str = "book_payment";
 /// The job that credits the invoice of an order that came back while it was being issued.
 pub(crate) const CREDIT: &str = "credit_returned";
 
-/// Whose books a site belongs to and where its day begins.
-struct Place {
+/// A site, whose books it belongs to and where its day begins.
+pub(crate) struct Place {
+    site: SiteId,
     company: CompanyId,
     zone: Zone,
 }
+
+/// The places of orders.
+pub(crate) type Places = HashMap<OrderId, Place>;
 
 impl Place {
     /// The business date of an instant: the site's civil date.
@@ -70,7 +76,7 @@ pub(crate) async fn invoice(app: &App, actor: &Actor, order: OrderId) -> Result<
     actor.may(ISSUE, Some(sheet.site))?;
     let lines = invoice::lines_of(&sheet)?;
     let company = company(app, actor).await?;
-    let place = place(app, actor, sheet.site, company.as_ref()).await?;
+    let place = place(&sites(app, actor).await?, sheet.site, company.as_ref())?;
     let seller = set.or(company.map(seller_of)).ok_or(InvoiceRefused::SellerMissing)?;
     let buyer = sheet.contact.clone().map(buyer_of).unwrap_or_default();
     app.write(actor, move |tx| {
@@ -189,10 +195,63 @@ fn issued(
     })
 }
 
-/// Books what a payment has taken or given back since it was last booked, and takes the due row `row` away.
+/// The order for which a payment has taken money or given it back. Payments are also made for things that are no orders.
+pub(crate) fn to_book(view: &PaymentView) -> Option<OrderId> {
+    let has_moved = !view.captured.is_zero() || !view.refunded.is_zero();
+    has_moved.then(|| view.reference.parse().ok()).flatten()
+}
+
+/// The places of the orders for which money moved; those that nobody knows are left out.
 ///
 /// # Errors
-/// When payments or orders cannot be asked now.
+/// When orders or staff cannot be asked now.
+pub(crate) async fn places(app: &App, events: &[PaymentChanged]) -> Result<Places, Problem> {
+    let mut orders: Vec<OrderId> = events.iter().filter_map(|event| to_book(&event.payment)).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    if orders.is_empty() {
+        return Ok(Places::new());
+    }
+    let me = app.itself();
+    let sheets = app.call_about(&me, orders, |orders| AskOrders { orders }).await?;
+    let (company, sites) = (company(app, &me).await?, sites(app, &me).await?);
+    let sheets = sheets.into_iter().flat_map(|answer| answer.orders);
+    sheets.map(|sheet| Ok((sheet.id, place(&sites, sheet.site, company.as_ref())?))).collect()
+}
+
+/// Books what a payment has taken or given back since it was last booked.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn post(tx: &mut Tx<'_>, view: &PaymentView, order: OrderId, place: &Place) -> Result<(), Problem> {
+    let (captured, refunded, version) = store::posted(tx, view.id)?;
+    let (more_in, more_out) = (view.captured.minor - captured, view.refunded.minor - refunded);
+    // What was taken or given back only grows: a look that knows less is older than what is booked.
+    if more_in < 0 || more_out < 0 || more_in + more_out == 0 {
+        return Ok(());
+    }
+    let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, view.tender, minor) };
+    let posted = Posted {
+        order,
+        site: place.site,
+        company: place.company,
+        date: place.date(tx.now()),
+        currency: view.amount.currency,
+        captured: more_in,
+        captured_in_all: view.captured.minor,
+        refunded: more_out,
+        refunded_in_all: view.refunded.minor,
+        payment: books(more_in),
+        refund: books(-more_out),
+    };
+    tx.record(view.id, version, FinanceEvent::MoneyPosted(Box::new(posted)))?;
+    Ok(())
+}
+
+/// Books what a payment for an order that was not known has taken or given back, and takes the due row `row` away.
+///
+/// # Errors
+/// When payments or orders cannot be asked now, or still do not know it.
 pub(crate) async fn book(app: &App, payment: PaymentId, row: &str) -> Result<(), Problem> {
     let me = app.itself();
     let views = app.call(&me, &AskPayments { payments: vec![payment] }).await?.payments;
@@ -200,29 +259,10 @@ pub(crate) async fn book(app: &App, payment: PaymentId, row: &str) -> Result<(),
     let order: OrderId = view.reference.parse().map_err(|e| Fault::new("an order's payment names it", e))?;
     let sheet = sheet(app, &me, order).await?;
     let company = company(app, &me).await?;
-    let place = place(app, &me, sheet.site, company.as_ref()).await?;
+    let place = place(&sites(app, &me).await?, sheet.site, company.as_ref())?;
     let row = row.to_owned();
     app.write(&me, move |tx| {
-        let (captured, refunded, version) = store::posted(tx, payment)?;
-        let (more_in, more_out) = (view.captured.minor - captured, view.refunded.minor - refunded);
-        // What was taken or given back only grows: a look that knows less is older than what is booked.
-        if more_in >= 0 && more_out >= 0 && more_in + more_out > 0 {
-            let books = |minor: i64| if minor == 0 { Vec::new() } else { ledger::of_money(view.method, minor) };
-            let posted = Posted {
-                order,
-                site: sheet.site,
-                company: place.company,
-                date: place.date(tx.now()),
-                currency: view.amount.currency,
-                captured: more_in,
-                captured_in_all: view.captured.minor,
-                refunded: more_out,
-                refunded_in_all: view.refunded.minor,
-                payment: books(more_in),
-                refund: books(-more_out),
-            };
-            tx.record(payment, version, FinanceEvent::MoneyPosted(Box::new(posted)))?;
-        }
+        post(tx, &view, order, &place)?;
         Ok(tx.unschedule(BOOK, &row)?)
     })
     .await
@@ -253,18 +293,22 @@ async fn company(app: &App, actor: &Actor) -> Result<Option<Company>, Problem> {
     if is_absent(app, &asked).await? { Ok(None) } else { Err(asked) }
 }
 
-async fn place(app: &App, actor: &Actor, site: SiteId, company: Option<&Company>) -> Result<Place, Problem> {
-    let sites = match app.call(actor, &AskSites {}).await {
-        Ok(list) => list.sites,
-        Err(problem) if is_absent(app, &problem).await? => Vec::new(),
-        Err(problem) => return Err(problem),
-    };
-    if let Some(site) = sites.into_iter().find(|known| known.id == site) {
-        let zone = site.zone.parse().map_err(|e| Fault::new("a site's zone is one", e))?;
-        return Ok(Place { company: site.company, zone });
+/// The sites that `staff` knows; none where it does not run.
+async fn sites(app: &App, actor: &Actor) -> Result<Vec<SiteView>, Problem> {
+    match app.call(actor, &AskSites {}).await {
+        Ok(list) => Ok(list.sites),
+        Err(problem) if is_absent(app, &problem).await? => Ok(Vec::new()),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn place(sites: &[SiteView], site: SiteId, company: Option<&Company>) -> Result<Place, Problem> {
+    if let Some(known) = sites.iter().find(|known| known.id == site) {
+        let zone = known.zone.parse().map_err(|e| Fault::new("a site's zone is one", e))?;
+        return Ok(Place { site, company: known.company, zone });
     }
     let zone = company.map_or(Zone::UTC, |company| company.zone.clone());
-    Ok(Place { company: company.map_or(CompanyId::from_u128(0), |company| company.id), zone })
+    Ok(Place { site, company: company.map_or(CompanyId::from_u128(0), |company| company.id), zone })
 }
 
 /// A retailer may run finance without `staff`: then the seller is the one set here, and days are those of UTC. Where anything was

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the entries of every posting come to zero, so all accounts together always do.
 
-use contracts::payments::PaymentMethod;
+use contracts::payments::{PaymentMethod, Tender};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,8 +14,12 @@ pub(crate) enum Account {
     Bank,
     /// Money that card providers have taken and will pay out.
     CardClearing,
-    /// Money that was taken at the door.
-    DeliveryCash,
+    /// Notes and coins that drivers and counters took and have not banked yet. Also what was taken and nobody said how.
+    /// Journals from before the two were told apart call it `delivery_cash`.
+    #[serde(alias = "delivery_cash")]
+    CashInHand,
+    /// What was taken by card at counters and doors and the terminals' bank will pay out.
+    CardReceivables,
     /// What customers owe; below zero what they have paid ahead.
     Receivables,
     /// Tax that is owed to the state.
@@ -28,10 +32,11 @@ pub(crate) enum Account {
 
 impl Account {
     /// The chart, by number.
-    pub(crate) const ALL: [Account; 7] = [
+    pub(crate) const ALL: [Account; 8] = [
         Account::Bank,
         Account::CardClearing,
-        Account::DeliveryCash,
+        Account::CashInHand,
+        Account::CardReceivables,
         Account::Receivables,
         Account::OutputTax,
         Account::GoodsRevenue,
@@ -44,7 +49,8 @@ impl Account {
         match self {
             Account::Bank => "1000",
             Account::CardClearing => "1100",
-            Account::DeliveryCash => "1110",
+            Account::CashInHand => "1110",
+            Account::CardReceivables => "1120",
             Account::Receivables => "1200",
             Account::OutputTax => "2200",
             Account::GoodsRevenue => "4000",
@@ -60,11 +66,12 @@ impl Account {
 
     /// Where the money of a payment lies.
     #[must_use]
-    pub(crate) const fn of_money(method: PaymentMethod) -> Account {
-        match method {
-            PaymentMethod::Card | PaymentMethod::CardNow => Account::CardClearing,
-            PaymentMethod::OnDelivery => Account::DeliveryCash,
-            PaymentMethod::OnAccount => Account::Bank,
+    pub(crate) const fn of_money(method: PaymentMethod, tender: Option<Tender>) -> Account {
+        match (method, tender) {
+            (PaymentMethod::Card | PaymentMethod::CardNow, _) => Account::CardClearing,
+            (PaymentMethod::OnDelivery, Some(Tender::Card)) => Account::CardReceivables,
+            (PaymentMethod::OnDelivery, Some(Tender::Cash) | None) => Account::CashInHand,
+            (PaymentMethod::OnAccount, _) => Account::Bank,
         }
     }
 }
@@ -87,8 +94,8 @@ pub(crate) fn of_invoice(goods_net: i64, delivery_net: i64, tax: i64) -> Vec<Ent
 
 /// What money books that came in; money that went back books the negative.
 #[must_use]
-pub(crate) fn of_money(method: PaymentMethod, minor: i64) -> Vec<Entry> {
-    vec![Entry(Account::of_money(method), minor), Entry(Account::Receivables, -minor)]
+pub(crate) fn of_money(method: PaymentMethod, tender: Option<Tender>, minor: i64) -> Vec<Entry> {
+    vec![Entry(Account::of_money(method, tender), minor), Entry(Account::Receivables, -minor)]
 }
 
 /// What is left of `entries`: zero, always.

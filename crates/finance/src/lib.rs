@@ -24,7 +24,9 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_invoices", sql: include_str!("../migrations/0001_invoices.sql") },
             Migration { name: "0002_numbers", sql: include_str!("../migrations/0002_numbers.sql") },
+            Migration { name: "0003_documents", sql: include_str!("../migrations/0003_documents.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::FinanceEvent>,

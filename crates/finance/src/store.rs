@@ -87,9 +87,9 @@ fn document(
             json(&issued.payment_method)?.into(),
             credited.into(),
             reason.into(),
-            json(&buyer)?.into(),
-            json(&issued.seller)?.into(),
-            lines_text(&issued.lines)?.into(),
+            Value::document(json(&buyer)?),
+            Value::document(json(&issued.seller)?),
+            Value::document(lines_text(&issued.lines)?),
             recorded.at.into(),
             (&recorded.actor).into(),
         ],
@@ -245,7 +245,11 @@ pub(crate) fn of_order(reader: &mut Reader<'_>, order: OrderId) -> Result<Vec<Do
     reader.all(
         "select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
            credits, reason, buyer, seller, lines, issued_at, issued_by
-         from finance_invoices where order_id = $1 order by kind desc, id",
+         from finance_invoices where order_id = $1 and kind = 'invoice'
+         union all
+         select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
+           credits, reason, buyer, seller, lines, issued_at, issued_by
+         from finance_invoices where order_id = $1 and kind = 'credit_note' order by kind desc, id",
         &[order.into()],
         document_of,
     )

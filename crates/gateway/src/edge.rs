@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use kit::auth::{ACTOR_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
+use kit::auth::{ACTOR_HEADER, ADDRESS_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use kit::call::{self, MAX_BODY, RawReply};
 use kit::http::App;
 use kit::live::Hub;
@@ -334,9 +334,9 @@ impl Edge {
         let (mut head, body) = request.into_parts();
         let visitor = self.visitor(&head.headers, peer).await?;
         check_place(&head.method, &head.headers, &visitor, service)?;
-        if let Some(limits) = inner.sign_ins.as_ref().filter(|_| head.uri.path() == SIGN_IN) {
-            let address = Client::address(self.address_of(&head.headers, peer));
-            limits.take(address, inner.app.runtime().monotonic()).map_err(too_many)?;
+        let wants_in = (head.uri.path() == SIGN_IN).then(|| self.address_of(&head.headers, peer));
+        if let (Some(limits), Some(address)) = (&inner.sign_ins, wants_in) {
+            limits.take(Client::address(address), inner.app.runtime().monotonic()).map_err(too_many)?;
         }
         let Some(service) = service else {
             let is_near = peer.is_loopback() && !is_forwarded(&head.headers);
@@ -349,6 +349,9 @@ impl Edge {
             span.tell(&mut head.headers);
         }
         head.headers.insert(HeaderName::from_static(ACTOR_HEADER), visitor.header.clone());
+        if let Some(address) = wants_in.and_then(|address| HeaderValue::from_str(&address.to_string()).ok()) {
+            head.headers.insert(HeaderName::from_static(ADDRESS_HEADER), address);
+        }
         if let Some(hash) = visitor.session.clone().filter(|_| service == KEEPER) {
             head.headers.insert(HeaderName::from_static(SESSION_HEADER), hash);
         }

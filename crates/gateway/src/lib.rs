@@ -37,6 +37,7 @@ pub fn service() -> Service {
             Migration { name: "0001", sql: include_str!("../migrations/0001.sql") },
             Migration { name: "0002_makers", sql: include_str!("../migrations/0002_makers.sql") },
         ],
+        dictionaries: &[],
         fact_tables: &["gateway_api_keys"],
         routes: http::routes,
         publish: bus::publish::<events::GatewayEvent>,

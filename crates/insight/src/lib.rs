@@ -21,6 +21,7 @@ pub fn service() -> Service {
     Service {
         name: "insight",
         migrations: &[Migration { name: "0001_insight", sql: include_str!("../migrations/0001_insight.sql") }],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InsightEvent>,

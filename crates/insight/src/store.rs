@@ -10,7 +10,7 @@ use kit::blob::BlobRef;
 use kit::journal::Recorded;
 use kit::money::{Currency, Money};
 use kit::problem::Fault;
-use kit::store::{Reader, Tx};
+use kit::store::{Reader, Tx, Value};
 use kit::time::Zone;
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ pub(crate) fn put_order(tx: &mut Tx<'_>, order: &OrderRow, state: &str) -> Resul
             order.minute.into(),
             order.total.minor.into(),
             order.total.currency.as_str().into(),
-            to_json(&order.lines)?.into(),
+            Value::document(to_json(&order.lines)?),
             count(&order.lines).into(),
         ],
     )
@@ -135,7 +135,7 @@ pub(crate) fn set_state(tx: &mut Tx<'_>, order: OrderId, state: &str) -> Result<
 pub(crate) fn set_lines(tx: &mut Tx<'_>, order: OrderId, total: Money, lines: &[SoldLine]) -> Result<(), Fault> {
     tx.put(
         "update insight_orders set total = $2, lines = $3, line_count = $4 where id = $1",
-        &[order.into(), total.minor.into(), to_json(lines)?.into(), count(lines).into()],
+        &[order.into(), total.minor.into(), Value::document(to_json(lines)?), count(lines).into()],
     )
 }
 

@@ -1,8 +1,8 @@
 //! What happened to stock, as the journal keeps it, and what of it others hear.
 
 use contracts::inventory::{
-    OrderPacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, ReturnReceived, StockLine,
-    StockShortfall,
+    OrderPacked, OrderUnpacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, ReturnReceived,
+    StockLine, StockShortfall,
 };
 use contracts::orders::OrderId;
 use contracts::shared::{ProductId, SiteId};
@@ -206,6 +206,9 @@ pub(crate) enum InventoryEvent {
         /// What.
         #[serde(with = "compact")]
         missing: Vec<StockLine>,
+        /// How much of the first of them nobody has counted or written off, in thousandths of its unit.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        uncounted_milli: i64,
     },
     /// The goods of a pick lie in parcels.
     PickPacked {
@@ -224,6 +227,11 @@ pub(crate) enum InventoryEvent {
         /// Whether the customer fetches it there; absent in what an earlier release wrote.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pick_up: Option<bool>,
+    },
+    /// An order that was packed wants something else: this pick is to be packed anew.
+    OrderUnpacked {
+        /// The order.
+        order: OrderId,
     },
     /// The goods of a pick have left.
     PickHandedOver {},
@@ -278,6 +286,11 @@ pub(crate) enum InventoryEvent {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
 impl InventoryEvent {
     /// What the event adds to the ledger, at most one movement for each product and site.
     #[must_use]
@@ -322,6 +335,7 @@ impl InventoryEvent {
             | InventoryEvent::PickShortNoted { .. }
             | InventoryEvent::PickShort { .. }
             | InventoryEvent::OrderPacked { .. }
+            | InventoryEvent::OrderUnpacked { .. }
             | InventoryEvent::PickHandedOver {}
             | InventoryEvent::PickCancelled { .. }
             | InventoryEvent::PickPutBack { .. }
@@ -357,6 +371,7 @@ impl Event for InventoryEvent {
             InventoryEvent::PickShort { .. } => PickShort::KIND,
             InventoryEvent::PickPacked { .. } => "pick_packed",
             InventoryEvent::OrderPacked { .. } => OrderPacked::KIND,
+            InventoryEvent::OrderUnpacked { .. } => OrderUnpacked::KIND,
             InventoryEvent::PickHandedOver {} => "pick_handed_over",
             InventoryEvent::PickCancelled { .. } => "pick_cancelled",
             InventoryEvent::PickPutBack { .. } => "pick_put_back",
@@ -382,12 +397,13 @@ impl Event for InventoryEvent {
             InventoryEvent::StockShortfall { product, site, on_hand, reserved } => Some(
                 StockShortfall { product: *product, site: *site, on_hand: *on_hand, reserved: *reserved }.published(),
             ),
-            InventoryEvent::PickShort { order, site, missing } => {
+            InventoryEvent::PickShort { order, site, missing, .. } => {
                 Some(PickShort { order: *order, site: *site, missing: missing.clone() }.published())
             }
             InventoryEvent::OrderPacked { order, site, pick_up } => {
                 Some(OrderPacked { order: *order, site: *site, pick_up: pick_up.unwrap_or(true) }.published())
             }
+            InventoryEvent::OrderUnpacked { order } => Some(OrderUnpacked { order: *order }.published()),
             InventoryEvent::ReturnReceived { order, site, whole, damaged, missing } => Some(
                 ReturnReceived {
                     order: *order,

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::reservation::{self, Reservation};
 use crate::stock::{self, Levels};
-use crate::{jobs, store};
+use crate::{jobs, missing, store};
 
 mod facts;
 mod pick_counts;
@@ -162,6 +162,9 @@ async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReserv
         may_all(&asker, RESERVE, sites(Some(&before)))?;
         let decided = reservation::amend(before, &found.levels, asked.amendment, &lines)?;
         let after = store::record(tx, decided)?;
+        if let (false, Ok(order)) = (asked.on_shelf, after.holder.parse()) {
+            missing::let_go(tx, order, &after.lines)?;
+        }
         store::picks::follow(tx, &after)?;
         Ok(Json(view(after)))
     })
@@ -173,7 +176,7 @@ async fn reservation_amend(app: App, actor: Actor, Json(asked): Json<AmendReserv
     params(("id" = ReservationId, Path)),
     responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
 async fn reservation_show(app: App, actor: Actor, Path(id): Path<ReservationId>) -> Reply<ReservationView> {
-    let found = app.read(move |reader| Ok(store::reservation(reader, id)?)).await?;
+    let found = app.glance(move |reader| Ok(store::reservation(reader, id)?)).await?;
     may_any(&actor, READ, sites(found.as_ref()))?;
     let found = found.ok_or_else(|| Problem::not_found("reservation", id))?;
     Ok(Json(view(found)))
@@ -211,7 +214,7 @@ async fn availability_ask(app: App, _: Actor, Json(asked): Json<AskAvailability>
         )));
     }
     let products = asked.products.clone();
-    let levels = app.read(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
+    let levels = app.glance(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
     Ok(Json(availability(&products, &levels)))
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod http;
 mod jobs;
+mod missing;
 mod pick;
 mod reactions;
 mod reservation;
@@ -26,7 +27,9 @@ pub fn service() -> Service {
             Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
             Migration { name: "0002_picks", sql: include_str!("../migrations/0002_picks.sql") },
             Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
+            Migration { name: "0004_uncounted", sql: include_str!("../migrations/0004_uncounted.sql") },
         ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::InventoryEvent>,

@@ -100,6 +100,8 @@ pub(crate) struct Line {
     pub(crate) picked_milli: i64,
     /// How much was looked for in vain and not decided on yet.
     pub(crate) missing_milli: i64,
+    /// How much of that the contact center decides about and nobody has counted or written off.
+    pub(crate) uncounted_milli: i64,
 }
 
 impl Line {
@@ -267,7 +269,7 @@ pub(crate) fn set(
     Ok(event)
 }
 
-/// Notes that `missing` of `product` is not on the shelf, and what becomes of it.
+/// Notes that `missing` of `product` is not on the shelf, what becomes of it, and whether somebody counted what is there.
 ///
 /// # Errors
 /// When somebody else has the pick, it does not want the product, or not that much of it is still to be found.
@@ -276,7 +278,7 @@ pub(crate) fn short(
     actor: &str,
     product: ProductId,
     missing: Quantity,
-    shortage: Shortage,
+    (shortage, is_counted): (Shortage, bool),
     now: Timestamp,
 ) -> Result<InventoryEvent, PickRefused> {
     pick.in_state(&[State::Open, State::Picked])?;
@@ -300,9 +302,18 @@ pub(crate) fn short(
                 site: pick.site,
                 quantity: line.quantity(line.missing_milli),
             }));
-            InventoryEvent::PickShort { order: pick.purpose.order, site: pick.site, missing: missing_lines }
+            let uncounted_milli = if is_counted { 0 } else { uncounted(pick, product, missing.milli) };
+            let (order, site) = (pick.purpose.order, pick.site);
+            InventoryEvent::PickShort { order, site, missing: missing_lines, uncounted_milli }
         }
     })
+}
+
+/// How much of `missing_milli` of a product is not written off yet: what was missed before is, unless the contact center has it.
+#[must_use]
+pub(crate) fn uncounted(pick: &Pick, product: ProductId, missing_milli: i64) -> i64 {
+    let noted = pick.lines.iter().find(|line| line.product == product);
+    missing_milli - noted.map_or(0, |line| line.missing_milli - line.uncounted_milli)
 }
 
 /// Packs what was picked into `parcels`.
@@ -420,7 +431,7 @@ pub(crate) fn is_packed(all: &[Pick]) -> bool {
 }
 
 fn opened(product: ProductId, asked_milli: i64, unit: Unit) -> Line {
-    Line { product, unit, asked_milli, picked_milli: 0, missing_milli: 0 }
+    Line { product, unit, asked_milli, picked_milli: 0, missing_milli: 0, uncounted_milli: 0 }
 }
 
 fn progress(lines: &[Line]) -> State {

@@ -8,6 +8,7 @@ use kit::problem::Problem;
 use kit::store::Tx;
 
 use crate::events::InventoryEvent;
+use crate::missing;
 use crate::pick::{self, State};
 use crate::reservation;
 use crate::returns;
@@ -37,6 +38,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderReturned>(|tx, event, _| come_back(tx, &event))
         .on::<OrderCancelled>(|tx, event, _| {
             give_back(tx, event.reservation)?;
+            missing::let_go(tx, event.order, &[])?;
             for before in picks::of_order(tx, event.order)? {
                 if let Some(cancelled) = pick::cancel(&before) {
                     tx.record(before.id, before.version, cancelled)?;

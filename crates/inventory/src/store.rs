@@ -11,7 +11,7 @@ use kit::id::{Id, Kind};
 use kit::journal::Recorded;
 use kit::problem::Fault;
 use kit::quantity::Unit;
-use kit::store::{Reader, Row, Tx};
+use kit::store::{Reader, Row, Tx, Value};
 use kit::time::Timestamp;
 use serde::Serialize;
 
@@ -68,7 +68,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         ),
         InventoryEvent::ReservationAmended { amendment, lines, .. } => tx.put(
             "update inventory_reservations set lines = $2, amendment = $3, version = $4 where id = $1",
-            &[id.into(), lines_text(lines)?.into(), (*amendment).into(), version.into()],
+            &[id.into(), Value::document(lines_text(lines)?), (*amendment).into(), version.into()],
         ),
         InventoryEvent::ReservationPicked { .. } => {
             tx.put("update inventory_reservations set version = $2 where id = $1", &[id.into(), version.into()])
@@ -91,6 +91,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::PickShort { .. }
         | InventoryEvent::PickPacked { .. }
         | InventoryEvent::OrderPacked { .. }
+        | InventoryEvent::OrderUnpacked { .. }
         | InventoryEvent::PickHandedOver {}
         | InventoryEvent::PickCancelled { .. }
         | InventoryEvent::PickPutBack { .. }
@@ -157,7 +158,7 @@ fn reservation_put(
             id.into(),
             holder.into(),
             state_code(state).into(),
-            lines_text(lines)?.into(),
+            Value::document(lines_text(lines)?),
             expires_at.into(),
             version.into(),
         ],

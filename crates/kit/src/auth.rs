@@ -21,6 +21,8 @@ pub const ACTOR_HEADER: &str = "backroom-actor";
 /// The header in which the gateway tells the SHA-256 (64 hexadecimal digits) of the session that a request came with, and in which
 /// the service that knows people tells the gateway the secret of a new session; an empty one ends the session.
 pub const SESSION_HEADER: &str = "backroom-session";
+/// The header in which the gateway tells from which address somebody wants to sign in.
+pub const ADDRESS_HEADER: &str = "backroom-address";
 /// The header that carries a request's id from service to service.
 pub const REQUEST_ID_HEADER: &str = "backroom-request-id";
 

@@ -3,9 +3,11 @@
 
 mod reader;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::http::App;
 use crate::journal::{self, JournalRow, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Reader, Store, Tx};
+use crate::store::{Reader, Store, Told, Tx};
 use crate::time::Timestamp;
 
 /// Events taken in one transaction.
@@ -54,8 +56,31 @@ pub struct Heard {
     pub at: Timestamp,
     /// The request in which it happened.
     pub cause: String,
-    /// Its content.
-    pub body: serde_json::Value,
+    /// Its content, which all readers of a process share.
+    #[serde(with = "shared")]
+    pub body: Arc<serde_json::Value>,
+}
+
+/// What is shared is written as what it is.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Arc<serde_json::Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        body.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<serde_json::Value>, D::Error> {
+        serde_json::Value::deserialize(from).map(Arc::new)
+    }
+}
+
+impl Heard {
+    fn read<E: PublicEvent>(&self) -> Result<E, Fault> {
+        E::deserialize(self.body.as_ref())
+            .map_err(|e| Fault::new(format!("a {} of {} is not readable", self.kind, self.source), e))
+    }
 }
 
 /// How a journal row becomes a public event: a service's `publish`.
@@ -140,13 +165,41 @@ pub struct LocalSource {
     publish: Publish,
     /// Wakes when something that was asked for is committed.
     wake: OnceLock<Arc<Notify>>,
+    /// Whether it is time to look into the journal also where this process has committed nothing.
+    looks: AtomicBool,
 }
 
 impl LocalSource {
     /// The public events of the service that `store` belongs to.
     #[must_use]
     pub fn new(store: Store, publish: Publish) -> LocalSource {
-        LocalSource { store, publish, wake: OnceLock::new() }
+        LocalSource { store, publish, wake: OnceLock::new(), looks: AtomicBool::new(true) }
+    }
+
+    /// What others hear of the rows `told`, which follow position `seq`.
+    fn slice(&self, seq: i64, kinds: &[&'static str], told: Vec<Arc<Told>>) -> Result<Slice, Fault> {
+        let mut slice = Slice { events: Vec::new(), upto: told.last().map_or(seq, |told| told.row.seq) };
+        let mut previous = seq;
+        for told in told {
+            let row = &told.row;
+            if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
+                continue;
+            }
+            if let Some((kind, body)) = told.published(self.publish)? {
+                slice.events.push(Heard {
+                    source: self.store.service().to_owned(),
+                    epoch: self.store.epoch().to_owned(),
+                    seq: row.seq,
+                    previous,
+                    kind: kind.to_owned(),
+                    at: row.at,
+                    cause: row.cause.clone(),
+                    body,
+                });
+                previous = row.seq;
+            }
+        }
+        Ok(slice)
     }
 }
 
@@ -164,43 +217,23 @@ impl Source for LocalSource {
             let news = &self.store.core().news;
             self.wake.get_or_init(|| news.listen(kinds.to_vec()));
             let upto = news.nothing_until(seq, kinds);
-            if upto > seq {
+            if let Some(upto) = upto.filter(|upto| *upto > seq || !self.looks.load(Ordering::Relaxed)) {
                 return Ok(Slice { events: Vec::new(), upto });
             }
-            let publish = self.publish;
-            let kinds = kinds.to_vec();
-            let epoch = self.store.epoch().to_owned();
-            let source = self.store.service();
-            self.store
-                .read(move |reader| {
+            if let Some(told) = self.store.core().recent.after(seq, BATCH) {
+                return Ok(self.slice(seq, kinds, told)?);
+            }
+            let rows = self
+                .store
+                .glance(move |reader| {
                     let rows = journal::after(reader, seq, BATCH as i64)?;
                     if rows.is_empty() && seq > 0 {
                         not_gone_back(reader, seq)?;
                     }
-                    let mut slice = Slice { events: Vec::new(), upto: rows.last().map_or(seq, |row| row.seq) };
-                    let mut previous = seq;
-                    for row in rows {
-                        if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
-                            continue;
-                        }
-                        let (at, cause, seq) = (row.at, row.cause.clone(), row.seq);
-                        if let Some(published) = publish(row)? {
-                            slice.events.push(Heard {
-                                source: source.to_owned(),
-                                epoch: epoch.clone(),
-                                seq,
-                                previous,
-                                kind: published.kind.to_owned(),
-                                at,
-                                cause,
-                                body: published.body,
-                            });
-                            previous = seq;
-                        }
-                    }
-                    Ok(slice)
+                    Ok(rows)
                 })
-                .await
+                .await?;
+            Ok(self.slice(seq, kinds, rows.into_iter().map(|row| Arc::new(Told::of(row))).collect())?)
         })
     }
 
@@ -208,19 +241,35 @@ impl Source for LocalSource {
         Box::pin(async move {
             // What was committed since `after` looked has left its mark in the wake-up.
             match self.wake.get() {
-                Some(wake) => drop(self.store.core().runtime.timeout(limit, wake.notified()).await),
+                Some(wake) => {
+                    let woken = self.store.core().runtime.timeout(limit, wake.notified()).await;
+                    self.looks.store(woken.is_none(), Ordering::Relaxed);
+                }
                 None => self.store.core().runtime.sleep(limit).await,
             }
         })
     }
 }
 
-type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard) -> Result<(), Problem> + Send + Sync>;
+/// What other services answered about events of one kind.
+type Answer = Arc<dyn Any + Send + Sync>;
+type Asking = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
+type Ask = Arc<dyn Fn(App, Vec<Heard>) -> Asking + Send + Sync>;
+type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard, Option<&Answer>) -> Result<(), Problem> + Send + Sync>;
+
+/// What is done when an event of a kind is heard.
+#[derive(Clone)]
+struct Reaction {
+    kind: &'static str,
+    /// What has to be asked of others before.
+    ask: Option<Ask>,
+    handle: Handle,
+}
 
 /// What a service does when it hears of others.
 #[derive(Default, Clone)]
 pub struct Reactions {
-    by_source: BTreeMap<&'static str, Vec<(&'static str, Handle)>>,
+    by_source: BTreeMap<&'static str, Vec<Reaction>>,
 }
 
 impl Reactions {
@@ -236,12 +285,35 @@ impl Reactions {
         mut self,
         run: impl Fn(&mut Tx<'_>, E, &Heard) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Reactions {
-        let handle: Handle = Arc::new(move |tx, heard| {
-            let event = E::deserialize(&heard.body)
-                .map_err(|e| Fault::new(format!("a {} of {} is not readable", heard.kind, heard.source), e))?;
-            run(tx, event, heard)
+        let handle: Handle = Arc::new(move |tx, heard, _| run(tx, heard.read()?, heard));
+        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: None, handle });
+        self
+    }
+
+    /// [`Reactions::on`] where others have to be asked before: `ask` gets all the `E`s that are taken together, outside the lane, and
+    /// `run` takes each with what came of it. While `ask` fails the reader stands still; what others do not know is no failure.
+    #[must_use]
+    pub fn asking<E, A, F>(
+        mut self,
+        ask: impl Fn(App, Vec<E>) -> F + Send + Sync + 'static,
+        run: impl Fn(&mut Tx<'_>, E, &Heard, &A) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Reactions
+    where
+        E: PublicEvent,
+        A: Send + Sync + 'static,
+        F: Future<Output = Result<A, Problem>> + Send + 'static,
+    {
+        let ask: Ask = Arc::new(move |app, heard| {
+            let events: Result<Vec<E>, Fault> = heard.iter().map(Heard::read).collect();
+            let asked = events.map(|events| ask(app, events));
+            Box::pin(async move { Ok(Arc::new(asked?.await?) as Answer) })
         });
-        self.by_source.entry(E::SOURCE).or_default().push((E::KIND, handle));
+        let handle: Handle = Arc::new(move |tx, heard, answer| {
+            let answer = answer.and_then(|answer| answer.downcast_ref::<A>());
+            let answer = answer.ok_or_else(|| Fault::msg("an event is taken with what was asked before"))?;
+            run(tx, heard.read()?, heard, answer)
+        });
+        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: Some(ask), handle });
         self
     }
 
@@ -255,7 +327,7 @@ impl Reactions {
     #[must_use]
     pub fn start(&self, app: &App, source: impl Fn(&'static str) -> Option<Arc<dyn Source>>) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for (name, handles) in &self.by_source {
+        for (name, reactions) in &self.by_source {
             let Some(source) = source(name) else {
                 tracing::debug!(service = app.store().service(), source = name, "a source of events runs nowhere");
                 continue;
@@ -264,8 +336,8 @@ impl Reactions {
                 app: app.clone(),
                 source,
                 name,
-                kinds: handles.iter().map(|(kind, _)| *kind).collect(),
-                handles: handles.clone(),
+                kinds: reactions.iter().map(|reaction| reaction.kind).collect(),
+                reactions: reactions.clone(),
             };
             tasks.push(app.runtime().spawn(reader.serve()));
         }

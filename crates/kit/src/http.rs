@@ -161,6 +161,17 @@ impl App {
         self.0.store.read(f).await
     }
 
+    /// Reads by one question, or by several whose answers need not fit together; see [`Store::glance`].
+    ///
+    /// # Errors
+    /// See [`Store::glance`].
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.0.store.glance(f).await
+    }
+
     /// Calls another service as this one, in the request of `actor`.
     ///
     /// # Errors
@@ -168,6 +179,34 @@ impl App {
     pub async fn call<R: Request>(&self, actor: &Actor, request: &R) -> Result<R::Reply, Problem> {
         let me = Actor::service(self.0.store.service(), actor.request_id.clone());
         self.0.caller.call(&me, request).await
+    }
+
+    /// Asks another service about many things: in one call, and in halves where the answer would not fit into one.
+    ///
+    /// # Errors
+    /// See [`Caller::call`].
+    pub async fn call_about<T: Clone + Send, R: Request>(
+        &self,
+        actor: &Actor,
+        about: Vec<T>,
+        request: impl Fn(Vec<T>) -> R + Send,
+    ) -> Result<Vec<R::Reply>, Problem> {
+        let mut answers = Vec::new();
+        let mut parts = vec![about];
+        while let Some(mut part) = parts.pop() {
+            if part.is_empty() {
+                continue;
+            }
+            match self.call(actor, &request(part.clone())).await {
+                Ok(answer) => answers.push(answer),
+                Err(problem) if problem.code == "kit/too-large" && part.len() > 1 => {
+                    let rest = part.split_off(part.len() / 2);
+                    parts.extend([rest, part]);
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(answers)
     }
 }
 

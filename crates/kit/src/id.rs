@@ -21,6 +21,17 @@ use crate::{text, time::Timestamp};
 
 /// Crockford's base 32 in lower case: digits, then letters without i, l, o and u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// The value of each byte that stands in the alphabet.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = 0xff;
 /// Characters after the prefix: 26 × 5 bits hold 128.
 const DIGITS: usize = 26;
 
@@ -100,6 +111,37 @@ impl<K> Id<K> {
     }
 }
 
+/// The characters that stand for `bits`.
+pub(crate) fn digits(bits: u128) -> [u8; DIGITS] {
+    let mut digits = [0; DIGITS];
+    let mut rest = bits;
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest & 31) as usize];
+        rest >>= 5;
+    }
+    digits
+}
+
+/// The bits that `digits` stand for.
+pub(crate) fn read_digits(digits: &str) -> Result<u128, IdError> {
+    let found = digits.chars().count();
+    if found != DIGITS {
+        return Err(IdError::WrongLength { found });
+    }
+    let mut bits: u128 = 0;
+    for found in digits.chars() {
+        let digit = u8::try_from(found).map_or(NO_DIGIT, |byte| VALUES[usize::from(byte)]);
+        if digit == NO_DIGIT {
+            return Err(IdError::WrongCharacter { found });
+        }
+        if bits >> 123 != 0 {
+            return Err(IdError::Overflow);
+        }
+        bits = (bits << 5) | u128::from(digit);
+    }
+    Ok(bits)
+}
+
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Id<K> {
         *self
@@ -136,15 +178,9 @@ impl<K> Hash for Id<K> {
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; DIGITS];
-        let mut rest = self.0;
-        for digit in digits.iter_mut().rev() {
-            *digit = ALPHABET[(rest & 31) as usize];
-            rest >>= 5;
-        }
         f.write_str(K::PREFIX)?;
         f.write_str("_")?;
-        f.write_str(str::from_utf8(&digits).expect("the alphabet is ASCII"))
+        f.write_str(str::from_utf8(&digits(self.0)).expect("the alphabet is ASCII"))
     }
 }
 
@@ -163,21 +199,7 @@ impl<K: Kind> FromStr for Id<K> {
             .strip_prefix(K::PREFIX)
             .and_then(|rest| rest.strip_prefix('_'))
             .ok_or(IdError::WrongPrefix { expected: K::PREFIX })?;
-        if digits.chars().count() != DIGITS {
-            return Err(IdError::WrongLength { found: digits.chars().count() });
-        }
-        let mut bits: u128 = 0;
-        for found in digits.chars() {
-            let digit = u8::try_from(found)
-                .ok()
-                .and_then(|byte| ALPHABET.iter().position(|letter| *letter == byte))
-                .ok_or(IdError::WrongCharacter { found })?;
-            if bits >> 123 != 0 {
-                return Err(IdError::Overflow);
-            }
-            bits = (bits << 5) | digit as u128;
-        }
-        Ok(Id::from_u128(bits))
+        read_digits(digits).map(Id::from_u128)
     }
 }
 

@@ -19,6 +19,8 @@ use crate::trouble::JOB_PATIENCE;
 
 /// How long a claimed job may work before it is tried again; doubles with each attempt up to an hour.
 const LEASE: Duration = Duration::from_secs(15);
+/// What is due so soon waits for its moment in memory, claimed from the beginning.
+const SOON: Duration = Duration::from_secs(1);
 /// Due rows looked at in one go.
 const BATCH: i64 = 64;
 
@@ -115,8 +117,18 @@ impl Jobs {
             let (app, works, under_way) = (app.clone(), self.works.clone(), UnderWay::default());
             tasks.push(app.runtime().clone().spawn(async move {
                 while let Some(due) = begun.recv().await {
-                    if let Some((_, work)) = works.iter().find(|(kind, _)| *kind == due.kind) {
-                        begin(&app, due, Arc::clone(work), &under_way);
+                    let Some((_, work)) = works.iter().find(|(kind, _)| *kind == due.kind) else { continue };
+                    let (work, pause) = (Arc::clone(work), due.due_at.since(app.runtime().now()));
+                    if pause.is_zero() {
+                        begin(&app, due, work, &under_way);
+                    } else {
+                        let (app, under_way) = (app.clone(), Arc::clone(&under_way));
+                        app.runtime().clone().spawn(async move {
+                            app.runtime().sleep(pause).await;
+                            if is_still_due(&app, &due).await {
+                                begin(&app, due, work, &under_way);
+                            }
+                        });
                     }
                 }
             }));
@@ -166,7 +178,7 @@ impl Jobs {
     /// Fires what is due now; returns when the next is.
     async fn fire(&self, app: &App) -> Result<Option<Timestamp>, Problem> {
         let rows = app
-            .read(|reader| {
+            .glance(|reader| {
                 let sql = reader.kit_sql().due_next;
                 Ok(reader.all(sql, &[BATCH.into()], Due::read)?)
             })
@@ -258,6 +270,16 @@ impl Drop for Leaving {
     }
 }
 
+/// Whether the row of a job that waited for its moment in memory is as it was written. Where that cannot be said, the row brings it back.
+async fn is_still_due(app: &App, due: &Due) -> bool {
+    let (id, until) = (due.id.clone(), due.due_at + LEASE);
+    let row = app.read(move |reader| {
+        let sql = reader.kit_sql().due_get;
+        Ok(reader.one(sql, &[(&id).into()], Due::read)?)
+    });
+    row.await.is_ok_and(|row| row.is_some_and(|row| row.due_at == until))
+}
+
 /// Works on a job that has just been scheduled; where it is under way, once more after that, however often it was scheduled.
 fn begin(app: &App, due: Due, work: Work, under_way: &UnderWay) {
     match under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(due.id.clone()) {
@@ -294,12 +316,12 @@ async fn go(app: &App, due: Due, work: &Work) {
 /// Whether something is due within the first pause: what is under way, has just failed, or is about to begin.
 pub(crate) async fn is_busy(app: &App) -> Result<bool, Problem> {
     let next = app
-        .read(|reader| {
+        .glance(|reader| {
             let sql = reader.kit_sql().due_next;
             Ok(reader.one(sql, &[1.into()], Due::read)?)
         })
         .await?;
-    Ok(next.is_some_and(|due| due.due_at <= app.runtime().now() + LEASE))
+    Ok(next.is_some_and(|due| due.due_at <= app.runtime().now() + SOON + LEASE))
 }
 
 /// Counts a failed attempt, and tells people when there were many.
@@ -340,13 +362,13 @@ impl Due {
 
 impl Tx<'_> {
     /// Schedules the timer or job `kind` for `entity` at `at`, replacing an earlier moment. A job that is due already begins when this
-    /// is committed; its row says that somebody works on it.
+    /// is committed, one that is due within a second then; its row says that somebody works on it.
     ///
     /// # Errors
     /// A fault of the database.
     pub fn schedule(&mut self, kind: &str, entity: &str, at: Timestamp, body: &str) -> Result<(), Fault> {
         let id = format!("{kind}:{entity}");
-        let (until, sql) = (self.now() + LEASE, self.kit_sql());
+        let (until, sql) = (at.max(self.now()) + LEASE, self.kit_sql());
         let due = || Due {
             id: id.clone(),
             kind: kind.to_owned(),
@@ -356,7 +378,7 @@ impl Tx<'_> {
             body: body.to_owned(),
         };
         let (at, sql) =
-            if at <= self.now() && self.begins(due, kind) { (until, sql.due_begin) } else { (at, sql.due_put) };
+            if at <= self.now() + SOON && self.begins(due, kind) { (until, sql.due_begin) } else { (at, sql.due_put) };
         self.due_at(at);
         self.put(sql, &[id.into(), kind.into(), entity.into(), at.into(), body.into()])
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Fault, Problem};
-use crate::store::{Reader, Row, Store, Tx};
+use crate::store::{Codec, Reader, Row, Store, Tx};
 use crate::time::Timestamp;
 
 /// The kinds of what the kit itself records begin so: no service's events, and no part of its rebuild.
@@ -119,16 +119,26 @@ impl JournalRow {
         })
     }
 
-    fn read(row: &Row<'_>) -> Result<JournalRow, Fault> {
+    /// What of the row is kept as one.
+    pub(crate) fn record(&self, codec: &Codec) -> Vec<u8> {
+        codec.encode(&self.text())
+    }
+
+    fn text(&self) -> String {
+        [&self.kind, self.actor.as_str(), &self.cause, &self.body].join(SEPARATOR)
+    }
+
+    fn read(row: &Row<'_>, codec: &Codec) -> Result<JournalRow, Fault> {
+        let said = Said::read(&row.get::<Vec<u8>>(4)?, codec)?;
         Ok(JournalRow {
             seq: row.get(0)?,
             at: row.get(1)?,
-            kind: Cow::Owned(row.get(2)?),
-            entity: row.get(3)?,
-            version: row.get(4)?,
-            actor: row.get(5)?,
-            cause: row.get(6)?,
-            body: row.get(7)?,
+            kind: Cow::Owned(said.kind),
+            entity: row.get(2)?,
+            version: row.get(3)?,
+            actor: said.actor,
+            cause: said.cause,
+            body: said.body,
         })
     }
 
@@ -150,13 +160,60 @@ impl JournalRow {
     }
 }
 
+/// Between the parts of a record. JSON writes it escaped, and neither names of events nor actors and requests have it.
+const SEPARATOR: &str = "\n";
+
+/// What a journal row says: its column `record`, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// See [`Event::kind`].
+    pub kind: String,
+    /// See [`Recorded::actor`].
+    pub actor: String,
+    /// See [`Recorded::cause`].
+    pub cause: String,
+    /// The event as JSON.
+    pub body: String,
+}
+
+impl Said {
+    fn read(record: &[u8], codec: &Codec) -> Result<Said, Fault> {
+        let text = codec.decode(record)?;
+        let mut parts = text.splitn(4, SEPARATOR).map(str::to_owned);
+        let (Some(kind), Some(actor), Some(cause), Some(body)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Fault::msg("a journal's record has four parts"));
+        };
+        Ok(Said { kind, actor, cause, body })
+    }
+}
+
+/// A dictionary of at most `size` bytes for the journal that `rows` are of, see [`Schema::dictionaries`].
+///
+/// # Errors
+/// A fault when there are too few rows to learn from.
+///
+/// [`Schema::dictionaries`]: crate::store::Schema::dictionaries
+pub fn dictionary(rows: &[JournalRow], size: usize) -> Result<Vec<u8>, Fault> {
+    let samples: Vec<String> = rows.iter().map(JournalRow::text).collect();
+    crate::store::train(&samples, size)
+}
+
+/// Reads the column `record` of `reader`'s journal, for a question that joins it. What it returns is a fault for a damaged one.
+pub fn said(reader: &Reader<'_>) -> impl Fn(&[u8]) -> Result<Said, Fault> + use<> {
+    let codec = reader.codec();
+    move |record| Said::read(record, codec)
+}
+
 /// At most `limit` journal rows after `seq`, in order.
 ///
 /// # Errors
 /// A fault of the database.
 pub fn after(reader: &mut Reader<'_>, seq: i64, limit: i64) -> Result<Vec<JournalRow>, Fault> {
     let sql = reader.kit_sql().journal_after;
-    reader.all(sql, &[seq.into(), limit.into()], JournalRow::read)
+    let codec = reader.codec();
+    reader.all(sql, &[seq.into(), limit.into()], |row| JournalRow::read(row, codec))
 }
 
 /// The journal's last sequence number, 0 when it is empty.
@@ -174,7 +231,8 @@ pub fn last(reader: &mut Reader<'_>) -> Result<i64, Fault> {
 /// A fault of the database.
 pub fn history(reader: &mut Reader<'_>, entity: &str, version: i64, limit: i64) -> Result<Vec<JournalRow>, Fault> {
     let sql = reader.kit_sql().journal_of;
-    reader.all(sql, &[entity.into(), version.into(), limit.into()], JournalRow::read)
+    let codec = reader.codec();
+    reader.all(sql, &[entity.into(), version.into(), limit.into()], |row| JournalRow::read(row, codec))
 }
 
 /// Applies the whole journal of `from` to the tables of `into`, a store with the same schema and empty tables.

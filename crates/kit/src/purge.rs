@@ -43,7 +43,7 @@ pub async fn forget_old(app: &App, before: Timestamp) -> Result<u64, Problem> {
     loop {
         let from = after.clone();
         let page: Vec<(String, Timestamp)> = app
-            .read(move |reader| {
+            .glance(move |reader| {
                 let sql = reader.kit_sql().key_page;
                 Ok(reader.all(sql, &[from.into(), LOOK.into()], |row| Ok((row.get(0)?, row.get(1)?)))?)
             })

@@ -32,6 +32,8 @@ pub struct Service {
     pub name: &'static str,
     /// Its tables.
     pub migrations: &'static [Migration],
+    /// See [`Schema::dictionaries`].
+    pub dictionaries: &'static [&'static [u8]],
     /// Tables that `apply` writes and a rebuild fills again.
     pub fact_tables: &'static [&'static str],
     /// Its endpoints.
@@ -54,7 +56,7 @@ impl Service {
     /// What it keeps in the database.
     #[must_use]
     pub fn schema(&self) -> Schema {
-        Schema { service: self.name, migrations: self.migrations }
+        Schema { service: self.name, migrations: self.migrations, dictionaries: self.dictionaries }
     }
 }
 
@@ -114,8 +116,7 @@ impl Running {
     /// # Errors
     /// A fault when the database cannot be opened or brought up to date.
     pub fn start(services: &[Service], setup: Setup) -> Result<Running, Fault> {
-        let schemas: Vec<Schema> =
-            services.iter().map(|service| Schema { service: service.name, migrations: service.migrations }).collect();
+        let schemas: Vec<Schema> = services.iter().map(Service::schema).collect();
         let database = Database::open(&setup.location, &schemas, &setup.runtime, &setup.metrics)?;
         let caller = Caller::new(setup.runtime.clone(), setup.metrics.clone(), setup.remote);
         let providers = setup.providers.afresh();

@@ -207,7 +207,7 @@ struct SinkList {
 async fn message_list(app: App, actor: Actor, Query(asked): Query<MessageQuery>) -> Reply<MessagePage> {
     actor.may(READ, None)?;
     let filter = store::Filter {
-        order: asked.order.map(|id| id.to_string()).unwrap_or_default(),
+        order: asked.order,
         state: asked.state.unwrap_or_default(),
         template: asked.template.map(|key| key.code().to_owned()).unwrap_or_default(),
         before: asked.after.map_or("~".to_owned(), |id| id.to_string()),

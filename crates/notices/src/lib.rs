@@ -22,7 +22,11 @@ pub use template::Language;
 pub fn service() -> Service {
     Service {
         name: "notices",
-        migrations: &[Migration { name: "0001_messages", sql: include_str!("../migrations/0001_messages.sql") }],
+        migrations: &[
+            Migration { name: "0001_messages", sql: include_str!("../migrations/0001_messages.sql") },
+            Migration { name: "0002_of_order", sql: include_str!("../migrations/0002_of_order.sql") },
+        ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::NoticeEvent>,

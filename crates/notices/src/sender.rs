@@ -197,7 +197,7 @@ fn present<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
 async fn outcome(app: &App, mail: &Mail, known: &Known, notice: &Notice) -> Result<Outcome, Problem> {
     let Some(sheet) = known.orders.get(&notice.order) else { return Ok(Outcome::Skipped("no-such-order")) };
     match notice.template {
-        Key::ReadyForPickUp if !sheet.pick_up => return Ok(Outcome::Skipped("brought")),
+        Key::ReadyForPickUp | Key::NotReadyYet if !sheet.pick_up => return Ok(Outcome::Skipped("brought")),
         Key::OnItsWay if sheet.pick_up => return Ok(Outcome::Skipped("fetched")),
         _ => {}
     }

@@ -4,7 +4,7 @@ use contracts::orders::OrderId;
 use kit::id::{Id, Kind};
 use kit::journal::Recorded;
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Row, Tx};
+use kit::store::{Reader, Row, Tx, Value};
 use kit::time::Timestamp;
 
 use crate::events::{About, Letter, NoticeEvent};
@@ -67,7 +67,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<NoticeEvent>) -> Result
                 "insert into notices_messages (id, order_id, template, about, state, attempts, round, next_at, reason,
                    recipient, language, subject, body, message_id, created_at, sent_at, version)
                  values ($1, $2, $3, $4, 'waiting', 0, 0, $5, null, null, null, null, null, null, $5, null, $6)",
-                &[id.into(), (*order).into(), template.code().into(), about.into(), at.into(), version.into()],
+                &[id.into(), (*order).into(), template.code().into(), about.map(Value::document).into(), at.into(), version.into()],
             )
         }
         NoticeEvent::MessageSent { person, letter, message_id } => {
@@ -155,6 +155,20 @@ pub(crate) fn queue(tx: &mut Tx<'_>, order: OrderId, template: Key, invoice: Opt
     Ok(())
 }
 
+/// The one message that tells `template` of an order, if it was ever wanted.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn told(reader: &mut Reader<'_>, order: OrderId, template: Key) -> Result<Option<Notice>, Fault> {
+    reader.one(
+        "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,
+           message_id, created_at, sent_at, version
+         from notices_messages where id = $1",
+        &[id_of(order, template).into()],
+        message_of,
+    )
+}
+
 /// Takes at most `limit` messages that are due, the earliest first, for this process until `until`.
 ///
 /// # Errors
@@ -232,8 +246,8 @@ pub(crate) fn message(reader: &mut Reader<'_>, id: MessageId) -> Result<Notice, 
 /// Which messages are wanted; empty texts want all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    /// The order's id.
-    pub(crate) order: String,
+    /// The order.
+    pub(crate) order: Option<OrderId>,
     /// The state.
     pub(crate) state: String,
     /// The template's key.
@@ -247,19 +261,28 @@ pub(crate) struct Filter {
 /// # Errors
 /// A fault of the database.
 pub(crate) fn messages(reader: &mut Reader<'_>, filter: &Filter, limit: i64) -> Result<Vec<Notice>, Fault> {
+    let values = [(&filter.state).into(), (&filter.template).into(), (&filter.before).into(), limit.into()];
+    let Some(order) = filter.order else {
+        return reader.all(
+            "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,
+               message_id, created_at, sent_at, version
+             from notices_messages where ($1 = '' or state = $1) and ($2 = '' or template = $2) and id < $3
+             order by id desc limit $4",
+            &values,
+            message_of,
+        );
+    };
+    // The ids follow from the order's.
+    let ids = Key::ALL.map(|template| id_of(order, template));
+    let ids = serde_json::to_string(&ids).map_err(|e| Fault::new("ids are JSON", e))?;
+    let mut values = values.to_vec();
+    values.push(ids.into());
     reader.all(
         "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,
            message_id, created_at, sent_at, version
-         from notices_messages where ($1 = '' or order_id = $1) and ($2 = '' or state = $2) and ($3 = '' or template = $3)
-           and id < $4
-         order by id desc limit $5",
-        &[
-            (&filter.order).into(),
-            (&filter.state).into(),
-            (&filter.template).into(),
-            (&filter.before).into(),
-            limit.into(),
-        ],
+         from notices_messages where id in each($5) and ($1 = '' or state = $1) and ($2 = '' or template = $2) and id < $3
+         order by id desc limit $4",
+        &values,
         message_of,
     )
 }

@@ -33,12 +33,21 @@ pub(crate) enum Key {
     Invoice,
     /// Nobody took the goods, and they come back.
     OrderReturned,
+    /// What the customer was told they could fetch is packed anew.
+    NotReadyYet,
 }
 
 impl Key {
     /// Every one.
-    pub(crate) const ALL: [Key; 6] =
-        [Key::OrderPlaced, Key::ReadyForPickUp, Key::OnItsWay, Key::OrderCancelled, Key::Invoice, Key::OrderReturned];
+    pub(crate) const ALL: [Key; 7] = [
+        Key::OrderPlaced,
+        Key::ReadyForPickUp,
+        Key::OnItsWay,
+        Key::OrderCancelled,
+        Key::Invoice,
+        Key::OrderReturned,
+        Key::NotReadyYet,
+    ];
 
     /// Its name in tables and on the wire.
     #[must_use]
@@ -50,6 +59,7 @@ impl Key {
             Key::OrderCancelled => "order_cancelled",
             Key::Invoice => "invoice",
             Key::OrderReturned => "order_returned",
+            Key::NotReadyYet => "not_ready_yet",
         }
     }
 
@@ -285,6 +295,8 @@ pub(crate) fn shipped(key: Key, language: Language) -> Parts {
         (Key::Invoice, Language::Uk) => files!("invoice.uk"),
         (Key::OrderReturned, Language::En) => files!("order_returned.en"),
         (Key::OrderReturned, Language::Uk) => files!("order_returned.uk"),
+        (Key::NotReadyYet, Language::En) => files!("not_ready_yet.en"),
+        (Key::NotReadyYet, Language::Uk) => files!("not_ready_yet.uk"),
     };
     let (subject, text) = text.split_once("\n\n").expect("a shipped text begins with its subject");
     Parts { subject: subject.to_owned(), text: text.to_owned(), html: html.to_owned() }

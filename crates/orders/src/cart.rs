@@ -35,6 +35,11 @@ pub struct Cart {
     pub expires_at: Timestamp,
 }
 
+/// The order that becomes of cart `id`: at most one, because its id follows from the cart's.
+pub fn order_of(id: CartId) -> OrderId {
+    id.derived("order", 0)
+}
+
 /// What is in a cart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {

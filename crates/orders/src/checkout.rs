@@ -3,6 +3,7 @@
 //! Invariant: each step is written before the next begins and every call can be asked again, so a checkout that was cut off
 //! anywhere is carried to its end by [`payment::settle`], and never twice.
 
+pub mod look;
 pub mod payment;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use kit::problem::{Problem, Refusal};
 use kit::store::Tx;
 
 use self::payment::authorise;
-use crate::cart::{Cart, CartError};
+use crate::cart::{Cart, CartError, order_of};
 use crate::events::{OrderEvent, Placed};
 use crate::order::{self, DeliveryTerms, Line, Order};
 use crate::sourcing::{Circumstances, Plan, Wanted, source};
@@ -28,7 +29,7 @@ use crate::{Settings, fee, store};
 /// The job that carries a cut-off checkout to its end.
 pub const SETTLE: &str = "settle";
 /// The job looks after an order for the first time after this: by then the shopper's own request has normally settled it.
-const FIRST_LOOK_S: u64 = 20;
+const FIRST_LOOK: Duration = Duration::from_secs(20);
 
 /// Why a cart did not become an order.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,7 @@ pub async fn place(app: &App, actor: &Actor, cart: CartId, means: Means) -> Resu
             Err(existing) => existing,
         },
     };
-    let order = app.read(move |reader| store::order(reader, order)).await?;
+    let order = app.glance(move |reader| store::order(reader, order)).await?;
     authorise(app, actor, order, Some(means)).await
 }
 
@@ -104,15 +105,16 @@ struct Ready {
 /// Checks cart and prices and finds the sites that serve the lines.
 async fn prepare(app: &App, actor: &Actor, id: CartId) -> Result<Prepared, Problem> {
     let (cart, offers, methods, region) = app
-        .read(move |reader| {
-            let cart = store::cart(reader, id)?;
+        .glance(move |reader| {
+            // What was another moment's is noticed when the order is written: the cart has another version then.
+            let (cart, methods) = store::cart_and_methods(reader, id)?;
             let products: Vec<ProductId> = cart.content.lines.iter().map(|line| line.product).collect();
             let offers = store::offers(reader, &products)?;
             let region = match &cart.content.delivery {
                 Some(delivery) => store::region(reader, &delivery.contact, delivery.site)?,
                 None => String::new(),
             };
-            Ok((cart, offers, store::delivery_methods(reader)?, region))
+            Ok((cart, offers, methods, region))
         })
         .await?;
     if let Some(order) = cart.order {
@@ -194,7 +196,7 @@ async fn placed(app: &App, actor: &Actor, ready: Ready, means: Means) -> Result<
     let Ready { cart, plan, decisions } = ready;
     let Plan { sites, main, .. } = plan;
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
-    let order_id: OrderId = cart.id.derived("order", 0);
+    let order_id = order_of(cart.id);
     let lines: Vec<Line> =
         cart.content.lines.iter().cloned().zip(sites).map(|(priced, site)| Line { site, priced }).collect();
     let reservation = reserve(app, actor, &cart, order_id, order::stock_lines(&lines), &settings).await?;
@@ -336,7 +338,7 @@ fn write_placed(
         contact,
     };
     tx.record(id, 0, OrderEvent::OrderPlaced(Box::new(placed)))?;
-    store::place_cart(tx, cart, id)?;
-    tx.schedule(SETTLE, &id.to_string(), now + Duration::from_secs(FIRST_LOOK_S), "")?;
+    store::forget_cart(tx, cart.id)?;
+    look::at(tx, id, now)?;
     Ok(order)
 }

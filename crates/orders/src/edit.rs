@@ -41,6 +41,8 @@ pub struct Wishes {
     pub site: Option<SiteId>,
     /// Who gets the goods and where instead.
     pub contact: Option<Contact>,
+    /// Whether goods that a clerk did not find are there all the same.
+    pub on_shelf: bool,
 }
 
 /// A change worked out: what the order would be, and, not sealed yet, who gets it.
@@ -107,7 +109,7 @@ pub async fn edit(app: &App, actor: &Actor, id: OrderId, at: IfMatch, wishes: Wi
 /// The same for lines alone and for those who do not know the order's version and may ask again: what is as wished already is no
 /// refusal.
 pub async fn edited(app: &App, actor: &Actor, id: OrderId, lines: Vec<LineWish>) -> Result<Order, Problem> {
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     let line = |wish: &LineWish| order.lines.iter().find(|line| line.priced.product == wish.product);
     if lines.iter().all(|wish| line(wish).map(|line| line.priced.quantity) == wish.quantity) {
         return Ok(order);
@@ -173,7 +175,7 @@ fn hold(tx: &mut Tx<'_>, order: &mut Order, amendment: Amendment) -> Result<(), 
 /// Goes on with an edit that was cut off.
 pub async fn resume(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     if order.editing.is_none() {
         return app.write(&me, move |tx| Ok(tx.unschedule(EDIT, &id.to_string())?)).await;
     }
@@ -193,8 +195,9 @@ pub async fn again(app: &App, me: &Actor, job: &'static str, id: OrderId) -> Res
 async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem> {
     let Some(amendment) = order.editing.clone() else { return Ok(order) };
     let lines = order::stock_lines(&amendment.lines);
-    let request = AmendReservation { reservation: order.reservation, amendment: amendment.number, lines };
-    let (id, number) = (order.id, amendment.number);
+    let Amendment { number, on_shelf, .. } = amendment;
+    let request = AmendReservation { reservation: order.reservation, amendment: number, lines, on_shelf };
+    let id = order.id;
     match app.call(actor, &request).await {
         Ok(view) if !order::same_stock(&view.lines, &request.lines) => {
             refused(app, actor, id, number).await?;

@@ -5,7 +5,7 @@ use contracts::inventory::ReservationId;
 use contracts::orders::{self, Channel, Collected, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
 use contracts::rules::DecisionRecord;
-use contracts::shared::{CustomerId, SiteId};
+use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money};
@@ -29,6 +29,8 @@ pub enum OrderEvent {
     OffersSet { offers: Vec<Offer> },
     /// Half of what offers are made of was heard, of products that are not offered yet; at most 500 of each.
     OfferHalvesHeard { goods: Vec<Goods>, prices: Vec<PricePart> },
+    /// Products have no price any more: they are not offered until they have one.
+    OffersEnded { products: Vec<ProductId> },
     /// Delivery methods were set.
     DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
     /// What sites are was heard.
@@ -118,6 +120,7 @@ impl Event for OrderEvent {
         match self {
             OrderEvent::OffersSet { .. } => "offers_set",
             OrderEvent::OfferHalvesHeard { .. } => "offer_halves_heard",
+            OrderEvent::OffersEnded { .. } => "offers_ended",
             OrderEvent::DeliveryMethodsSet { .. } => "delivery_methods_set",
             OrderEvent::SitesHeard { .. } => "sites_heard",
             OrderEvent::ZonesHeard { .. } => "zones_heard",
@@ -166,8 +169,9 @@ impl Event for OrderEvent {
                 Some(event.published())
             }
             OrderEvent::OrderSecured { .. } => Some(orders::OrderSecured { order: order() }.published()),
-            OrderEvent::OrderReleased { reservation, .. } => {
-                Some(orders::OrderReleased { order: order(), reservation: *reservation, at: recorded.at }.published())
+            OrderEvent::OrderReleased { reservation, collected } => {
+                let (reservation, collected) = (*reservation, *collected);
+                Some(orders::OrderReleased { order: order(), reservation, at: recorded.at, collected }.published())
             }
             OrderEvent::OrderCancelled { reason, reservation, payments } => {
                 let event = orders::OrderCancelled {
@@ -211,6 +215,7 @@ impl Event for OrderEvent {
             }
             OrderEvent::OffersSet { .. }
             | OrderEvent::OfferHalvesHeard { .. }
+            | OrderEvent::OffersEnded { .. }
             | OrderEvent::DeliveryMethodsSet { .. }
             | OrderEvent::SitesHeard { .. }
             | OrderEvent::ZonesHeard { .. }

@@ -147,6 +147,7 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         OrderEvent::OrderReturned { .. } => OrderState::Returned,
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
+        | OrderEvent::OffersEnded { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
         | OrderEvent::SitesHeard { .. }
         | OrderEvent::ZonesHeard { .. }
@@ -191,6 +192,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         OrderEvent::OrderReleased { collected, .. } => entry.collected = collected,
         OrderEvent::OffersSet { .. }
         | OrderEvent::OfferHalvesHeard { .. }
+        | OrderEvent::OffersEnded { .. }
         | OrderEvent::DeliveryMethodsSet { .. }
         | OrderEvent::SitesHeard { .. }
         | OrderEvent::ZonesHeard { .. }

@@ -11,6 +11,7 @@ use crate::release;
 /// The service's jobs.
 pub fn jobs() -> Jobs {
     Jobs::new()
+        .timer(checkout::look::LOOK, checkout::look::fired)
         .work(checkout::SETTLE, |app, due| async move { payment::settle(&app, order(&due)?).await })
         .work(edit::EDIT, |app, due| async move { edit::resume(&app, order(&due)?).await })
         .work(surplus::GIVE_BACK, |app, due| async move { surplus::give_back(&app, order(&due)?).await })

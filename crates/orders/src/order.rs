@@ -164,6 +164,9 @@ pub struct Amendment {
     /// Where the goods go instead, and how; as before when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirection: Option<Redirection>,
+    /// Whether goods that a clerk did not find are there all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_shelf: bool,
 }
 
 /// Another way of delivery, another store, somebody else who gets the goods.

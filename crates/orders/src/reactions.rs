@@ -46,7 +46,11 @@ pub fn reactions() -> Reactions {
         .on::<PricesChanged>(|tx, event, heard| {
             let prices =
                 event.prices.into_iter().map(|of| PricePart { product: of.product, price: of.price, tax: of.tax });
-            offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })
+            offers_follow(tx, heard, Halves { goods: Vec::new(), prices: prices.collect() })?;
+            if !event.gone.is_empty() {
+                tx.record(entity("offers-ended", heard), 0, OrderEvent::OffersEnded { products: event.gone })?;
+            }
+            Ok(())
         })
         .on::<DeliveryMethodsChanged>(methods_follow)
         .on::<DeliveryZonesChanged>(|tx, event, heard| {

@@ -73,7 +73,7 @@ pub async fn source(
     let mut sites: Vec<SiteId> = known.iter().map(|at| at.site).collect();
     sites.sort_unstable();
     sites.dedup();
-    let places = app.read(move |reader| Ok(store::places(reader, &sites)?)).await?;
+    let places = app.glance(move |reader| Ok(store::places(reader, &sites)?)).await?;
     let (weights, record) = weights(app, lines.len(), circumstances).await;
     let plan = planned(lines, &known, &places, &weights, &circumstances.region).map_err(PlaceError::from)?;
     Ok((plan, record))

@@ -6,20 +6,21 @@ mod check;
 mod list;
 mod order;
 
+use contracts::orders::CartId;
 use contracts::shared::{ProductId, SiteId};
 use kit::money::{Currency, Money, Rate};
-use kit::problem::Fault;
+use kit::problem::{Fault, Problem};
 use kit::quantity::Unit;
 use kit::store::{Reader, Row};
 
 pub use self::apply::apply;
-pub use self::cart::{cart, forget_carts, place_cart, put_cart};
+pub use self::cart::{cart, forget_cart, forget_carts, put_cart};
 pub use self::check::check;
 #[cfg(test)]
 pub use self::check::faults;
 pub use self::list::{Filters, Listed, counts, found, listed};
-pub use self::order::{contact, order, order_without_lines, orders, site};
-use crate::cart::Contact;
+pub use self::order::{awaiting, contact, order, order_without_lines, orders, site};
+use crate::cart::{Cart, Contact};
 use crate::price::{DeliveryMethod, Goods, Halves, Offer, PricePart};
 use crate::sourcing::Place;
 
@@ -47,15 +48,30 @@ fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<T
     serde_json::from_value(serde_json::Value::String(text)).map_err(|e| Fault::new(format!("column {index}"), e))
 }
 
+static OFFERS: &str = "select product, name, unit, price_minor, currency, tax_bp, sold, weight_g from orders_offers
+     where product in each($1) order by product";
+
 /// The offers of `products`; those never offered are left out.
 pub fn offers(reader: &mut Reader<'_>, products: &[ProductId]) -> Result<Vec<Offer>, Fault> {
     let list = serde_json::to_string(products).map_err(|e| Fault::new("ids are JSON", e))?;
-    reader.all(
-        "select product, name, unit, price_minor, currency, tax_bp, sold, weight_g from orders_offers where product in each($1)
-         order by product",
-        &[list.into()],
-        read_offer,
-    )
+    reader.all(OFFERS, &[list.into()], read_offer)
+}
+
+/// The cart `id` and the offers of `products`.
+pub fn cart_and_offers(
+    reader: &mut Reader<'_>,
+    id: CartId,
+    products: &[ProductId],
+) -> Result<(Cart, Vec<Offer>), Problem> {
+    let list = serde_json::to_string(products).map_err(|e| Fault::new("ids are JSON", e))?;
+    reader.ahead(&[(cart::CART, &[id.into()]), (OFFERS, &[(&list).into()])])?;
+    Ok((cart(reader, id)?, offers(reader, products)?))
+}
+
+/// The cart `id` and all delivery methods.
+pub fn cart_and_methods(reader: &mut Reader<'_>, id: CartId) -> Result<(Cart, Vec<DeliveryMethod>), Problem> {
+    reader.ahead(&[(cart::CART, &[id.into()]), (METHODS, &[])])?;
+    Ok((cart(reader, id)?, delivery_methods(reader)?))
 }
 
 /// At most `limit` offers with ids after `after`, by id.
@@ -103,23 +119,21 @@ fn read_offer(row: &Row<'_>) -> Result<Offer, Fault> {
     })
 }
 
+static METHODS: &str = "select code, name, fee_minor, currency, tax_bp, pick_up, offered from orders_delivery_methods order by code limit 500";
+
 /// All delivery methods, by code; at most 500.
 pub fn delivery_methods(reader: &mut Reader<'_>) -> Result<Vec<DeliveryMethod>, Fault> {
-    reader.all(
-        "select code, name, fee_minor, currency, tax_bp, pick_up, offered from orders_delivery_methods order by code limit 500",
-        &[],
-        |row| {
-            let currency: Currency = row.parse(3)?;
-            Ok(DeliveryMethod {
-                code: row.get(0)?,
-                name: row.get(1)?,
-                fee: money(row.get(2)?, currency),
-                tax: Rate(row.get(4)?),
-                pick_up: row.get(5)?,
-                offered: row.get(6)?,
-            })
-        },
-    )
+    reader.all(METHODS, &[], |row| {
+        let currency: Currency = row.parse(3)?;
+        Ok(DeliveryMethod {
+            code: row.get(0)?,
+            name: row.get(1)?,
+            fee: money(row.get(2)?, currency),
+            tax: Rate(row.get(4)?),
+            pick_up: row.get(5)?,
+            offered: row.get(6)?,
+        })
+    })
 }
 
 /// The next number of `series`.

@@ -1,7 +1,7 @@
 //! What the journal says of a payment: the step with the payment after it and what moved, never the customer's means of payment.
 //! One kind is heard by others.
 
-use contracts::payments::{PaymentChanged, PaymentId, PaymentMethod, PaymentState, PaymentView, RefundId};
+use contracts::payments::{PaymentChanged, PaymentId, PaymentMethod, PaymentState, PaymentView, RefundId, Tender};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money};
@@ -71,6 +71,12 @@ pub(crate) struct Standing {
     /// Why the provider last declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) decline: Option<String>,
+    /// How a payment on delivery was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tender: Option<Tender>,
+    /// Against whose limit it counts. Journals from before say nothing: the reference's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
 }
 
 /// A refund after a step.
@@ -120,6 +126,8 @@ impl PaymentEvent {
                 undo_wanted: after.undo_wanted,
                 provider_ref: after.provider_ref,
                 decline: after.decline,
+                tender: after.tender,
+                account: after.account,
             },
             entries: change.entries.clone(),
             refund: change.refund.clone().map(|refund| RefundStanding {
@@ -159,6 +167,7 @@ impl Event for PaymentEvent {
                 refunded: money(after.returned),
                 refunding: money(after.returning),
                 decline: after.decline.clone(),
+                tender: after.tender,
                 version: recorded.version,
             };
             PaymentChanged { payment }.published()

@@ -1,7 +1,7 @@
 //! The edge: who may do what to a payment, and what is answered. What is asked of the provider is recorded before it is asked.
 
 use contracts::payments::{
-    AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentView, Refund, Void,
+    AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentView, Refund, Tender, Void,
 };
 use kit::auth::{Actor, Permission};
 use kit::http::{App, Json, Path, Query, Reply, Versioned};
@@ -38,6 +38,9 @@ pub(crate) const READ: Permission = Permission("payments.read");
 pub(crate) struct CollectPayment {
     /// What was collected, positive, at most the payment's amount.
     amount: Money,
+    /// How.
+    #[serde(default)]
+    tender: Option<Tender>,
 }
 
 /// Which payments.
@@ -107,11 +110,12 @@ async fn payment_authorise(app: App, actor: Actor, Json(body): Json<Authorise>) 
     actor.may(AUTHORISE, None)?;
     text("reference", &body.reference, 1, 64)?;
     text("token", &body.token, 0, 200)?;
+    text("account", payment::account_of(&body), 1, 64)?;
     let limit_minor = Settings::of(&app).account_limit_minor;
     carry_out(app, actor, move |tx| {
         let present = store::payment(tx, body.payment)?;
         let owed_minor = match body.method {
-            PaymentMethod::OnAccount => store::owed_on_account(tx, &body.reference)?,
+            PaymentMethod::OnAccount => store::owed_on_account(tx, payment::account_of(&body))?,
             PaymentMethod::Card | PaymentMethod::CardNow | PaymentMethod::OnDelivery => 0,
         };
         let change = payment::authorise(present.as_ref(), &body, owed_minor, limit_minor)?;
@@ -194,7 +198,7 @@ async fn payment_collect(
     actor.may(COLLECT, None)?;
     carry_out(app, actor, move |tx| {
         let payment = known(tx, id)?;
-        let change = payment::collect(&payment, body.amount)?;
+        let change = payment::collect(&payment, body.amount, body.tender)?;
         Ok((Some(payment), change))
     })
     .await
@@ -210,7 +214,7 @@ async fn payment_ask(app: App, actor: Actor, Json(body): Json<AskPayments>) -> R
     if body.payments.len() > store::PAGE {
         return Err(Problem::invalid(format!("At most {} payments at once.", store::PAGE)));
     }
-    let payments = app.read(move |reader| Ok(store::payments(reader, &body.payments)?)).await?;
+    let payments = app.glance(move |reader| Ok(store::payments(reader, &body.payments)?)).await?;
     Ok(Json(list(&payments)))
 }
 

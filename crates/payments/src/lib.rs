@@ -25,7 +25,11 @@ pub use self::store::FACT_TABLES;
 pub fn service() -> Service {
     Service {
         name: "payments",
-        migrations: &[Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") }],
+        migrations: &[
+            Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") },
+            Migration { name: "0002_tender", sql: include_str!("../migrations/0002_tender.sql") },
+        ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::PaymentEvent>,

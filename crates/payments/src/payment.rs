@@ -3,7 +3,7 @@
 //! Invariants: captured at most once and at most what was authorised; refunds, the pending ones included, never more than was
 //! captured; a provider is only asked for what was noted before (`asked`), and its first answer counts.
 
-use contracts::payments::{Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Refund, RefundId};
+use contracts::payments::{Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Refund, RefundId, Tender};
 use kit::money::{Currency, Money};
 
 use self::refusal::{AuthoriseError, CaptureError, RefundError, VoidError};
@@ -68,6 +68,10 @@ pub(crate) struct Payment {
     pub(crate) provider_ref: Option<String>,
     /// Why the provider last declined.
     pub(crate) decline: Option<String>,
+    /// How a payment on delivery was taken, where somebody has said so.
+    pub(crate) tender: Option<Tender>,
+    /// Against whose limit it counts, for what is on account.
+    pub(crate) account: Option<String>,
     /// Counts changes, from 1; 0 before the first.
     pub(crate) version: i64,
 }
@@ -153,6 +157,7 @@ impl Payment {
             refunded: money(self.returned),
             refunding: money(self.returning),
             decline: self.decline.clone(),
+            tender: self.tender,
             version: self.version,
         }
     }
@@ -242,6 +247,8 @@ impl Payment {
             undo_wanted: false,
             provider_ref: None,
             decline: None,
+            tender: None,
+            account: None,
             version: 0,
         }
     }
@@ -316,6 +323,9 @@ pub(crate) fn authorise(
     }
     let minor = command.amount.minor;
     let mut new = Payment::empty(command.payment, &command.reference, command.method, command.amount);
+    if command.method == PaymentMethod::OnAccount {
+        new.account = Some(account_of(command).to_owned());
+    }
     let held = [(Account::Customer, -minor), (Account::Held, minor)];
     if new.has_provider() && command.token.is_empty() {
         return Err(AuthoriseError::NoToken);
@@ -335,6 +345,11 @@ pub(crate) fn authorise(
     }))
 }
 
+/// Against whose limit a payment on account counts.
+pub(crate) fn account_of(command: &Authorise) -> &str {
+    command.account.as_deref().unwrap_or(&command.reference)
+}
+
 /// Takes `amount` of what is set aside; the rest is released. Nothing (`None`) when the same was done or asked already.
 ///
 /// # Errors
@@ -350,9 +365,16 @@ pub(crate) fn capture(payment: &Payment, amount: Money) -> Result<Option<Change>
 ///
 /// # Errors
 /// See [`CaptureError`].
-pub(crate) fn collect(payment: &Payment, amount: Money) -> Result<Option<Change>, CaptureError> {
+pub(crate) fn collect(
+    payment: &Payment,
+    amount: Money,
+    tender: Option<Tender>,
+) -> Result<Option<Change>, CaptureError> {
     match payment.method {
-        PaymentMethod::OnDelivery => take(payment, amount),
+        PaymentMethod::OnDelivery => {
+            let change = take(payment, amount)?;
+            Ok(change.map(|change| Change { after: Payment { tender, ..change.after }, ..change }))
+        }
         PaymentMethod::Card | PaymentMethod::CardNow | PaymentMethod::OnAccount => Err(CaptureError::NotCollectable),
     }
 }

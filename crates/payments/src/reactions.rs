@@ -1,9 +1,9 @@
 //! What payments do when they hear of others: a cancelled or returned order's payments are undone, whatever state they are in; what a customer
 //! paid on taking the goods is taken.
 
-use contracts::delivery::ShipmentDelivered;
-use contracts::orders::{OrderCancelled, OrderReturned};
-use contracts::payments::{PaymentId, PaymentMethod};
+use contracts::delivery::{ShipmentDelivered, ShipmentPaid};
+use contracts::orders::{OrderCancelled, OrderId, OrderReturned};
+use contracts::payments::{PaymentId, PaymentMethod, Tender};
 use kit::bus::Reactions;
 use kit::money::Money;
 use kit::problem::Problem;
@@ -21,28 +21,31 @@ pub(crate) fn reactions() -> Reactions {
             Ok(())
         })
         .on::<OrderReturned>(|tx, returned, _| returned.payments.into_iter().try_for_each(|id| undo(tx, id)))
-        .on::<ShipmentDelivered>(|tx, delivered, _| paid_at_the_door(tx, &delivered))
+        .on::<ShipmentDelivered>(|tx, delivered, _| match delivered.collected {
+            Some(amount) => paid_at_the_door(tx, delivered.order, amount, delivered.tender),
+            None => Ok(()),
+        })
+        .on::<ShipmentPaid>(|tx, paid, _| paid_at_the_door(tx, paid.order, paid.collected, Some(paid.tender)))
 }
 
 /// Takes what was paid at the door from the order's payments on delivery: an edit that made it dearer added one. Those that were taken or
 /// undone meanwhile stay as they are.
-fn paid_at_the_door(tx: &mut Tx<'_>, delivered: &ShipmentDelivered) -> Result<(), Problem> {
-    let Some(amount) = delivered.collected else { return Ok(()) };
-    let payments = store::payments_for(tx, &delivered.order.to_string())?;
+fn paid_at_the_door(tx: &mut Tx<'_>, order: OrderId, amount: Money, by: Option<Tender>) -> Result<(), Problem> {
+    let payments = store::payments_for(tx, &order.to_string())?;
     let mut rest = amount.minor;
     for payment in payments.iter().filter(|payment| payment.method == PaymentMethod::OnDelivery) {
         let take = rest.min(payment.held);
         if take <= 0 {
             continue;
         }
-        if let Ok(Some(change)) = payment::collect(payment, Money::new(take, amount.currency)) {
+        if let Ok(Some(change)) = payment::collect(payment, Money::new(take, amount.currency), by) {
             let now = tx.now();
             store::record(tx, &change, now)?;
             rest -= take;
         }
     }
     if rest > 0 {
-        tracing::error!(order = %delivered.order, rest, "money was taken at the door that nobody had promised");
+        tracing::error!(%order, rest, "money was taken at the door that nobody had promised");
     }
     Ok(())
 }

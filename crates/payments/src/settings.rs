@@ -12,7 +12,7 @@ pub struct Settings {
     pub answer_within: Duration,
     /// When an unanswered question is asked again; doubles with each time, up to an hour. Longer than `answer_within`.
     pub ask_again_after: Duration,
-    /// How much one reference may owe on account, in minor units of the payment's currency.
+    /// How much one account may owe, over all that it has promised and not paid, in minor units of the payment's currency.
     pub account_limit_minor: i64,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Amounts are sums of the ledger, nowhere stored a second time; a payment with its amounts is one question.
 
-use contracts::payments::{PaymentId, PaymentMethod, PaymentState, RefundId};
+use contracts::payments::{PaymentId, PaymentMethod, PaymentState, RefundId, Tender};
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
@@ -28,7 +28,7 @@ macro_rules! payments {
     ($condition:literal) => {
         concat!(
             "select p.id, p.reference, p.method, p.state, p.currency, p.amount, p.decline, p.asked, p.asked_minor,
-               p.attempt, p.undo_wanted, p.provider_ref, p.version,
+               p.attempt, p.undo_wanted, p.provider_ref, p.version, p.tender, p.account,
                cast(coalesce(sum(case when l.account = 'held' then l.minor end), 0) as bigint),
                cast(coalesce(sum(case when l.account = 'taken' then l.minor end), 0) as bigint),
                cast(coalesce(-sum(case when l.account = 'returned' then l.minor end), 0) as bigint),
@@ -77,14 +77,16 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Resul
 
 fn put_payment(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(), Fault> {
     let after = &recorded.event.after;
+    let own = (after.method == PaymentMethod::OnAccount).then_some(&after.reference);
+    let account = after.account.as_ref().or(own);
     tx.put(
         "insert into payments_payments (id, reference, method, state, currency, amount, decline, asked, asked_minor,
-           attempt, undo_wanted, provider_ref, version, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+           attempt, undo_wanted, provider_ref, version, created_at, changed_at, tender, account)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)
          on conflict (id) do update set state = excluded.state, decline = excluded.decline, asked = excluded.asked,
            asked_minor = excluded.asked_minor, attempt = excluded.attempt,
            undo_wanted = excluded.undo_wanted, provider_ref = excluded.provider_ref, version = excluded.version,
-           changed_at = excluded.changed_at",
+           changed_at = excluded.changed_at, tender = excluded.tender",
         &[
             after.id.into(),
             (&after.reference).into(),
@@ -100,6 +102,8 @@ fn put_payment(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(),
             after.provider_ref.as_deref().into(),
             recorded.version.into(),
             recorded.at.into(),
+            after.tender.map(tender_code).into(),
+            account.into(),
         ],
     )
 }
@@ -233,16 +237,16 @@ pub(crate) fn refund(reader: &mut Reader<'_>, id: RefundId) -> Result<Option<Ref
     )
 }
 
-/// What `reference` owes on account: promised or invoiced and not given back, in minor units over its currency.
+/// What `account` owes: promised on account and not paid yet, in minor units over its currency.
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn owed_on_account(reader: &mut Reader<'_>, reference: &str) -> Result<i64, Fault> {
+pub(crate) fn owed_on_account(reader: &mut Reader<'_>, account: &str) -> Result<i64, Fault> {
     let owed = reader.one(
-        "select cast(coalesce(-sum(l.minor), 0) as bigint) from payments_payments p
-         join payments_ledger l on l.payment = p.id and l.account = 'customer'
-         where p.reference = $1 and p.method = 'on_account'",
-        &[reference.into()],
+        "select cast(coalesce(sum(l.minor), 0) as bigint) from payments_payments p
+         join payments_ledger l on l.payment = p.id and l.account = 'held'
+         where p.account = $1 and p.state = 'authorised'",
+        &[account.into()],
         |row| row.get(0),
     )?;
     Ok(owed.unwrap_or(0))
@@ -284,6 +288,7 @@ fn read_payment(row: &Row<'_>) -> Result<Payment, Fault> {
     let asked: Option<String> = row.get(7)?;
     let asked = asked.map(|code| decode(&code, &OPERATIONS)).transpose()?;
     let asked_minor: i64 = row.get(8)?;
+    let tender: Option<String> = row.get(13)?;
     Ok(Payment {
         id: row.get(0)?,
         reference: row.get(1)?,
@@ -296,10 +301,12 @@ fn read_payment(row: &Row<'_>) -> Result<Payment, Fault> {
         undo_wanted: row.get(10)?,
         provider_ref: row.get(11)?,
         version: row.get(12)?,
-        held: row.get(13)?,
-        taken: row.get(14)?,
-        returned: row.get(15)?,
-        returning: row.get(16)?,
+        tender: tender.map(|code| decode(&code, &TENDERS)).transpose()?,
+        account: row.get(14)?,
+        held: row.get(15)?,
+        taken: row.get(16)?,
+        returned: row.get(17)?,
+        returning: row.get(18)?,
     })
 }
 
@@ -338,6 +345,8 @@ const ACCOUNTS: [(Account, &str); 4] = [
 const REFUND_STATES: [(RefundState, &str); 3] =
     [(RefundState::Pending, "pending"), (RefundState::Done, "done"), (RefundState::Declined, "declined")];
 
+const TENDERS: [(Tender, &str); 2] = [(Tender::Cash, "cash"), (Tender::Card, "card")];
+
 fn decode<T: Copy>(code: &str, codes: &[(T, &str)]) -> Result<T, Fault> {
     let found = codes.iter().find(|(_, known)| *known == code);
     found.map(|(value, _)| *value).ok_or_else(|| Fault::msg(format!("a column holds {code:?}")))
@@ -350,6 +359,10 @@ fn encode<T: PartialEq>(value: &T, codes: &[(T, &'static str)]) -> &'static str 
 
 fn method_code(method: PaymentMethod) -> &'static str {
     encode(&method, &METHODS)
+}
+
+fn tender_code(tender: Tender) -> &'static str {
+    encode(&tender, &TENDERS)
 }
 
 fn state_code(state: PaymentState) -> &'static str {

@@ -53,6 +53,9 @@ pub(crate) enum PricingEvent {
     PricesTold {
         /// What they are now.
         prices: Vec<ProductPrice>,
+        /// Products that have none any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<ProductId>,
         /// The moments that have come.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         settled: Vec<(Timestamp, ProductId)>,
@@ -77,8 +80,8 @@ impl Event for PricingEvent {
 
     fn publish(recorded: &Recorded<Self>) -> Option<Published> {
         match &recorded.event {
-            PricingEvent::PricesTold { prices, .. } if !prices.is_empty() => {
-                Some(PricesChanged { prices: prices.clone() }.published())
+            PricingEvent::PricesTold { prices, gone, .. } if !(prices.is_empty() && gone.is_empty()) => {
+                Some(PricesChanged { prices: prices.clone(), gone: gone.clone() }.published())
             }
             PricingEvent::PricesTold { .. }
             | PricingEvent::ListsSet { .. }

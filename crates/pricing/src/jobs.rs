@@ -33,27 +33,36 @@ pub(crate) fn tell(
     settled: Vec<(Timestamp, ProductId)>,
 ) -> Result<(), Problem> {
     let Some(list) = store::lists(tx)?.into_iter().find(|list| list.standard) else {
-        return record(tx, Vec::new(), settled);
+        return record(tx, Vec::new(), Vec::new(), settled);
     };
     let terms = store::terms(tx, &list.code, products)?;
     let known = store::current(tx, products)?;
-    let mut changed: Vec<ProductPrice> = Vec::new();
+    let (mut changed, mut gone): (Vec<ProductPrice>, Vec<ProductId>) = (Vec::new(), Vec::new());
     for (product, terms) in &terms {
-        let Some(effective) = price::effective(&list, terms, tx.now())? else { continue };
+        let Some(effective) = price::effective(&list, terms, tx.now())? else {
+            // In this list, or at a tax that is not known, nobody can say what it costs: not what it cost before either.
+            gone.extend(known.iter().map(|told| told.product).filter(|told| told == product));
+            continue;
+        };
         let told = effective.told(*product);
         if !known.contains(&told) {
             changed.push(told);
         }
     }
-    record(tx, changed, settled)
+    record(tx, changed, gone, settled)
 }
 
-fn record(tx: &mut Tx<'_>, prices: Vec<ProductPrice>, settled: Vec<(Timestamp, ProductId)>) -> Result<(), Problem> {
-    if prices.is_empty() && settled.is_empty() {
+fn record(
+    tx: &mut Tx<'_>,
+    prices: Vec<ProductPrice>,
+    gone: Vec<ProductId>,
+    settled: Vec<(Timestamp, ProductId)>,
+) -> Result<(), Problem> {
+    if prices.is_empty() && gone.is_empty() && settled.is_empty() {
         return Ok(());
     }
     let document = tx.new_id::<contracts::shared::Product>();
-    tx.record(format!("told:{document}"), 0, PricingEvent::PricesTold { prices, settled })?;
+    tx.record(format!("told:{document}"), 0, PricingEvent::PricesTold { prices, gone, settled })?;
     Ok(())
 }
 

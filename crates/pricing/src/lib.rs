@@ -16,6 +16,7 @@ pub fn service() -> Service {
     Service {
         name: "pricing",
         migrations: &[Migration { name: "0001_pricing", sql: include_str!("../migrations/0001_pricing.sql") }],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::PricingEvent>,

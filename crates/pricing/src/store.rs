@@ -67,8 +67,11 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<PricingEvent>) -> Resul
             reductions.iter().try_for_each(|reduction| put_reduction(tx, list, reduction))?;
             put_due(tx, due)
         }
-        PricingEvent::PricesTold { prices, settled } => {
+        PricingEvent::PricesTold { prices, gone, settled } => {
             prices.iter().try_for_each(|price| put_current(tx, price))?;
+            gone.iter().try_for_each(|product| {
+                tx.put("delete from pricing_current where product = $1", &[(*product).into()])
+            })?;
             settled.iter().try_for_each(|(at, product)| {
                 tx.put("delete from pricing_moments where at = $1 and product = $2", &[(*at).into(), (*product).into()])
             })

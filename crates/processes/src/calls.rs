@@ -1,11 +1,13 @@
 //! What the calls of a diagram mean: one name, one request of `contracts`. A call can be asked again: its request names the thing it
 //! is about, so the same (instance, element, visit) has its effect once.
 
-use contracts::customers::AskOrderCustomer;
+use std::collections::HashMap;
+
+use contracts::customers::{AskCustomers, AskOrderCustomer};
 use contracts::finance::IssueInvoice;
 use contracts::inventory::{StartPicks, StockLine};
 use contracts::orders::{AskOrders, CancelPlacedOrder, ConfirmOrder, OrderId, OrderSheet};
-use contracts::shared::SiteId;
+use contracts::shared::{CustomerId, SiteId};
 use kit::auth::Actor;
 use kit::http::App;
 use kit::money::Money;
@@ -57,14 +59,44 @@ pub(crate) async fn make(app: &App, actor: &Actor, name: &str, key: &str) -> Res
     }
 }
 
-/// What a procedure about `key` begins with: what decisions ask of an order, nothing personal; and where it is.
-/// `None` when it is about an order that nobody knows.
-pub(crate) async fn facts(app: &App, actor: &Actor, key: &str) -> Result<Option<(Variables, Option<SiteId>)>, Problem> {
-    let Ok(order) = key.parse::<OrderId>() else { return Ok(Some((Variables::new(), None))) };
-    let Some(sheet) = sheet(app, actor, order).await? else { return Ok(None) };
-    // Nobody but customers knows whose order it is; while that cannot be told, the order says it where it does.
-    let known = app.call(actor, &AskOrderCustomer { order }).await.ok().and_then(|answer| answer.customer);
-    let is_new = known.map_or(sheet.customer.is_none(), |customer| customer.orders <= 1);
+/// What a procedure begins with: what decisions ask of an order, nothing personal; and where it is.
+pub(crate) type Facts = (Variables, Option<SiteId>);
+
+/// What procedures about `keys` begin with; those about orders that nobody knows are left out.
+pub(crate) async fn facts(app: &App, actor: &Actor, keys: Vec<String>) -> Result<HashMap<String, Facts>, Problem> {
+    let orders: Vec<OrderId> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    let others = keys.into_iter().filter(|key| key.parse::<OrderId>().is_err());
+    let mut found: HashMap<String, Facts> = others.map(|key| (key, (Variables::new(), None))).collect();
+    let sheets = app.call_about(actor, orders, |orders| AskOrders { orders }).await?;
+    let sheets: Vec<OrderSheet> = sheets.into_iter().flat_map(|answer| answer.orders).collect();
+    let known = orders_of(app, actor, &sheets).await;
+    for sheet in sheets {
+        let orders = match sheet.customer.and_then(|customer| known.get(&customer)) {
+            Some(orders) => Some(*orders),
+            // Nobody but customers knows whose order it is; while that cannot be told, the order says it where it does.
+            None => {
+                let answer = app.call(actor, &AskOrderCustomer { order: sheet.id }).await.ok();
+                answer.and_then(|answer| answer.customer).map(|customer| customer.orders)
+            }
+        };
+        let is_new = orders.map_or(sheet.customer.is_none(), |orders| orders <= 1);
+        found.insert(sheet.id.to_string(), (of_order(&sheet, is_new)?, Some(sheet.site)));
+    }
+    Ok(found)
+}
+
+/// How many orders the customers have, of those whose orders know them by now.
+async fn orders_of(app: &App, actor: &Actor, sheets: &[OrderSheet]) -> HashMap<CustomerId, i64> {
+    let mut customers: Vec<CustomerId> = sheets.iter().filter_map(|sheet| sheet.customer).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    let answers = app.call_about(actor, customers, |customers| AskCustomers { customers }).await.unwrap_or_default();
+    let known = answers.into_iter().flat_map(|answer| answer.customers).map(|sheet| (sheet.id, sheet.orders));
+    // Whoever has none was merged into another.
+    known.filter(|(_, orders)| *orders > 0).collect()
+}
+
+fn of_order(sheet: &OrderSheet, is_new: bool) -> Result<Variables, Problem> {
     let word = |value: Result<Value, serde_json::Error>| value.map_err(|e| Fault::new("a word is JSON", e));
     let facts = [
         ("order", json!({ "number": sheet.number, "currency": sheet.total.currency.as_str() })),
@@ -75,8 +107,7 @@ pub(crate) async fn facts(app: &App, actor: &Actor, key: &str) -> Result<Option<
         ("pick_up", Value::from(sheet.pick_up)),
         ("lines", Value::from(sheet.lines.len())),
     ];
-    let variables = facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Some((variables, Some(sheet.site))))
+    Ok(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 async fn sheet(app: &App, actor: &Actor, order: OrderId) -> Result<Option<OrderSheet>, Problem> {

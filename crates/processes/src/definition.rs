@@ -69,9 +69,19 @@ pub(crate) fn digest(xml: &str) -> i64 {
 
 /// The compiled diagram of a version.
 pub(crate) fn model(reader: &mut Reader<'_>, process: &str, number: i64) -> Result<Arc<Model>, Problem> {
-    static COMPILED: LazyLock<Mutex<HashMap<i64, Arc<Model>>>> = LazyLock::new(Mutex::default);
     let found = store::digest(reader, process, number)?;
     let digest = found.ok_or_else(|| Problem::not_found("definition", format!("{process} {number}")))?;
+    model_of(reader, process, number, digest)
+}
+
+/// The same where the version's digest is known.
+pub(crate) fn model_of(
+    reader: &mut Reader<'_>,
+    process: &str,
+    number: i64,
+    digest: i64,
+) -> Result<Arc<Model>, Problem> {
+    static COMPILED: LazyLock<Mutex<HashMap<i64, Arc<Model>>>> = LazyLock::new(Mutex::default);
     let known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
     if let Some(model) = known {
         return Ok(model);
@@ -136,10 +146,10 @@ pub(crate) async fn ship(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// All procedures with their newest version; the shipped ones are deployed when they are asked for before [`ship`] has run.
-pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Problem> {
+/// All procedures as (key, number, digest) of their newest version; the shipped ones are deployed when they are asked for before [`ship`] has run.
+pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, i64)>, Problem> {
     let known = store::known(tx)?;
-    let missing: Vec<_> = SHIPPED.iter().filter(|(key, _)| !known.iter().any(|(one, _)| one == key)).collect();
+    let missing: Vec<_> = SHIPPED.iter().filter(|(key, _)| !known.iter().any(|(one, ..)| one == key)).collect();
     if missing.is_empty() {
         return Ok(known);
     }

@@ -3,6 +3,8 @@
 //! Invariant: nothing is lost by a crash anywhere here. What caused it (message, timer, task) stays until the write that takes it, and
 //! each call can be made again.
 
+use std::sync::PoisonError;
+
 use bpmn::marking::{Marking, Token, Variables};
 use bpmn::step::{Command, Refusal};
 use contracts::processes::InstanceId;
@@ -11,6 +13,8 @@ use kit::http::App;
 use kit::problem::{Fault, Problem};
 use serde_json::Value;
 
+use crate::beginning::Known;
+use crate::calls::Facts;
 use crate::definition::{self, Decided};
 use crate::going::{Ask, Going, is_final, refused};
 use crate::instance::{IncidentId, Instance, WishError};
@@ -35,6 +39,17 @@ pub(crate) enum Wish {
     Resolve { incident: IncidentId, token: u32, how: Resolution },
     /// A person ends it.
     Cancel,
+}
+
+/// Who carries a procedure on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Somebody who waits, and is told when the first call fails.
+    Person,
+    /// A job.
+    Job,
+    /// The job that begins many together: it makes no calls.
+    Beginning,
 }
 
 /// What a person does about an incident.
@@ -71,7 +86,7 @@ pub(crate) async fn carry_on(
     let settings = app.part::<Settings>().map(|settings| (*settings).clone()).unwrap_or_default();
     let mut has_called = false;
     for _ in 0..TRIES {
-        let going = match app.read(move |reader| store::going(reader, id)).await? {
+        let going = match app.glance(move |reader| store::going(reader, id)).await? {
             Some(going) => Some(going),
             None => begin(app, actor, id).await?,
         };
@@ -79,13 +94,13 @@ pub(crate) async fn carry_on(
             app.write(actor, move |tx| crate::jobs::nothing_to_do(tx, id)).await?;
             return Ok(None);
         };
-        let is_wish = match told(&mut going, &wish) {
-            Ok(is_wish) => is_wish,
+        let by = match told(&mut going, &wish) {
+            Ok(by) => by,
             // What this wish has called for has moved the procedure by itself.
             Err(_) if has_called => return Ok(Some(going.instance)),
             Err(problem) => return Err(problem),
         };
-        drive(app, actor, &mut going, is_wish).await?;
+        drive(app, actor, &mut going, by).await?;
         has_called |= going.answered > 0;
         let jitter = app.runtime().random_u64();
         let settings = settings.clone();
@@ -98,21 +113,21 @@ pub(crate) async fn carry_on(
     Err(Problem::busy(1))
 }
 
-/// Tells the procedure what is wished; returns whether a person waits for the answer.
-fn told(going: &mut Going, wish: &Wish) -> Result<bool, Problem> {
+/// Tells the procedure what is wished; returns who waits for the answer.
+fn told(going: &mut Going, wish: &Wish) -> Result<By, Problem> {
     match wish {
-        Wish::GoOn => Ok(false),
+        Wish::GoOn => Ok(By::Job),
         Wish::Timer { owner, element } => {
             match going.tell(Command::TimerFired { owner: *owner, element: element.clone() }) {
                 // It was dropped while it fired.
-                Ok(()) | Err(Refusal::NotWaiting { .. } | Refusal::NotOpen) => Ok(false),
+                Ok(()) | Err(Refusal::NotWaiting { .. } | Refusal::NotOpen) => Ok(By::Job),
                 Err(other) => Err(refused(other)),
             }
         }
         Wish::TaskDone { token, outcome } => {
             let done = Command::TaskDone { token: *token, outcome: outcome.clone() };
             going.tell(done).map_err(refused)?;
-            Ok(true)
+            Ok(By::Person)
         }
         Wish::Resolve { incident, token, how } => {
             match how {
@@ -121,29 +136,44 @@ fn told(going: &mut Going, wish: &Wish) -> Result<bool, Problem> {
                 Resolution::End => going.tell(Command::Cancel).map_err(refused)?,
             }
             going.resolving = Some((*incident, how.code()));
-            Ok(true)
+            Ok(By::Person)
         }
         Wish::Cancel => {
             going.tell(Command::Cancel).map_err(refused)?;
-            Ok(true)
+            Ok(By::Person)
         }
     }
 }
 
 /// A procedure that is to begin, as far as its start event; `None` when none is.
 async fn begin(app: &App, actor: &Actor, id: InstanceId) -> Result<Option<Going>, Problem> {
-    let Some(beginning) = app.read(move |reader| Ok(store::beginning(reader, id)?)).await? else { return Ok(None) };
-    let Beginning { process, key, message, number, kept, .. } = beginning;
-    let Some((variables, site)) = calls::facts(app, actor, &key).await? else {
-        tracing::error!(process, key, "a procedure is to begin about an order that nobody knows");
+    let Some(beginning) = app.glance(move |reader| Ok(store::beginning(reader, id)?)).await? else { return Ok(None) };
+    let known = app.memory::<Known>().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&beginning.key);
+    let known = match known {
+        Some(facts) => Some(facts),
+        None => calls::facts(app, actor, vec![beginning.key.clone()]).await?.remove(&beginning.key),
+    };
+    let Some(facts) = known else {
+        tracing::error!(instance = %id, "a procedure is to begin about an order that nobody knows");
         app.write(actor, move |tx| Ok(store::forget_inbox(tx, id)?)).await?;
         return Ok(None);
     };
+    begun(app, id, beginning, facts).await.map(Some)
+}
+
+/// A procedure as far as its start event, with what it begins with.
+pub(crate) async fn begun(
+    app: &App,
+    id: InstanceId,
+    beginning: Beginning,
+    (variables, site): Facts,
+) -> Result<Going, Problem> {
+    let Beginning { process, key, message, number, kept, .. } = beginning;
     let wanted = process.clone();
     let (version, model) = app
-        .read(move |reader| {
+        .glance(move |reader| {
             let latest = store::latest(reader, &wanted)?.ok_or_else(|| Problem::not_found("definition", &wanted))?;
-            Ok((latest.number, definition::model(reader, &wanted, latest.number)?))
+            Ok((latest.number, definition::model_of(reader, &wanted, latest.number, latest.digest)?))
         })
         .await?;
     let now = app.runtime().now();
@@ -164,11 +194,11 @@ async fn begin(app: &App, actor: &Actor, id: InstanceId) -> Result<Option<Going>
     going.taken.push(number);
     going.tell(Command::Start { message, variables }).map_err(refused)?;
     going.knows_more = true;
-    Ok(Some(going))
+    Ok(going)
 }
 
 /// Makes the calls that the procedure waits for and takes the messages that were kept for it, until nothing moves any more.
-async fn drive(app: &App, actor: &Actor, going: &mut Going, is_wish: bool) -> Result<(), Problem> {
+pub(crate) async fn drive(app: &App, actor: &Actor, going: &mut Going, by: By) -> Result<(), Problem> {
     for _ in 0..MOST {
         let Some((token, ask)) = going.next_call() else {
             if going.take_kept().map_err(refused)? {
@@ -176,6 +206,9 @@ async fn drive(app: &App, actor: &Actor, going: &mut Going, is_wish: bool) -> Re
             }
             return Ok(());
         };
+        if by == By::Beginning && matches!(ask, Ask::Call(_)) {
+            return Ok(());
+        }
         let failed = match answer(app, actor, going, &token, &ask).await {
             Ok(result) => {
                 going.answered += 1;
@@ -192,7 +225,7 @@ async fn drive(app: &App, actor: &Actor, going: &mut Going, is_wish: bool) -> Re
                 problem
             }
         };
-        if is_wish && going.answered == 0 {
+        if by == By::Person && going.answered == 0 {
             return Err(failed);
         }
         tracing::info!(instance = %going.instance.id, element = token.element, problem = %failed, "a call has failed");

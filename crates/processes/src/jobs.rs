@@ -10,6 +10,7 @@ use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 use serde_json::Value;
 
+use crate::beginning::{BEGIN_ALL, begin_all};
 use crate::drive::{Wish, carry_on};
 use crate::store::Message;
 use crate::{definition, store};
@@ -28,6 +29,7 @@ pub(crate) fn jobs() -> Jobs {
             let id = instance(&due.entity)?;
             carry_on(&app, &app.itself(), id, Wish::GoOn).await.map(drop)
         })
+        .work(BEGIN_ALL, |app, due| async move { begin_all(&app, due.attempt).await })
         .work(TIMER, |app, due| async move {
             let (id, owner, element) = timer(&due)?;
             carry_on(&app, &app.itself(), id, Wish::Timer { owner, element }).await?;
@@ -75,7 +77,7 @@ pub(crate) fn watch_start(tx: &mut Tx<'_>, model: &Model) -> Result<(), Problem>
 /// Begins a procedure by the clock; what it is about is the moment.
 fn begins(tx: &mut Tx<'_>, due: &Due) -> Result<(), Problem> {
     let Some(latest) = store::latest(tx, &due.entity)? else { return Ok(()) };
-    let model = definition::model(tx, &due.entity, latest.number)?;
+    let model = definition::model_of(tx, &due.entity, latest.number, latest.digest)?;
     let Some((after_s, again)) = model.start_timer() else { return Ok(()) };
     if again {
         // Moments that were missed collapse into this one.

@@ -1,5 +1,6 @@
 //! Procedures under way: drawn as BPMN, carried on by messages, people, timers and calls. See the crate's README.
 
+mod beginning;
 mod calls;
 mod definition;
 mod drive;
@@ -29,7 +30,12 @@ const FACT_TABLES: &[&str] =
 pub fn service() -> Service {
     Service {
         name: "processes",
-        migrations: &[Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") }],
+        migrations: &[
+            Migration { name: "0001_processes", sql: include_str!("../migrations/0001_processes.sql") },
+            Migration { name: "0002_open", sql: include_str!("../migrations/0002_open.sql") },
+            Migration { name: "0003_beginning", sql: include_str!("../migrations/0003_beginning.sql") },
+        ],
+        dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,
         routes: http::routes,
         publish: bus::publish::<events::ProcessEvent>,

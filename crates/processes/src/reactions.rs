@@ -19,13 +19,10 @@ use serde_json::Value;
 use crate::going::Going;
 use crate::instance::Instance;
 use crate::store::Message;
-use crate::{Settings, definition, jobs, store, write};
+use crate::{Settings, beginning, definition, jobs, store, write};
 
 /// A message may be the echo of what a person's completion, just being carried out, has called for: that comes first.
 const COMPLETION: Duration = Duration::from_secs(1);
-
-/// A procedure begins so much later, that others have learned what they do of the same event, e.g. whose order it is.
-const OTHERS: Duration = Duration::from_millis(250);
 
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
@@ -58,14 +55,14 @@ pub(crate) fn reactions() -> Reactions {
 
 /// Begins every procedure that the message starts and that is not about `key` already.
 fn begin(tx: &mut Tx<'_>, name: &str, key: &str) -> Result<(), Problem> {
-    for (process, number) in definition::all(tx)? {
-        let model = definition::model(tx, &process, number)?;
+    for (process, number, digest) in definition::all(tx)? {
+        let model = definition::model_of(tx, &process, number, digest)?;
         if model.start_messages().any(|message| message == name) && !store::is_about(tx, &process, key)? {
             let id = tx.new_id();
             let message =
                 Message { process, key: key.to_owned(), begins: true, name: name.to_owned(), payload: Value::Null };
             store::keep(tx, id, 1, &message)?;
-            tx.schedule(jobs::GO_ON, &id.to_string(), tx.now() + OTHERS, "")?;
+            beginning::soon(tx)?;
         }
     }
     Ok(())

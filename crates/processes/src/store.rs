@@ -18,21 +18,23 @@ pub(crate) use self::lists::{
     IncidentQuery, InstanceQuery, TaskQuery, incidents, incidents_of, instances, tasks, tasks_of,
 };
 pub(crate) use self::scratch::{
-    Beginning, Message, attempt, attempts, beginning, beginning_about, begins_with, forget_attempt, forget_attempts,
-    forget_inbox, forget_message, heard_after, keep, kept, last_heard, put_attempt,
+    Beginning, Message, attempt, attempts, beginning, beginning_about, begins_with, first_to_begin, forget_attempt,
+    forget_attempts, forget_inbox, forget_message, heard_after, keep, kept, last_heard, put_attempt, put_off, to_begin,
 };
 use crate::definition;
 use crate::going::Going;
 use crate::instance::{IncidentId, IncidentRow, Instance, Task, TaskState};
 
+static INSTANCE: &str = "select id, version, process, number, key, site, marking, variables, started_at, ended_at
+     from processes_instances where id = $1";
+static OPEN_INCIDENTS: &str =
+    "select id, version, instance, token, process, key, site, element, code, message, opened_at, resolution,
+     resolved_at, resolved_by
+     from processes_incidents where instance = $1 and state = 'open' order by id limit 100";
+
 /// The instance `id`.
 pub(crate) fn instance(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<Instance>, Fault> {
-    reader.one(
-        "select id, version, process, number, key, site, marking, variables, started_at, ended_at
-         from processes_instances where id = $1",
-        &[id.into()],
-        read_instance,
-    )
+    reader.one(INSTANCE, &[id.into()], read_instance)
 }
 
 /// The newest instance about `key`.
@@ -89,7 +91,10 @@ pub(crate) fn is_about(reader: &mut Reader<'_>, process: &str, key: &str) -> Res
 
 /// The instance `id` with its diagram and what waits for it; `None` when there is none.
 pub(crate) fn going(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<Going>, Problem> {
+    let this = [id.into()];
+    reader.ahead(&[(INSTANCE, &this), (scratch::KEPT, &this), (scratch::ATTEMPTS, &this), (OPEN_INCIDENTS, &this)])?;
     let Some(instance) = instance(reader, id)? else { return Ok(None) };
+    // A version's diagram never changes.
     let model = definition::model(reader, &instance.process, instance.number)?;
     let now = reader.now();
     let mut going = Going::new(instance, model);
@@ -151,13 +156,7 @@ pub(crate) fn incident(reader: &mut Reader<'_>, id: IncidentId) -> Result<Option
 
 /// The open incidents of an instance.
 pub(crate) fn open_incidents(reader: &mut Reader<'_>, instance: InstanceId) -> Result<Vec<IncidentRow>, Fault> {
-    reader.all(
-        "select id, version, instance, token, process, key, site, element, code, message, opened_at, resolution,
-           resolved_at, resolved_by
-         from processes_incidents where instance = $1 and state = 'open' order by id limit 100",
-        &[instance.into()],
-        read_incident,
-    )
+    reader.all(OPEN_INCIDENTS, &[instance.into()], read_incident)
 }
 
 fn read_incident(row: &Row<'_>) -> Result<IncidentRow, Fault> {

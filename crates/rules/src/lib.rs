@@ -17,6 +17,7 @@ pub fn service() -> Service {
     Service {
         name: "rules",
         migrations: &[Migration { name: "0001_decisions", sql: include_str!("../migrations/0001_decisions.sql") }],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::RulesEvent>,

@@ -13,7 +13,7 @@ use crate::person::Details;
 use crate::role::RoleAt;
 use crate::store;
 
-/// A fact; the entity is the company, the site, the person, or for `SignedIn` the session.
+/// A fact; the entity is the company, the site, the person, or what was written down of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StaffEvent {
@@ -37,6 +37,23 @@ pub(crate) enum StaffEvent {
     PersonErased {},
     /// They signed in.
     SignedIn { person: String },
+    /// So many attempts to sign in have failed that the next ones have to wait: under the login of `person` (of nobody whom we know when
+    /// absent), or from one address.
+    SignInsSlowed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_address: bool,
+        failures: i64,
+    },
+    /// Somebody let the next attempts count at once.
+    SignInsFreed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_address: bool,
+        failures: i64,
+    },
 }
 
 impl Event for StaffEvent {
@@ -52,6 +69,8 @@ impl Event for StaffEvent {
             StaffEvent::PersonUnblocked {} => "person_unblocked",
             StaffEvent::PersonErased {} => "person_erased",
             StaffEvent::SignedIn { .. } => "signed_in",
+            StaffEvent::SignInsSlowed { .. } => "sign_ins_slowed",
+            StaffEvent::SignInsFreed { .. } => "sign_ins_freed",
         }
     }
 
@@ -70,7 +89,9 @@ impl Event for StaffEvent {
             | StaffEvent::PersonBlocked {}
             | StaffEvent::PersonUnblocked {}
             | StaffEvent::PersonErased {}
-            | StaffEvent::SignedIn { .. } => None,
+            | StaffEvent::SignedIn { .. }
+            | StaffEvent::SignInsSlowed { .. }
+            | StaffEvent::SignInsFreed { .. } => None,
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Wire types and handlers: signing in here, [`people`] and [`company`] in files of their own. A handler translates; it does not decide.
+//! Wire types and handlers: sessions here, [`sign_ins`], [`people`] and [`company`] in files of their own. A handler translates; it does not decide.
 
 mod company;
 mod people;
+mod sign_ins;
 
 use std::collections::BTreeSet;
 
@@ -17,10 +18,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::events::StaffEvent;
 use crate::person::{self, Person};
 use crate::role::{self, RoleAt};
-use crate::session::{self, SessionId};
+use crate::session::Tried;
 use crate::{Demo, password, store};
 
 const READ: Permission = Permission("staff.read");
@@ -37,7 +37,6 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] = &[
 /// The endpoints.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(sign_in))
         .routes(routes!(sign_out))
         .routes(routes!(session_ask))
         .routes(routes!(me_get))
@@ -45,16 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(demo_people))
         .merge(people::routes())
         .merge(company::routes())
-}
-
-/// Who wants in.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SignIn {
-    /// The e-mail address.
-    login: String,
-    /// The password.
-    password: String,
+        .merge(sign_ins::routes())
 }
 
 /// A new password for oneself.
@@ -115,50 +105,7 @@ struct DemoPerson {
     password: String,
 }
 
-/// Begins a session, whose secret only the gateway sees: it makes the cookie. Who guesses waits longer each time.
-#[utoipa::path(post, path = "/api/staff/sign-in", operation_id = "sign_in", tag = "staff", request_body = SignIn,
-    responses((status = 200, body = MeView), (status = "default", body = Problem)))]
-async fn sign_in(app: App, actor: Actor, Json(body): Json<SignIn>) -> Result<Response, Problem> {
-    let login = body.login.trim().to_lowercase();
-    let tried = session::hash(&login);
-    attempted(&app, &actor, &tried).await?;
-    let known = app.read(move |reader| Ok(store::person_of_login(reader, &login)?)).await?;
-    let hash = known.as_ref().and_then(|person| person.password.clone());
-    let fits = password::is(app.runtime(), body.password, hash.clone()).await?;
-    let Some(person) = known.filter(|_| fits) else { return Err(wrong_credentials()) };
-    let secret = session::secret(app.runtime().random_bytes());
-    let session = session::hash(&secret);
-    let itself = Actor { name: person::actor_name(person.id), ..actor };
-    let me = app
-        .write(&itself, move |tx| {
-            let person = store::person(tx, person.id)?;
-            if person.password != hash {
-                return Err(wrong_credentials());
-            }
-            if !person.active {
-                return Err(Problem::new(403, "staff/blocked", "Blocked"));
-            }
-            store::forget_attempts(tx, &tried)?;
-            store::begin_session(tx, &session, person.id)?;
-            let id: SessionId = tx.new_id();
-            tx.record(id, 0, StaffEvent::SignedIn { person: person.id.to_string() })?;
-            Ok(MeView::of(person))
-        })
-        .await?;
-    with_session(Json(me).into_response(), &secret)
-}
-
-/// Counts an attempt to sign in before it is looked at, so that many at once are no way around the waiting.
-async fn attempted(app: &App, actor: &Actor, tried: &str) -> Result<(), Problem> {
-    let tried = tried.to_owned();
-    app.write(actor, move |tx| {
-        let before = store::attempts(tx, &tried)?;
-        let attempts = session::attempt(before, tx.now())?;
-        Ok(store::note_attempts(tx, &tried, attempts)?)
-    })
-    .await
-}
-
+/// Neither says which of both is wrong.
 fn wrong_credentials() -> Problem {
     Problem::new(401, "staff/wrong-credentials", "Login or password is wrong")
 }
@@ -226,11 +173,11 @@ async fn me_password(app: App, actor: Actor, headers: HeaderMap, Json(body): Jso
     let id = person::of_actor(&actor).ok_or_else(Problem::unauthenticated)?;
     let person = app.read(move |reader| store::person(reader, id)).await?;
     password::check(&body.new, &person.login, app.part::<Demo>().is_some())?;
-    let tried = session::hash(&person.login);
-    attempted(&app, &actor, &tried).await?;
+    let tried = Tried::under(&person.login, Some(id));
+    let attempts = sign_ins::attempted(&app, &actor, vec![tried.clone()]).await?;
     let old = person.password;
     if !password::is(app.runtime(), body.old, old.clone()).await? {
-        return Err(wrong_credentials());
+        return Err(sign_ins::failed(&app, &actor, attempts).await?);
     }
     let hash = password::hash(app.runtime(), body.new).await?;
     let kept = session_of(&headers).unwrap_or_default();
@@ -241,7 +188,7 @@ async fn me_password(app: App, actor: Actor, headers: HeaderMap, Json(body): Jso
                 return Err(wrong_credentials());
             }
             people::set_password(tx, &person, &hash, &kept)?;
-            store::forget_attempts(tx, &tried)?;
+            store::forget_attempts(tx, &tried.key)?;
             Ok(MeView::of(store::person(tx, id)?))
         })
         .await?;

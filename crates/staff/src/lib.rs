@@ -31,7 +31,11 @@ pub fn permissions_of_roles() -> Vec<&'static str> {
 pub fn service() -> Service {
     Service {
         name: "staff",
-        migrations: &[Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") }],
+        migrations: &[
+            Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") },
+            Migration { name: "0002_attempts", sql: include_str!("../migrations/0002_attempts.sql") },
+        ],
+        dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,
         publish: kit::bus::publish::<events::StaffEvent>,

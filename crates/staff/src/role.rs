@@ -113,6 +113,7 @@ pub(crate) const TABLE: [Entry; 8] = [
             "orders.release",
             "orders.deliver",
             "delivery.read",
+            "delivery.collect",
             "processes.read",
             "processes.task",
             "insight.read",
@@ -134,7 +135,7 @@ pub(crate) const TABLE: [Entry; 8] = [
     Entry {
         role: Role::Finance,
         name: "Finance",
-        at_sites: &["orders.read", "delivery.read", "inventory.read"],
+        at_sites: &["orders.read", "delivery.read", "delivery.collect", "inventory.read"],
         everywhere: &[
             "finance.*",
             "payments.*",

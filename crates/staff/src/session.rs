@@ -25,12 +25,55 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 /// That a session is used is written down no more often than this.
 const NOTED: Duration = Duration::from_secs(300);
 
-/// Failures that cost no waiting.
-const FREE: i64 = 5;
-/// The longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(900);
-/// Failures are forgotten after this.
+/// Failures are kept no longer than this.
 pub(crate) const FORGIVEN: Duration = Duration::from_secs(24 * 3600);
+/// After so many further failures that cost waiting it is written down again.
+const TOLD_EVERY: i64 = 25;
+
+/// How much guessing is borne.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// Failures that cost no waiting.
+    free: i64,
+    /// The longest wait between two attempts.
+    longest: Duration,
+    /// Failures are forgotten after so long without any.
+    forgiven: Duration,
+}
+
+/// Under one login, from wherever.
+pub(crate) const LOGIN: Patience = Patience { free: 5, longest: Duration::from_secs(900), forgiven: FORGIVEN };
+/// From one address, under whatever login: a whole store may sit behind it, where people mistype and cannot wait long.
+pub(crate) const ADDRESS: Patience =
+    Patience { free: 30, longest: Duration::from_secs(60), forgiven: Duration::from_secs(3600) };
+
+/// Attempts that are counted together: those under a login, or those from an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// The hash of the login or of the address.
+    pub(crate) key: String,
+    /// The address, if it is one.
+    pub(crate) address: Option<String>,
+    /// Whose login it is, if anybody's.
+    pub(crate) person: Option<PersonId>,
+}
+
+impl Tried {
+    /// Those under `login`, which is `person`'s.
+    pub(crate) fn under(login: &str, person: Option<PersonId>) -> Tried {
+        Tried { key: hash(login), address: None, person }
+    }
+
+    /// Those from `address`.
+    pub(crate) fn from(address: &str) -> Tried {
+        Tried { key: hash(&format!("address {address}")), address: Some(address.to_owned()), person: None }
+    }
+
+    /// How much of it is borne.
+    pub(crate) fn patience(&self) -> Patience {
+        if self.address.is_some() { ADDRESS } else { LOGIN }
+    }
+}
 
 /// A session as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +90,7 @@ pub(crate) struct Attempts {
     pub(crate) at: Timestamp,
 }
 
-/// Too many attempts, at this login.
+/// Too many attempts, at this login or from this address.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts; the next one counts in {retry_after_s} seconds")]
 pub(crate) struct TooManyError {
@@ -76,22 +119,28 @@ impl Session {
 ///
 /// # Errors
 /// [`TooManyError`] when it is too soon.
-pub(crate) fn attempt(before: Option<Attempts>, now: Timestamp) -> Result<Attempts, TooManyError> {
-    let before = before.filter(|before| now < before.at + FORGIVEN);
+pub(crate) fn attempt(before: Option<Attempts>, patience: Patience, now: Timestamp) -> Result<Attempts, TooManyError> {
+    let before = before.filter(|before| now < before.at + patience.forgiven);
     let Some(before) = before else { return Ok(Attempts { failures: 1, at: now }) };
-    let next = before.at + wait_after(before.failures);
+    let next = next_at(before, patience);
     if now < next {
         return Err(TooManyError { retry_after_s: next.since(now).as_secs() + 1 });
     }
     Ok(Attempts { failures: before.failures + 1, at: now })
 }
 
-/// How long the next attempt waits after so many failures: it doubles with each.
-fn wait_after(failures: i64) -> Duration {
-    match u32::try_from(failures - FREE) {
-        Ok(more) => Duration::from_secs(1_u64 << more.min(10)).min(LONGEST_WAIT),
-        Err(_) => Duration::ZERO,
+/// When the next attempt counts: the wait doubles with each failure.
+pub(crate) fn next_at(before: Attempts, patience: Patience) -> Timestamp {
+    match u32::try_from(before.failures - patience.free) {
+        Ok(more) => before.at + Duration::from_secs(1_u64 << more.min(10)).min(patience.longest),
+        Err(_) => before.at,
     }
+}
+
+/// Whether this failure is the one after which attempts wait, or one of many more: those are written down.
+pub(crate) fn is_told(failures: i64, patience: Patience) -> bool {
+    let beyond = failures - patience.free;
+    beyond >= 0 && beyond % TOLD_EVERY == 0
 }
 
 /// The secret made of 256 random bits.
@@ -132,13 +181,18 @@ mod tests {
         let mut attempts = None;
         let mut waits = Vec::new();
         for _ in 0..20 {
-            if let Err(TooManyError { retry_after_s }) = attempt(attempts, now) {
+            if let Err(TooManyError { retry_after_s }) = attempt(attempts, LOGIN, now) {
                 waits.push(retry_after_s - 1);
                 now = now + Duration::from_secs(retry_after_s);
             }
-            attempts = Some(attempt(attempts, now).unwrap());
+            attempts = Some(attempt(attempts, LOGIN, now).unwrap());
         }
+        let told: Vec<i64> = (0..60).filter(|failures| is_told(*failures, LOGIN)).collect();
+        assert_eq!(told, [5, 30, 55]);
+        let at = now;
+        assert_eq!(next_at(Attempts { failures: 29, at }, ADDRESS), at, "one address, many people");
+        assert_eq!(next_at(Attempts { failures: 99, at }, ADDRESS), at + Duration::from_secs(60));
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900, 900]);
-        assert_eq!(attempt(attempts, now + FORGIVEN).unwrap().failures, 1);
+        assert_eq!(attempt(attempts, LOGIN, now + FORGIVEN).unwrap().failures, 1);
     }
 }

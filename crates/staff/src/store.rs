@@ -11,7 +11,7 @@ use kit::time::Timestamp;
 pub(crate) use self::apply::{FACT_TABLES, apply, kind_code};
 use crate::company::Company;
 use crate::person::Person;
-use crate::session::{Attempts, FORGIVEN, IDLE, Session};
+use crate::session::{Attempts, FORGIVEN, IDLE, Session, Tried};
 
 /// The company, with its id and version, once it is set.
 pub(crate) fn company(reader: &mut Reader<'_>) -> Result<Option<(CompanyId, i64, Company)>, Fault> {
@@ -160,25 +160,83 @@ pub(crate) fn end_sessions(tx: &mut Tx<'_>, person: PersonId, kept: &str) -> Res
     tx.put("delete from staff_sessions where person = $1 and hash <> $2", &[person.into(), kept.into()])
 }
 
-/// Attempts to sign in under a login; `login` is its hash.
-pub(crate) fn attempts(reader: &mut Reader<'_>, login: &str) -> Result<Option<Attempts>, Fault> {
-    reader.one("select failures, at from staff_attempts where login = $1", &[login.into()], |row| {
+/// Attempts to sign in that are counted together; `key` is the hash of a login or of an address.
+pub(crate) fn attempts(reader: &mut Reader<'_>, key: &str) -> Result<Option<Attempts>, Fault> {
+    reader.one("select failures, at from staff_attempts where key = $1", &[key.into()], |row| {
         Ok(Attempts { failures: row.get(0)?, at: row.get::<Timestamp>(1)? })
     })
 }
 
 /// Remembers attempts, and forgets old ones.
-pub(crate) fn note_attempts(tx: &mut Tx<'_>, login: &str, attempts: Attempts) -> Result<(), Fault> {
+pub(crate) fn note_attempts(tx: &mut Tx<'_>, tried: &Tried, attempts: Attempts) -> Result<(), Fault> {
     let old = tx.now() - FORGIVEN;
     tx.put("delete from staff_attempts where at < $1", &[old.into()])?;
     tx.put(
-        "insert into staff_attempts (login, failures, at) values ($1, $2, $3)
-         on conflict (login) do update set failures = excluded.failures, at = excluded.at",
-        &[login.into(), attempts.failures.into(), attempts.at.into()],
+        "insert into staff_attempts (key, address, person, failures, at) values ($1, $2, $3, $4, $5)
+         on conflict (key) do update set failures = excluded.failures, at = excluded.at, person = excluded.person",
+        &[
+            (&tried.key).into(),
+            tried.address.as_ref().into(),
+            tried.person.into(),
+            attempts.failures.into(),
+            attempts.at.into(),
+        ],
     )
 }
 
-/// Forgets the attempts under a login.
-pub(crate) fn forget_attempts(tx: &mut Tx<'_>, login: &str) -> Result<(), Fault> {
-    tx.put("delete from staff_attempts where login = $1", &[login.into()])
+/// Forgets the attempts with this key.
+pub(crate) fn forget_attempts(tx: &mut Tx<'_>, key: &str) -> Result<(), Fault> {
+    tx.put("delete from staff_attempts where key = $1", &[key.into()])
+}
+
+/// An attempt from an address was right after all: it is no failure.
+pub(crate) fn forgive_attempt(tx: &mut Tx<'_>, key: &str) -> Result<(), Fault> {
+    tx.put("update staff_attempts set failures = failures - 1 where key = $1 and failures > 0", &[key.into()])
+}
+
+/// What was tried in vain, the latest first, at most 200.
+pub(crate) fn tried(reader: &mut Reader<'_>) -> Result<Vec<(Tried, Attempts)>, Fault> {
+    reader.all(
+        "select key, address, person, failures, at from staff_attempts where failures > 0 order by at desc, key limit 200",
+        &[],
+        |row| {
+            let tried = Tried { key: row.get(0)?, address: row.get(1)?, person: row.get(2)? };
+            Ok((tried, Attempts { failures: row.get(3)?, at: row.get(4)? }))
+        },
+    )
+}
+
+/// A line of the list of sign-ins.
+pub(crate) struct SignInRow {
+    pub(crate) id: String,
+    pub(crate) at: Timestamp,
+    pub(crate) what: String,
+    pub(crate) person: Option<PersonId>,
+    pub(crate) by_address: bool,
+    pub(crate) failures: i64,
+    pub(crate) actor: String,
+}
+
+/// Sign-ins and what was done about guessing before `before` (moment and id), the latest first.
+pub(crate) fn sign_ins(
+    reader: &mut Reader<'_>,
+    before: (Timestamp, &str),
+    limit: i64,
+) -> Result<Vec<SignInRow>, Fault> {
+    reader.all(
+        "select id, at, what, person, by_address, failures, actor from staff_sign_ins
+         where at <= $1 and (at < $1 or id < $2) order by at desc, id desc limit $3",
+        &[before.0.into(), before.1.into(), limit.into()],
+        |row| {
+            Ok(SignInRow {
+                id: row.get(0)?,
+                at: row.get(1)?,
+                what: row.get(2)?,
+                person: row.get(3)?,
+                by_address: row.get(4)?,
+                failures: row.get(5)?,
+                actor: row.get(6)?,
+            })
+        },
+    )
 }

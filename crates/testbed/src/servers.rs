@@ -255,9 +255,16 @@ impl Postgres {
         self.server.pid()
     }
 
-    /// `postgres://…` of its database `postgres`, with the right to make others.
+    /// `postgres://…` of its database `postgres`, with the right to make others, by the socket in its folder: what is on the same
+    /// machine need not speak TCP.
     pub fn url(&self) -> String {
-        format!("postgres://backroom@127.0.0.1:{}/postgres", self.port)
+        let escaped = |byte: u8| match byte {
+            b'/' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        let folder: String = self.folder.to_string_lossy().bytes().map(escaped).collect();
+        format!("postgres://backroom@/postgres?host={folder}&port={}", self.port)
     }
 }
 

@@ -37,6 +37,9 @@ function set(next: boolean): void {
   for (const listener of listeners) listener();
 }
 
+// The browser knows first when the network goes; whether the server is gone with it, the probe finds out.
+window.addEventListener('offline', suspectOffline);
+
 /** Hears when the server answers again after it could not be reached. */
 export function onReturn(listener: () => void): void {
   returns.add(listener);

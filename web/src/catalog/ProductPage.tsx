@@ -16,7 +16,7 @@ import { useNamed } from '../texts/named.ts';
 import { useNavigate } from '@tanstack/react-router';
 import classes from './catalog.module.css';
 import type { Product } from './product-form.ts';
-import { Prices } from './Prices.tsx';
+import { Prices, useTaxClasses } from './Prices.tsx';
 import { Stock } from './Stock.tsx';
 import { useCatalogTexts } from './texts.ts';
 
@@ -73,6 +73,7 @@ function View({ product }: { product: Product }) {
 
 function What({ product }: { product: Product }) {
   const t = useCatalogTexts();
+  const taxes = useTaxClasses();
   const named = useNamed();
   const names = LANGUAGES.filter(({ code }) => product.names[code] !== undefined);
   return (
@@ -101,7 +102,7 @@ function What({ product }: { product: Product }) {
           ],
           [t('maker'), product.maker],
           [t('unit'), t(`unit.${product.unit}`)],
-          [t('tax'), product.tax_class],
+          [t('tax'), taxes.data?.find((each) => each.code === product.tax_class)?.name ?? product.tax_class],
           [
             t('names'),
             names.length > 0 && names.map(({ code }) => `${code}: ${product.names[code] ?? ''}`).join(' · '),

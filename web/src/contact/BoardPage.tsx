@@ -9,6 +9,7 @@ import { Empty, Show } from '../kit/states.tsx';
 import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
 import { locale, useLanguage } from '../texts/language.ts';
+import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
 const SPANS = { today: 0, week: 6, month: 29 } as const;
@@ -82,20 +83,32 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
   };
   const cells = (row: Schemas['Figures']) => (
     <>
-      <Table.Td ta="end">{row.ended}</Table.Td>
-      <Table.Td ta="end">{row.confirmed}</Table.Td>
-      <Table.Td ta="end">{row.confirmation_bp == null ? '–' : percent.format(row.confirmation_bp / 10_000)}</Table.Td>
-      <Table.Td ta="end">{minutes(row.first_attempt_s)}</Table.Td>
-      <Table.Td ta="end">{minutes(row.confirmed_s)}</Table.Td>
-      <Table.Td ta="end">
+      <Table.Td ta="end" data-name={t('board.ended')}>
+        {row.ended}
+      </Table.Td>
+      <Table.Td ta="end" data-name={t('board.confirmed')}>
+        {row.confirmed}
+      </Table.Td>
+      <Table.Td ta="end" data-name={t('board.rate')}>
+        {row.confirmation_bp == null ? '–' : percent.format(row.confirmation_bp / 10_000)}
+      </Table.Td>
+      <Table.Td ta="end" data-name={t('board.first')}>
+        {minutes(row.first_attempt_s)}
+      </Table.Td>
+      <Table.Td ta="end" data-name={t('board.time')}>
+        {minutes(row.confirmed_s)}
+      </Table.Td>
+      <Table.Td ta="end" data-name={t('board.attempts')}>
         {row.attempts_per_call_milli == null ? '–' : decimal.format(row.attempts_per_call_milli / 1000)}
       </Table.Td>
-      <Table.Td ta="end">{row.upsold == null ? '–' : <Money value={row.upsold} />}</Table.Td>
+      <Table.Td ta="end" data-name={t('board.upsold')}>
+        {row.upsold == null ? '–' : <Money value={row.upsold} />}
+      </Table.Td>
     </>
   );
   return (
-    <Table.ScrollContainer minWidth={720}>
-      <Table>
+    <div className={classes['scroll']}>
+      <Table className={classes['board'] ?? ''}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('board.day')}</Table.Th>
@@ -124,6 +137,6 @@ function Rows({ board }: { board: Schemas['ContactBoard'] }) {
           </Table.Tr>
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 // The order changed while the customer is on the line: goods and delivery together, with the old and the new totals in sight before
 // anything is done. The server prices it; lines that stay keep their price.
-import { ActionIcon, Button, NumberInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, NumberInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Lock, Trash2 } from 'lucide-react';
@@ -17,6 +17,7 @@ import { useSiteName } from '../session/sites.ts';
 import { AddProduct } from './AddProduct.tsx';
 import classes from './contact.module.css';
 import { deliveryOf, EditDelivery, editedDelivery, type DeliveryWish } from './EditDelivery.tsx';
+import { useMissing } from './Missing.tsx';
 import { useContactTexts } from './texts.ts';
 
 type Sheet = Schemas['OrderSheet'];
@@ -44,7 +45,16 @@ export function EditOrder(props: { order: Sheet; start: 'goods' | 'delivery'; on
       ...(wish.milli > 0 ? { quantity: { milli: wish.milli, unit: wish.unit } } : {}),
     }));
   const elsewhere = editedDelivery(order, delivery);
-  const change = { lines, ...(elsewhere === undefined ? {} : { delivery: elsewhere }) };
+  const missing = useMissing(order.id);
+  const isLetGo = wishes.some(
+    (wish) => wish.milli < (wish.was?.quantity.milli ?? 0) && missing.some(({ item }) => item.product === wish.product),
+  );
+  const [isThere, setThere] = useState(false);
+  const change = {
+    lines,
+    ...(elsewhere === undefined ? {} : { delivery: elsewhere }),
+    ...(isLetGo && isThere ? { on_shelf: true } : {}),
+  };
   const isChanged = lines.length > 0 || elsewhere !== undefined;
   const isEmptied = wishes.every((wish) => wish.milli === 0);
   const [asked] = useDebouncedValue(change, TYPED_MS);
@@ -93,6 +103,15 @@ export function EditOrder(props: { order: Sheet; start: 'goods' | 'delivery'; on
         }
       />
       <EditDelivery wish={delivery} onChange={setDelivery} focused={props.start === 'delivery'} />
+      {isLetGo && (
+        <Checkbox
+          my="sm"
+          label={t('edit.there')}
+          description={t('edit.there.text')}
+          checked={isThere}
+          onChange={(event) => setThere(event.currentTarget.checked)}
+        />
+      )}
       <Totals order={order} preview={shown} />
       {isEmptied && <p className={classes['short']}>{t('edit.emptied')}</p>}
       {preview.error !== null && isChanged && <ProblemView error={preview.error} />}

@@ -7,16 +7,21 @@ import { Status } from '../kit/Status.tsx';
 import { useSiteName } from '../session/sites.ts';
 import { useContactTexts } from './texts.ts';
 
+/** What of an order its clerks looked for in vain. */
+export function useMissing(order: string) {
+  const { data } = useQuery({
+    queryKey: ['inventory', 'picks of', order],
+    queryFn: () => ok(api.GET('/api/inventory/orders/{id}/picks', { params: { path: { id: order } } })),
+  });
+  return (data?.picks ?? []).flatMap((pick) =>
+    pick.items.filter((item) => item.missing.milli > 0).map((item) => ({ item, site: pick.site })),
+  );
+}
+
 export function Missing({ order }: { order: Schemas['OrderSheet'] }) {
   const t = useContactTexts();
   const siteName = useSiteName();
-  const { data } = useQuery({
-    queryKey: ['inventory', 'picks of', order.id],
-    queryFn: () => ok(api.GET('/api/inventory/orders/{id}/picks', { params: { path: { id: order.id } } })),
-  });
-  const missing = (data?.picks ?? []).flatMap((pick) =>
-    pick.items.filter((item) => item.missing.milli > 0).map((item) => ({ item, site: pick.site })),
-  );
+  const missing = useMissing(order.id);
   if (missing.length === 0) return null;
   return (
     <Panel title={t('short.goods')}>

@@ -9,6 +9,7 @@ import { Panel } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useContactTexts } from './texts.ts';
@@ -17,6 +18,7 @@ const REASONS = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other']
 
 export function Undelivered({ order }: { order: string }) {
   const t = useContactTexts();
+  const kit = useKitTexts();
   const may = useMay();
   const query = useQuery({
     queryKey: ['delivery', 'of', order],
@@ -31,7 +33,7 @@ export function Undelivered({ order }: { order: string }) {
       <Stack gap="sm" align="flex-start">
         <div>
           <Status tone="bad">{t('undelivered.attempts', { n: shipment.attempts })}</Status>{' '}
-          {reason !== undefined && <span>{t(`undelivered.${reason}`)}</span>}
+          {reason !== undefined && <span>{kit(`undelivered.${reason}`)}</span>}
         </div>
         <Text size="sm">{t('undelivered.text')}</Text>
         {may('delivery.return', shipment.site) && <TakeBack shipment={shipment} />}

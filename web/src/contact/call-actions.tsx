@@ -9,6 +9,7 @@ import { Confirm, SideForm } from '../kit/dialogs.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
@@ -118,6 +119,7 @@ export function GiveBack({ call }: { call: Call }) {
 
 export function CancelCall({ call }: { call: Call }) {
   const t = useContactTexts();
+  const kit = useKitTexts();
   const [isOpen, setOpen] = useState(false);
   const suggested = REASONS.find((reason) => reason === call.suggestion?.cancel_as);
   const [reason, setReason] = useState<(typeof REASONS)[number]>(suggested ?? 'customer');
@@ -148,7 +150,7 @@ export function CancelCall({ call }: { call: Call }) {
         <Text size="sm">{t('cancel.text')}</Text>
         <Select
           label={t('cancel.reason')}
-          data={REASONS.map((value) => ({ value, label: t(`reason.${value}`) }))}
+          data={REASONS.map((value) => ({ value, label: kit(`cancelled.${value}`) }))}
           value={reason}
           allowDeselect={false}
           onChange={(value) => value !== null && setReason(value)}

@@ -29,7 +29,15 @@ export function CustomerListPage() {
     },
     { key: 'phone', header: t('phone'), cell: (row) => row.phone ?? '', phone: 'below' },
     { key: 'email', header: t('email'), cell: (row) => row.email ?? '', width: 'minmax(180px, 2fr)' },
-    { key: 'orders', header: t('orders'), cell: (row) => row.orders, align: 'end', width: '110px', phone: 'side' },
+    {
+      key: 'orders',
+      header: t('orders'),
+      cell: (row) => row.orders,
+      align: 'end',
+      width: '110px',
+      phone: 'side',
+      named: true,
+    },
   ];
   return (
     <ListPage

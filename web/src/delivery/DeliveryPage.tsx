@@ -1,18 +1,19 @@
 // One stop of the driver: where, whom, how much to take; delivered, or why not.
-import { Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Button, SegmentedControl, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { MapPin, Phone } from 'lucide-react';
 import { useState } from 'react';
-import { api, ifMatch, ok } from '../api/client.ts';
+import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
 import { usePageId } from '../kit/pageId.ts';
-import { Show } from '../kit/states.tsx';
+import { ProblemView, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
@@ -20,8 +21,11 @@ import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './delivery.module.css';
-import { addressOf, goesBack, mapOf, REASONS, type Reason, type Shipment } from './shipment.ts';
+import { addressOf, goesBack, isUnderWay, mapOf, REASONS, type Reason, type Shipment } from './shipment.ts';
 import { useDeliveryTexts } from './texts.ts';
+
+type Tender = Schemas['Tender'];
+const TENDERS: readonly Tender[] = ['cash', 'card'];
 
 export function DeliveryPage() {
   useHandDensity();
@@ -43,13 +47,14 @@ export function DeliveryPage() {
 
 function Stop({ shipment }: { shipment: Shipment }) {
   const t = useDeliveryTexts();
+  const kit = useKitTexts();
   const may = useMay();
   const { contact } = shipment;
   const address = addressOf(shipment);
   const reason = REASONS.find((each) => each === shipment.reason);
   const siteName = useSiteName();
   const isBack = goesBack(shipment);
-  const isOpen = shipment.state !== 'delivered' && !isBack;
+  const isOpen = isUnderWay(shipment);
   return (
     <>
       <h1>{t('order', { number: shipment.number })}</h1>
@@ -60,7 +65,7 @@ function Stop({ shipment }: { shipment: Shipment }) {
         {shipment.attempts > 0 && (
           <div>
             <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
-            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+            {reason !== undefined && <span className={classes['soft']}>{kit(`undelivered.${reason}`)}</span>}
           </div>
         )}
         <div className={classes['soft']}>
@@ -97,8 +102,8 @@ function Stop({ shipment }: { shipment: Shipment }) {
         </p>
       )}
       {isBack ? null : shipment.collect.minor > 0 ? (
-        <div className={`${classes['cash']} ${isOpen ? '' : classes['isPaid']}`}>
-          {t('take')}
+        <div className={`${classes['cash']} ${isOpen || shipment.owed.minor > 0 ? '' : classes['isPaid']}`}>
+          {t(isOpen ? 'take' : shipment.owed.minor > 0 ? 'owed' : 'taken')}
           <strong>
             <Money value={shipment.collect} />
           </strong>
@@ -113,11 +118,51 @@ function Stop({ shipment }: { shipment: Shipment }) {
           <Delivered shipment={shipment} />
         </div>
       )}
+      {shipment.owed.minor > 0 && (may('delivery.drive', shipment.site) || may('delivery.collect', shipment.site)) && (
+        <Collect shipment={shipment} />
+      )}
       {shipment.delivered_at != null && (
         <p>
           <Status tone="good">{t('delivered.state')}</Status> <When at={shipment.delivered_at} />
         </p>
       )}
+    </>
+  );
+}
+
+/** How the customer pays: cash, or a card at the terminal. */
+function HowPaid({ value, onChange }: { value: Tender; onChange: (value: Tender) => void }) {
+  const t = useDeliveryTexts();
+  return (
+    <SegmentedControl
+      aria-label={t('how-paid')}
+      fullWidth
+      value={value}
+      data={TENDERS.map((each) => ({ value: each, label: t(`how-paid.${each}`) }))}
+      onChange={(next) => onChange(TENDERS.find((each) => each === next) ?? 'cash')}
+    />
+  );
+}
+
+/** It was called delivered before anybody had said that the money was taken. */
+function Collect({ shipment }: { shipment: Shipment }) {
+  const t = useDeliveryTexts();
+  const code = locale(useLanguage());
+  const [tender, setTender] = useState<Tender>('cash');
+  const price = money(shipment.owed, code);
+  const collect = useCommand({
+    run: () => ok(api.POST('/api/delivery/shipments/{id}/collect', { params: at(shipment), body: { tender } })),
+    touches: [['delivery'], ['orders'], ['finance']],
+    onDone: () => toast('good', t('owed.done', { number: shipment.number })),
+  });
+  return (
+    <>
+      <Text>{t('owed.text')}</Text>
+      <HowPaid value={tender} onChange={setTender} />
+      {collect.error !== null && <ProblemView error={collect.error} />}
+      <Button loading={collect.isPending} onClick={() => collect.mutate(undefined)}>
+        {t('deliver.cash', { price })}
+      </Button>
     </>
   );
 }
@@ -134,8 +179,10 @@ function Delivered({ shipment }: { shipment: Shipment }) {
   const [isOpen, setOpen] = useState(false);
   const price = money(shipment.collect, code);
   const owes = shipment.collect.minor > 0;
+  const [tender, setTender] = useState<Tender>('cash');
   const deliver = useCommand({
-    run: () => ok(api.POST('/api/delivery/shipments/{id}/deliver', { params: at(shipment) })),
+    run: () =>
+      ok(api.POST('/api/delivery/shipments/{id}/deliver', { params: at(shipment), body: owes ? { tender } : {} })),
     touches: [['delivery']],
     onDone: () => {
       toast('good', t('delivered', { number: shipment.number }));
@@ -156,7 +203,12 @@ function Delivered({ shipment }: { shipment: Shipment }) {
         error={deliver.error}
         onConfirm={() => deliver.mutate(undefined)}
       >
-        {owes && <Text fw={650}>{t('deliver.cash.text', { price })}</Text>}
+        {owes && (
+          <>
+            <Text fw={650}>{t('deliver.cash.text', { price })}</Text>
+            <HowPaid value={tender} onChange={setTender} />
+          </>
+        )}
         <Text>{t('deliver.text')}</Text>
       </Confirm>
     </>
@@ -165,6 +217,7 @@ function Delivered({ shipment }: { shipment: Shipment }) {
 
 function Failed({ shipment }: { shipment: Shipment }) {
   const t = useDeliveryTexts();
+  const kit = useKitTexts();
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState<Reason>('nobody_there');
@@ -201,7 +254,7 @@ function Failed({ shipment }: { shipment: Shipment }) {
               justify="flex-start"
               onClick={() => setReason(each)}
             >
-              {t(`reason.${each}`)}
+              {kit(`undelivered.${each}`)}
             </Button>
           ))}
         </div>

@@ -6,6 +6,7 @@ import { MapPin, Phone } from 'lucide-react';
 import { api, ok } from '../api/client.ts';
 import { Empty, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import { useMe } from '../session/session.ts';
 import { useMySites, useSiteName } from '../session/sites.ts';
@@ -13,7 +14,7 @@ import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
 import classes from './delivery.module.css';
-import { addressOf, goesBack, mapOf, REASONS, type Shipment } from './shipment.ts';
+import { addressOf, goesBack, isUnderWay, mapOf, REASONS, type Shipment } from './shipment.ts';
 import { useDeliveryTexts } from './texts.ts';
 
 /** As many as fit into a van. */
@@ -45,13 +46,21 @@ function List() {
         );
         return (await Promise.all(pages)).flatMap(({ shipments }) => shipments);
       };
-      const [fresh, failed, back] = await Promise.all([ask('handed_over'), ask('failed'), ask('taken_back')]);
-      return { fresh, failed, back };
+      const open = (me.sites ?? [undefined]).map((site) =>
+        ok(api.GET('/api/delivery/shipments', { params: { query: { site, owed: true, limit: MOST } } })),
+      );
+      const [fresh, failed, back, owed] = await Promise.all([
+        ask('handed_over'),
+        ask('failed'),
+        ask('taken_back'),
+        Promise.all(open).then((pages) => pages.flatMap(({ shipments }) => shipments)),
+      ]);
+      return { fresh, failed, back, owed };
     },
   });
   return (
     <Show query={query}>
-      {({ fresh, failed, back }) => {
+      {({ fresh, failed, back, owed }) => {
         const all = [...fresh, ...failed];
         const currency = all[0]?.collect.currency;
         const cash = all.reduce((sum, each) => sum + each.collect.minor, 0);
@@ -65,13 +74,20 @@ function List() {
                   ` · ${t('cash.all', { price: money({ minor: cash, currency }, code) })}`}
               </p>
             )}
-            {all.length + back.length === 0 && <Empty title={t('empty')} text={t('empty.text')} />}
+            {all.length + back.length + owed.length === 0 && <Empty title={t('empty')} text={t('empty.text')} />}
             <Cards of={fresh} />
             {failed.length > 0 && (
               <>
                 <h2>{t('again')}</h2>
                 <p className={classes['soft']}>{t('again.text')}</p>
                 <Cards of={failed} />
+              </>
+            )}
+            {owed.length > 0 && (
+              <>
+                <h2>{t('owed')}</h2>
+                <p className={classes['soft']}>{t('owed.text')}</p>
+                <Cards of={owed} />
               </>
             )}
             {back.length > 0 && (
@@ -100,6 +116,7 @@ function Cards({ of }: { of: readonly Shipment[] }) {
 
 function Card({ shipment }: { shipment: Shipment }) {
   const t = useDeliveryTexts();
+  const kit = useKitTexts();
   const code = locale(useLanguage());
   const siteName = useSiteName();
   const mine = useMySites();
@@ -111,8 +128,11 @@ function Card({ shipment }: { shipment: Shipment }) {
       <Link to={paths.delivery(shipment.id)} className={classes['open']}>
         <div className={classes['row']}>
           <span className={classes['soft']}>{t('order', { number: shipment.number })}</span>
-          {shipment.collect.minor > 0 && !goesBack(shipment) && (
+          {shipment.collect.minor > 0 && isUnderWay(shipment) && (
             <Status tone="warning">{t('cash', { price: money(shipment.collect, code) })}</Status>
+          )}
+          {shipment.owed.minor > 0 && (
+            <Status tone="bad">{t('owed.still', { price: money(shipment.owed, code) })}</Status>
           )}
         </div>
         <div className={classes['address']}>{address === '' ? t('forgotten') : address}</div>
@@ -125,11 +145,11 @@ function Card({ shipment }: { shipment: Shipment }) {
         {shipment.attempts > 0 && (
           <div>
             <Status tone="bad">{t('attempts', { n: shipment.attempts })}</Status>{' '}
-            {reason !== undefined && <span className={classes['soft']}>{t(`reason.${reason}`)}</span>}
+            {reason !== undefined && <span className={classes['soft']}>{kit(`undelivered.${reason}`)}</span>}
           </div>
         )}
       </Link>
-      {address !== '' && !goesBack(shipment) && (
+      {address !== '' && isUnderWay(shipment) && (
         <div className={classes['pair']}>
           <Button component="a" href={mapOf(shipment)} variant="default" leftSection={<MapPin size={20} aria-hidden />}>
             {t('map')}

@@ -18,6 +18,11 @@ export function goesBack({ state }: Shipment): boolean {
   return state === 'taken_back' || state === 'returned';
 }
 
+/** Whether somebody is to bring it to the customer. */
+export function isUnderWay(shipment: Shipment): boolean {
+  return shipment.state !== 'delivered' && !goesBack(shipment);
+}
+
 /** A link that the phone's own map opens. */
 export function mapOf(shipment: Shipment): string {
   return `geo:0,0?q=${encodeURIComponent(addressOf(shipment))}`;

@@ -11,7 +11,7 @@ import { Empty, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { paths } from '../paths.ts';
 import { useMySites } from '../session/sites.ts';
-import { fractionDigits, money } from '../texts/format.ts';
+import { civilDay, fractionDigits, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { download } from './csv.ts';
 import classes from './finance.module.css';
@@ -97,6 +97,7 @@ function Days() {
 
 function DayTable({ days }: { days: readonly Day[] }) {
   const t = useFinanceTexts();
+  const code = locale(useLanguage());
   const currency = days[0]?.total.currency ?? 'EUR';
   const sum = (of: (day: Day) => number) => days.reduce((total, day) => total + of(day), 0);
   return (
@@ -119,7 +120,7 @@ function DayTable({ days }: { days: readonly Day[] }) {
             <Table.Tr key={day.date}>
               <Table.Td className="figures">
                 <Link to={paths.invoices} search={{ day: day.date }}>
-                  {day.date}
+                  {civilDay(day.date, code)}
                 </Link>
               </Table.Td>
               <Table.Td ta="end">{day.invoices}</Table.Td>

@@ -9,6 +9,7 @@ import { Empty, Show } from '../kit/states.tsx';
 import { OrderStatus, Status } from '../kit/Status.tsx';
 import { paths } from '../paths.ts';
 import { useMay, useMe } from '../session/session.ts';
+import { useHere } from '../session/sites.ts';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import classes from './home.module.css';
@@ -33,10 +34,17 @@ export function HomePage() {
   );
 }
 
+/** Who works at some sites only asks of the one they are at; who works everywhere of all. */
+function useAt(): { site: string } | undefined {
+  const site = useHere();
+  return site === undefined ? undefined : { site };
+}
+
 function Day() {
+  const here = useAt();
   const query = useQuery({
-    queryKey: ['insight', 'today'],
-    queryFn: () => ok(api.GET('/api/insight/today', {})),
+    queryKey: ['insight', 'today', here],
+    queryFn: () => ok(api.GET('/api/insight/today', { params: { query: { ...here } } })),
   });
   return <Show query={query}>{(today) => <Figures today={today} />}</Show>;
 }
@@ -196,9 +204,10 @@ function Picks() {
 
 function Open() {
   const t = useHomeTexts();
+  const here = useAt();
   const open = useQuery({
-    queryKey: ['orders', 'counts'],
-    queryFn: () => ok(api.GET('/api/orders/counts', {})),
+    queryKey: ['orders', 'counts', here],
+    queryFn: () => ok(api.GET('/api/orders/counts', { params: { query: { ...here } } })),
   });
   const count = (state: string) =>
     open.data?.counts.filter((each) => each.state === state).reduce((sum, each) => sum + each.orders, 0) ?? 0;
@@ -208,7 +217,7 @@ function Open() {
       value={figure(open, count('confirmed'))}
       note={t('open.placed', { n: count('placed') })}
       to={paths.orders}
-      search={{ state: 'confirmed' }}
+      search={{ state: 'confirmed', ...here }}
     />
   );
 }
@@ -217,9 +226,11 @@ const MOST_STUCK = 100;
 
 function Stuck() {
   const t = useHomeTexts();
+  const here = useAt();
   const incidents = useQuery({
-    queryKey: ['processes', 'incidents', 'count'],
-    queryFn: () => ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: MOST_STUCK } } })),
+    queryKey: ['processes', 'incidents', 'count', here],
+    queryFn: () =>
+      ok(api.GET('/api/processes/incidents', { params: { query: { state: 'open', limit: MOST_STUCK, ...here } } })),
   });
   const stuck = incidents.data?.incidents.length ?? 0;
   return (

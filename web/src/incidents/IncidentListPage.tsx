@@ -12,6 +12,7 @@ import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { useHere } from '../session/sites.ts';
 import { Troubles } from './Troubles.tsx';
 import { useIncidentTexts } from './texts.ts';
 
@@ -21,10 +22,11 @@ type How = 'retry' | 'skip' | 'end';
 export function IncidentListPage() {
   const t = useIncidentTexts();
   const may = useMay();
+  const site = useHere();
   const [asked, setAsked] = useState<{ incident: Row; how: How }>();
-  const pages = usePages<Row>(['processes', 'incidents', 'open'], async (after) => {
+  const pages = usePages<Row>(['processes', 'incidents', 'open', site], async (after) => {
     const page = await ok(
-      api.GET('/api/processes/incidents', { params: { query: { state: 'open', after, limit: 100 } } }),
+      api.GET('/api/processes/incidents', { params: { query: { state: 'open', after, limit: 100, site } } }),
     );
     return { rows: page.incidents, next: page.next };
   });

@@ -1,5 +1,6 @@
 // All invoices and credit notes, the newest first.
 import { TextInput } from '@mantine/core';
+import { CalendarDays } from 'lucide-react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
@@ -8,6 +9,9 @@ import { Money } from '../kit/Money.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status, type Tone } from '../kit/Status.tsx';
 import { paths } from '../paths.ts';
+import { useHere } from '../session/sites.ts';
+import { civilDay } from '../texts/format.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useInvoiceTexts } from './texts.ts';
 
 type Row = Schemas['InvoiceSummary'];
@@ -15,15 +19,18 @@ const TONES: Record<Row['state'], Tone> = { open: 'warning', paid: 'good', credi
 
 export function InvoiceListPage() {
   const t = useInvoiceTexts();
+  const code = locale(useLanguage());
+  const here = useHere();
   const url = useUrlState({ q: '', kind: '', paid: '', day: '' });
   const { q, kind, paid, day } = url.value;
-  const pages = usePages<Row>(['finance', 'list', url.value], async (after) => {
+  const pages = usePages<Row>(['finance', 'list', url.value, here], async (after) => {
     const page = await ok(
       api.GET('/api/finance/invoices', {
         params: {
           query: {
             after,
             limit: 100,
+            site: here,
             ...(q === '' ? {} : { q }),
             ...(day === '' ? {} : { from: day, to: day }),
             ...(kind === 'invoice' || kind === 'credit_note' ? { kind } : {}),
@@ -36,9 +43,15 @@ export function InvoiceListPage() {
   });
   const columns: Column<Row>[] = [
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '150px', phone: 'title' },
-    { key: 'date', header: t('date'), cell: (row) => row.date, width: '110px', phone: 'below' },
+    { key: 'date', header: t('date'), cell: (row) => civilDay(row.date, code), width: '130px', phone: 'below' },
     { key: 'order', header: t('order'), cell: (row) => row.order_number, width: '110px' },
-    { key: 'buyer', header: t('buyer'), cell: (row) => row.buyer_name, width: 'minmax(140px, 2fr)' },
+    {
+      key: 'buyer',
+      header: t('buyer'),
+      cell: (row) => row.buyer_name,
+      width: 'minmax(140px, 2fr)',
+      phone: 'below',
+    },
     {
       key: 'state',
       header: t('state'),
@@ -75,6 +88,7 @@ export function InvoiceListPage() {
           <TextInput
             type="date"
             aria-label={t('date')}
+            leftSection={<CalendarDays size={16} aria-hidden />}
             value={day}
             onChange={(event) => url.set({ day: event.currentTarget.value })}
           />

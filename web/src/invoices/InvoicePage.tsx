@@ -1,5 +1,5 @@
 // An invoice as a sheet of paper: taxes per line and per rate, to be printed as it stands.
-import { Button, Table } from '@mantine/core';
+import { Anchor, Button, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Printer } from 'lucide-react';
@@ -9,13 +9,16 @@ import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { Show } from '../kit/states.tsx';
+import { Status, type Tone } from '../kit/Status.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
-import { money } from '../texts/format.ts';
+import { civilDay, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import classes from './invoice.module.css';
 import { useInvoiceTexts } from './texts.ts';
 
 type Invoice = Schemas['InvoiceView'];
+const TONES: Record<Invoice['state'], Tone> = { open: 'warning', paid: 'good', credited: 'neutral' };
 
 export function InvoicePage() {
   const id = usePageId();
@@ -28,6 +31,7 @@ export function InvoicePage() {
 
 function Sheet({ invoice }: { invoice: Invoice }) {
   const t = useInvoiceTexts();
+  const kit = useKitTexts();
   const code = locale(useLanguage());
   const rate = new Intl.NumberFormat(code, { style: 'percent', maximumFractionDigits: 2 });
   const print = () => window.print();
@@ -35,7 +39,18 @@ function Sheet({ invoice }: { invoice: Invoice }) {
   return (
     <>
       <div className={`${classes['tools']} no-print`}>
-        <Link to={paths.invoices}>‹ {t('back')}</Link>
+        <Anchor component={Link} to={paths.invoices} size="sm">
+          ‹ {t('back')}
+        </Anchor>
+        <span className={classes['state']}>
+          <Status tone={TONES[invoice.state]}>{t(`state.${invoice.state}`)}</Status>
+          {invoice.owed.minor > 0 && invoice.owed.minor !== invoice.total.minor && (
+            <>
+              {' '}
+              {t('open')} <Money value={invoice.owed} />
+            </>
+          )}
+        </span>
         <Button variant="default" leftSection={<Printer size={16} aria-hidden />} onClick={print}>
           {t('print')}
           <Keys keys="p" />
@@ -46,11 +61,27 @@ function Sheet({ invoice }: { invoice: Invoice }) {
           <div>
             <h1>{t(invoice.kind, { number: invoice.number })}</h1>
             <p>
-              {t('date')}: {invoice.date}
+              {t('date')}: {civilDay(invoice.date, code)}
               <br />
-              {t('due')}: {invoice.due_date}
+              {t('due')}: {civilDay(invoice.due_date, code)}
               <br />
               <Link to={paths.order(invoice.order)}>{t('order.of', { number: invoice.order_number })}</Link>
+              <br />
+              {kit(`pay.${invoice.payment_method}`)}
+              {invoice.credits != null && (
+                <>
+                  <br />
+                  <Link to={paths.invoice(invoice.credits)}>{t('credits')}</Link>
+                </>
+              )}
+              {invoice.credit_notes.map((note, place) => (
+                <span key={note} className="no-print">
+                  <br />
+                  <Link to={paths.invoice(note)}>
+                    {t('kind.credit_note')} {invoice.credit_notes.length > 1 ? place + 1 : ''}
+                  </Link>
+                </span>
+              ))}
             </p>
           </div>
           <address>
@@ -74,7 +105,7 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             ))}
           </address>
         </section>
-        <Table>
+        <Table className={classes['lines'] ?? ''}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('position')}</Table.Th>
@@ -125,7 +156,7 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             </div>
           ))}
           <dt>
-            <strong>{t('total.sum')}</strong>
+            <strong>{t(invoice.state === 'paid' ? 'total.paid' : 'total.sum')}</strong>
           </dt>
           <dd>
             <Money value={invoice.total} strong />

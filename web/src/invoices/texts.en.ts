@@ -35,6 +35,7 @@ export const en = {
   'net.sum': 'Sum without tax',
   'tax.of': '{rate} tax on {net}',
   'total.sum': 'To pay',
+  'total.paid': 'Total, paid',
   'order.of': 'Order {number}',
   'delivery': 'Delivery',
   'back': 'Invoices',

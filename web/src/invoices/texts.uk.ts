@@ -37,6 +37,7 @@ export const uk: Same<typeof en> = {
   'gross': 'Разом',
   'net.sum': 'Сума без податку',
   'tax.of': 'Податок {rate} від {net}',
+  'total.paid': 'Разом, сплачено',
   'total.sum': 'До сплати',
   'order.of': 'Замовлення {number}',
   'delivery': 'Доставка',

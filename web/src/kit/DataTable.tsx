@@ -16,6 +16,8 @@ export interface Column<Row> {
   align?: 'end';
   /** Where it goes on a phone; absent: left out there. */
   phone?: 'title' | 'side' | 'below' | 'belowSide';
+  /** Says there what it is: a bare figure would not be understood. */
+  named?: boolean;
 }
 
 export interface DataTableProps<Row> {
@@ -135,6 +137,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     <span
                       key={column.key}
                       role="gridcell"
+                      {...(column.named === true && { 'data-name': column.header })}
                       className={`${classes['cell']} ${column.align === 'end' ? classes['end'] : ''} ${classes[column.phone ?? 'hidden']}`}
                     >
                       {place === 0 && props.href !== undefined ? (

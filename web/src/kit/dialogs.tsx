@@ -1,6 +1,7 @@
 // Asking before something that cannot be taken back, and forms at the side of the page they belong to.
 import { Button, Drawer, Group, Modal, Stack } from '@mantine/core';
 import { useRef, type ReactNode, type SubmitEvent } from 'react';
+import classes from './dialogs.module.css';
 import { Keys, useShortcut } from './shortcuts.tsx';
 import { ProblemView } from './states.tsx';
 import { useKitTexts } from './texts.ts';
@@ -38,7 +39,7 @@ export function Confirm(props: ConfirmProps) {
         <Stack gap="md">
           {props.children}
           {props.error !== undefined && props.error !== null && <ProblemView error={props.error} />}
-          <Group justify="flex-end">
+          <Group justify="flex-end" className={classes['answers'] ?? ''}>
             <Button variant="default" onClick={props.onClose}>
               {t('cancel')}
             </Button>

@@ -63,6 +63,9 @@ export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () =
       <strong>{offline ? t('offline.title') : problem.title}</strong>
       {problem.detail !== undefined && problem.detail !== problem.title && <span>{problem.detail}</span>}
       {advice !== undefined && <span>{advice}</span>}
+      {typeof problem['retry_after_s'] === 'number' && (
+        <span>{t('problem.wait', { n: problem['retry_after_s'] })}</span>
+      )}
       {advice === undefined && problem.type.startsWith('/problems/') && (
         <a href={problem.type} target="_blank" rel="noreferrer">
           {t('problem.page')}

@@ -32,6 +32,10 @@ function sendAgain(message: Message) {
 function MessageScreen({ message }: { message: Message }) {
   const t = useMessageTexts();
   const may = useMay();
+  const order = useQuery({
+    queryKey: ['orders', message.order],
+    queryFn: () => ok(api.GET('/api/orders/{id}', { params: { path: { id: message.order } } })),
+  });
   const again = useCommand({
     run: () => sendAgain(message),
     touches: [['notices']],
@@ -55,14 +59,14 @@ function MessageScreen({ message }: { message: Message }) {
       }
     >
       {again.error !== null && <ProblemView error={again.error} />}
-      <Panel title={t('to')}>
+      <Panel title={t('sending')}>
         <Facts
           of={[
             [t('to'), message.to],
             [
               t('order'),
               <Anchor key="order" component={Link} to={paths.order(message.order)}>
-                {message.order}
+                {order.data === undefined ? '…' : t('order.number', { number: order.data.number })}
               </Anchor>,
             ],
             [t('when'), <When key="when" at={message.sent_at ?? message.created_at} both />],
@@ -71,7 +75,7 @@ function MessageScreen({ message }: { message: Message }) {
           ]}
         />
       </Panel>
-      <Panel title={t('subject')}>
+      <Panel title={t('text')}>
         <pre style={{ whiteSpace: 'pre-wrap', fontFamily: 'var(--font)' }}>{message.text}</pre>
       </Panel>
     </DetailPage>

@@ -5,7 +5,14 @@ export const STATES = ['waiting', 'sent', 'failed', 'skipped'] as const;
 export interface Message {
   id: string;
   order: string;
-  template: 'order_placed' | 'ready_for_pick_up' | 'on_its_way' | 'order_cancelled' | 'invoice' | 'order_returned';
+  template:
+    | 'order_placed'
+    | 'ready_for_pick_up'
+    | 'not_ready_yet'
+    | 'on_its_way'
+    | 'order_cancelled'
+    | 'invoice'
+    | 'order_returned';
   state: string;
   /** Counts changes; a wish to send it again names the one that was seen. */
   version: number;

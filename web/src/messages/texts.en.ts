@@ -2,6 +2,9 @@
 export const en = {
   'title': 'Messages',
   'order': 'Order',
+  'order.number': 'Order {number}',
+  'sending': 'How it went',
+  'text': 'Text',
   'to': 'To',
   'subject': 'Subject',
   'state': 'State',
@@ -22,6 +25,7 @@ export const en = {
   'template.ready_for_pick_up': 'Ready for pick-up',
   'template.on_its_way': 'On its way',
   'template.order_cancelled': 'Cancellation',
+  'template.not_ready_yet': 'Not ready yet',
   'template.order_returned': 'Comes back',
   'template.invoice': 'Invoice',
 };

@@ -4,6 +4,9 @@ import type { en } from './texts.en.ts';
 
 export const uk: Same<typeof en> = {
   'title': 'Повідомлення',
+  'order.number': 'Замовлення {number}',
+  'sending': 'Як надіслано',
+  'text': 'Текст',
   'order': 'Замовлення',
   'to': 'Кому',
   'subject': 'Тема',
@@ -25,6 +28,7 @@ export const uk: Same<typeof en> = {
   'template.ready_for_pick_up': 'Можна забрати',
   'template.on_its_way': 'У дорозі',
   'template.order_cancelled': 'Скасування',
+  'template.not_ready_yet': 'Ще не готове',
   'template.order_returned': 'Повертається',
   'template.invoice': 'Рахунок',
 };

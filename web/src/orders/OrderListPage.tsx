@@ -9,7 +9,7 @@ import { OrderStatus } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import { useMySites, useSiteName } from '../session/sites.ts';
+import { useHere, useMySites, useSiteName } from '../session/sites.ts';
 import { useOrderTexts } from './texts.ts';
 
 type Row = Schemas['OrderRow'];
@@ -31,8 +31,10 @@ export function OrderListPage() {
   const siteName = useSiteName();
   const sites = useMySites();
   const filters = useUrlState({ q: '', state: '', site: '', channel: '', way: '' });
-  const { q, state, site, channel, way } = filters.value;
-  const pages = usePages<Row>(['orders', 'list', filters.value], async (after) => {
+  const here = useHere();
+  const { q, state, channel, way } = filters.value;
+  const site = filters.value.site === '' ? (here ?? '') : filters.value.site;
+  const pages = usePages<Row>(['orders', 'list', filters.value, here], async (after) => {
     const query = {
       after,
       limit: 100,
@@ -48,7 +50,13 @@ export function OrderListPage() {
   const columns: Column<Row>[] = [
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '100px', phone: 'title' },
     { key: 'placed', header: t('placed'), cell: (row) => <When at={row.placed_at} />, width: '130px', phone: 'below' },
-    { key: 'customer', header: t('customer'), cell: (row) => row.customer_name ?? '', width: 'minmax(140px, 2fr)' },
+    {
+      key: 'customer',
+      header: t('customer'),
+      cell: (row) => row.customer_name ?? '',
+      width: 'minmax(140px, 2fr)',
+      phone: 'below',
+    },
     {
       key: 'state',
       header: t('state'),
@@ -66,7 +74,7 @@ export function OrderListPage() {
       key: 'payment',
       header: t('payment'),
       cell: (row) => kit(`pay.${row.payment_method}`),
-      width: 'minmax(130px, 1fr)',
+      width: 'minmax(190px, 1fr)',
     },
     {
       key: 'total',

@@ -2,8 +2,10 @@
 // detail page with a command.
 import { Button, Select, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
@@ -18,7 +20,7 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { Documents, Ledger, OnItsWay, Picks, UNDELIVERED } from './order-panels.tsx';
+import { Calls, Documents, Ledger, Messages, OnItsWay, Picks, UNDELIVERED } from './order-panels.tsx';
 import { History } from './History.tsx';
 import { Procedure } from './Procedure.tsx';
 import { useOrderTexts } from './texts.ts';
@@ -40,8 +42,8 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   const why = (code: string | null | undefined) => {
     const cancelled = CANCELLED.find((each) => each === code);
     const undelivered = UNDELIVERED.find((each) => each === code);
-    if (order.state === 'returned' && undelivered !== undefined) return t(`undelivered.${undelivered}`);
-    return cancelled === undefined ? code : t(`reason.${cancelled}`);
+    if (order.state === 'returned' && undelivered !== undefined) return kit(`undelivered.${undelivered}`);
+    return cancelled === undefined ? code : kit(`cancelled.${cancelled}`);
   };
   const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
   return (
@@ -49,7 +51,12 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
       title={t('order', { number: order.number })}
       back={{ to: paths.orders, label: t('title') }}
       status={<OrderStatus state={order.state} />}
-      actions={canCancel && <Cancel order={order} />}
+      actions={
+        <>
+          <Calls order={order.id} />
+          {canCancel && <Cancel order={order} />}
+        </>
+      }
       side={
         <>
           <Panel title={t('money')}>
@@ -67,7 +74,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
           <Panel title={t('delivery')}>
             <Facts
               of={[
-                [t('customer'), order.contact?.name],
+                [t('customer'), <Customer key="customer" order={order} />],
                 [
                   t('phone'),
                   order.contact?.phone != null && (
@@ -88,8 +95,9 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
             />
           </Panel>
           {may('inventory.read') && <Picks order={order.id} />}
-          {may('delivery.read') && !order.pick_up && <OnItsWay order={order.id} />}
+          {may('delivery.read') && <OnItsWay order={order.id} />}
           {may('finance.read') && <Documents order={order.id} />}
+          {may('notices.read') && <Messages order={order.id} />}
         </>
       }
     >
@@ -106,7 +114,9 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
           <Table.Tbody>
             {order.lines.map((line) => (
               <Table.Tr key={`${line.product} ${line.site}`}>
-                <Table.Td>{line.name}</Table.Td>
+                <Table.Td>
+                  {may('catalog.read') ? <Link to={paths.product(line.product)}>{line.name}</Link> : line.name}
+                </Table.Td>
                 <Table.Td ta="end">
                   <Quantity value={line.quantity} />
                 </Table.Td>
@@ -128,12 +138,32 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   );
 }
 
+/** Who ordered; the way to all that is known of them, where there is one. */
+function Customer({ order }: { order: Schemas['OrderView'] }) {
+  const mayRead = useMay()('customers.read');
+  const { data } = useQuery({
+    queryKey: ['customers', 'of', order.id],
+    queryFn: async () => {
+      try {
+        return await ok(api.GET('/api/customers/by-order/{order}', { params: { path: { order: order.id } } }));
+      } catch (error) {
+        if (isProblem(error, 'kit/not-found')) return null;
+        throw error;
+      }
+    },
+    enabled: mayRead,
+  });
+  const name = order.contact?.name ?? '';
+  return data == null ? <>{name}</> : <Link to={paths.customer(data.id)}>{name === '' ? data.name : name}</Link>;
+}
+
 /** Why orders are cancelled, by people and by services. */
 const CANCELLED = ['customer', 'unreachable', 'fraud', 'stock', 'payment-declined', 'other'] as const;
 const REASONS = ['customer', 'unreachable', 'fraud', 'other'] as const;
 
 function Cancel({ order }: { order: Schemas['OrderView'] }) {
   const t = useOrderTexts();
+  const kit = useKitTexts();
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState<(typeof REASONS)[number]>('customer');
   const cancel = useCommand({
@@ -163,7 +193,7 @@ function Cancel({ order }: { order: Schemas['OrderView'] }) {
         <p>{t('cancel.text')}</p>
         <Select
           label={t('cancel.reason')}
-          data={REASONS.map((value) => ({ value, label: t(`reason.${value}`) }))}
+          data={REASONS.map((value) => ({ value, label: kit(`cancelled.${value}`) }))}
           value={reason}
           allowDeselect={false}
           onChange={(value) => value !== null && setReason(value)}

@@ -11,11 +11,11 @@ import { Loading, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import classes from './diagram.module.css';
+import classes from './procedure.module.css';
 import { useOrderTexts } from './texts.ts';
 
 type Place = Schemas['PlaceView'];
-const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
+const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
 
 export function Procedure({ order }: { order: string }) {
   const t = useOrderTexts();

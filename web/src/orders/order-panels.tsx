@@ -1,15 +1,23 @@
 // What other services know of an order: picks, invoices, the money ledger.
-import { Anchor, Table, Text } from '@mantine/core';
+import { Anchor, Button, SegmentedControl, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api, ok, type Schemas } from '../api/client.ts';
+import { PhoneCall } from 'lucide-react';
+import { useState } from 'react';
+import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
 import { Panel } from '../kit/DetailPage.tsx';
+import { Confirm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
+import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
+import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
+import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
 
@@ -96,22 +104,138 @@ export const UNDELIVERED = ['nobody_there', 'wrong_address', 'refused', 'damaged
 /** Where the goods are once they have left for the customer's door. */
 export function OnItsWay({ order }: { order: string }) {
   const t = useOrderTexts();
+  const kit = useKitTexts();
+  const may = useMay();
   const query = useQuery({
     queryKey: ['delivery', 'of', order],
     queryFn: () => ok(api.GET('/api/delivery/shipments', { params: { query: { order } } })),
   });
   const shipment = query.data?.shipments[0];
-  if (shipment === undefined || shipment.pick_up) return null;
+  if (shipment === undefined || (shipment.pick_up && shipment.owed.minor === 0)) return null;
   const reason = UNDELIVERED.find((each) => each === shipment.reason);
   return (
     <Panel title={t('shipment')}>
       <Status tone={SHIPMENT_TONES[shipment.state]}>{t(`shipment.${shipment.state}`)}</Status>
+      {may('delivery.drive', shipment.site) && (
+        <>
+          {' '}
+          <Anchor component={Link} to={paths.delivery(shipment.id)} size="sm">
+            {t('shipment.show')}
+          </Anchor>
+        </>
+      )}
+      {shipment.owed.minor > 0 && <Owed shipment={shipment} />}
       {shipment.attempts > 0 && (
         <Text size="sm" mt="xs">
           {t('shipment.attempts', { n: shipment.attempts })}
-          {reason !== undefined && `: ${t(`undelivered.${reason}`).toLowerCase()}`}
+          {reason !== undefined && `: ${kit(`undelivered.${reason}`).toLowerCase()}`}
         </Text>
       )}
+    </Panel>
+  );
+}
+
+/** The customer has the goods, and nobody has said that the money was taken: who may, records it here. */
+function Owed({ shipment }: { shipment: Schemas['ShipmentView'] }) {
+  const t = useOrderTexts();
+  const code = locale(useLanguage());
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  const [tender, setTender] = useState<Schemas['Tender']>('cash');
+  const collect = useCommand({
+    run: () =>
+      ok(
+        api.POST('/api/delivery/shipments/{id}/collect', {
+          params: { path: { id: shipment.id }, header: { 'If-Match': ifMatch(shipment.version)['If-Match'] } },
+          body: { tender },
+        }),
+      ),
+    touches: [['delivery'], ['orders'], ['finance']],
+    onDone: () => {
+      setOpen(false);
+      toast('good', t('owed.done'));
+    },
+  });
+  const price = money(shipment.owed, code);
+  return (
+    <>
+      <p style={{ marginTop: 'var(--space-2)' }}>
+        <Status tone="bad">{t('owed', { price })}</Status>
+      </p>
+      {(may('delivery.collect', shipment.site) || may('delivery.drive', shipment.site)) && (
+        <Button variant="default" size="xs" onClick={() => setOpen(true)}>
+          {t('owed.record')}
+        </Button>
+      )}
+      <Confirm
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t('owed.record')}
+        action={t('owed.took', { price })}
+        isRunning={collect.isPending}
+        error={collect.error}
+        onConfirm={() => collect.mutate(undefined)}
+      >
+        <p>{t('owed.text')}</p>
+        <SegmentedControl
+          aria-label={t('owed.how')}
+          fullWidth
+          value={tender}
+          data={(['cash', 'card'] as const).map((value) => ({ value, label: t(`owed.${value}`) }))}
+          onChange={(value) => setTender(value === 'card' ? 'card' : 'cash')}
+        />
+      </Confirm>
+    </>
+  );
+}
+
+/** The call that somebody is to make about the order now, if there is one. */
+export function Calls({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const mayWork = useMay()('contact.work');
+  const { data } = useQuery({
+    queryKey: ['contact', 'of', order],
+    queryFn: async () => (await ok(api.GET('/api/contact/calls', { params: { query: { order, limit: 10 } } }))).calls,
+    enabled: mayWork,
+  });
+  const open = data?.find((call) => call.state !== 'closed');
+  if (open === undefined) return null;
+  return (
+    <Button
+      component={Link}
+      to={paths.call(open.id)}
+      variant="default"
+      leftSection={<PhoneCall size={16} aria-hidden />}
+    >
+      {t('call')}
+    </Button>
+  );
+}
+
+/** What the customer was written about the order. */
+export function Messages({ order }: { order: string }) {
+  const t = useOrderTexts();
+  const { data } = useQuery({
+    queryKey: ['notices', 'of', order],
+    queryFn: async () =>
+      (await ok(api.GET('/api/notices/messages', { params: { query: { order, limit: 20 } } }))).messages,
+  });
+  const sent = (data ?? []).filter((message) => message.subject != null);
+  if (sent.length === 0) return null;
+  return (
+    <Panel title={t('messages')}>
+      <ul style={{ listStyle: 'none' }}>
+        {sent.map((message) => (
+          <li key={message.id} style={{ display: 'flex', justifyContent: 'space-between', gap: 8 }}>
+            <Anchor component={Link} to={paths.message(message.id)}>
+              {message.subject}
+            </Anchor>
+            <span className="soft">
+              <When at={message.sent_at ?? message.created_at} />
+            </span>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }

@@ -1,11 +1,12 @@
 // One order being picked, on a phone: scan or tap, short picks, pack, hand over. The next thing to do is the button at the thumb.
-import { ActionIcon, Anchor, Button, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { asProblem, isProblem } from '../api/problem.ts';
+import { useProductNames } from '../api/products.ts';
 import { useCommand } from '../api/queries.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
@@ -21,6 +22,7 @@ import { useSiteName } from '../session/sites.ts';
 import { money, quantity } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useHandDensity } from '../ui/density.ts';
+import { Head } from './Head.tsx';
 import classes from './picking.module.css';
 import { Short } from './Short.tsx';
 import { PickStatus } from './PickListPage.tsx';
@@ -39,22 +41,10 @@ export function PickPage() {
   return <Show query={query}>{(pick) => <PickScreen pick={pick} />}</Show>;
 }
 
-/** The names of the products, which inventory does not know. */
-function useNames(pick: Pick): (product: string) => string {
-  const products = pick.items.map((item) => item.product);
-  const { data } = useQuery({
-    queryKey: ['catalog', 'names', products],
-    queryFn: () => ok(api.POST('/api/catalog/products/ask', { body: { products } })),
-    staleTime: 300_000,
-    meta: { live: [] },
-  });
-  return (product) => data?.products.find((each) => each.id === product)?.name ?? '…';
-}
-
 function PickScreen({ pick }: { pick: Pick }) {
   const t = usePickingTexts();
   const me = useMe();
-  const name = useNames(pick);
+  const name = useProductNames(pick.items.map((item) => item.product));
   const person = usePeople();
   const siteName = useSiteName();
   const isMine = pick.state === 'picking' && pick.taken_by === `person:${me.person?.id ?? ''}`;
@@ -91,13 +81,9 @@ function PickScreen({ pick }: { pick: Pick }) {
   const error = take.error ?? leave.error ?? scan.error ?? set.error;
   return (
     <section className={classes['page']}>
-      <Anchor component={Link} to={paths.picking} size="sm">
-        ‹ {t('back')}
-      </Anchor>
-      <header className={classes['row']}>
-        <h1>{t('order', { number: pick.number })}</h1>
+      <Head of={pick}>
         <PickStatus state={pick.state} />
-      </header>
+      </Head>
       <span className={classes['soft']}>
         {siteName(pick.site)} · {t(pick.pick_up ? 'pick-up' : 'courier')}
         {pick.parcels != null && ` · ${t('parcels', { n: pick.parcels })}`}

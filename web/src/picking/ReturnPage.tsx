@@ -1,7 +1,7 @@
 // Goods that nobody took and that come back: what of each product is whole, what is damaged; the rest is missing.
-import { ActionIcon, Anchor, Button, Text } from '@mantine/core';
+import { ActionIcon, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
@@ -17,6 +17,7 @@ import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
 import { useSiteName } from '../session/sites.ts';
 import { useHandDensity } from '../ui/density.ts';
+import { Head } from './Head.tsx';
 import classes from './picking.module.css';
 import { usePickingTexts } from './texts.ts';
 
@@ -70,13 +71,9 @@ function ReturnScreen({ back }: { back: Back }) {
     );
   return (
     <section className={classes['page']}>
-      <Anchor component={Link} to={paths.picking} size="sm">
-        ‹ {t('back')}
-      </Anchor>
-      <header className={classes['row']}>
-        <h1>{t('order', { number: back.number })}</h1>
+      <Head of={back}>
         <Status tone={isOpen ? 'warning' : 'good'}>{t(isOpen ? 'back.expected' : 'back.received')}</Status>
-      </header>
+      </Head>
       <span className={classes['soft']}>{siteName(back.site)}</span>
       <Text>{t(isOpen ? 'back.text' : 'back.text.done')}</Text>
       {back.received_at != null && (

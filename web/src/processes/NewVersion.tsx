@@ -14,7 +14,7 @@ import { Differences } from './Differences.tsx';
 import classes from './processes.module.css';
 import { useProcessTexts } from './texts.ts';
 
-const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
+const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
 const Drawing = lazy(async () => ({ default: (await import('./Drawing.tsx')).Drawing }));
 const PAUSE_MS = 400;
 
@@ -120,7 +120,11 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
               onChange={(next) => onChange({ ...draft, xml: next })}
             />
           ) : (
-            <Diagram xml={drawn} label={t('diagram.label', { name: active.name })} faulty={faulty} />
+            <Diagram
+              xml={drawn}
+              label={t('diagram.label', { name: active.name })}
+              marks={{ visited: [], waiting: [], stuck: faulty }}
+            />
           )}
         </Suspense>
       </Panel>

@@ -57,6 +57,7 @@ export function ProcedureListPage() {
       width: '110px',
       align: 'end',
       phone: 'side',
+      named: true,
     },
     {
       key: 'stuck',

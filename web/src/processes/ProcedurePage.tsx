@@ -19,7 +19,7 @@ import { NewVersion, type Draft } from './NewVersion.tsx';
 import classes from './processes.module.css';
 import { useProcessTexts } from './texts.ts';
 
-const Diagram = lazy(async () => ({ default: (await import('./Diagram.tsx')).Diagram }));
+const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')).Diagram }));
 /** Procedures under way whose place is counted, at most. */
 const MOST = 200;
 

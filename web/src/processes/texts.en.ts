@@ -17,7 +17,6 @@ export const en = {
   'shipped': 'shipped',
   'empty': 'No procedures yet',
   'diagram': 'Diagram',
-  'diagram.undrawn': 'The diagram cannot be drawn.',
   'diagram.label': 'Diagram of {name}. Figures say how many wait at a step.',
   'diagram.counts': 'The figures say how many wait at each step of this version.',
   'waits': { one: '{n} waits at “{step}”', other: '{n} wait at “{step}”' },

@@ -102,7 +102,7 @@ export function DecisionGrid({ shown, fired, edit }: DecisionGridProps) {
                             className={classes['write']}
                             aria-label={t('edit.cell', { row: n, column: columns[column] ?? '' })}
                             value={text}
-                            style={{ minWidth: `${String(Math.min(text.length, kind === 'note' ? 44 : 26) + 3)}ch` }}
+                            style={{ minWidth: `${String(Math.min(text.length, kind === 'note' ? 30 : 26) + 3)}ch` }}
                             onChange={(event) =>
                               edit.onChange(withCell(edit.xml, at, column, event.currentTarget.value))
                             }
@@ -112,7 +112,7 @@ export function DecisionGrid({ shown, fired, edit }: DecisionGridProps) {
                     );
                   })}
                   {edit !== undefined && (
-                    <td>
+                    <td className={classes['acts']}>
                       <Group gap={2} wrap="nowrap">
                         <ActionIcon
                           size={28}

@@ -57,6 +57,13 @@ export function useChosenSite(): Site | undefined {
   return mine.find((site) => site.id === chosen);
 }
 
+/** Where what is asked for is of: everywhere for who works everywhere, else the one site at which this person works now. */
+export function useHere(): string | undefined {
+  const me = useMe();
+  const site = useSite();
+  return me.sites === undefined ? undefined : (site?.id ?? me.sites[0]);
+}
+
 /** The site at which this person works now: the chosen one, else the first of theirs. */
 export function useSite(): Site | undefined {
   const chosen = useChosenSite();

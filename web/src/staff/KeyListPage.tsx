@@ -61,7 +61,7 @@ export function KeyListPage() {
           {row.made_by !== '' && <span className="soft"> · {person(row.made_by)}</span>}
         </>
       ),
-      width: 'minmax(150px, 1fr)',
+      width: 'minmax(210px, 1fr)',
     },
     {
       key: 'ends',

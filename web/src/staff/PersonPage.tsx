@@ -65,7 +65,7 @@ function View({ person }: { person: Person }) {
         )
       }
       side={
-        <Panel title={t('people')}>
+        <Panel title={t('signing-in')}>
           <Facts
             of={[
               [t('login'), person.login],

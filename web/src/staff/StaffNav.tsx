@@ -5,12 +5,13 @@ import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useStaffTexts } from './texts.ts';
 
-export function StaffNav({ here }: { here: 'people' | 'sites' | 'keys' }) {
+export function StaffNav({ here }: { here: 'people' | 'sites' | 'sign-ins' | 'keys' }) {
   const t = useStaffTexts();
   const may = useMay();
   const navigate = useNavigate();
-  const to = { people: paths.staff, sites: paths.sites, keys: paths.keys };
-  const shown = (['people', 'sites', 'keys'] as const).filter((each) => each !== 'keys' || may('gateway.keys'));
+  const to = { 'people': paths.staff, 'sites': paths.sites, 'sign-ins': paths.signIns, 'keys': paths.keys };
+  const needs = { 'people': 'staff.read', 'sites': 'staff.read', 'sign-ins': 'staff.edit', 'keys': 'gateway.keys' };
+  const shown = (['people', 'sites', 'sign-ins', 'keys'] as const).filter((each) => may(needs[each]));
   return (
     <Tabs
       value={here}

@@ -83,6 +83,7 @@ function SiteStock() {
       align: 'end',
       width: '110px',
       phone: 'belowSide',
+      named: true,
     },
     {
       key: 'available',
@@ -91,6 +92,7 @@ function SiteStock() {
       align: 'end',
       width: '110px',
       phone: 'side',
+      named: true,
     },
   ];
   return (

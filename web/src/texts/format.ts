@@ -54,6 +54,12 @@ export function instant(at: string | Date, locale: string, now: Date): string {
   }).format(date);
 }
 
+/** A civil day (`2026-11-22`) as people write it, the year always with it: it stands on documents. */
+export function civilDay(day: string, locale: string): string {
+  const written = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return written.format(new Date(`${day}T00:00:00Z`));
+}
+
 /** Everything there is to say about an instant, for a tooltip. */
 export function exactInstant(at: string | Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at));

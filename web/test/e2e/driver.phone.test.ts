@@ -38,3 +38,43 @@ test('a delivery fails, is called about, and succeeds', async ({ page, browser, 
     })
     .toBe('delivered');
 });
+
+test('what the office called delivered stays until the money is recorded', async ({ page, browser, baseURL }) => {
+  await signIn(page, 'driver');
+  const card = page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('link', { name: /to take:/ }) })
+    .first();
+  await card.getByRole('link', { name: /Order/ }).click();
+  const number = ((await page.getByRole('heading', { level: 1 }).textContent()) ?? '').replace(/\D/g, '');
+
+  const admin = await (await browser.newContext({ baseURL: baseURL })).newPage();
+  await signIn(admin, 'admin');
+  const found = (await (await admin.request.get(`/api/orders?q=${number}&limit=1`)).json()) as {
+    orders: { id: string }[];
+  };
+  const id = found.orders[0]?.id ?? '';
+  const { version } = (await (await admin.request.get(`/api/orders/${id}`)).json()) as { version: number };
+  const headers = { 'if-match': `"${String(version)}"`, 'origin': baseURL };
+  const delivered = await admin.request.post(`/api/orders/${id}/deliver`, { data: {}, headers });
+  expect(delivered.ok(), await delivered.text()).toBe(true);
+
+  await page.goto('/deliveries');
+  await expect(page.getByRole('heading', { name: 'Delivered, money open' })).toBeVisible();
+  await admin.goto(`/orders/${id}`);
+  await expect(admin.getByText(/money open/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: new RegExp(`Order ${number}`) }).click();
+  await page.getByText('Card', { exact: true }).click();
+  await page.getByRole('button', { name: /^I took/ }).click();
+  await expect(page.getByText('Taken at the door')).toBeVisible();
+  await expectAccessible(page);
+  await expect
+    .poll(async () => {
+      const books = (await (await admin.request.get(`/api/finance/orders/${id}`)).json()) as {
+        postings: { entries: { number: string }[] }[];
+      };
+      return books.postings.flatMap((posting) => posting.entries.map((entry) => entry.number));
+    })
+    .toContain('1120');
+});

@@ -105,7 +105,7 @@ test('the ledger adds up, and a day leads to its invoices', async ({ page }) => 
   await page.getByRole('button', { name: 'Export CSV' }).click();
   expect((await saved).suggestedFilename()).toMatch(/^ledger-.*\.csv$/);
   await page
-    .getByRole('link', { name: /^\d{4}-\d{2}-\d{2}$/ })
+    .getByRole('link', { name: /^\d{1,2} \w{3,4} \d{4}$/ })
     .first()
     .click();
   await expect(page).toHaveURL(/\/invoices\?day=/);

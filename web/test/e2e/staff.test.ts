@@ -33,6 +33,24 @@ test('somebody new signs in with what they were given, and is locked out again',
   await context.close();
 });
 
+test('whose password is guessed is slowed, told, and let in again', async ({ page, request }) => {
+  const login = `guessed-${String(Date.now())}@demo.example`;
+  const guess = () => request.post('/api/staff/sign-in', { data: { login, password: 'a wild guess' } });
+  for (let n = 0; n < 5; n += 1) expect((await guess()).status()).toBe(401);
+  for (let n = 0; n < 3; n += 1) await guess();
+  await page.goto('/');
+  await page.getByLabel('Login').fill(login);
+  await page.getByLabel('Password', { exact: true }).fill('a wild guess');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText(/Wait \d+ seconds?, then try again/).or(page.getByText(/password is wrong/))).toBeVisible();
+
+  await signIn(page, 'admin');
+  await page.getByRole('tab', { name: 'Sign-ins' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Slowed down' }).first()).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: 'Signed in' }).first()).toBeVisible();
+  await expectAccessible(page);
+});
+
 test('an API key is shown once and revoked', async ({ page, request }) => {
   const name = `Till ${String(Date.now())}`;
   await signIn(page, 'admin');

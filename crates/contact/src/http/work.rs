@@ -140,10 +140,9 @@ pub(crate) async fn attempt_add(
     let (agent, settings) = (actor.clone(), Settings::of(&app));
     app.once(&actor, &key, move |tx| {
         let call = workable(tx, &agent, id)?;
-        let lease = lease::renew(tx, &call, &agent.name, &settings)?;
+        lease::renew_as(tx, &call, &agent.name, &settings, |lease| Lease { attempted: true, ..lease })?;
         let note = sealed(tx, &call, note.as_ref())?;
         tx.record(id, call.version, call.attempt(outcome, note))?;
-        store::put_lease(tx, id, &Lease { attempted: true, ..lease })?;
         Ok(())
     })
     .await?;

@@ -3,7 +3,7 @@
 use kit::journal::Recorded;
 use kit::private::Private;
 use kit::problem::Fault;
-use kit::store::Tx;
+use kit::store::{Tx, Value};
 
 use crate::call::{Edited, Lines, State};
 use crate::events::{Caller, ContactEvent, Described, Opened};
@@ -94,10 +94,15 @@ fn json(lines: &Lines) -> Result<String, Fault> {
 }
 
 fn call_opened(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, opened: &Opened) -> Result<(), Fault> {
+    let [number, channel, name, phone, currency, total, lines] = match &opened.described {
+        Some(described) => columns(tx, recorded, described)?,
+        None => [const { Value::Null }; 7],
+    };
     tx.put(
         "insert into contact_calls (id, version, task, order_id, element, title, site, opened_at, due, escalated, state, sort_at,
-           attempts, no_answers, upsold_lines, upsold_minor, forgotten)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, false)",
+           attempts, no_answers, upsold_lines, upsold_minor, forgotten, number, channel, name, phone, currency, total_minor,
+           base_lines)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, false, $13, $14, $15, $16, $17, $18, $19)",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
@@ -111,32 +116,57 @@ fn call_opened(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, opened: &Open
             opened.escalated.into(),
             State::Open.code().into(),
             opened.due.unwrap_or(opened.opened_at).into(),
+            number,
+            channel,
+            name,
+            phone,
+            currency,
+            total,
+            lines,
         ],
     )
 }
 
 fn call_described(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, described: &Described) -> Result<(), Fault> {
-    let customer: Option<Caller> = match &described.customer {
-        Some(sealed) => tx.open(&recorded.entity, sealed)?,
-        None => None,
-    };
-    let channel = serde_json::to_value(described.channel).map_err(|e| Fault::new("a channel is JSON", e))?;
-    let (name, phone) = customer.map_or((None, None), |customer| (Some(customer.name), customer.phone));
+    let [number, channel, name, phone, currency, total, lines] = columns(tx, recorded, described)?;
     tx.put(
         "update contact_calls set version = $2, number = $3, channel = $4, name = $5, phone = $6, currency = $7, total_minor = $8,
            base_lines = $9 where id = $1",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
-            (&described.number).into(),
-            channel.as_str().unwrap_or_default().into(),
-            name.into(),
-            phone.into(),
-            described.total.currency.as_str().into(),
-            described.total.minor.into(),
-            json(&described.lines)?.into(),
+            number,
+            channel,
+            name,
+            phone,
+            currency,
+            total,
+            lines,
         ],
     )
+}
+
+/// Number, channel, name, telephone number, currency, total and lines of the order.
+fn columns(
+    tx: &mut Tx<'_>,
+    recorded: &Recorded<ContactEvent>,
+    described: &Described,
+) -> Result<[Value<'static>; 7], Fault> {
+    let customer: Option<Caller> = match &described.customer {
+        Some(sealed) => tx.open(&recorded.entity, sealed)?,
+        None => None,
+    };
+    let channel = serde_json::to_value(described.channel).map_err(|e| Fault::new("a channel is JSON", e))?;
+    let (name, phone) = customer.map_or((None, None), |customer| (Some(customer.name), customer.phone));
+    Ok([
+        described.number.clone().into(),
+        channel.as_str().unwrap_or_default().to_owned().into(),
+        name.into(),
+        phone.into(),
+        described.total.currency.as_str().to_owned().into(),
+        described.total.minor.into(),
+        Value::document(json(&described.lines)?),
+    ])
 }
 
 fn order_edited(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, edited: &Edited) -> Result<(), Fault> {
@@ -150,7 +180,7 @@ fn order_edited(tx: &mut Tx<'_>, recorded: &Recorded<ContactEvent>, edited: &Edi
             edited.total.minor.into(),
             edited.upsold_lines.into(),
             edited.upsold_minor.into(),
-            base_lines.into(),
+            base_lines.map(Value::document).into(),
         ],
     )
 }

@@ -49,7 +49,8 @@ pub(crate) fn waiting_now(reader: &mut Reader<'_>, now: Timestamp) -> Result<Wai
            cast(coalesce(sum(case when c.escalated then 1 else 0 end), 0) as bigint),
            cast(coalesce(sum(case when c.due < $1 then 1 else 0 end), 0) as bigint),
            min(case when coalesce(l.until, 0) <= $1 and coalesce(c.callback_at, 0) <= $1 then c.opened_at end)
-         from contact_calls c left join contact_leases l on l.call_id = c.id where c.state in ('open', 'callback')",
+         from contact_calls c left join contact_leases l on l.call_id = c.id 
+         where c.state in ('open', 'callback') and c.state <> 'closed'",
         &[now.into()],
         |row| {
             Ok(Waiting {

@@ -60,11 +60,6 @@ pub(crate) fn put_pass(tx: &mut Tx<'_>, id: CallId, agent: &str, until: Timestam
     )
 }
 
-/// Puts a call on the list of those whose order is to be asked.
-pub(crate) fn queue_description(tx: &mut Tx<'_>, id: CallId) -> Result<(), Fault> {
-    tx.put("insert into contact_undescribed (call_id) values ($1) on conflict (call_id) do nothing", &[id.into()])
-}
-
 /// The oldest calls whose order is to be asked.
 pub(crate) fn undescribed(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<CallId>, Fault> {
     reader.all("select call_id from contact_undescribed order by call_id limit $1", &[limit.into()], |row| row.get(0))

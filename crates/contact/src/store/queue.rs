@@ -12,7 +12,8 @@ use super::{CallId, CallState, read_call};
 type Place = (i64, i64, i64, Timestamp, CallId);
 
 /// The best call that waits for `agent`; callbacks that others promised only when their moment was before `earlier`. What is open is
-/// looked through in the order of the index, up to the first call that nobody has: a thousand more that wait cost nothing.
+/// looked through in the order of the index, up to the first call that nobody has: a thousand more that wait cost nothing. That the
+/// state is not `closed` is said in the index's own words: else it is not used.
 pub(crate) fn next_call(
     reader: &mut Reader<'_>,
     agent: &str,
@@ -26,7 +27,7 @@ pub(crate) fn next_call(
          from contact_calls c
          left join contact_leases l on l.call_id = c.id
          left join contact_passes p on p.call_id = c.id and p.agent = $1
-         where c.state = 'callback' and (l.until is null or l.until <= $2)
+         where c.state = 'callback' and c.state <> 'closed' and (l.until is null or l.until <= $2)
            and (c.callback_at is null or c.callback_at <= $2)
            and (c.callback_agent is null or c.callback_agent = $1 or c.callback_at <= $3)
          order by passed, later, other, c.sort_at, c.id limit 1",
@@ -36,7 +37,7 @@ pub(crate) fn next_call(
     for (passed, escalated) in [(0, true), (0, false), (1, true), (1, false)] {
         let open: Option<(Timestamp, CallId)> = reader.one(
             "select c.sort_at, c.id from contact_calls c
-             where c.state = 'open' and c.escalated = $4
+             where c.state = 'open' and c.state <> 'closed' and c.escalated = $4
                and not exists (select 1 from contact_leases l where l.call_id = c.id and l.until > $2)
                and ($3 = 1 or not exists
                  (select 1 from contact_passes p where p.call_id = c.id and p.agent = $1 and p.until > $2))
@@ -54,7 +55,8 @@ pub(crate) fn next_call(
 /// When the next callback is due, if nothing else waits.
 pub(crate) fn next_callback(reader: &mut Reader<'_>, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
     reader.one(
-        "select callback_at from contact_calls where state = 'callback' and callback_at > $1 order by callback_at limit 1",
+        "select callback_at from contact_calls where state = 'callback' and state <> 'closed' and callback_at > $1
+         order by callback_at limit 1",
         &[now.into()],
         |row| row.get(0),
     )
@@ -75,7 +77,7 @@ pub(crate) fn waiting_calls(
          from contact_calls c
          left join contact_leases l on l.call_id = c.id
          left join contact_passes p on p.call_id = c.id and p.agent = $1
-         where c.state in ('open', 'callback') and (l.until is null or l.until <= $2)
+         where c.state in ('open', 'callback') and c.state <> 'closed' and (l.until is null or l.until <= $2)
            and (c.callback_at is null or c.callback_at <= $2)
          order by case when p.until > $2 then 1 else 0 end, c.escalated desc,
            case when c.callback_agent = $1 then 0 else 1 end, c.sort_at, c.id limit $3",
@@ -114,7 +116,7 @@ pub(crate) fn promised_calls(
         "select id, version, task, order_id, element, title, site, opened_at, due, escalated, state, number, channel, name, phone,
            currency, total_minor, base_lines, attempts, no_answers, last_attempt_at, last_agent, last_outcome, callback_at,
            callback_agent, upsold_lines, upsold_minor, outcome, reason, closed_at, closed_by, forgotten
-         from contact_calls where state = 'callback' and callback_at > $1 and ($2 = '' or callback_agent = $2)
+         from contact_calls where state = 'callback' and state <> 'closed' and callback_at > $1 and ($2 = '' or callback_agent = $2)
          order by callback_at, id limit $3",
         &[now.into(), agent.unwrap_or_default().into(), limit.into()],
         read_call,

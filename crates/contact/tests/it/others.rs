@@ -96,6 +96,7 @@ fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: bus::publish::<Said>,

@@ -13,23 +13,24 @@ use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentTakenBack,
-    ZoneTerms,
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentPaid,
+    ShipmentTakenBack, ZoneTerms,
 };
 use contracts::inventory::{
-    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, PickId,
-    PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId, ReservationShipped,
-    ReservationState, ReservationView, Reserve, ReturnReceived, StartPicks, StockLine, StockShortfall,
+    AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, OrderUnpacked,
+    PickId, PickShort, PicksStarted, ProductTotal, ReleaseReservation, ReservationExpired, ReservationId,
+    ReservationShipped, ReservationState, ReservationView, Reserve, ReturnReceived, StartPicks, StockLine,
+    StockShortfall,
 };
 use contracts::orders::{
     AskOrders, CancelPlacedOrder, Channel, Collected, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish,
     OrderCancelled, OrderConfirmed, OrderContact, OrderDelivered, OrderEdited, OrderId, OrderLine, OrderPlaced,
     OrderReleased, OrderReturned, OrderSecured, OrderSheet, OrderSheets, OrderState, ReleaseFailed, ReleaseOrder,
-    SheetLine, Tender,
+    SheetLine,
 };
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
-    Refund, RefundId, Void,
+    Refund, RefundId, Tender, Void,
 };
 use contracts::pricing::{AskPrices, PriceList, PricesChanged, ProductPrice};
 use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
@@ -100,6 +101,7 @@ fn payment() -> PaymentView {
         refunded: eur(300),
         refunding: eur(100),
         decline: None,
+        tender: None,
         version: 6,
     }
 }
@@ -180,7 +182,7 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/release_reservation", &ReleaseReservation { reservation: RESERVATION });
     seen.sample(
         "inventory/amend_reservation",
-        &AmendReservation { reservation: RESERVATION, amendment: 3, lines: lines() },
+        &AmendReservation { reservation: RESERVATION, amendment: 3, lines: lines(), on_shelf: true },
     );
     let view = |state| ReservationView {
         id: RESERVATION,
@@ -219,6 +221,7 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/start_picks", &start);
     seen.sample("inventory/picks_started", &PicksStarted { picks: vec![PickId::from_u128(30)] });
     seen.sample("inventory/order_packed", &OrderPacked { order: ORDER, site, pick_up: true });
+    seen.sample("inventory/order_unpacked", &OrderUnpacked { order: ORDER });
     seen.sample("inventory/pick_short", &PickShort { order: ORDER, site, missing: lines() });
     let (order, damaged, missing) = (ORDER, lines(), lines());
     seen.sample("inventory/return_received", &ReturnReceived { order, site, whole: lines(), damaged, missing });
@@ -246,7 +249,10 @@ fn orders(seen: &mut Seen) {
     };
     seen.sample("orders/order_placed", &placed);
     seen.sample("orders/order_secured", &OrderSecured { order: ORDER });
-    seen.sample("orders/order_released", &OrderReleased { order: ORDER, reservation: RESERVATION, at: AT });
+    seen.sample(
+        "orders/order_released",
+        &OrderReleased { order: ORDER, reservation: RESERVATION, at: AT, collected: None },
+    );
     let cancelled = OrderCancelled {
         order: ORDER,
         reservation: RESERVATION,
@@ -268,7 +274,7 @@ fn orders(seen: &mut Seen) {
     let failed = ReleaseFailed { order: ORDER, reason: "capture-refused".to_owned(), at: AT };
     seen.sample("orders/release_failed", &failed);
     seen.sample("orders/collected", &Collected { amount: eur(2500), by: Tender::Card });
-    seen.sample("orders/tender", &[Tender::Cash, Tender::Card]);
+    seen.sample("payments/tender", &[Tender::Cash, Tender::Card]);
     seen.sample("orders/order_confirmed", &OrderConfirmed { order: ORDER });
     let edited = OrderEdited {
         order: ORDER,
@@ -313,7 +319,12 @@ fn delivery(seen: &mut Seen) {
     seen.sample("delivery/delivery_methods_changed", &DeliveryMethodsChanged { methods: vec![method] });
     let zone = ZoneTerms { country: "UA".to_owned(), prefix: "01".to_owned(), region: "north".to_owned() };
     seen.sample("delivery/delivery_zones_changed", &DeliveryZonesChanged { zones: vec![zone] });
-    seen.sample("delivery/shipment_delivered", &ShipmentDelivered { order: ORDER, at: AT, collected: Some(eur(2500)) });
+    seen.sample(
+        "delivery/shipment_delivered",
+        &ShipmentDelivered { order: ORDER, at: AT, collected: Some(eur(2500)), tender: Some(Tender::Card) },
+    );
+    let paid = ShipmentPaid { order: ORDER, at: AT, collected: eur(2500), tender: Tender::Cash };
+    seen.sample("delivery/shipment_paid", &paid);
     let failed = DeliveryFailed { order: ORDER, reason: "nobody_there".to_owned(), at: AT };
     seen.sample("delivery/delivery_failed", &failed);
     let back = ShipmentTakenBack { order: ORDER, site: SiteId::from_u128(10), reason: "refused".to_owned(), at: AT };
@@ -371,6 +382,7 @@ fn payments(seen: &mut Seen) {
         method: PaymentMethod::Card,
         amount: eur(2500),
         token: "tok_ok".to_owned(),
+        account: Some(CustomerId::from_u128(9).to_string()),
     };
     seen.sample("payments/authorise", &begun);
     seen.sample("payments/capture", &Capture { payment: PAYMENT, amount: eur(2400) });
@@ -423,5 +435,5 @@ fn pricing(seen: &mut Seen) {
     let price = ProductPrice { product, price: eur(499), tax: Rate(2000), was: Some(eur(599)) };
     seen.sample("pricing/ask_prices", &AskPrices { products: vec![product] });
     seen.sample("pricing/price_list", &PriceList { prices: vec![price.clone()] });
-    seen.sample("pricing/prices_changed", &PricesChanged { prices: vec![price] });
+    seen.sample("pricing/prices_changed", &PricesChanged { prices: vec![price], gone: vec![ProductId::from_u128(11)] });
 }

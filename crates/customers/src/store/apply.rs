@@ -53,10 +53,12 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
         CustomerEvent::CustomerMerged { into, orders } => {
             blank(tx, recorded, Status::Merged)?;
             // Whoever was merged into this one before follows.
-            tx.put(
-                "update customers_customers set merged_into = $2 where id = $1 or merged_into = $1",
-                &[id.into(), (*into).into()],
-            )?;
+            for sql in [
+                "update customers_customers set merged_into = $2 where id = $1",
+                "update customers_customers set merged_into = $2 where merged_into = $1",
+            ] {
+                tx.put(sql, &[id.into(), (*into).into()])?;
+            }
             let orders = serde_json::to_string(orders).map_err(|e| Fault::new("ids are JSON", e))?;
             tx.put(
                 "update customers_links set customer = $2 where order_id in each($1)",

@@ -91,18 +91,6 @@ pub(crate) fn note_total(tx: &mut Tx<'_>, order: OrderId, total: Money) -> Resul
     tx.put("update customers_orders set total_minor = $2 where order_id = $1", &[order.into(), total.minor.into()])
 }
 
-/// Puts an order on the list of those whose customer is to be found; `customer` is who the caller said it was. False when others
-/// were on the list already.
-pub(crate) fn queue_link(tx: &mut Tx<'_>, order: OrderId, customer: Option<CustomerId>) -> Result<bool, Fault> {
-    let others =
-        tx.one("select order_id from customers_unlinked order by order_id limit 1", &[], |row| row.get::<String>(0))?;
-    tx.put(
-        "insert into customers_unlinked (order_id, customer) values ($1, $2) on conflict (order_id) do nothing",
-        &[order.into(), customer.into()],
-    )?;
-    Ok(others.is_none())
-}
-
 /// The oldest orders whose customer is to be found, with who the caller said it was.
 pub(crate) fn unlinked(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<(OrderId, Option<CustomerId>)>, Fault> {
     reader.all("select order_id, customer from customers_unlinked order by order_id limit $1", &[limit.into()], |row| {

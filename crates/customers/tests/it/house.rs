@@ -73,6 +73,7 @@ fn orders() -> Service {
     Service {
         name: "orders",
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: || OpenApiRouter::new().route("/api/orders/ask", post(ask)),
         publish: bus::publish::<Said>,

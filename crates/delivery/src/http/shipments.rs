@@ -1,6 +1,7 @@
 //! Shipments: the driver's list, what becomes of them, and what the customer may know.
 
-use contracts::orders::{OrderContact, OrderId};
+use contracts::orders::{AskOrders, OrderContact, OrderId};
+use contracts::payments::Tender;
 use contracts::shared::SiteId;
 use kit::auth::Actor;
 use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
@@ -11,7 +12,7 @@ use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{DRIVE, READ, RETURN};
+use super::{COLLECT, DRIVE, READ, RETURN};
 use crate::events::DeliveryEvent;
 use crate::shipment::{self, Shipment, ShipmentId, ShipmentState};
 use crate::store;
@@ -24,6 +25,8 @@ pub(super) struct ShipmentQuery {
     site: Option<SiteId>,
     /// Only those in this state; all that are with drivers, also those that were tried in vain or go back, when absent.
     state: Option<ShipmentState>,
+    /// Only those that customers have and whose money nobody has recorded, also what was fetched; `state` says nothing then.
+    owed: bool,
     /// The one of this order, whatever its state, instead.
     order: Option<OrderId>,
     /// Go on after this: what `next` of the page before said.
@@ -60,6 +63,8 @@ pub(super) struct ShipmentView {
     state: ShipmentState,
     /// What the customer pays at the door.
     collect: Money,
+    /// What of it nobody has recorded though the customer has the goods: record it with `collect`.
+    owed: Money,
     /// Who gets it and where; absent for what the customer fetches, and once erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<OrderContact>,
@@ -80,6 +85,21 @@ pub(super) struct ShipmentView {
 pub(super) struct FailShipment {
     /// One of `nobody_there`, `wrong_address`, `refused`, `damaged`, `other`.
     reason: String,
+}
+
+/// How the customer paid.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub(super) struct DeliverShipment {
+    /// How, where something was to be paid; nobody has said when absent.
+    #[serde(default)]
+    tender: Option<Tender>,
+}
+
+/// How the customer paid after all.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(super) struct CollectMoney {
+    /// How.
+    tender: Tender,
 }
 
 /// Where an order's goods are: what the customer may know.
@@ -130,7 +150,16 @@ pub(super) async fn shipment_list(app: App, actor: Actor, Query(query): Query<Sh
         }
     };
     let from = Timestamp::from_micros(moment);
-    let found = app.read(move |reader| Ok(store::shipments(reader, query.site, &states, (from, &id), limit)?)).await?;
+    let found = app
+        .read(move |reader| {
+            let after = (from, id.as_str());
+            Ok(if query.owed {
+                store::owed(reader, query.site, after, limit)?
+            } else {
+                store::shipments(reader, query.site, &states, after, limit)?
+            })
+        })
+        .await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
     let next = found.last().filter(|_| full);
     let next = next.map(|last| format!("{}.{}", last.handed_over_at.as_micros(), last.id));
@@ -150,17 +179,48 @@ pub(super) async fn shipment_get(
     Ok(Versioned(shipment.version, view(shipment)))
 }
 
-/// Records that the customer has a shipment.
+/// Records that the customer has a shipment, and paid for it what was to be paid at the door.
 #[utoipa::path(post, path = "/api/delivery/shipments/{id}/deliver", operation_id = "shipment_deliver", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = Option<DeliverShipment>,
     responses((status = 200, body = ShipmentView), (status = "default", body = Problem)))]
 pub(super) async fn shipment_deliver(
     app: App,
     actor: Actor,
     Path(id): Path<ShipmentId>,
     at: IfMatch,
+    Json(body): Json<Option<DeliverShipment>>,
 ) -> Result<Versioned<ShipmentView>, Problem> {
-    step(&app, &actor, id, at, |shipment| Ok(shipment::deliver(shipment)?)).await
+    let tender = body.and_then(|body| body.tender);
+    step(&app, &actor, id, at, move |shipment| Ok(shipment::deliver(shipment, tender)?)).await
+}
+
+/// Records the money for a shipment that was called delivered before anybody said that it had been paid. Where orders says that nothing is to
+/// be paid any more, no money is taken, and it leaves the list all the same.
+#[utoipa::path(post, path = "/api/delivery/shipments/{id}/collect", operation_id = "shipment_collect", tag = "delivery",
+    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = CollectMoney,
+    responses((status = 200, body = ShipmentView), (status = 409, description = "`delivery/nothing-owed`.", body = Problem),
+        (status = "default", body = Problem)))]
+pub(super) async fn shipment_collect(
+    app: App,
+    actor: Actor,
+    Path(id): Path<ShipmentId>,
+    at: IfMatch,
+    Json(body): Json<CollectMoney>,
+) -> Result<Versioned<ShipmentView>, Problem> {
+    let shipment = app.read(move |reader| known(reader, id)).await?;
+    actor.may(DRIVE, Some(shipment.site)).or_else(|_| actor.may(COLLECT, Some(shipment.site)))?;
+    let asked = app.call(&app.itself(), &AskOrders { orders: vec![shipment.order] }).await?;
+    let sheet = asked.orders.into_iter().next().ok_or_else(|| Problem::not_found("order", shipment.order))?;
+    let still = shipment::to_collect(&sheet);
+    let shipment = app
+        .write(&actor, move |tx| {
+            let shipment = known(tx, id)?;
+            at.check(shipment.version)?;
+            tx.record(id, shipment.version, shipment::settle(&shipment, still, body.tender)?)?;
+            known(tx, id)
+        })
+        .await?;
+    Ok(Versioned(shipment.version, view(shipment)))
 }
 
 /// Records that nobody took a shipment.
@@ -248,6 +308,7 @@ pub(super) async fn order_track(app: App, _: Actor, Path(order): Path<OrderId>) 
             | DeliveryEvent::ZonesSet { .. }
             | DeliveryEvent::HoursSet { .. }
             | DeliveryEvent::SitesHeard { .. }
+            | DeliveryEvent::MoneySettled { .. }
             | DeliveryEvent::RecipientErased {} => continue,
         };
         steps.push(TrackingStep { state, at: recorded.at, reason });
@@ -270,6 +331,7 @@ fn view(shipment: Shipment) -> ShipmentView {
         pick_up: shipment.pick_up,
         state: shipment.state,
         collect: shipment.collect,
+        owed: shipment.owed,
         contact: shipment.recipient,
         handed_over_at: shipment.handed_over_at,
         delivered_at: shipment.delivered_at,

@@ -107,6 +107,30 @@ async fn what_the_customer_fetches_is_delivered_as_it_is_handed_over() {
 }
 
 #[tokio::test]
+async fn goods_that_left_without_anybody_saying_they_were_paid_stay_on_the_list_of_open_money() {
+    let house = house();
+    let admin = house.admin();
+    // Released by the back office: nobody at a counter said what was paid.
+    let order = orders::release(&house, true).await;
+    becomes(&house, &format!("/api/delivery/tracking/{order}"), "state", &json!("delivered")).await;
+    let open = "/api/delivery/shipments?owed=true";
+    let listed = house.get(&admin, open).await.body["shipments"][0].clone();
+    assert_eq!((&listed["order"], &listed["owed"]["minor"]), (&json!(order), &json!(1500)), "{listed}");
+    let path = format!("/api/delivery/shipments/{}/collect", listed["id"].as_str().unwrap());
+    let by_card = json!({ "tender": "card" });
+    let stranger = Actor { name: "person:p".to_owned(), grants: [].into(), request_id: "r".to_owned() };
+    let refused = house.request(&stranger, "POST", &path, &[("if-match", "\"2\"")], &by_card).await;
+    assert_eq!(refused.problem(), "kit/forbidden");
+    let stale = house.request(&admin, "POST", &path, &[("if-match", "\"1\"")], &by_card).await;
+    assert_eq!(stale.problem(), "kit/stale");
+    let taken = house.request(&admin, "POST", &path, &[("if-match", "\"2\"")], &by_card).await;
+    assert_eq!((taken.status, &taken.body["owed"]["minor"]), (200, &json!(0)), "{taken:?}");
+    let twice = house.request(&admin, "POST", &path, &[("if-match", "\"3\"")], &by_card).await;
+    assert_eq!((twice.status, twice.problem()), (409, "delivery/nothing-owed"));
+    assert_eq!(house.get(&admin, open).await.body["shipments"], json!([]));
+}
+
+#[tokio::test]
 async fn what_nobody_wants_is_taken_back_after_an_attempt() {
     let house = house();
     let order = orders::release(&house, false).await;

@@ -37,7 +37,7 @@ impl Event for Told {
     fn publish(recorded: &Recorded<Self>) -> Option<Published> {
         let Told::Released { order, .. } = recorded.event;
         let reservation = "rsv_00000000000000000000000001".parse().unwrap();
-        Some(OrderReleased { order, reservation, at: recorded.at }.published())
+        Some(OrderReleased { order, reservation, at: recorded.at, collected: None }.published())
     }
 }
 
@@ -48,6 +48,7 @@ pub fn service() -> Service {
             name: "0001_told",
             sql: "create table orders_told (id text primary key, pick_up boolean not null)",
         }],
+        dictionaries: &[],
         fact_tables: &["orders_told"],
         routes: || OpenApiRouter::new().routes(routes!(ask)),
         publish: kit::bus::publish::<Told>,

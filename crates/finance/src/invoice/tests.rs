@@ -1,5 +1,6 @@
 //! Arithmetic of documents as properties and tables.
 
+use contracts::payments::Tender;
 use kit::quantity::Unit;
 use proptest::prelude::*;
 
@@ -74,7 +75,9 @@ proptest! {
     #[test]
     fn money_in_and_out_books_to_zero(minor in -1_000_000_i64..1_000_000) {
         for method in [PaymentMethod::Card, PaymentMethod::CardNow, PaymentMethod::OnDelivery, PaymentMethod::OnAccount] {
-            prop_assert_eq!(rest(&crate::ledger::of_money(method, minor)), 0);
+            for tender in [None, Some(Tender::Cash), Some(Tender::Card)] {
+                prop_assert_eq!(rest(&crate::ledger::of_money(method, tender, minor)), 0);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Invoices, credit notes, money, and that all of it comes to zero.
 
 use contracts::orders::{OrderCancelled, OrderId, OrderReturned, OrderSheet, OrderState};
-use contracts::payments::PaymentChanged;
+use contracts::payments::{PaymentChanged, Tender};
 use kit::auth::Actor;
 use serde_json::json;
 
@@ -87,6 +87,33 @@ async fn an_older_look_at_a_payment_books_nothing_backwards() {
     assert_eq!(house.owed(1, 2).await, -4000);
     house.payment(1, 5200, 1500).await;
     assert_eq!(house.owed(1, 3).await, -3700);
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn cash_and_card_taken_by_people_lie_on_accounts_of_their_own() {
+    let house = House::new().await;
+    let tenders = [(1, Some(Tender::Cash), "1110"), (2, Some(Tender::Card), "1120"), (3, None, "1110")];
+    for (n, tender, number) in tenders {
+        house.know(sheet(n));
+        house.taken(n, tender, (5200, 0)).await;
+        house.taken(n, tender, (5200, 1200)).await;
+        let order = house.get(&format!("orders/{}", contracts::orders::OrderId::from_u128(n))).await.body;
+        let moved: Vec<(&str, i64)> = order["postings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|posting| &posting["entries"][0])
+            .map(|entry| (entry["number"].as_str().unwrap(), entry["amount"]["minor"].as_i64().unwrap()))
+            .collect();
+        assert_eq!(moved, [(number, 5200), (number, -1200)], "{tender:?}");
+    }
+    let accounts = house.get("accounts").await.body;
+    let balance = |account: &str| {
+        let all = accounts["accounts"].as_array().unwrap();
+        all.iter().find(|each| each["account"] == account).map(|each| each["balance"]["minor"].as_i64().unwrap())
+    };
+    assert_eq!((balance("cash_in_hand"), balance("card_receivables")), (Some(8000), Some(4000)), "{accounts}");
     house.sound().await;
 }
 

@@ -8,7 +8,7 @@ use contracts::orders::{
     SheetLine,
 };
 use contracts::payments::{
-    AskPayments, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView,
+    AskPayments, PaymentChanged, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView, Tender,
 };
 use contracts::shared::{CompanyId, ProductId, SiteId};
 use contracts::staff::{AskSites, SiteList};
@@ -105,6 +105,7 @@ fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: bus::publish::<Said>,
@@ -252,6 +253,18 @@ impl House {
         self.say("payments", Said::Payment(PaymentChanged { payment: view })).await;
     }
 
+    /// Payment `n` of order `n`, on delivery, was taken so, and given back so far.
+    pub(crate) async fn taken(&self, n: u128, tender: Option<Tender>, (captured, refunded): (i64, i64)) {
+        let view = self.stands(n, captured, refunded);
+        let view = PaymentView { method: PaymentMethod::OnDelivery, tender, ..view };
+        let mut known = self.answers.payments.lock().unwrap().clone();
+        known.retain(|other| other.id != view.id);
+        known.push(view.clone());
+        *self.answers.payments.lock().unwrap() = known;
+        self.say("payments", Said::Payment(PaymentChanged { payment: view })).await;
+        self.no_longer_due().await;
+    }
+
     /// What payments answers of payment `n` from now on.
     pub(crate) fn stands(&self, n: u128, captured: i64, refunded: i64) -> PaymentView {
         let view = PaymentView {
@@ -265,6 +278,7 @@ impl House {
             refunded: eur(refunded),
             refunding: eur(0),
             decline: None,
+            tender: None,
             version: captured + refunded,
         };
         let mut known = self.answers.payments.lock().unwrap().clone();

@@ -154,6 +154,7 @@ fn service(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: kit::bus::publish::<Happened>,

@@ -151,7 +151,7 @@ async fn history_and_what_was_released_since_are_one_answer() {
 
     let order = place(&house, 5, SITE, "2026-01-07T10:00:00Z".parse().unwrap()).await;
     let at = "2026-01-08T10:00:00Z".parse().unwrap();
-    say(&house, &OrderReleased { order, reservation: ReservationId::from_u128(5), at }).await;
+    say(&house, &OrderReleased { order, reservation: ReservationId::from_u128(5), at, collected: None }).await;
     let ask = |rest: &str| format!("/api/insight/sales?from=2026-01-01&to=2026-01-31&{rest}");
     let body = until(&house, &ask("by=product"), |body| body["total"]["lines"] == 5).await;
     assert_eq!(body["total"], json!({"units_milli": 6000, "value": {"minor": 800, "currency": "EUR"}, "lines": 5}));
@@ -197,7 +197,7 @@ async fn figures_are_in_the_currency_of_the_orders() {
     let now = house.running.app("insight").unwrap().runtime().now();
     let hryvnia: Currency = "UAH".parse().unwrap();
     let order = place_for(&house, 1, SITE, now, hryvnia).await;
-    say(&house, &OrderReleased { order, reservation: order.of(), at: now }).await;
+    say(&house, &OrderReleased { order, reservation: order.of(), at: now, collected: None }).await;
     let day = Zone::UTC.civil(now).date();
     let path = format!("/api/insight/sales?from={}&to={}", day.yesterday().unwrap(), day.tomorrow().unwrap());
     for _ in 0..500 {

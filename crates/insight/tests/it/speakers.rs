@@ -51,6 +51,7 @@ pub fn speaker(name: &'static str) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: kit::bus::publish::<Said>,

@@ -1,6 +1,6 @@
 //! Picks: started by a procedure, worked on by clerks with a phone.
 
-use contracts::inventory::{PickId, PicksStarted, ReservationState, StartPicks, StockLine};
+use contracts::inventory::{PickId, PicksStarted, ReservationState, StartPicks};
 use contracts::orders::{DeliverOrder, EditOrderLines, LineWish, OrderId, OrderState, ReleaseOrder};
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{ACTOR_HEADER, Actor, Grant, REQUEST_ID_HEADER};
@@ -18,9 +18,10 @@ use super::pick_views::{
 use super::returns::ReturnView;
 use super::{MAX_PAGE, PICK, PLACE, READ, may_all, may_any};
 use crate::events::InventoryEvent;
+use crate::missing;
 use crate::pick::{self, Pick, PickRefused, Purpose, Shortage, State};
 use crate::reservation::ChangeRefused;
-use crate::stock::{self, Count, Malformed, PlaceNote};
+use crate::stock::{self, Malformed, PlaceNote};
 use crate::store::{self, picks, returns};
 
 /// What is to be done.
@@ -252,17 +253,23 @@ pub(super) async fn pick_short(
     let who = actor.clone();
     let noted = app.once(&actor, &key, move |tx| {
         let before = permitted(tx, &who, id)?;
-        let event = pick::short(&before, &who.name, asked.product, asked.missing, asked.how, tx.now())?;
+        let event = pick::short(
+            &before,
+            &who.name,
+            asked.product,
+            asked.missing,
+            (asked.how, asked.counted.is_some()),
+            tx.now(),
+        )?;
         let all = picks::of_order(tx, before.purpose.order)?;
         let wishes = wishes(before.site, &all, &asked)?;
-        let noted = before.lines.iter().find(|line| line.product == asked.product).map_or(0, |line| line.missing_milli);
         match asked.counted {
-            Some(counted) => correct(tx, before.site, asked.product, counted)?,
+            Some(counted) => missing::correct(tx, before.site, asked.product, counted)?,
             // The order keeps what the contact center decides about: nobody else gets it, and it may yet be found.
             None if asked.how == Shortage::Agent => {}
-            // What was missed before is written off already.
             None => {
-                miss(tx, before.site, asked.product, Quantity { milli: asked.missing.milli - noted, ..asked.missing })?
+                let milli = pick::uncounted(&before, asked.product, asked.missing.milli);
+                missing::miss(tx, before.site, asked.product, Quantity { milli, ..asked.missing })?;
             }
         }
         tx.record(id, before.version, event)?;
@@ -306,40 +313,6 @@ fn wishes(site: SiteId, all: &[Pick], asked: &ReportShort) -> Result<Vec<LineWis
         }
         _ => Err(PickRefused::Substitute.into()),
     }
-}
-
-/// Records what lies on the shelf in fact. What was picked for this or another order and has not left is on hand beside it.
-fn correct(tx: &mut Tx<'_>, site: SiteId, product: ProductId, counted: Quantity) -> Result<(), Problem> {
-    if !(0..=stock::MAX_MILLI).contains(&counted.milli) {
-        return Err(Malformed::QuantityRange { product, quantity: counted }.into());
-    }
-    let milli = counted.milli + picks::set_apart(tx, site, product)?;
-    let line = StockLine { product, site, quantity: Quantity { milli, ..counted } };
-    let lines = stock::sorted_lines(vec![line], 0)?;
-    let levels = store::levels_and_units(tx, &lines)?;
-    let fact = stock::count(&levels, "short-pick".to_owned(), lines)?;
-    let document = tx.new_id::<Count>();
-    store::record_fact(tx, document, fact)?;
-    Ok(())
-}
-
-/// Records that so much less lies on the shelf than was thought, where nobody counted: what an order lets go because it was not found
-/// is not promised to the next one. What lies apart is there in any case.
-fn miss(tx: &mut Tx<'_>, site: SiteId, product: ProductId, missing: Quantity) -> Result<(), Problem> {
-    let nothing = Quantity { milli: 0, ..missing };
-    let line = StockLine { product, site, quantity: nothing };
-    let lines = stock::sorted_lines(vec![line], 0)?;
-    let levels = store::levels_and_units(tx, &lines)?;
-    let on_hand = levels.rows.get(&(product, site)).map_or(0, |level| level.on_hand_milli);
-    let left = (on_hand - missing.milli).max(picks::set_apart(tx, site, product)?).max(0);
-    if missing.milli <= 0 || left >= on_hand {
-        return Ok(());
-    }
-    let counted = lines.into_iter().map(|line| StockLine { quantity: Quantity { milli: left, ..missing }, ..line });
-    let fact = stock::count(&levels, "short-pick".to_owned(), counted.collect())?;
-    let document = tx.new_id::<Count>();
-    store::record_fact(tx, document, fact)?;
-    Ok(())
 }
 
 /// Hands the goods over: the order is released first, which takes the money where its payment method demands it.

@@ -16,6 +16,7 @@ fn pick(state: State, lines: &[(i64, i64)]) -> Pick {
         asked_milli: asked * 1000,
         picked_milli: picked * 1000,
         missing_milli: 0,
+        uncounted_milli: 0,
     };
     Pick {
         id: PickId::from_u128(1),

@@ -1,6 +1,7 @@
 //! The ledger as people read it: movements with who and why, and stock of a site.
 
 use contracts::shared::{ProductId, SiteId};
+use kit::journal::{self, Event};
 use kit::problem::Fault;
 use kit::quantity::Quantity;
 use kit::store::Reader;
@@ -38,8 +39,9 @@ pub(crate) fn movements(
     before: i64,
     limit: i64,
 ) -> Result<Vec<Entry>, Fault> {
+    let said = journal::said(reader);
     reader.all(
-        "select m.seq, m.kind, m.quantity, m.unit, m.on_hand, m.reserved, m.document, m.at, j.actor, j.body,
+        "select m.seq, m.kind, m.quantity, m.unit, m.on_hand, m.reserved, m.document, m.at, j.record,
            coalesce(r.holder, k.order_id, b.order_id)
          from inventory_movements m left join inventory_journal j on j.seq = m.seq
            left join inventory_reservations r on r.id = m.document
@@ -53,19 +55,17 @@ pub(crate) fn movements(
                 .ok_or_else(|| Fault::msg(format!("{code} is not a kind of movement")))?;
             let quantity = Quantity { milli: row.get(2)?, unit: row.parse(3)? };
             let (on_hand_milli, reserved_milli) = (row.get(4)?, row.get(5)?);
-            let event = match row.get::<Option<String>>(9)? {
-                Some(_) => Some(row.json::<InventoryEvent>(9)?),
-                None => None,
-            };
+            let said = row.get::<Option<Vec<u8>>>(8)?.map(|record| said(&record)).transpose()?;
+            let event = said.as_ref().map(|said| InventoryEvent::upcast(&said.kind, &said.body)).transpose()?;
             let (why, reference) = event.map_or((None, None), reasons);
             Ok(Entry {
                 seq: row.get(0)?,
                 movement: Movement { kind, product, site, quantity, on_hand_milli, reserved_milli },
                 document: row.get(6)?,
                 at: row.get(7)?,
-                by: row.get::<Option<String>>(8)?.unwrap_or_default(),
+                by: said.map(|said| said.actor).unwrap_or_default(),
                 why,
-                reference: reference.or(row.get(10)?),
+                reference: reference.or(row.get(9)?),
             })
         },
     )

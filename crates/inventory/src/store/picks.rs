@@ -25,7 +25,10 @@ pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
             lines.iter().try_for_each(|goods| line_asked(tx, id, goods))
         }
         InventoryEvent::PickAmended { lines, state } => {
-            tx.put("update inventory_pick_lines set asked = 0, missing = 0 where pick = $1", &[id.into()])?;
+            tx.put(
+                "update inventory_pick_lines set asked = 0, missing = 0, uncounted = 0 where pick = $1",
+                &[id.into()],
+            )?;
             lines.iter().try_for_each(|goods| line_asked(tx, id, goods))?;
             forget_empty_lines(tx, id)?;
             tx.put(
@@ -42,18 +45,24 @@ pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         InventoryEvent::PickLinesSet { picked, state, by, until } => {
             for (product, milli, _) in picked {
                 tx.put(
-                    "update inventory_pick_lines set picked = $3, missing = 0 where pick = $1 and product = $2",
+                    "update inventory_pick_lines set picked = $3, missing = 0, uncounted = 0 where pick = $1 and product = $2",
                     &[id.into(), (*product).into(), (*milli).into()],
                 )?;
             }
-            lease(tx, id, Some((by, *until)), version)?;
-            put_state(tx, id, *state, version)
+            tx.put(
+                "update inventory_picks set taken_by = $2, taken_until = $3, state = $4, version = $5 where id = $1",
+                &[id.into(), by.into(), (*until).into(), state.code().into(), version.into()],
+            )
         }
         InventoryEvent::PickShortNoted { product, missing_milli, .. } => {
             line_missing(tx, id, *product, *missing_milli)?;
+            line_uncounted(tx, id, *product, 0)?;
             put_version(tx, id, version)
         }
-        InventoryEvent::PickShort { missing, .. } => {
+        InventoryEvent::PickShort { missing, uncounted_milli, .. } => {
+            if let Some(first) = missing.first() {
+                line_uncounted(tx, id, first.product, *uncounted_milli)?;
+            }
             missing.iter().try_for_each(|line| line_missing(tx, id, line.product, line.quantity.milli))?;
             tx.put(
                 "update inventory_picks set with_agent = $2, version = $3 where id = $1",
@@ -119,6 +128,13 @@ fn line_asked(tx: &mut Tx<'_>, id: &str, (product, milli, unit): &Goods) -> Resu
 fn line_missing(tx: &mut Tx<'_>, id: &str, product: ProductId, milli: i64) -> Result<(), Fault> {
     tx.put(
         "update inventory_pick_lines set missing = $3 where pick = $1 and product = $2",
+        &[id.into(), product.into(), milli.into()],
+    )
+}
+
+fn line_uncounted(tx: &mut Tx<'_>, id: &str, product: ProductId, milli: i64) -> Result<(), Fault> {
+    tx.put(
+        "update inventory_pick_lines set uncounted = $3 where pick = $1 and product = $2",
         &[id.into(), product.into(), milli.into()],
     )
 }
@@ -192,6 +208,7 @@ pub(crate) fn ask(
     sites.sort_unstable();
     sites.dedup();
     sites.retain(|site| picks.iter().all(|pick| pick.site != *site));
+    let was_packed = pick::is_packed(&picks);
     let mut last = None;
     for before in &picks {
         if let Some(event) = pick::amend(before, &pick::goods_at(lines, before.site)) {
@@ -213,6 +230,11 @@ pub(crate) fn ask(
     let Some(last) = last else { return Ok(picks) };
     let picks = of_order(tx, purpose.order)?;
     if let Some(changed) = picks.iter().find(|pick| pick.id == last) {
+        if was_packed && !pick::is_packed(&picks) {
+            let unpacked = InventoryEvent::OrderUnpacked { order: changed.purpose.order };
+            tx.record(changed.id, changed.version, unpacked)?;
+            return of_order(tx, purpose.order);
+        }
         // A pick that is no longer wanted may have been the only one that was not packed.
         tell_packed(tx, changed, &picks)?;
     }
@@ -400,7 +422,7 @@ fn with_lines(reader: &mut Reader<'_>, mut picks: Vec<Pick>) -> Result<Vec<Pick>
     }
     let ids: Vec<PickId> = picks.iter().map(|pick| pick.id).collect();
     let lines = reader.all(
-        "select pick, product, unit, asked, picked, missing from inventory_pick_lines
+        "select pick, product, unit, asked, picked, missing, uncounted from inventory_pick_lines
          where pick in each($1) order by pick, product",
         &[json(&ids)?.into()],
         |row| {
@@ -410,6 +432,7 @@ fn with_lines(reader: &mut Reader<'_>, mut picks: Vec<Pick>) -> Result<Vec<Pick>
                 asked_milli: row.get(3)?,
                 picked_milli: row.get(4)?,
                 missing_milli: row.get(5)?,
+                uncounted_milli: row.get(6)?,
             };
             Ok((row.parse::<PickId>(0)?, line))
         },

@@ -71,6 +71,7 @@ fn orders() -> Service {
     Service {
         name: "orders",
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: || {
             OpenApiRouter::new()
@@ -91,7 +92,7 @@ async fn release(app: App, actor: Actor, Asked(asked): Asked<ReleaseOrder>) -> R
     let told: Arc<Packed> = app.part().unwrap();
     told.0.lock().unwrap().clone_from(&asked.packed);
     let (order, reservation, at) = (asked.order, asked.order.of(), app.runtime().now());
-    let said = Said::Released(OrderReleased { order, reservation, at });
+    let said = Said::Released(OrderReleased { order, reservation, at, collected: None });
     let entity = format!("release-{order}");
     app.write(&actor, move |tx| {
         let known = journal::history(tx, &entity, 0, 1)?;
@@ -127,7 +128,7 @@ async fn edit(app: App, actor: Actor, Asked(asked): Asked<EditOrderLines>) -> Re
         lines.extend(quantity.map(|quantity| StockLine { product, site: at, quantity }));
     }
     let amendment = app.runtime().now().as_micros();
-    app.call(&actor, &AmendReservation { reservation: id, amendment, lines }).await?;
+    app.call(&actor, &AmendReservation { reservation: id, amendment, lines, on_shelf: false }).await?;
     Ok(Asked(sheet(asked.order, OrderState::Confirmed)))
 }
 
@@ -295,7 +296,13 @@ impl House {
 
     pub(crate) async fn order_released(&self, n: u128) {
         let order = OrderId::from_u128(n);
-        self.orders_say(Said::Released(OrderReleased { order, reservation: reservation(n), at: self.now() })).await;
+        self.orders_say(Said::Released(OrderReleased {
+            order,
+            reservation: reservation(n),
+            at: self.now(),
+            collected: None,
+        }))
+        .await;
     }
 
     pub(crate) async fn order_cancelled(&self, n: u128) {

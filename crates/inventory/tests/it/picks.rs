@@ -132,6 +132,42 @@ async fn what_the_shelf_lacks_is_dropped_replaced_or_left_to_the_agent() {
 }
 
 #[tokio::test]
+async fn what_the_agent_drops_after_a_short_pick_is_written_off_unless_it_is_there() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(2, 1, 9), line(3, 1, 9)]).await;
+    let ann = someone("ann", 1);
+    let short = |n: u128, pieces: i64| json!({ "product": product(n), "missing": { "milli": pieces * 1000, "unit": "pcs" }, "how": "agent" });
+    let ids = house.pick_ids(1, &[line(1, 1, 3), line(2, 1, 1)]).await;
+    assert_eq!(house.on(&ann, &ids[0], "short", &short(1, 2)).await.status, 200);
+    assert_eq!(house.level(1, 1).await, (9, 3), "the order keeps it while the agent speaks");
+    assert_eq!(house.amend(1, 1, &[line(1, 1, 2), line(2, 1, 1)]).await.status, 200);
+    assert_eq!(house.level(1, 1).await, (8, 2), "one of the two was let go and does not lie there");
+
+    let ids = house.pick_ids(2, &[line(2, 1, 4)]).await;
+    assert_eq!(house.on(&ann, &ids[0], "short", &short(2, 3)).await.status, 200);
+    let there = json!({ "reservation": reservation(2), "amendment": 1, "on_shelf": true,
+        "lines": [line(2, 1, 1)] });
+    assert_eq!(house.post("reservations/amend", &there).await.status, 200);
+    assert_eq!(house.level(2, 1).await, (9, 2), "the agent says that it is there");
+
+    let ids = house.pick_ids(3, &[line(3, 1, 4)]).await;
+    let mut counted = short(3, 3);
+    counted["counted"] = json!({ "milli": 1000, "unit": "pcs" });
+    assert_eq!(house.on(&ann, &ids[0], "short", &counted).await.status, 200);
+    assert_eq!(house.amend(3, 1, &[line(3, 1, 1)]).await.status, 200);
+    assert_eq!(house.level(3, 1).await, (1, 1), "what was counted is not written off once more");
+
+    house.receive(&[line(4, 1, 5)]).await;
+    let ids = house.pick_ids(4, &[line(4, 1, 2)]).await;
+    assert_eq!(house.on(&ann, &ids[0], "short", &short(4, 2)).await.status, 200);
+    house.order_cancelled(4).await;
+    house.until(4, "released").await;
+    assert_eq!(house.level(4, 1).await, (3, 0), "nor is it free for others when the order is cancelled for it");
+    house.sound().await;
+    rebuilt_tables_are_equal(&house).await;
+}
+
+#[tokio::test]
 async fn a_cancelled_order_leaves_goods_to_be_put_back_only_where_some_were_picked() {
     let house = House::new();
     house.receive(&[line(1, 1, 9), line(1, 2, 9)]).await;

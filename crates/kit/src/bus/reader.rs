@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Handle, Heard, Source};
+use super::{Answer, Heard, Reaction, Source};
 use crate::call;
 use crate::http::App;
 use crate::problem::{Fault, Problem};
@@ -26,7 +26,7 @@ pub(super) struct EventReader {
     pub(super) source: Arc<dyn Source>,
     pub(super) name: &'static str,
     pub(super) kinds: Vec<&'static str>,
-    pub(super) handles: Vec<(&'static str, Handle)>,
+    pub(super) reactions: Vec<Reaction>,
 }
 
 impl EventReader {
@@ -80,7 +80,9 @@ impl EventReader {
         stuck.attempts += 1;
         stuck.error = problem.told();
         self.app.metrics().failed(service);
-        if stuck.attempts == 1 || stuck.attempts == PATIENCE {
+        if problem.fault.is_none() && call::is_unknown(problem) {
+            tracing::warn!(service, source, seq, attempts = stuck.attempts, %problem, "others cannot be asked about events");
+        } else if stuck.attempts == 1 || stuck.attempts == PATIENCE {
             tracing::error!(service, source, seq, attempts = stuck.attempts, ?problem, "a reader is stuck");
         }
         if stuck.attempts >= PATIENCE {
@@ -140,7 +142,8 @@ impl EventReader {
             return Ok(Step::Moved(upto));
         }
         let count = events.len() as u64;
-        let (name, handles) = (self.name, self.handles.clone());
+        let reactions = self.asked(&events).await?;
+        let name = self.name;
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
         let origin = Origin { actor: format!("service:{}", self.app.store().service()), cause };
@@ -153,7 +156,8 @@ impl EventReader {
             .collect();
         // The number of the event that is being handled, from 1; 0 before and after.
         let at = Arc::new(AtomicUsize::new(0));
-        let (taking, taken) = (Arc::clone(&at), events.clone());
+        let events = Arc::new(events);
+        let (taking, taken) = (Arc::clone(&at), Arc::clone(&events));
         let stands = self
             .app
             .store()
@@ -164,8 +168,8 @@ impl EventReader {
                 }
                 for (n, heard) in events.iter().enumerate() {
                     taking.store(n + 1, Ordering::Relaxed);
-                    for (_, handle) in handles.iter().filter(|(kind, _)| *kind == heard.kind) {
-                        handle(tx, heard).map_err(|problem| poison(heard, problem))?;
+                    for (reaction, answer) in reactions.iter().filter(|(reaction, _)| reaction.kind == heard.kind) {
+                        (reaction.handle)(tx, heard, answer.as_ref()).map_err(|problem| poison(heard, problem))?;
                     }
                 }
                 taking.store(0, Ordering::Relaxed);
@@ -181,6 +185,23 @@ impl EventReader {
         drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
         Ok(if count > 0 { Step::Took(stands) } else { Step::Moved(stands) })
+    }
+
+    /// The reactions, each with what others answered about the `events` that it takes.
+    async fn asked(&self, events: &[Heard]) -> Result<Vec<(Reaction, Option<Answer>)>, Failed> {
+        let mut asked = Vec::with_capacity(self.reactions.len());
+        for reaction in &self.reactions {
+            let mine = || events.iter().filter(|heard| heard.kind == reaction.kind);
+            let answer = match (&reaction.ask, mine().next()) {
+                (Some(ask), Some(first)) => {
+                    let answer = ask(self.app.clone(), mine().cloned().collect()).await;
+                    Some(answer.map_err(|problem| Failed { problem, at: Some((first.seq, first.kind.clone())) })?)
+                }
+                _ => None,
+            };
+            asked.push((reaction.clone(), answer));
+        }
+        Ok(asked)
     }
 
     /// Where this service stands in the source's journal, and whether it was told of as stuck. Refuses to go on in another history.

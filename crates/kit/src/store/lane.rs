@@ -298,8 +298,8 @@ impl Lane {
                 }
                 let connection = connection.as_mut().expect("opened above");
                 connection.clear_queue();
-                connection.queue_control("begin isolation level read committed");
-                connection.queue_control(core.lock);
+                connection.queue_control("begin")?;
+                connection.queue_control(core.lock)?;
                 self.pending[core.index] = None;
                 Ok(())
             }
@@ -327,10 +327,10 @@ impl Lane {
                 let connection = connection.as_mut().expect("begun");
                 for core in &cores {
                     let pending = self.pending[core.index].as_ref().expect("loaded");
-                    connection.write_pending(core.service, pending)?;
+                    connection.write_pending(core, pending)?;
                 }
-                connection.queue_control("commit");
-                connection.send(None)?;
+                connection.queue_control("commit")?;
+                connection.send()?;
                 connection.rows_written()
             }
         };
@@ -339,12 +339,14 @@ impl Lane {
         self.rows = rows;
         for core in cores {
             let pending = self.pending[core.index].as_mut().expect("loaded");
-            if let Some(first) = pending.journal.first() {
-                core.committed.send_replace(pending.last_seq);
-                core.news.committed(first.seq, pending.journal.iter().map(|row| &row.kind));
+            if let Some(first) = pending.journal.first().map(|row| row.seq) {
+                let kinds: Vec<_> = pending.journal.iter().map(|row| row.kind.clone()).collect();
                 core.live.committed(&pending.journal);
+                // Before anybody is woken: they find the rows here.
+                core.recent.committed(pending.journal.drain(..));
+                core.committed.send_replace(pending.last_seq);
+                core.news.committed(first, kinds.iter());
             }
-            pending.journal.clear();
             pending.keys.clear();
             if let Some(begun) = core.begun.get() {
                 begun.go(pending.begun.drain(..));
@@ -395,16 +397,7 @@ fn write_pending(connection: &SqliteConnection, core: &Core, pending: &Pending) 
         connection.exec(
             core,
             core.sql.journal_put,
-            &[
-                row.seq.into(),
-                row.at.into(),
-                row.kind.as_ref().into(),
-                (&row.entity).into(),
-                row.version.into(),
-                (&row.actor).into(),
-                (&row.cause).into(),
-                (&row.body).into(),
-            ],
+            &[row.seq.into(), row.at.into(), (&row.entity).into(), row.version.into(), row.record(core.codec).into()],
         )?;
     }
     for row in &pending.keys {

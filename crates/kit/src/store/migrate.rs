@@ -7,6 +7,8 @@ use crate::metrics::Metrics;
 use crate::problem::Fault;
 use crate::runtime::Runtime;
 
+const IDS_PACKED: &str = "migration:kit_ids_packed";
+
 /// Migrates the tables of `schema`, the service number `index`, and returns the journal's epoch.
 pub(super) fn sqlite(
     connection: &SqliteConnection,
@@ -15,7 +17,7 @@ pub(super) fn sqlite(
     runtime: &Runtime,
 ) -> Result<String, Fault> {
     connection.batch(&schema::meta_table(schema.service))?;
-    let core = super::core(schema.service, index, String::new(), runtime, &Metrics::default());
+    let core = super::core(schema, index, String::new(), runtime, &Metrics::default());
     let sql = core.sql;
     let get = |key: &str| -> Result<Option<String>, Fault> {
         Ok(connection.all(&core, sql.meta_get, &[key.into()], |row| row.get(0))?.pop())
@@ -29,6 +31,13 @@ pub(super) fn sqlite(
             connection.batch(statement)?;
         }
         connection.exec(&core, sql.meta_put, &[(&name).into(), "applied".into()])?;
+        connection.batch("commit")?;
+    }
+    // Only SQLite keeps ids packed; earlier releases did not.
+    if get(IDS_PACKED)?.is_none() {
+        connection.batch("begin immediate")?;
+        connection.pack_ids(&format!("{}_", schema.service))?;
+        connection.exec(&core, sql.meta_put, &[IDS_PACKED.into(), "applied".into()])?;
         connection.batch("commit")?;
     }
     if let Some(epoch) = get("epoch")? {

@@ -3,16 +3,20 @@
 //! The same on SQLite (one file and one lane for the process) and PostgreSQL (one lane per service, held through an
 //! advisory lock by whichever process writes). A write closure is `Fn`, takes at most a few milliseconds and cannot make calls.
 
+mod codec;
 mod dialect;
 mod lane;
 mod migrate;
 mod news;
+mod packed;
 mod postgres;
 mod readers;
+mod recent;
 mod schema;
 mod sqlite;
 mod tx;
 mod value;
+mod wire;
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
@@ -21,7 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
-use self::readers::{Pool, Readers};
+use self::readers::{Pool, Readers, Sees};
 use self::sqlite::{SqliteConnection, SqliteOptions};
 use crate::jobs::Begun;
 use crate::live::Commits;
@@ -31,7 +35,9 @@ use crate::runtime::Runtime;
 use crate::time::Timestamp;
 use crate::trace;
 
+pub(crate) use self::codec::{Codec, train};
 pub(crate) use self::news::News;
+pub(crate) use self::recent::{Recent, Told};
 pub(crate) use self::schema::KitSql;
 pub use self::schema::{Migration, Schema};
 pub use self::tx::{Reader, Tx};
@@ -57,7 +63,7 @@ pub enum Location {
     },
     /// A PostgreSQL database.
     Postgres {
-        /// `postgres://user@host:port/database`.
+        /// `postgres://user@host:port/database`, or by a socket of this machine `postgres://user@/database?host=/folder&port=port`.
         url: String,
         /// Connections of this process at most: one for each lane, at least one and at most four for each service to read by.
         connections: usize,
@@ -111,6 +117,7 @@ pub(crate) struct Core {
     pub(crate) service: &'static str,
     index: usize,
     pub(crate) sql: &'static KitSql,
+    pub(crate) codec: &'static Codec,
     lock: &'static str,
     /// The statement that makes a connection to PostgreSQL the service's.
     role: &'static str,
@@ -121,6 +128,8 @@ pub(crate) struct Core {
     pub(crate) committed: watch::Sender<i64>,
     /// The same for those who wait for news of some kinds.
     pub(crate) news: News,
+    /// The rows themselves, for readers of this process.
+    pub(crate) recent: Recent,
     /// The same for open screens.
     pub(crate) live: Commits,
     /// The earliest moment that a commit of this process scheduled something for, since last taken.
@@ -188,7 +197,7 @@ impl Database {
         let mut cores = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {
             let epoch = migrate::sqlite(&connection, schema, index, runtime)?;
-            cores.push(core(schema.service, index, epoch, runtime, metrics));
+            cores.push(core(schema, index, epoch, runtime, metrics));
         }
         let pending = cores.iter().map(|_| None).collect();
         let lane = Lane::new(Backend::Sqlite { options: options.clone(), connection: Some(connection) }, pending);
@@ -231,7 +240,7 @@ impl Database {
         });
         let readers = Arc::new(Readers::Postgres(Arc::new(Pool::new(url, connections, schemas.len()))));
         for ((index, schema), epoch) in schemas.iter().enumerate().zip(opened?) {
-            let core = core(schema.service, index, epoch, runtime, metrics);
+            let core = core(schema, index, epoch, runtime, metrics);
             let backend = Backend::Postgres { url: url.to_owned(), connection: None };
             let lane = Lane::new(backend, schemas.iter().map(|_| None).collect());
             let (sender, receiver) = mpsc::channel(WAITING);
@@ -347,7 +356,19 @@ impl Store {
         &self,
         f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.readers.read(&self.core, f).await
+        self.readers.read(&self.core, Sees::OneMoment, f).await
+    }
+
+    /// Runs `f` on the service's tables, where each question sees a moment of its own: lighter than [`Store::read`], and as good where
+    /// only one is asked, where all are asked ahead together (see [`Reader::ahead`]) or where the answers need not fit together.
+    ///
+    /// # Errors
+    /// What `f` returns, or a fault of the database.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.readers.read(&self.core, Sees::Moments, f).await
     }
 
     /// The name of the service whose store this is.
@@ -387,11 +408,13 @@ fn replay<T: serde::de::DeserializeOwned>(tx: &mut Tx<'_>, key: &str, digest: i6
     Ok(Some(outcome))
 }
 
-fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, metrics: &Metrics) -> Arc<Core> {
+fn core(schema: &Schema, index: usize, epoch: String, runtime: &Runtime, metrics: &Metrics) -> Arc<Core> {
+    let service = schema.service;
     Arc::new(Core {
         service,
         index,
         sql: KitSql::of(service),
+        codec: Codec::of(service, schema.dictionaries),
         lock: interned(&format!("select pg_advisory_xact_lock({})", lock_number(service))),
         role: postgres::set_role(service),
         runtime: runtime.clone(),
@@ -399,6 +422,7 @@ fn core(service: &'static str, index: usize, epoch: String, runtime: &Runtime, m
         epoch,
         committed: watch::Sender::new(0),
         news: News::default(),
+        recent: Recent::default(),
         live: Commits::default(),
         due: watch::Sender::new(None),
         begun: OnceLock::new(),
@@ -420,13 +444,14 @@ fn lock_number(service: &str) -> i64 {
 pub fn create_database(server: &str, name: &str) -> Result<String, Fault> {
     std::thread::scope(|scope| {
         let created = scope.spawn(|| {
-            let connection = PostgresConnection::open(server, None)?;
+            let mut connection = PostgresConnection::open(server, None)?;
             connection.batch(&format!("create database {name} template template0 encoding 'UTF8'"))
         });
         created.join().expect("creating a database does not panic")
     })?;
-    let (base, _) = server.rsplit_once('/').ok_or_else(|| Fault::msg("the server's address ends in a database"))?;
-    Ok(format!("{base}/{name}"))
+    let (place, options) = server.split_at(server.find('?').unwrap_or(server.len()));
+    let (base, _) = place.rsplit_once('/').ok_or_else(|| Fault::msg("the server's address ends in a database"))?;
+    Ok(format!("{base}/{name}{options}"))
 }
 
 /// Lets PostgreSQL count what its tables hold, after many rows came at once: until then it plans as if they were empty. SQLite plans

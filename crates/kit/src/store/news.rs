@@ -62,12 +62,13 @@ impl News {
         wake
     }
 
-    /// The position up to which nothing of `kinds` follows `position`, as far as this process knows for certain.
-    pub(crate) fn nothing_until(&self, position: i64, kinds: &[&'static str]) -> i64 {
+    /// The position up to which nothing of `kinds` follows `position`, when this process has committed all that it knows of after
+    /// that. What others have committed since, it does not know.
+    pub(crate) fn nothing_until(&self, position: i64, kinds: &[&'static str]) -> Option<i64> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = position >= state.from && position <= state.last;
         let none = kinds.iter().all(|kind| state.by_kind.get(*kind).is_none_or(|last| *last <= position));
-        if known && none && !kinds.is_empty() { state.last } else { position }
+        (known && none && !kinds.is_empty()).then_some(state.last)
     }
 }
 

@@ -1,87 +1,76 @@
-//! One connection to PostgreSQL behind a synchronous face, with writes queued and sent in one round trip.
+//! One connection to PostgreSQL behind a synchronous face, with writes queued and sent in one train.
 //!
 //! Invariant: queued writes run before the next read and before the commit, in the order they were queued.
 
 use std::collections::HashMap;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
 
+use bytes::BytesMut;
+use postgres_protocol::message::frontend;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, NoTls, Statement};
 
-use super::dialect;
 use super::tx::Pending;
 use super::value::{Row, RowRef, Value};
+use super::wire::{self, Answer, Described, PostgresRow, Wire};
+use super::{Core, dialect};
 use crate::problem::Fault;
 
+/// Statements that are sent together at most. Their answers stay below what a socket holds back while nobody reads.
+const TRAIN: usize = 1_000;
+
 pub(super) struct PostgresConnection {
-    runtime: Reactor,
-    client: Client,
-    statements: HashMap<*const u8, Statement>,
-    queue: Vec<(&'static str, Vec<Value<'static>>)>,
+    wire: Wire,
+    statements: HashMap<*const u8, Prepared>,
+    /// What is queued, as the server will read it.
+    train: BytesMut,
+    /// The statements in `train`.
+    queue: Vec<&'static str>,
     rows_written: u64,
     /// The statement by which it took the role that it has; none where it may do everything.
     role: &'static str,
     /// How often the queue has been sent.
     flushes: u64,
+    /// What was asked ahead, until something is written.
+    ahead: Vec<Answered>,
+}
+
+/// A question with the rows that it was answered with.
+struct Answered {
+    sql: &'static str,
+    params: Vec<Value<'static>>,
+    rows: Vec<Vec<u8>>,
+}
+
+/// A statement that the server knows by a name.
+struct Prepared {
+    name: String,
+    types: Described,
 }
 
 // The pointers in `statements` are only compared, never followed.
 #[allow(unsafe_code)]
 unsafe impl Send for PostgresConnection {}
 
-/// The connection's own tokio runtime. It ends without waiting, so that a connection may be dropped inside another one.
-struct Reactor(Option<tokio::runtime::Runtime>);
-
-impl Reactor {
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.0.as_ref().expect("only dropping takes it").block_on(future)
-    }
-}
-
-impl Drop for Reactor {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 impl PostgresConnection {
     /// Connects and, given a service, becomes its role, which may touch only that service's tables.
     pub(super) fn open(url: &str, service: Option<&str>) -> Result<PostgresConnection, Fault> {
-        #[allow(clippy::disallowed_methods)] // a connection's own reactor, polled only inside `block_on`
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map(|runtime| Reactor(Some(runtime)))
-            .map_err(|e| Fault::new("cannot start the reactor of a PostgreSQL connection", e))?;
-        let client = runtime.block_on(async {
-            let mut config: tokio_postgres::Config =
-                url.parse().map_err(|e| Fault::new("the address of the PostgreSQL store does not parse", e))?;
-            config.application_name(service.map_or("backroom".to_owned(), |service| format!("backroom-{service}")));
-            config.keepalives_idle(std::time::Duration::from_secs(5));
-            config.tcp_user_timeout(std::time::Duration::from_secs(10));
-            config.connect_timeout(std::time::Duration::from_secs(5));
-            let (client, connection) =
-                config.connect(NoTls).await.map_err(|e| Fault::new("cannot connect to PostgreSQL", e))?;
-            #[allow(clippy::disallowed_methods)] // lives and dies with this connection's reactor
-            tokio::spawn(connection);
-            Ok::<_, Fault>(client)
-        })?;
-        let connection = PostgresConnection {
-            runtime,
-            client,
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|e| Fault::new("the address of the PostgreSQL store does not parse", e))?;
+        config.application_name(service.map_or("backroom".to_owned(), |service| format!("backroom-{service}")));
+        let wire = Wire::connect(&config).map_err(|e| Fault::new("cannot connect to PostgreSQL", e))?;
+        let mut connection = PostgresConnection {
+            wire,
             statements: HashMap::new(),
+            train: BytesMut::new(),
             queue: Vec::new(),
             rows_written: 0,
             role: service.map_or("", set_role),
             flushes: 0,
+            ahead: Vec::new(),
         };
         // Generic plans made while tables are empty would scan them for ever; group commit makes their own delay pointless.
         connection.batch(
             "set enable_seqscan = off; set jit = off; set plan_cache_mode = force_generic_plan; set commit_delay = 0;
+             set default_transaction_isolation = 'read committed';
              set idle_in_transaction_session_timeout = '10s'; set lock_timeout = '15s'; set statement_timeout = '30s'",
         )?;
         if service.is_some() {
@@ -91,8 +80,8 @@ impl PostgresConnection {
     }
 
     /// Runs statements that have no parameters and no result.
-    pub(super) fn batch(&self, sql: &str) -> Result<(), Fault> {
-        self.runtime.block_on(self.client.batch_execute(sql)).map_err(|e| Fault::new(sql.to_owned(), e))
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        self.wire.query(sql).map_err(|e| Fault::new(sql.to_owned(), e))
     }
 
     /// See [`set_role`].
@@ -100,17 +89,14 @@ impl PostgresConnection {
         self.role
     }
 
-    /// Takes another role by `statement` before what is queued next, unless it has it.
-    pub(super) fn become_role(&mut self, statement: &'static str) {
-        if self.role != statement {
-            self.queue_control(statement);
-            self.role = statement;
-        }
+    /// Whether the connection is known to be of no more use.
+    pub(super) fn is_closed(&self) -> bool {
+        self.wire.is_broken()
     }
 
-    /// Whether the server has gone away.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    /// Whether the server has gone away since it last answered.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.wire.has_ended()
     }
 
     pub(super) fn rows_written(&self) -> u64 {
@@ -124,34 +110,103 @@ impl PostgresConnection {
             return false;
         }
         self.queue.truncate(mark.queued);
+        self.train.truncate(mark.bytes);
         true
     }
 
     pub(super) fn mark(&self) -> QueueMark {
-        QueueMark { flushes: self.flushes, queued: self.queue.len() }
+        QueueMark { flushes: self.flushes, queued: self.queue.len(), bytes: self.train.len() }
     }
 
     pub(super) fn clear_queue(&mut self) {
         self.queue.clear();
+        self.train.clear();
     }
 
-    pub(super) fn queue(&mut self, sql: &'static str, params: &[Value<'_>]) {
-        self.queue.push((sql, params.iter().map(|value| value.clone().into_owned()).collect()));
+    /// Queues a write whose result nobody reads.
+    pub(super) fn queue(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<(), Fault> {
+        self.ahead.clear();
+        self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
+        if self.queue.len() < TRAIN { Ok(()) } else { self.send() }
     }
 
     /// Queues a statement of the transaction's own (begin, locks).
-    pub(super) fn queue_control(&mut self, sql: &'static str) {
-        self.queue.push((sql, Vec::new()));
+    pub(super) fn queue_control(&mut self, sql: &'static str) -> Result<(), Fault> {
+        self.ahead.clear();
+        self.push(sql, [].into_iter())
     }
 
-    fn prepare(&mut self, sql: &'static str) -> Result<Statement, Fault> {
-        if let Some(statement) = self.statements.get(&sql.as_ptr()) {
-            return Ok(statement.clone());
+    /// Connects for reading, under no role yet. Each statement outside a transaction, and each transaction, sees one moment.
+    pub(super) fn open_reading(url: &str) -> Result<PostgresConnection, Fault> {
+        let mut connection = PostgresConnection::open(url, None)?;
+        connection.batch("set session characteristics as transaction isolation level repeatable read, read only")?;
+        Ok(connection)
+    }
+
+    /// Takes the role that `role` takes, unless it has it, before what is queued next.
+    pub(super) fn become_role(&mut self, role: &'static str) -> Result<(), Fault> {
+        if self.role != role {
+            self.queue_control(role)?;
+            self.role = role;
         }
-        let statement =
-            self.runtime.block_on(self.client.prepare(&dialect::postgres(sql))).map_err(|e| Fault::new(sql, e))?;
-        self.statements.insert(sql.as_ptr(), statement.clone());
-        Ok(statement)
+        Ok(())
+    }
+
+    /// Sends what is queued and does not wait: what the server answers is taken before its next answer. For the end of a transaction
+    /// that only read.
+    pub(super) fn send_off(&mut self) -> Result<(), Fault> {
+        if self.queue.is_empty() {
+            return Ok(());
+        }
+        frontend::sync(&mut self.train);
+        let sent = self.wire.send(&self.train).map_err(|e| Fault::new("commit", e));
+        self.flushes += 1;
+        self.clear_queue();
+        sent
+    }
+
+    /// Puts a statement into the train.
+    fn push<'v>(
+        &mut self,
+        sql: &'static str,
+        params: impl ExactSizeIterator<Item = &'v (dyn ToSql + Sync + 'v)>,
+    ) -> Result<(), Fault> {
+        let key = sql.as_ptr();
+        if !self.statements.contains_key(&key) {
+            let name = format!("s{}", self.statements.len());
+            let types = self.wire.prepare(&name, &dialect::postgres(sql)).map_err(|e| Fault::new(sql, e))?;
+            self.statements.insert(key, Prepared { name, types });
+        }
+        let Prepared { name, types } = &self.statements[&key];
+        if params.len() != types.params.len() {
+            return Err(Fault::msg(format!("{} parameters for {}: {sql}", params.len(), types.params.len())));
+        }
+        let before = self.train.len();
+        let bound = frontend::bind(
+            "",
+            name,
+            [1],
+            params.zip(&types.params),
+            |(value, ty), out| {
+                let is_null = value.to_sql_checked(ty, out)?;
+                Ok(match is_null {
+                    tokio_postgres::types::IsNull::Yes => postgres_protocol::IsNull::Yes,
+                    tokio_postgres::types::IsNull::No => postgres_protocol::IsNull::No,
+                })
+            },
+            [1],
+            &mut self.train,
+        );
+        let bound = bound.map_err(|e| match e {
+            frontend::BindError::Conversion(e) => Fault::new(sql, e),
+            frontend::BindError::Serialization(e) => Fault::new(sql, e),
+        });
+        let pushed = bound.and_then(|()| frontend::execute("", 0, &mut self.train).map_err(|e| Fault::new(sql, e)));
+        match pushed {
+            Ok(()) => self.queue.push(sql),
+            Err(_) => self.train.truncate(before),
+        }
+        pushed
     }
 
     pub(super) fn all<T>(
@@ -160,108 +215,103 @@ impl PostgresConnection {
         params: &[Value<'_>],
         mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        let rows = self.send(Some((sql, params)))?;
-        rows.iter().map(|row| map(&Row(RowRef::Postgres(row)))).collect()
-    }
-
-    pub(super) fn exec(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
-        self.send(None)?;
-        let statement = self.prepare(sql)?;
-        let refs: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let rows = self.runtime.block_on(self.client.execute(&statement, &refs)).map_err(|e| Fault::new(sql, e))?;
-        self.rows_written += rows;
-        Ok(rows)
-    }
-
-    /// Sends everything queued and then `question`, in one round trip, and returns the question's rows.
-    pub(super) fn send(
-        &mut self,
-        question: Option<(&'static str, &[Value<'_>])>,
-    ) -> Result<Vec<tokio_postgres::Row>, Fault> {
-        let queue = std::mem::take(&mut self.queue);
-        self.flushes += u64::from(!queue.is_empty());
-        let mut writes = Vec::with_capacity(queue.len());
-        for (sql, params) in &queue {
-            writes.push((self.prepare(sql)?, *sql, params));
-        }
-        let asked = match question {
-            Some((sql, params)) => Some((self.prepare(sql)?, sql, params)),
-            None => None,
-        };
-        let client = &self.client;
-        let (rows, written) = self.runtime.block_on(async {
-            type Sent<'f, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + 'f>>;
-            let mut sent: Vec<Sent<'_, u64>> = Vec::with_capacity(writes.len());
-            for (statement, sql, params) in &writes {
-                sent.push(Box::pin(async move {
-                    let refs: Vec<&(dyn ToSql + Sync)> =
-                        params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-                    client.execute(statement, &refs).await.map_err(|e| Fault::new(*sql, e))
-                }));
-            }
-            let mut answer: Option<Sent<'_, Vec<tokio_postgres::Row>>> =
-                asked.as_ref().map(|(statement, sql, params)| {
-                    Box::pin(async move {
-                        let refs: Vec<&(dyn ToSql + Sync)> =
-                            params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-                        client.query(statement, &refs).await.map_err(|e| Fault::new(*sql, e))
-                    }) as Sent<'_, Vec<tokio_postgres::Row>>
-                });
-            // The first poll of each puts its message on the wire: all go out, in order, before any answer is awaited.
-            let mut done: Vec<Option<Result<u64, Fault>>> = Vec::with_capacity(sent.len());
-            let mut answered = None;
-            poll_fn(|context| {
-                for future in &mut sent {
-                    done.push(match future.as_mut().poll(context) {
-                        Poll::Ready(result) => Some(result),
-                        Poll::Pending => None,
-                    });
-                }
-                if let Some(future) = &mut answer
-                    && let Poll::Ready(result) = future.as_mut().poll(context)
-                {
-                    answered = Some(result);
-                }
-                Poll::Ready(())
-            })
-            .await;
-            let mut written = 0;
-            for ((future, result), (_, _, params)) in sent.into_iter().zip(done).zip(&writes) {
-                let rows = match result {
-                    Some(result) => result?,
-                    None => future.await?,
-                };
-                // The transaction's own statements have no parameters; the lock answers with a row that nobody wrote.
-                written += if params.is_empty() { 0 } else { rows };
-            }
-            let rows = match (answered, answer) {
-                (Some(result), _) => result?,
-                (None, Some(future)) => future.await?,
-                (None, None) => Vec::new(),
+        if let Some(at) = self.ahead.iter().position(|asked| asked.sql == sql && asked.params == params) {
+            let answered = self.ahead.swap_remove(at);
+            let (columns, mut cells) = (&self.statements[&answered.sql.as_ptr()].types.columns, Vec::new());
+            let map = |bytes: &Vec<u8>| {
+                wire::cells(bytes, &mut cells).map_err(|e| Fault::new(sql, e))?;
+                map(&Row(RowRef::Postgres(&PostgresRow { columns, bytes, cells: &cells })))
             };
-            Ok::<_, Fault>((rows, written))
+            return answered.rows.iter().map(map).collect();
+        }
+        if !sql.starts_with("select") {
+            self.ahead.clear();
+        }
+        self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
+        let last = self.queue.len() - 1;
+        let mut found = Vec::new();
+        let mut failed = None;
+        let columns = std::mem::take(&mut self.statements.get_mut(&sql.as_ptr()).expect("it was pushed").types.columns);
+        let sent = self.flush(|at, bytes, cells| {
+            if at == last && failed.is_none() {
+                match map(&Row(RowRef::Postgres(&PostgresRow { columns: &columns, bytes, cells }))) {
+                    Ok(row) => found.push(row),
+                    Err(fault) => failed = Some(fault),
+                }
+            }
+        });
+        self.statements.get_mut(&sql.as_ptr()).expect("it was pushed").types.columns = columns;
+        sent?;
+        failed.map_or(Ok(found), Err)
+    }
+
+    /// Asks what will be asked next.
+    pub(super) fn ahead(&mut self, questions: &[(&'static str, &[Value<'_>])]) -> Result<(), Fault> {
+        self.ahead.clear();
+        let first = self.queue.len();
+        let mut asked = Vec::with_capacity(questions.len());
+        for (sql, params) in questions {
+            self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
+            let params = params.iter().map(|value| value.clone().into_owned()).collect();
+            asked.push(Answered { sql, params, rows: Vec::new() });
+        }
+        self.flush(|at, bytes, _| {
+            if let Some(answered) = at.checked_sub(first).and_then(|at| asked.get_mut(at)) {
+                answered.rows.push(bytes.to_vec());
+            }
         })?;
+        self.ahead = asked;
+        Ok(())
+    }
+
+    /// Runs a write and tells how many rows it changed.
+    pub(super) fn exec(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        self.ahead.clear();
+        self.push(sql, params.iter().map(|value| value as &(dyn ToSql + Sync)))?;
+        self.flush(|_, _, _| {})
+    }
+
+    /// Sends everything queued, in one round trip, and waits for its answers.
+    pub(super) fn send(&mut self) -> Result<(), Fault> {
+        if self.queue.is_empty() { Ok(()) } else { self.flush(|_, _, _| {}).map(drop) }
+    }
+
+    /// Sends the train; how many rows its last statement changed.
+    fn flush(&mut self, mut row: impl FnMut(usize, &[u8], &[Option<std::ops::Range<usize>>])) -> Result<u64, Fault> {
+        frontend::sync(&mut self.train);
+        self.flushes += 1;
+        let (mut written, mut last, mut is_undone) = (0, 0, false);
+        let sent = self.wire.exchange(&self.train, |at, answer| match answer {
+            Answer::Row(bytes, cells) => row(at, bytes, cells),
+            Answer::Done(rows) => (written, last) = (written + rows, rows),
+            Answer::RolledBack => is_undone = true,
+        });
+        let sent =
+            sent.map_err(|broken| Fault::new(self.queue.get(broken.at).copied().unwrap_or("commit"), broken.error));
+        self.clear_queue();
+        sent?;
+        if is_undone {
+            return Err(Fault::msg("nothing was committed: a statement of the transaction had failed"));
+        }
         self.rows_written += written;
-        Ok(rows)
+        Ok(last)
     }
 
     /// Writes the kit's rows of a group, one statement for the journal and one for the request keys.
-    pub(super) fn write_pending(&mut self, service: &str, pending: &Pending) -> Result<(), Fault> {
+    pub(super) fn write_pending(&mut self, core: &Core, pending: &Pending) -> Result<(), Fault> {
+        let service = core.service;
         if !pending.journal.is_empty() {
             let rows = &pending.journal;
             let sql = format!(
-                "insert into {service}_journal (seq, at, kind, entity, version, actor, cause, body)
-                 select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])"
+                "insert into {service}_journal (seq, at, entity, version, record)
+                 select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[])"
             );
             let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
             let ats: Vec<i64> = rows.iter().map(|row| row.at.as_micros()).collect();
-            let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_ref()).collect();
             let entities: Vec<&str> = rows.iter().map(|row| row.entity.as_str()).collect();
             let versions: Vec<i64> = rows.iter().map(|row| row.version).collect();
-            let actors: Vec<&str> = rows.iter().map(|row| row.actor.as_str()).collect();
-            let causes: Vec<&str> = rows.iter().map(|row| row.cause.as_str()).collect();
-            let bodies: Vec<&str> = rows.iter().map(|row| row.body.as_str()).collect();
-            self.bulk(&sql, &[&seqs, &ats, &kinds, &entities, &versions, &actors, &causes, &bodies])?;
+            let records: Vec<Vec<u8>> = rows.iter().map(|row| row.record(core.codec)).collect();
+            self.bulk(&sql, &[&seqs, &ats, &entities, &versions, &records])?;
         }
         if !pending.keys.is_empty() {
             let rows = &pending.keys;
@@ -279,12 +329,7 @@ impl PostgresConnection {
     }
 
     fn bulk(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<(), Fault> {
-        self.send(None)?;
-        let leaked = super::interned(sql);
-        let statement = self.prepare(leaked)?;
-        let rows = self.runtime.block_on(self.client.execute(&statement, params)).map_err(|e| Fault::new(leaked, e))?;
-        self.rows_written += rows;
-        Ok(())
+        self.push(super::interned(sql), params.iter().copied())
     }
 }
 
@@ -293,6 +338,7 @@ impl PostgresConnection {
 pub(super) struct QueueMark {
     flushes: u64,
     queued: usize,
+    bytes: usize,
 }
 
 /// The statement that makes a connection act as `service`, always the same text.

@@ -21,6 +21,8 @@ const PER_SERVICE: usize = 4;
 const PER_PROCESSOR: usize = 4;
 /// A connection that nobody has needed for so long is given back to the server.
 const IDLE: Duration = Duration::from_secs(60);
+/// One that was idle for so long is looked at before it is used: the server may have been started anew.
+const DOUBT: Duration = Duration::from_secs(1);
 
 /// Where reads find a connection. The stores of a process share it.
 pub(super) enum Readers {
@@ -36,7 +38,11 @@ pub(super) enum Readers {
 /// The connections on which a process reads from PostgreSQL. Opened when needed, closed when idle for long.
 pub(super) struct Pool {
     url: String,
-    seats: Semaphore,
+    seats: Arc<Semaphore>,
+    /// How many seats there are.
+    worth: usize,
+    /// Connections at most, idle ones among them.
+    most: usize,
     /// The most recently used last.
     idle: Mutex<Vec<Idle>>,
 }
@@ -51,25 +57,30 @@ impl Pool {
     pub(super) fn new(url: &str, connections: usize, services: usize) -> Pool {
         let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
         let worth = (PER_SERVICE * services.max(1)).min((PER_PROCESSOR * processors).max(PER_SERVICE));
-        let seats = connections.saturating_sub(services).clamp(1, worth);
-        Pool { url: url.to_owned(), seats: Semaphore::new(seats), idle: Mutex::default() }
+        let most = connections.saturating_sub(services).max(1);
+        let worth = worth.min(most);
+        Pool { url: url.to_owned(), seats: Arc::new(Semaphore::new(worth)), worth, most, idle: Mutex::default() }
     }
 
-    /// An idle connection, best one that has read for the same service before: it knows the statements.
+    /// An idle connection that has read for the same service before: it has the role and knows the statements. Otherwise a new one while
+    /// there may be more, or the one that nobody has needed for longest.
     fn take(&self, core: &Core) -> Result<PostgresConnection, Fault> {
         let known = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             let own = idle.iter().rposition(|idle| idle.connection.role() == core.role);
-            match own {
-                Some(at) => Some(idle.remove(at)),
-                None => idle.pop(),
-            }
+            // Those in use have a seat each.
+            let in_use = self.worth - self.seats.available_permits();
+            let is_full = idle.len() + in_use > self.most;
+            own.or((is_full && !idle.is_empty()).then_some(0)).map(|at| idle.remove(at))
         };
-        match known {
-            Some(idle) if !idle.connection.is_closed() => Ok(idle.connection),
-            // It takes the service's role before its first statement.
-            _ => PostgresConnection::open(&self.url, None),
+        if let Some(Idle { mut connection, since }) = known
+            && !connection.is_closed()
+            && (core.runtime.monotonic().saturating_sub(since) < DOUBT || !connection.has_ended())
+        {
+            return Ok(connection);
         }
+        // It takes the service's role before its first statement.
+        PostgresConnection::open_reading(&self.url)
     }
 
     fn put_back(&self, connection: PostgresConnection, now: Duration) {
@@ -82,11 +93,21 @@ impl Pool {
     }
 }
 
+/// What a read sees.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Sees {
+    /// One moment.
+    OneMoment,
+    /// With each question, or what is asked ahead together, a moment of its own on PostgreSQL. On SQLite one moment costs nothing.
+    Moments,
+}
+
 impl Readers {
-    /// Runs `f` on one consistent moment of the tables of `core`'s service.
+    /// Runs `f` on the tables of `core`'s service.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         core: &Arc<Core>,
+        sees: Sees,
         f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         match self {
@@ -100,10 +121,16 @@ impl Readers {
                 result
             }
             Readers::Postgres(pool) => {
-                let _seat = pool.seats.acquire().await.map_err(|e| Fault::new("the readers are closed", e))?;
+                let seat = Arc::clone(&pool.seats).acquire_owned().await;
+                let seat = seat.map_err(|e| Fault::new("the readers are closed", e))?;
                 let (pool, core) = (Arc::clone(pool), Arc::clone(core));
                 let runtime = core.runtime.clone();
-                runtime.blocking(move || read_postgres(&core, &pool, f)).await?
+                let read = move || {
+                    let result = read_postgres(&core, &pool, sees, f);
+                    drop(seat);
+                    result
+                };
+                runtime.blocking(read).await?
             }
             Readers::Inline(lane) => {
                 core.runtime.step().await;
@@ -130,11 +157,14 @@ fn read_sqlite<T>(
 fn read_postgres<T>(
     core: &Core,
     pool: &Pool,
+    sees: Sees,
     f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let mut connection = pool.take(core)?;
-    connection.become_role(core.role);
-    connection.queue_control("begin isolation level repeatable read, read only");
+    connection.become_role(core.role)?;
+    if sees == Sees::OneMoment {
+        connection.queue_control("begin")?;
+    }
     let mut reader = Reader {
         connection: Connection::Postgres(&mut connection),
         core,
@@ -142,10 +172,12 @@ fn read_postgres<T>(
         new_keys: Vec::new(),
     };
     let result = f(&mut reader);
-    connection.queue_control("commit");
-    connection.send(None)?;
     // After a fault nobody knows in which role it is left.
-    if result.as_ref().is_ok() || result.as_ref().is_err_and(|problem| problem.fault.is_none()) {
+    let mut is_sound = result.as_ref().is_ok() || result.as_ref().is_err_and(|problem| problem.fault.is_none());
+    if is_sound && sees == Sees::OneMoment {
+        is_sound = connection.queue_control("commit").is_ok();
+    }
+    if is_sound && connection.send_off().is_ok() {
         pool.put_back(connection, core.runtime.monotonic());
     }
     result

@@ -21,6 +21,8 @@ pub struct Schema {
     pub service: &'static str,
     /// The service's own tables.
     pub migrations: &'static [Migration],
+    /// What its journal's records and documents are compressed with, the last of them from now on. A released one stays.
+    pub dictionaries: &'static [&'static [u8]],
 }
 
 /// The kit's statements with the service's prefix, made once per service.
@@ -77,14 +79,12 @@ impl KitSql {
                 "insert into S_meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
             ),
             journal_last: sql("select coalesce(max(seq), 0) from S_journal"),
-            journal_put: sql(
-                "insert into S_journal (seq, at, kind, entity, version, actor, cause, body) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            ),
+            journal_put: sql("insert into S_journal (seq, at, entity, version, record) values ($1, $2, $3, $4, $5)"),
             journal_after: sql(
-                "select seq, at, kind, entity, version, actor, cause, body from S_journal where seq > $1 order by seq limit $2",
+                "select seq, at, entity, version, record from S_journal where seq > $1 order by seq limit $2",
             ),
             journal_of: sql(
-                "select seq, at, kind, entity, version, actor, cause, body from S_journal where entity = $1 and version > $2 order by version limit $3",
+                "select seq, at, entity, version, record from S_journal where entity = $1 and version > $2 order by version limit $3",
             ),
             key_get: sql("select digest, outcome from S_request_keys where key = $1"),
             key_put: sql("insert into S_request_keys (key, digest, outcome, at) values ($1, $2, $3, $4)"),
@@ -119,9 +119,9 @@ impl KitSql {
             trouble_get: sql(
                 "select id, what, name, source, seq, entity, error, attempts, since, last_at from S_troubles where id = $1",
             ),
-            // A job's row stays behind when the job was done on another way.
+            // A job's id here is `job:` and its id there. A job's row stays behind when the job was done on another way.
             trouble_list: sql(
-                "select id, what, name, source, seq, entity, error, attempts, since, last_at from S_troubles t where what = 'event' or exists (select 1 from S_due d where d.id = t.name || ':' || t.entity) order by since, id limit $1",
+                "select id, what, name, source, seq, entity, error, attempts, since, last_at from S_troubles t where what = 'event' or exists (select 1 from S_due d where d.id = substr(t.id, 5)) order by since, id limit $1",
             ),
             trouble_delete: sql("delete from S_troubles where id = $1"),
             due_hasten: sql("update S_due set due_at = $2 where id = $1"),
@@ -153,6 +153,17 @@ create table S_blobs (hash text primary key, body blob not null);
 create table S_troubles (
   id text primary key, what text not null, name text not null, source text not null, seq bigint not null, entity text not null,
   error text not null, attempts bigint not null, since bigint not null, last_at bigint not null) without rowid;
+",
+}, Migration {
+    name: "kit_0003",
+    sql: "
+create table S_journal_records (
+  seq bigint primary key, at bigint not null, entity text not null, version bigint not null, record blob not null,
+  unique (entity, version));
+insert into S_journal_records (seq, at, entity, version, record)
+  select seq, at, entity, version, bytes_of['0' || kind || '\n' || actor || '\n' || cause || '\n' || body] from S_journal order by seq;
+drop table S_journal;
+alter table S_journal_records rename to S_journal;
 ",
 }];
 

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use super::value::{Row, RowRef, Value};
-use super::{Core, dialect};
+use super::value::{Bound, Row, RowRef, Value};
+use super::{Core, dialect, packed};
 use crate::problem::Fault;
 
 /// How a connection is opened.
@@ -70,7 +71,40 @@ impl SqliteConnection {
                 authorize(&context, asked.load(Ordering::Relaxed), &prefixes)
             }))
             .map_err(|e| Fault::new("cannot install the authorizer", e))?;
+        connection
+            .create_scalar_function(
+                "packed_id",
+                1,
+                FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+                |context| {
+                    let id = context.get_raw(0).as_str().ok().and_then(packed::pack);
+                    id.map_or_else(
+                        || context.get::<rusqlite::types::Value>(0),
+                        |id| Ok(rusqlite::types::Value::Blob(id)),
+                    )
+                },
+            )
+            .map_err(|e| Fault::new("cannot install the function that packs ids", e))?;
         Ok(SqliteConnection { connection, current, texts: RefCell::default() })
+    }
+
+    /// Packs the ids in the tables whose names begin with `prefix`: earlier releases kept them as texts.
+    pub(super) fn pack_ids(&self, prefix: &str) -> Result<(), Fault> {
+        self.current.store(KIT, Ordering::Relaxed);
+        let columns = (|| -> rusqlite::Result<Vec<(String, String)>> {
+            let mut statement = self.connection.prepare(
+                "select t.name, c.name from sqlite_schema t, pragma_table_info(t.name) c
+                 where t.type = 'table' and substr(t.name, 1, length(?1)) = ?1 and lower(c.type) = 'text' order by 1, 2",
+            )?;
+            statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })()
+        .map_err(|e| Fault::new("cannot list the columns", e))?;
+        for (table, column) in columns {
+            self.batch(&format!(
+                "update {table} set {column} = packed_id({column}) where typeof(packed_id({column})) <> typeof({column})"
+            ))?;
+        }
+        Ok(())
     }
 
     /// Runs statements of the kit itself.
@@ -125,10 +159,11 @@ impl SqliteConnection {
         mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
         self.prepared(core, sql, |statement| {
+            let params = params.iter().map(|value| Bound(value, core.codec));
             let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| Fault::new(sql, e))?;
             let mut out = Vec::new();
             while let Some(row) = rows.next().map_err(|e| Fault::new(sql, e))? {
-                out.push(map(&Row(RowRef::Sqlite(row)))?);
+                out.push(map(&Row(RowRef::Sqlite(row, core.codec)))?);
             }
             Ok(out)
         })
@@ -136,6 +171,7 @@ impl SqliteConnection {
 
     pub(super) fn exec(&self, core: &Core, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
         self.prepared(core, sql, |statement| {
+            let params = params.iter().map(|value| Bound(value, core.codec));
             statement
                 .execute(rusqlite::params_from_iter(params))
                 .map(|rows| rows as u64)

@@ -65,6 +65,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Says what will be asked next, so that PostgreSQL answers it all in one round trip: a question of the same text and parameters
+    /// that follows before anything is written costs nothing more. They see the same moment. SQLite answers each when it is asked.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn ahead(&mut self, questions: &[(&'static str, &[Value<'_>])]) -> Result<(), Fault> {
+        match &mut self.connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => connection.ahead(questions),
+        }
+    }
+
     /// The moment at which this transaction runs.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -100,6 +112,10 @@ impl Reader<'_> {
     pub fn open<T: DeserializeOwned>(&mut self, person: &str, sealed: &Private<T>) -> Result<Option<T>, Fault> {
         let HeldKey::Is(key) = self.held_key(person)? else { return Ok(None) };
         sealed.open(&key).map(Some).map_err(|e| Fault::new("sealed data are not readable", e))
+    }
+
+    pub(crate) fn codec(&self) -> &'static super::Codec {
+        self.core.codec
     }
 
     pub(crate) fn kit_sql(&self) -> &'static super::schema::KitSql {
@@ -183,10 +199,7 @@ impl Tx<'_> {
         self.wrote = true;
         match &mut self.reader.connection {
             Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params).map(drop),
-            Connection::Postgres(connection) => {
-                connection.queue(sql, params);
-                Ok(())
-            }
+            Connection::Postgres(connection) => connection.queue(sql, params),
         }
     }
 

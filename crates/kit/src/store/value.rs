@@ -1,13 +1,18 @@
 //! Values that go into SQL statements and columns that come out, one meaning on both databases.
+//!
+//! SQLite keeps ids packed and documents compressed; whoever reads a text gets the text.
 
 use std::borrow::Cow;
 use std::str::FromStr;
 
 use bytes::BytesMut;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::{IsNull, ToSql, Type};
 
-use crate::id::{Id, Kind};
+use super::codec::Codec;
+use super::packed;
+use super::wire::PostgresRow;
+use crate::id::{self, Id, Kind};
 use crate::problem::Fault;
 use crate::time::Timestamp;
 
@@ -22,11 +27,20 @@ pub enum Value<'a> {
     Bool(bool),
     /// A text.
     Text(Cow<'a, str>),
+    /// An id: the prefix of its kind, and its bits. The same as its text.
+    Id(&'static str, u128),
+    /// A text that is read only as a whole and that nothing is compared with, e.g. JSON: SQLite keeps it compressed.
+    Document(Cow<'a, str>),
     /// Bytes.
     Blob(Cow<'a, [u8]>),
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    /// See [`Value::Document`].
+    pub fn document(text: impl Into<Cow<'a, str>>) -> Value<'a> {
+        Value::Document(text.into())
+    }
+
     /// The same value without borrowed parts.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {
@@ -35,6 +49,8 @@ impl Value<'_> {
             Value::Int(v) => Value::Int(v),
             Value::Bool(v) => Value::Bool(v),
             Value::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
+            Value::Id(prefix, bits) => Value::Id(prefix, bits),
+            Value::Document(v) => Value::Document(Cow::Owned(v.into_owned())),
             Value::Blob(v) => Value::Blob(Cow::Owned(v.into_owned())),
         }
     }
@@ -90,7 +106,7 @@ impl From<Timestamp> for Value<'_> {
 
 impl<K: Kind> From<Id<K>> for Value<'_> {
     fn from(v: Id<K>) -> Self {
-        Value::Text(Cow::Owned(v.to_string()))
+        Value::Id(K::PREFIX, v.as_u128())
     }
 }
 
@@ -100,17 +116,30 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::ToSqlOutput;
-        Ok(ToSqlOutput::Borrowed(match self {
+/// A parameter of a statement on SQLite.
+pub(super) struct Bound<'a>(pub(super) &'a Value<'a>, pub(super) &'static Codec);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let kept = |bytes: Vec<u8>| ToSqlOutput::Owned(rusqlite::types::Value::Blob(bytes));
+        Ok(ToSqlOutput::Borrowed(match self.0 {
             Value::Null => ValueRef::Null,
             Value::Int(v) => ValueRef::Integer(*v),
             Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
-            Value::Text(v) => ValueRef::Text(v.as_bytes()),
+            Value::Text(v) => match packed::pack(v) {
+                Some(id) => return Ok(kept(id)),
+                None => ValueRef::Text(v.as_bytes()),
+            },
+            Value::Id(prefix, bits) => return Ok(kept(packed::packed(prefix, *bits))),
+            Value::Document(v) => return Ok(kept(self.1.encode(v))),
             Value::Blob(v) => ValueRef::Blob(v),
         }))
     }
+}
+
+/// The text that SQLite keeps as `kept`; `None` when these are bytes and no text.
+fn text_of(kept: &[u8], codec: &Codec) -> Option<String> {
+    if Codec::is_kept(kept) { codec.decode(kept).ok() } else { packed::unpack(kept) }
 }
 
 impl ToSql for Value<'_> {
@@ -120,7 +149,15 @@ impl ToSql for Value<'_> {
             Value::Int(v) if *ty == Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
             Value::Int(v) => v.to_sql(ty, out),
             Value::Bool(v) => v.to_sql(ty, out),
-            Value::Text(v) => v.as_ref().to_sql(ty, out),
+            // `in each($1)`: the texts of a JSON array.
+            Value::Text(v) if *ty == Type::TEXT_ARRAY => serde_json::from_str::<Vec<Cow<'_, str>>>(v)?.to_sql(ty, out),
+            Value::Text(v) | Value::Document(v) => v.as_ref().to_sql(ty, out),
+            Value::Id(prefix, bits) => {
+                out.extend_from_slice(prefix.as_bytes());
+                out.extend_from_slice(b"_");
+                out.extend_from_slice(&id::digits(*bits));
+                Ok(IsNull::No)
+            }
             Value::Blob(v) => v.as_ref().to_sql(ty, out),
         }
     }
@@ -138,7 +175,10 @@ impl ToSql for Value<'_> {
             Value::Null => true,
             Value::Int(_) => *ty == Type::INT8 || *ty == Type::INT4,
             Value::Bool(_) => *ty == Type::BOOL,
-            Value::Text(_) => *ty == Type::TEXT || *ty == Type::VARCHAR || *ty == Type::UNKNOWN,
+            Value::Text(_) if *ty == Type::TEXT_ARRAY => true,
+            Value::Text(_) | Value::Id(..) | Value::Document(_) => {
+                [Type::TEXT, Type::VARCHAR, Type::UNKNOWN].contains(ty)
+            }
             Value::Blob(_) => *ty == Type::BYTEA,
         };
         if !fits {
@@ -152,8 +192,8 @@ impl ToSql for Value<'_> {
 pub struct Row<'a>(pub(super) RowRef<'a>);
 
 pub(super) enum RowRef<'a> {
-    Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a tokio_postgres::Row),
+    Sqlite(&'a rusqlite::Row<'a>, &'static Codec),
+    Postgres(&'a PostgresRow<'a>),
 }
 
 impl Row<'_> {
@@ -190,19 +230,24 @@ impl Row<'_> {
 
 impl Row<'_> {
     /// All columns as text, the same on both databases, for comparing rows of tables that are known by name only.
-    pub(crate) fn text(&self) -> Result<String, Fault> {
+    ///
+    /// # Errors
+    /// A fault when a column cannot be read.
+    pub fn text(&self) -> Result<String, Fault> {
         let columns: Result<Vec<String>, Fault> = match self.0 {
-            RowRef::Sqlite(row) => (0..row.as_ref().column_count())
+            RowRef::Sqlite(row, codec) => (0..row.as_ref().column_count())
                 .map(|n| match row.get_ref(n).map_err(|e| Fault::new(format!("column {n}"), e))? {
                     ValueRef::Null => Ok("null".to_owned()),
                     ValueRef::Integer(value) => Ok(value.to_string()),
                     ValueRef::Real(value) => Ok(value.to_string()),
                     ValueRef::Text(value) => Ok(format!("{:?}", String::from_utf8_lossy(value))),
-                    ValueRef::Blob(value) => Ok(format!("{value:?}")),
+                    ValueRef::Blob(value) => {
+                        Ok(text_of(value, codec).map_or_else(|| format!("{value:?}"), |text| format!("{text:?}")))
+                    }
                 })
                 .collect(),
-            RowRef::Postgres(row) => (row.columns().iter().enumerate())
-                .map(|(n, column)| match *column.type_() {
+            RowRef::Postgres(row) => (row.columns.iter().enumerate())
+                .map(|(n, column)| match *column {
                     _ if self.get::<Option<AnyColumn>>(n)?.is_none() => Ok("null".to_owned()),
                     Type::BOOL => self.get(n).map(|value: bool| i64::from(value).to_string()),
                     Type::TEXT => self.get(n).map(|value: String| format!("{value:?}")),
@@ -229,7 +274,7 @@ where
     T: rusqlite::types::FromSql + for<'r> tokio_postgres::types::FromSql<'r>,
 {
     match row.0 {
-        RowRef::Sqlite(r) => r.get(index).map_err(|e| Fault::new(format!("column {index}"), e)),
+        RowRef::Sqlite(r, _) => r.get(index).map_err(|e| Fault::new(format!("column {index}"), e)),
         RowRef::Postgres(r) => r.try_get(index).map_err(|e| Fault::new(format!("column {index}"), e)),
     }
 }
@@ -248,6 +293,11 @@ impl Column for bool {
 
 impl Column for String {
     fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        if let RowRef::Sqlite(r, codec) = row.0
+            && let ValueRef::Blob(kept) = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?
+        {
+            return text_of(kept, codec).ok_or_else(|| Fault::msg(format!("column {index} holds bytes and no text")));
+        }
         native(row, index)
     }
 }
@@ -266,6 +316,13 @@ impl Column for Timestamp {
 
 impl<K: Kind> Column for Id<K> {
     fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
+        if let RowRef::Sqlite(r, _) = row.0
+            && let ValueRef::Blob(kept) = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?
+            && let Some((prefix, bits)) = packed::parts(kept)
+            && prefix == K::PREFIX
+        {
+            return Ok(Id::from_u128(bits));
+        }
         row.parse(index)
     }
 }
@@ -273,7 +330,7 @@ impl<K: Kind> Column for Id<K> {
 impl<T: Column> Column for Option<T> {
     fn read(row: &Row<'_>, index: usize) -> Result<Self, Fault> {
         let null = match row.0 {
-            RowRef::Sqlite(r) => {
+            RowRef::Sqlite(r, _) => {
                 let value = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?;
                 value == ValueRef::Null
             }

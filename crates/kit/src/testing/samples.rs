@@ -131,12 +131,9 @@ async fn load(store: &Store, rows: Vec<JournalRow>, keys: &'static [(&'static st
                 let values = [
                     row.seq.into(),
                     row.at.into(),
-                    row.kind.as_ref().into(),
                     (&row.entity).into(),
                     row.version.into(),
-                    (&row.actor).into(),
-                    (&row.cause).into(),
-                    (&row.body).into(),
+                    row.record(tx.codec()).into(),
                 ];
                 tx.put(sql.journal_put, &values)?;
             }

@@ -50,6 +50,7 @@ pub(crate) fn bell() -> Service {
     Service {
         name: "bell",
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: bell_routes,
         publish: kit::bus::publish::<Rung>,
@@ -97,6 +98,7 @@ pub(crate) fn ear() -> Service {
             name: "0001",
             sql: "create table ear_heard (place bigint primary key, number bigint not null);",
         }],
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: kit::bus::publish::<Rung>,

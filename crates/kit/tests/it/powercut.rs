@@ -37,6 +37,7 @@ const SCHEMAS: &[Schema] = &[Schema {
         name: "0001",
         sql: "create table box_things (number bigint not null, filling text not null, unique (number));",
     }],
+    dictionaries: &[],
 }];
 
 /// What the test knows of the store: which numbers it was told are in, and which it does not know about.

@@ -115,6 +115,7 @@ fn counter() -> Service {
             sql: "create table counter_counts (id text primary key, version bigint not null, sum bigint not null) without rowid;
 create table counter_numbers (number bigint primary key, echoed boolean not null);",
         }],
+        dictionaries: &[],
         fact_tables: &["counter_counts", "counter_numbers"],
         routes: || {
             OpenApiRouter::new()
@@ -157,6 +158,7 @@ fn tally() -> Service {
             name: "0001",
             sql: "create table tally_numbers (place bigint primary key, number bigint not null);",
         }],
+        dictionaries: &[],
         fact_tables: &["tally_numbers"],
         routes: OpenApiRouter::new,
         publish: bus::publish::<TallyEvent>,

@@ -43,6 +43,7 @@ fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     Service {
         name,
         migrations,
+        dictionaries: &[],
         fact_tables: &["counter_counts"],
         routes: OpenApiRouter::new,
         publish: bus::publish::<Counted>,
@@ -128,6 +129,24 @@ async fn a_refusal_after_writing_changes_nothing_and_harms_no_neighbour() {
 }
 
 #[tokio::test]
+async fn a_fault_that_a_write_swallows_on_postgres_is_its_fault_nevertheless() {
+    let (house, store) = house();
+    if matches!(house.database.location(), Location::Sqlite { .. }) {
+        return; // There a statement fails alone, and the rest of the write stands.
+    }
+    let swallowed = store.write(&Origin::default(), |tx| {
+        add(tx, 1)?;
+        for _ in 0..2 {
+            let put = "insert into counter_counts (id, version, sum) values ('twice', 1, 1)";
+            let _ = tx.exec(put, &[]);
+        }
+        Ok(())
+    });
+    assert!(swallowed.await.unwrap_err().fault.is_some(), "PostgreSQL ends such a transaction as if it had never been");
+    assert_eq!(sum(&store).await, 0);
+}
+
+#[tokio::test]
 async fn what_a_refused_write_queued_after_a_read_is_forgotten() {
     let (_house, store) = house();
     let origin = Origin::default();
@@ -182,6 +201,48 @@ async fn request_keys_are_forgotten_when_they_are_old() {
 }
 
 #[tokio::test]
+async fn very_many_queued_writes_arrive_and_one_that_is_refused_undoes_them_all() {
+    let (_house, store) = house();
+    let fill = |from: i64, twice: Option<i64>| {
+        let store = store.clone();
+        async move {
+            let origin = Origin::default();
+            let filled = store.write(&origin, move |tx| {
+                for n in (from..from + 2_500).chain(twice) {
+                    let put = "insert into counter_counts (id, version, sum) values ($1, 1, $2)";
+                    tx.put(put, &[n.to_string().into(), n.into()])?;
+                }
+                Ok(())
+            });
+            filled.await.map_err(|problem| problem.status)
+        }
+    };
+    let count = || async {
+        let count =
+            store.glance(|reader| Ok(reader.one("select count(*) from counter_counts", &[], |row| row.get::<i64>(0))?));
+        count.await.unwrap()
+    };
+    assert_eq!(fill(0, None).await, Ok(()));
+    assert_eq!(fill(10_000, Some(11_000)).await, Err(500));
+    assert_eq!(fill(20_000, Some(7)).await, Err(500));
+    assert_eq!(count().await, Some(2_500));
+    assert_eq!(fill(10_000, None).await, Ok(()));
+    assert_eq!(count().await, Some(5_000));
+}
+
+#[tokio::test]
+async fn a_glance_changes_nothing_on_postgres() {
+    let (_house, store) = house();
+    store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
+    if std::env::var("BACKROOM_TEST_STORE").as_deref() == Ok("postgres") {
+        let sql = "update counter_counts set sum = 2 returning sum";
+        let changed = store.glance(move |reader| Ok(reader.all(sql, &[], |row| row.get::<i64>(0))?)).await;
+        assert_eq!(changed.unwrap_err().status, 500);
+    }
+    assert_eq!(sum(&store).await, 1);
+}
+
+#[tokio::test]
 async fn a_blob_comes_back_as_it_was_kept() {
     let (_house, store) = house();
     let blob = Blob::new(vec![7; 300_000]).unwrap();
@@ -233,7 +294,7 @@ async fn what_is_deleted_is_gone_from_the_file_and_the_file_is_its_owners_alone(
     const SECRET: &str = "a secret of 32 letters and digits";
     let home = TestDatabase::new();
     let Location::Sqlite { path, .. } = home.location() else { return };
-    let schema = Schema { service: "counter", migrations: COUNTS };
+    let schema = Schema { service: "counter", migrations: COUNTS, dictionaries: &[] };
     let database = Database::open(home.location(), &[schema], &Runtime::real(), &Metrics::default()).unwrap();
     let (store, origin) = (database.store("counter"), Origin::default());
     for long in [1, 200] {
@@ -252,4 +313,73 @@ async fn what_is_deleted_is_gone_from_the_file_and_the_file_is_its_owners_alone(
     database.close().await;
     assert!(!holds());
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+/// The tables of `counter` as releases before records and packed ids wrote them.
+const OLD: &str = "
+create table counter_meta (key text primary key, value text not null);
+insert into counter_meta (key, value) values ('migration:kit_0001', 'applied'), ('migration:kit_0002', 'applied'),
+  ('migration:0001', 'applied'), ('epoch', 'before');
+create table counter_journal (
+  seq bigint primary key, at bigint not null, kind text not null, entity text not null, version bigint not null,
+  actor text not null, cause text not null, body text not null, unique (entity, version));
+create table counter_request_keys (key text primary key, digest bigint not null, outcome text not null, at bigint not null);
+create table counter_cursors (source text primary key, epoch text not null, seq bigint not null);
+create table counter_due (id text primary key, kind text not null, entity text not null, due_at bigint not null,
+  attempt bigint not null, body text not null);
+create table counter_person_keys (person text primary key, key blob not null);
+create table counter_blobs (hash text primary key, body blob not null);
+create table counter_troubles (
+  id text primary key, what text not null, name text not null, source text not null, seq bigint not null, entity text not null,
+  error text not null, attempts bigint not null, since bigint not null, last_at bigint not null);
+create table counter_counts (id text primary key, version bigint not null, sum bigint not null);
+insert into counter_journal (seq, at, kind, entity, version, actor, cause, body) values
+  (1, 1000, 'added', 'cnt_00000000000000000000000001', 1, 'person:psn_00000000000000000000000002', 'c1', '{\"Added\":{\"by\":2,\"sum\":2}}'),
+  (2, 2000, 'added', 'cnt_00000000000000000000000001', 2, 'guest', 'c\\2', '{\"Added\":{\"by\":3,\"sum\":5}}');
+insert into counter_counts (id, version, sum) values ('cnt_00000000000000000000000001', 2, 5), ('other', 1, 1);
+";
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_is_read_as_it_was_and_written_as_it_is_now() {
+    let home = TestDatabase::new();
+    // A migration may write whatever it likes: another service's writes what was there before.
+    let before = service("before", &[Migration { name: "0001", sql: OLD }]).schema();
+    Database::open(home.location(), &[before], &Runtime::real(), &Metrics::default()).unwrap().close().await;
+    let schema = service("counter", COUNTS).schema();
+    let open = || Database::open(home.location(), &[schema], &Runtime::real(), &Metrics::default()).unwrap();
+    open().close().await;
+    let database = open();
+    let (store, origin) = (database.store("counter"), Origin::default());
+    assert_eq!(store.epoch(), "before");
+    let id = "cnt_00000000000000000000000001";
+    let added = store.write(&origin, move |tx| Ok(tx.record(id, 2, Counted::Added { by: 1, sum: 6 })?)).await.unwrap();
+    assert_eq!(added, 3);
+    let (rows, counts) = store
+        .read(move |reader| {
+            let of_one = journal::history(reader, id, 0, 10)?;
+            let counts = reader.all(
+                "select id, sum from counter_counts where id in each($1) order by sum",
+                &[serde_json::json!([id, "other", "neither"]).to_string().into()],
+                |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)),
+            )?;
+            Ok((of_one, counts))
+        })
+        .await
+        .unwrap();
+    assert_eq!(counts, [("other".to_owned(), 1), (id.to_owned(), 6)]);
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.seq, row.kind.as_ref(), row.actor.as_str(), row.cause.as_str())).collect();
+    let first = (1, "added", "person:psn_00000000000000000000000002", "c1");
+    assert_eq!(told, [first, (2, "added", "guest", "c\\2"), (3, "added", "", "")]);
+    assert_eq!(rows[1].body, r#"{"Added":{"by":3,"sum":5}}"#);
+    if let Location::Sqlite { path, .. } = home.location() {
+        let file = rusqlite::Connection::open(path).unwrap();
+        let texts = "select count(*) from counter_counts where typeof(id) = 'text' union all
+                     select count(*) from counter_journal where typeof(entity) = 'text'";
+        let mut statement = file.prepare(texts).unwrap();
+        let texts: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(texts, [1, 0], "only what is no id stays a text");
+    }
+    drop(store);
+    database.close().await;
 }

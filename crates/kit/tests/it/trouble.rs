@@ -50,6 +50,7 @@ fn service(name: &'static str, migrations: &'static [Migration], reactions: fn()
     Service {
         name,
         migrations,
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: bus::publish::<Rung>,

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contracts::customers::CustomerErased;
+use contracts::inventory::{OrderPacked, OrderUnpacked};
 use contracts::orders::{
     AskOrders, Channel, OrderContact, OrderId, OrderReleased, OrderSecured, OrderSheet, OrderSheets, OrderState,
     SheetLine,
@@ -34,6 +35,8 @@ enum Said {
     Secured(OrderSecured),
     Released(OrderReleased),
     Erased(CustomerErased),
+    Packed(OrderPacked),
+    Unpacked(OrderUnpacked),
 }
 
 impl Event for Said {
@@ -42,6 +45,8 @@ impl Event for Said {
             Said::Secured(_) => OrderSecured::KIND,
             Said::Released(_) => OrderReleased::KIND,
             Said::Erased(_) => CustomerErased::KIND,
+            Said::Packed(_) => OrderPacked::KIND,
+            Said::Unpacked(_) => OrderUnpacked::KIND,
         }
     }
 
@@ -54,6 +59,8 @@ impl Event for Said {
             Said::Secured(event) => event.published(),
             Said::Released(event) => event.published(),
             Said::Erased(event) => event.published(),
+            Said::Packed(event) => event.published(),
+            Said::Unpacked(event) => event.published(),
         })
     }
 }
@@ -72,6 +79,7 @@ fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: bus::publish::<Said>,
@@ -147,7 +155,8 @@ impl House {
         }
         let orders = stand_in("orders", || OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask)));
         let customers = stand_in("customers", OpenApiRouter::new);
-        House { house: TestHouse::start(&[notices::service(), orders, customers], providers), answers }
+        let inventory = stand_in("inventory", OpenApiRouter::new);
+        House { house: TestHouse::start(&[notices::service(), orders, customers, inventory], providers), answers }
     }
 
     fn know(&self, sheet: OrderSheet) {
@@ -227,7 +236,7 @@ async fn what_does_not_apply_is_skipped_and_an_erased_customer_is_forgotten() {
     house.secured(1).await;
     house.secured(2).await;
     let (order, at) = (OrderId::from_u128(1), Timestamp::EPOCH);
-    house.say("orders", Said::Released(OrderReleased { order, reservation: order.of(), at })).await;
+    house.say("orders", Said::Released(OrderReleased { order, reservation: order.of(), at, collected: None })).await;
     assert_eq!(house.messages(2, 1, "skipped").await[0]["reason"], "no-address");
     house.messages(1, 1, "skipped").await;
     house.messages(1, 1, "sent").await;
@@ -241,6 +250,36 @@ async fn what_does_not_apply_is_skipped_and_an_erased_customer_is_forgotten() {
         Runtime::real().sleep(Duration::from_millis(10)).await;
     }
     panic!("the customer was not forgotten");
+}
+
+#[tokio::test]
+async fn who_was_told_to_come_hears_that_it_is_packed_anew_and_then_to_come_again() {
+    let house = House::new().await;
+    house.know(sheet(1, Some("shopper@example.com"), true));
+    let order = OrderId::from_u128(1);
+    let packed = || Said::Packed(OrderPacked { order, site: SiteId::from_u128(1), pick_up: true });
+    let subjects = async |count: usize| {
+        for _ in 0..500 {
+            let mails = house.mails().await;
+            if mails.len() >= count {
+                return mails.iter().map(|mail| mail["subject"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+            }
+            Runtime::real().sleep(Duration::from_millis(10)).await;
+        }
+        panic!("there are not {count} mails");
+    };
+    let (ready, wait) = ("Order D-1 is ready", "Order D-1 is not ready yet");
+    house.say("inventory", packed()).await;
+    assert_eq!(subjects(1).await, [ready]);
+    house.say("inventory", packed()).await;
+    house.messages(1, 1, "sent").await;
+    house.say("inventory", Said::Unpacked(OrderUnpacked { order })).await;
+    house.messages(1, 2, "sent").await;
+    house.say("inventory", packed()).await;
+    let mut told = subjects(3).await;
+    told.sort_unstable();
+    assert_eq!(told, [wait, ready, ready]);
+    house.messages(1, 2, "sent").await;
 }
 
 /// A mail server that takes its time: it says hello when it is told to, and then that it knows nobody.

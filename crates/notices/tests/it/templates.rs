@@ -27,7 +27,7 @@ async fn a_template_is_replaced_once_it_can_be_rendered() {
     let reset = house.request(&admin, "DELETE", path, &[("if-match", "\"1\"")], &Json::Null).await;
     assert_eq!((&reset.body["changed"], reset.version), (&json!(false), Some(2)), "{reset:?}");
     let list = house.get(&admin, "/api/notices/templates").await;
-    assert_eq!(list.body["templates"].as_array().unwrap().len(), 12);
+    assert_eq!(list.body["templates"].as_array().unwrap().len(), 14);
     let guest = Actor::guest("g".to_owned());
     for door in ["/api/notices/templates", "/api/notices/messages"] {
         assert_eq!(house.get(&guest, door).await.status, 401);

@@ -12,7 +12,7 @@ use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
 
-use super::{FIRST_LOOK_S, Means, PlaceError, SETTLE};
+use super::{FIRST_LOOK, Means, PlaceError, SETTLE};
 use crate::cancel::cancel;
 use crate::edit::surplus::watch_surplus;
 use crate::events::OrderEvent;
@@ -44,8 +44,7 @@ pub fn ask(tx: &mut Tx<'_>, order: &mut Order, method: PaymentMethod) -> Result<
     if let Some(event) = event {
         order.version = tx.record(order.id, order.version, event)?;
         order.payments.push(payment);
-        let at = tx.now() + Duration::from_secs(FIRST_LOOK_S);
-        tx.schedule(SETTLE, &order.id.to_string(), at, "")?;
+        tx.schedule(SETTLE, &order.id.to_string(), tx.now() + FIRST_LOOK, "")?;
     }
     Ok(())
 }
@@ -77,6 +76,7 @@ pub async fn authorise(app: &App, actor: &Actor, order: Order, means: Option<Mea
                 method: open.method,
                 amount: open.amount,
                 token: means.token,
+                account: order.customer.map(|customer| customer.to_string()),
             };
             app.call(actor, &request).await.map(Some)
         }
@@ -207,7 +207,7 @@ async fn given_back(
 /// Carries a checkout that was cut off, or whose payment's outcome was not known, to its end: one look.
 pub async fn settle(app: &App, id: OrderId) -> Result<(), Problem> {
     let me = app.itself();
-    let order = app.read(move |reader| store::order(reader, id)).await?;
+    let order = app.glance(move |reader| store::order(reader, id)).await?;
     let order = authorise(app, &me, order, None).await?;
     let now = app.runtime().now();
     if order.state == OrderState::AwaitingPayment && now >= order.pay_until {

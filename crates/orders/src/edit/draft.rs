@@ -50,7 +50,8 @@ pub async fn draft(app: &App, actor: &Actor, id: OrderId, wishes: Wishes) -> Res
     if lines == order.lines && redirection.is_none() {
         return Err(EditError::Nothing.into());
     }
-    let amendment = Amendment { number: order.amendment + 1, lines, goods, total, redirection };
+    let (number, on_shelf) = (order.amendment + 1, wishes.on_shelf);
+    let amendment = Amendment { number, lines, goods, total, redirection, on_shelf };
     Ok(Draft { order, amendment, contact: wishes.contact })
 }
 

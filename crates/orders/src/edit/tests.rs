@@ -168,6 +168,7 @@ impl Desk {
                     refunded: eur(0),
                     refunding: eur(0),
                     decline: (!is_approved).then(|| "refused".to_owned()),
+                    tender: None,
                     version: 1,
                 });
                 self.order.payments.push(payment);

@@ -75,6 +75,9 @@ pub struct EditOrder {
     /// Where the goods go instead, and how.
     #[serde(default)]
     pub delivery: Option<EditDelivery>,
+    /// Whether goods that a clerk did not find are there all the same. Else what the order lets go of them is written off.
+    #[serde(default)]
+    pub on_shelf: bool,
 }
 
 /// Where an order's goods go instead, and how; what is absent stays.
@@ -98,7 +101,7 @@ impl EditOrder {
         }
         let EditDelivery { method, site, contact } =
             self.delivery.unwrap_or(EditDelivery { method: None, site: None, contact: None });
-        Ok(Wishes { lines: self.lines, method, site, contact })
+        Ok(Wishes { lines: self.lines, method, site, contact, on_shelf: self.on_shelf })
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn orders_ask(app: App, actor: Actor, Json(body): Json<AskOrders>) -> 
     if body.orders.len() > MOST_ASKED {
         return Err(Problem::invalid(format!("at most {MOST_ASKED} orders can be asked for at a time")));
     }
-    let orders = app.read(move |reader| Ok(store::orders(reader, &body.orders)?)).await?;
+    let orders = app.glance(move |reader| Ok(store::orders(reader, &body.orders)?)).await?;
     if orders.is_empty() {
         actor.may(READ, None)?;
     }
@@ -109,7 +109,7 @@ pub async fn order_edit_asked(app: App, actor: Actor, Json(body): Json<EditOrder
 }
 
 async fn present(app: &App, id: OrderId) -> Reply<OrderSheet> {
-    let found = app.read(move |reader| Ok(store::orders(reader, &[id])?)).await?;
+    let found = app.glance(move |reader| Ok(store::orders(reader, &[id])?)).await?;
     let (order, contact) = found.into_iter().next().ok_or_else(|| Problem::not_found("order", id))?;
     Ok(Json(sheet(order, contact)?))
 }

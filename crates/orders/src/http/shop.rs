@@ -119,7 +119,7 @@ pub async fn cart_open(
         app.write(&actor, open).await?
     } else {
         let id = app.once(&actor, &key, move |tx| open(tx).map(|cart| cart.id)).await?;
-        app.read(move |reader| store::cart(reader, id)).await?
+        app.glance(move |reader| store::cart(reader, id)).await?
     };
     Ok((StatusCode::CREATED, Versioned(cart.version, CartView::of(&cart)?)))
 }
@@ -132,7 +132,7 @@ pub async fn cart_get(app: App, _: Actor, Path(id): Path<CartId>) -> Result<Vers
 }
 
 async fn cart_view(app: &App, id: CartId) -> Result<Versioned<CartView>, Problem> {
-    let cart = app.read(move |reader| store::cart(reader, id)).await?;
+    let cart = app.glance(move |reader| store::cart(reader, id)).await?;
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
@@ -155,9 +155,9 @@ pub async fn cart_line_set(
     }
     let cart = app
         .write(&actor, move |tx| {
-            let mut cart = store::cart(tx, id)?;
+            let (mut cart, mut offers) = store::cart_and_offers(tx, id, &[product])?;
             cart.open()?;
-            let offer = store::offers(tx, &[product])?.pop().ok_or(PriceError::NotSold { product })?;
+            let offer = offers.pop().ok_or(PriceError::NotSold { product })?;
             cart.content.set_line(&offer, body.quantity)?;
             saved(tx, cart)
         })
@@ -177,10 +177,9 @@ pub async fn cart_delivery_set(
 ) -> Result<Versioned<CartView>, Problem> {
     let chosen = body.clone();
     let (mut content, offers, methods, region) = app
-        .read(move |reader| {
-            let mut cart = store::cart(reader, id)?;
+        .glance(move |reader| {
+            let (mut cart, methods) = store::cart_and_methods(reader, id)?;
             cart.open()?;
-            let methods = store::delivery_methods(reader)?;
             let method = methods.iter().find(|method| method.code == chosen.method && method.offered).cloned();
             let method = method.ok_or_else(|| CartError::NoSuchMethod(chosen.method.clone()))?;
             check_contact(&chosen.contact, &method, chosen.site)?;

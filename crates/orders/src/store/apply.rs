@@ -2,6 +2,7 @@
 
 use contracts::delivery::ZoneTerms;
 use contracts::orders::OrderState;
+use contracts::shared::ProductId;
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
@@ -17,6 +18,7 @@ use crate::sourcing::Place;
 /// Writes `recorded` to the tables.
 pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fault> {
     match &recorded.event {
+        OrderEvent::OffersEnded { products } => offers_ended(tx, products),
         OrderEvent::OffersSet { offers } => {
             for offer in offers {
                 tx.put(
@@ -174,6 +176,21 @@ fn offer_halves(tx: &mut Tx<'_>, goods: &[Goods], prices: &[PricePart]) -> Resul
                tax_bp = excluded.tax_bp",
             &[half.product.into(), half.price.minor.into(), half.price.currency.as_str().into(), half.tax.0.into()],
         )?;
+    }
+    Ok(())
+}
+
+/// What the catalog said of the products waits for a price again.
+fn offers_ended(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<(), Fault> {
+    for product in products {
+        tx.put(
+            "insert into orders_offer_goods (product, name, unit, sold, weight_g)
+             select product, name, unit, sold, weight_g from orders_offers where product = $1
+             on conflict (product) do nothing",
+            &[(*product).into()],
+        )?;
+        tx.put("delete from orders_offers where product = $1", &[(*product).into()])?;
+        tx.put("delete from orders_offer_prices where product = $1", &[(*product).into()])?;
     }
     Ok(())
 }

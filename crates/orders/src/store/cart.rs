@@ -1,20 +1,34 @@
 //! Carts: scratch, written directly, one row each.
 
-use contracts::orders::{CartId, OrderId};
+use contracts::orders::{CartId, Channel};
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Tx};
+use kit::store::{Reader, Tx, Value};
 use kit::time::Timestamp;
 
-use crate::cart::Cart;
+use crate::cart::{Cart, Content, KEPT, order_of};
+
+pub(super) static CART: &str = "select version, body, order_id, expires_at from orders_carts where id = $1";
 
 /// The cart `id`.
 pub fn cart(reader: &mut Reader<'_>, id: CartId) -> Result<Cart, Problem> {
-    let cart = reader.one(
-        "select version, body, order_id, expires_at from orders_carts where id = $1",
-        &[id.into()],
-        |row| Ok(Cart { id, version: row.get(0)?, content: row.json(1)?, order: row.get(2)?, expires_at: row.get(3)? }),
-    )?;
+    let cart = reader.one(CART, &[id.into()], |row| {
+        Ok(Cart { id, version: row.get(0)?, content: row.json(1)?, order: row.get(2)?, expires_at: row.get(3)? })
+    })?;
+    let cart = cart.map_or_else(|| placed(reader, id), |cart| Ok(Some(cart)))?;
     cart.ok_or_else(|| Problem::not_found("cart", id))
+}
+
+/// What a cart is after it became an order, as long as it would have been kept: empty, its row is gone.
+fn placed(reader: &mut Reader<'_>, id: CartId) -> Result<Option<Cart>, Fault> {
+    let (order, now) = (order_of(id), reader.now());
+    let cart =
+        reader.one("select version, currency, placed_at from orders_orders where id = $1", &[order.into()], |row| {
+            let (currency, placed_at): (_, Timestamp) = (row.parse(1)?, row.get(2)?);
+            let content =
+                Content { currency, lines: Vec::new(), delivery: None, channel: Channel::Web, customer: None };
+            Ok(Cart { id, version: row.get(0)?, content, order: Some(order), expires_at: placed_at + KEPT })
+        })?;
+    Ok(cart.filter(|cart| now < cart.expires_at))
 }
 
 /// Writes a cart, new or changed.
@@ -23,17 +37,13 @@ pub fn put_cart(tx: &mut Tx<'_>, cart: &Cart) -> Result<(), Fault> {
     tx.put(
         "insert into orders_carts (id, version, body, expires_at) values ($1, $2, $3, $4)
          on conflict (id) do update set version = excluded.version, body = excluded.body, expires_at = excluded.expires_at",
-        &[cart.id.into(), cart.version.into(), body.into(), cart.expires_at.into()],
+        &[cart.id.into(), cart.version.into(), Value::document(body), cart.expires_at.into()],
     )
 }
 
-/// Notes which order was made of a cart; what was in it is with the order now.
-pub fn place_cart(tx: &mut Tx<'_>, cart: &Cart, order: OrderId) -> Result<(), Fault> {
-    let empty = format!(r#"{{"currency":"{}","lines":[],"delivery":null}}"#, cart.content.currency.as_str());
-    tx.put(
-        "update orders_carts set version = version + 1, order_id = $2, body = $3 where id = $1",
-        &[cart.id.into(), order.into(), empty.into()],
-    )
+/// Forgets a cart that became an order: what was in it is with the order now, whose id follows from the cart's.
+pub fn forget_cart(tx: &mut Tx<'_>, id: CartId) -> Result<(), Fault> {
+    tx.put("delete from orders_carts where id = $1", &[id.into()])
 }
 
 /// Forgets at most 500 carts that expired before `now`; returns how many.

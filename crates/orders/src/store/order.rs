@@ -9,14 +9,42 @@ use kit::money::{Currency, Rate, TaxLine};
 use kit::problem::{Fault, Problem};
 use kit::quantity::{Quantity, Unit};
 use kit::store::{Reader, Row};
+use kit::time::Timestamp;
 
 use super::{money, word};
 use crate::cart::Contact;
 use crate::order::{DeliveryTerms, Line, Order, Payment};
 use crate::price::PricedLine;
 
+static HEAD: &str =
+    "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
+     delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
+     customer
+     from orders_orders where id = $1";
+static LINES: &str =
+    "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor
+     from orders_lines where order_id = $1 order by position";
+static PAYMENTS: &str =
+    "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, returning_minor,
+     decline, payment_version, asked_at
+     from orders_payments where order_id = $1 order by position";
+static HEADS: &str =
+    "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
+     delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
+     customer, name, phone, email, address, city, postcode, country
+     from orders_orders where id in each($1) order by id";
+static LINES_OF_MANY: &str =
+    "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor, order_id
+     from orders_lines where order_id in each($1) order by order_id, position";
+static PAYMENTS_OF_MANY: &str =
+    "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, returning_minor,
+     decline, payment_version, asked_at, order_id
+     from orders_payments where order_id in each($1) order by order_id, position";
+
 /// The order `id`, whole.
 pub fn order(reader: &mut Reader<'_>, id: OrderId) -> Result<Order, Problem> {
+    let this = [id.into()];
+    reader.ahead(&[(HEAD, &this), (LINES, &this), (PAYMENTS, &this)])?;
     let mut order = head(reader, id)?.ok_or_else(|| Problem::not_found("order", id))?;
     order.lines = lines(reader, id, order.currency)?;
     order.payments = payments(reader, id, order.currency)?;
@@ -25,6 +53,8 @@ pub fn order(reader: &mut Reader<'_>, id: OrderId) -> Result<Order, Problem> {
 
 /// The order `id` with its payments, without its lines: enough for every decision but an edit.
 pub fn order_without_lines(reader: &mut Reader<'_>, id: OrderId) -> Result<Order, Problem> {
+    let this = [id.into()];
+    reader.ahead(&[(HEAD, &this), (PAYMENTS, &this)])?;
     let mut order = head(reader, id)?.ok_or_else(|| Problem::not_found("order", id))?;
     order.payments = payments(reader, id, order.currency)?;
     Ok(order)
@@ -36,54 +66,41 @@ pub fn site(reader: &mut Reader<'_>, id: OrderId) -> Result<SiteId, Problem> {
     site.ok_or_else(|| Problem::not_found("order", id))
 }
 
+/// At most `limit` orders that await their payment and were placed after `mark`, in microseconds, the oldest first.
+pub fn awaiting(reader: &mut Reader<'_>, mark: i64, limit: i64) -> Result<Vec<(OrderId, Timestamp)>, Fault> {
+    reader.all(
+        "select id, placed_at from orders_orders where state = 'awaiting_payment' and state <> 'delivered' and placed_at > $1
+         order by placed_at, id limit $2",
+        &[mark.into(), limit.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// The orders `ids`, whole and with their contacts, by id; unknown ones are left out.
 pub fn orders(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<Vec<(Order, Option<Contact>)>, Fault> {
     let list = serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))?;
-    let mut orders = reader.all(
-        "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
-           delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
-           customer, name, phone, email, address, city, postcode, country
-         from orders_orders where id in each($1) order by id",
-        &[(&list).into()],
-        |row| Ok((read_head(row)?, read_contact(row, 21)?)),
-    )?;
+    let these = [(&list).into()];
+    reader.ahead(&[(HEADS, &these), (LINES_OF_MANY, &these), (PAYMENTS_OF_MANY, &these)])?;
+    let mut orders = reader.all(HEADS, &these, |row| Ok((read_head(row)?, read_contact(row, 21)?)))?;
     let at: HashMap<String, usize> =
         orders.iter().enumerate().map(|(n, (order, _))| (order.id.to_string(), n)).collect();
     let currency =
         |id: &str| at.get(id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
-    let lines = reader.all(
-        "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor, order_id
-         from orders_lines where order_id in each($1) order by order_id, position",
-        &[(&list).into()],
-        |row| {
-            let (n, currency) = currency(&row.get::<String>(10)?)?;
-            Ok((n, read_line(row, currency)?))
-        },
-    )?;
-    let payments = reader.all(
-        "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, returning_minor,
-           decline, payment_version, asked_at, order_id
-         from orders_payments where order_id in each($1) order by order_id, position",
-        &[(&list).into()],
-        |row| {
-            let (n, currency) = currency(&row.get::<String>(11)?)?;
-            Ok((n, read_payment(row, currency)?))
-        },
-    )?;
+    let lines = reader.all(LINES_OF_MANY, &these, |row| {
+        let (n, currency) = currency(&row.get::<String>(10)?)?;
+        Ok((n, read_line(row, currency)?))
+    })?;
+    let payments = reader.all(PAYMENTS_OF_MANY, &these, |row| {
+        let (n, currency) = currency(&row.get::<String>(11)?)?;
+        Ok((n, read_payment(row, currency)?))
+    })?;
     lines.into_iter().for_each(|(n, line)| orders[n].0.lines.push(line));
     payments.into_iter().for_each(|(n, payment)| orders[n].0.payments.push(payment));
     Ok(orders)
 }
 
 fn head(reader: &mut Reader<'_>, id: OrderId) -> Result<Option<Order>, Fault> {
-    reader.one(
-        "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
-           delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
-           customer
-         from orders_orders where id = $1",
-        &[id.into()],
-        read_head,
-    )
+    reader.one(HEAD, &[id.into()], read_head)
 }
 
 fn read_head(row: &Row<'_>) -> Result<Order, Fault> {
@@ -121,12 +138,7 @@ fn read_head(row: &Row<'_>) -> Result<Order, Fault> {
 }
 
 fn lines(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<Vec<Line>, Fault> {
-    reader.all(
-        "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor
-         from orders_lines where order_id = $1 order by position",
-        &[id.into()],
-        |row| read_line(row, currency),
-    )
+    reader.all(LINES, &[id.into()], |row| read_line(row, currency))
 }
 
 fn read_line(row: &Row<'_>, currency: Currency) -> Result<Line, Fault> {
@@ -143,13 +155,7 @@ fn read_line(row: &Row<'_>, currency: Currency) -> Result<Line, Fault> {
 }
 
 fn payments(reader: &mut Reader<'_>, id: OrderId, currency: Currency) -> Result<Vec<Payment>, Fault> {
-    reader.all(
-        "select payment, method, state, amount_minor, authorised_minor, captured_minor, refunded_minor, returning_minor,
-           decline, payment_version, asked_at
-         from orders_payments where order_id = $1 order by position",
-        &[id.into()],
-        |row| read_payment(row, currency),
-    )
+    reader.all(PAYMENTS, &[id.into()], |row| read_payment(row, currency))
 }
 
 fn read_payment(row: &Row<'_>, currency: Currency) -> Result<Payment, Fault> {

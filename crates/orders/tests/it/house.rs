@@ -109,6 +109,7 @@ async fn authorise(app: App, Body(asked): Body<Authorise>) -> Reply<PaymentView>
         refunded: zero,
         refunding: zero,
         decline: declined.then(|| "declined".to_owned()),
+        tender: None,
         version: 2,
     };
     Ok(Body(lock(&known(&app).payments).entry(asked.payment).or_insert(view).clone()))
@@ -152,6 +153,7 @@ fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: bus::publish::<Nothing>,

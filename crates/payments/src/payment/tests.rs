@@ -16,7 +16,7 @@ fn eur(minor: i64) -> Money {
 
 fn command(method: PaymentMethod, minor: i64) -> Authorise {
     let token = "tok".to_owned();
-    Authorise { payment: ID, reference: "ord_1".to_owned(), method, amount: eur(minor), token }
+    Authorise { payment: ID, reference: "ord_1".to_owned(), method, amount: eur(minor), token, account: None }
 }
 
 fn begun(method: PaymentMethod) -> Payment {
@@ -258,7 +258,7 @@ proptest! {
                 (Act::Undo, _) => undo(present, ID).into_iter().collect(),
                 (_, None) => Vec::new(),
                 (Act::Capture(minor), Some(payment)) => {
-                    let taken = capture(payment, eur(*minor)).or_else(|_| collect(payment, eur(*minor)));
+                    let taken = capture(payment, eur(*minor)).or_else(|_| collect(payment, eur(*minor), None));
                     taken.unwrap_or(None).into_iter().collect()
                 }
                 (Act::Refund(id, minor), Some(payment)) => {

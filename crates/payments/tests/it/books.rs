@@ -14,27 +14,19 @@ use crate::house::House;
 
 fn dump(reader: &mut Reader<'_>) -> Result<Vec<String>, Problem> {
     let payments = reader.all(
-        "select id || '|' || reference || '|' || method || '|' || state || '|' || currency || '|' || cast(amount as text) || '|'
-           || coalesce(decline, '-') || '|' || coalesce(asked, '-') || '|' || cast(asked_minor as text) || '|'
-           || cast(attempt as text) || '|' || coalesce(provider_ref, '-') || '|' || cast(version as text)
-           || '|' || cast(created_at as text) || '|' || cast(changed_at as text)
+        "select id, reference, method, state, currency, amount, decline, asked, asked_minor, attempt, provider_ref, version,
+           created_at, changed_at
          from payments_payments order by id",
         &[],
-        |row| row.get::<String>(0),
+        |row| row.text(),
     )?;
     let ledger = reader.all(
-        "select payment || '|' || cast(version as text) || '|' || account || '|' || cast(minor as text) || '|' || cast(at as text)
-         from payments_ledger order by payment, version, account",
+        "select payment, version, account, minor, at from payments_ledger order by payment, version, account",
         &[],
-        |row| row.get::<String>(0),
+        |row| row.text(),
     )?;
-    let refunds = reader.all(
-        "select id || '|' || payment || '|' || cast(minor as text) || '|' || reason || '|' || state || '|'
-           || cast(attempt as text) || '|' || cast(at as text)
-         from payments_refunds order by id",
-        &[],
-        |row| row.get::<String>(0),
-    )?;
+    let sql = "select id, payment, minor, reason, state, attempt, at from payments_refunds order by id";
+    let refunds = reader.all(sql, &[], |row| row.text())?;
     Ok([payments, ledger, refunds].concat())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::delivery::ShipmentDelivered;
 use contracts::orders::{OrderCancelled, OrderId};
-use contracts::payments::{PaymentId, PaymentView};
+use contracts::payments::{PaymentId, PaymentView, Tender};
 use kit::auth::Actor;
 use kit::bus::{PublicEvent, Reactions};
 use kit::http::{App, Providers};
@@ -59,6 +59,7 @@ fn fake(name: &'static str) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes: OpenApiRouter::new,
         publish: kit::bus::publish::<Told>,
@@ -155,7 +156,7 @@ impl House {
         let itself = delivery.itself();
         let write = delivery.write(&itself, move |tx| {
             let collected = collected.map(|minor| Money::new(minor, Currency::EUR));
-            let event = ShipmentDelivered { order, at: tx.now(), collected };
+            let event = ShipmentDelivered { order, at: tx.now(), collected, tender: collected.map(|_| Tender::Card) };
             tx.record(order, 0, Told::Delivered(event))?;
             Ok(())
         });

@@ -60,6 +60,18 @@ async fn an_account_pays_up_to_its_limit() {
     assert_eq!(gist(&house.authorise(3, "on_account", 4_000, "").await.body), ("authorised", 4_000, 0, 0));
     assert_eq!(gist(&house.capture(1, 6_000).await.body), ("captured", 0, 6_000, 0));
     assert_eq!(gist(&house.void(3).await.body), ("voided", 0, 0, 0));
+    // One customer, two orders: the limit is theirs, and what they have paid no longer counts.
+    let of = |n: u128, minor: i64, account: &str| {
+        json!({ "payment": id(n), "reference": format!("ord_{n}"), "method": "on_account", "amount": eur(minor),
+            "token": "", "account": account })
+    };
+    for (n, minor, account, state) in
+        [(4, 7_000, "cus_1", "authorised"), (5, 3_001, "cus_1", "declined"), (6, 3_001, "cus_2", "authorised")]
+    {
+        assert_eq!(house.post("/api/payments", &of(n, minor, account)).await.body["state"], state, "{n}");
+    }
+    assert_eq!(gist(&house.capture(4, 7_000).await.body), ("captured", 0, 7_000, 0));
+    assert_eq!(house.post("/api/payments", &of(7, 9_000, "cus_1")).await.body["state"], "authorised");
     let list = house.get("/api/payments?reference=ord_test").await;
     assert_eq!(list.body["payments"].as_array().unwrap().len(), 3);
     house.is_sound().await;

@@ -103,6 +103,17 @@ async fn what_was_set_in_another_list_comes_into_force_when_that_list_is_the_sho
     shop.until(550).await;
     shop.until(600).await;
     shop.until(450).await;
+    // A list that says nothing about it: it costs nothing known, and not what it did.
+    let empty =
+        json!({"lists": [{"code": "bare", "name": "Bare", "currency": "EUR", "with_tax": true, "standard": true}]});
+    assert_eq!(shop.put("lists", &empty).await.status, 200);
+    for _ in 0..500 {
+        if shop.price().await.is_null() {
+            return;
+        }
+        shop.0.running.app("pricing").unwrap().runtime().sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it still costs {}", shop.price().await);
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
     request_body = AskInstance,
     responses((status = 200, body = InstanceFound), (status = "default", body = Problem)))]
 pub(super) async fn instance_ask(app: App, actor: Actor, Json(asked): Json<AskInstance>) -> Reply<InstanceFound> {
-    let found = app.read(move |reader| Ok(store::newest_about(reader, &asked.key)?)).await?;
+    let found = app.glance(move |reader| Ok(store::newest_about(reader, &asked.key)?)).await?;
     actor.may(READ, found.as_ref().and_then(|instance| instance.site))?;
     Ok(Json(InstanceFound { instance: found.map(|instance| instance.state()) }))
 }

@@ -2,7 +2,7 @@
 
 use kit::journal::Recorded;
 use kit::problem::Fault;
-use kit::store::Tx;
+use kit::store::{Tx, Value};
 
 use crate::events::{Moved, ProcessEvent};
 use crate::instance::TaskState;
@@ -106,8 +106,8 @@ fn instance_moved(tx: &mut Tx<'_>, recorded: &Recorded<ProcessEvent>, moved: &Mo
                 (&recorded.entity).into(),
                 recorded.version.into(),
                 state.into(),
-                marking.into(),
-                variables.into(),
+                Value::document(marking),
+                variables.map(Value::document).into(),
                 ended_at.into(),
             ],
         );
@@ -124,8 +124,8 @@ fn instance_moved(tx: &mut Tx<'_>, recorded: &Recorded<ProcessEvent>, moved: &Mo
             (&began.key).into(),
             began.site.into(),
             state.into(),
-            marking.into(),
-            variables.unwrap_or_else(|| "{}".to_owned()).into(),
+            Value::document(marking),
+            Value::document(variables.unwrap_or_else(|| "{}".to_owned())),
             recorded.at.into(),
             ended_at.into(),
         ],

@@ -26,11 +26,15 @@ pub(crate) fn latest(reader: &mut Reader<'_>, key: &str) -> Result<Option<Defini
     )
 }
 
-/// The keys of all procedures with their newest version; at most 200.
-pub(crate) fn known(reader: &mut Reader<'_>) -> Result<Vec<(String, i64)>, Fault> {
-    reader.all("select key, max(number) from processes_definitions group by key order by key limit 200", &[], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })
+/// All procedures as (key, number, digest) of their newest version; at most 200.
+pub(crate) fn known(reader: &mut Reader<'_>) -> Result<Vec<(String, i64, i64)>, Fault> {
+    reader.all(
+        "select d.key, d.number, d.digest from processes_definitions d
+         where not exists (select 1 from processes_definitions o where o.key = d.key and o.number > d.number)
+         order by d.key limit 200",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 /// All versions, by key, the newest first; at most 500; each with the number of its open instances.

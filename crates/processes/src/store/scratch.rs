@@ -51,29 +51,64 @@ pub(crate) fn keep(tx: &mut Tx<'_>, instance: InstanceId, number: i64, message: 
     )
 }
 
+pub(super) static KEPT: &str =
+    "select number, name, payload from processes_inbox where instance = $1 and not begins order by number limit 100";
+pub(super) static ATTEMPTS: &str =
+    "select token, attempts, next_at from processes_attempts where instance = $1 order by token limit 1000";
+static BEGINNING: &str =
+    "select process, key, name, number from processes_inbox where instance = $1 and begins order by number limit 1";
+
 /// The messages kept for an instance, the oldest first.
 pub(crate) fn kept(reader: &mut Reader<'_>, instance: InstanceId) -> Result<Vec<Kept>, Fault> {
-    reader.all(
-        "select number, name, payload from processes_inbox where instance = $1 and not begins order by number limit 100",
-        &[instance.into()],
-        |row| {
-            let payload: String = row.get(2)?;
-            let payload = serde_json::from_str(&payload).map_err(|e| Fault::new("a kept message is readable", e))?;
-            Ok(Kept { number: row.get(0)?, name: row.get(1)?, payload })
-        },
-    )
+    reader.all(KEPT, &[instance.into()], |row| {
+        let payload: String = row.get(2)?;
+        let payload = serde_json::from_str(&payload).map_err(|e| Fault::new("a kept message is readable", e))?;
+        Ok(Kept { number: row.get(0)?, name: row.get(1)?, payload })
+    })
 }
 
 /// What the instance `id` is to begin with, if it is.
 pub(crate) fn beginning(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option<Beginning>, Fault> {
-    let found = reader.one(
-        "select process, key, name, number from processes_inbox where instance = $1 and begins order by number limit 1",
-        &[id.into()],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get::<String>(2)?, row.get(3)?)),
-    )?;
+    reader.ahead(&[(BEGINNING, &[id.into()]), (KEPT, &[id.into()])])?;
+    let found = reader
+        .one(BEGINNING, &[id.into()], |row| Ok((row.get(0)?, row.get(1)?, row.get::<String>(2)?, row.get(3)?)))?;
     let Some((process, key, name, number)) = found else { return Ok(None) };
     let message = Some(name).filter(|name| !name.is_empty());
     Ok(Some(Beginning { process, key, message, number, kept: kept(reader, id)? }))
+}
+
+/// At most `limit` instances that a message began at least `pause` before `now`, the oldest first.
+pub(crate) fn to_begin(
+    reader: &mut Reader<'_>,
+    now: Timestamp,
+    pause: std::time::Duration,
+    limit: i64,
+) -> Result<Vec<(InstanceId, Beginning)>, Fault> {
+    let heard: Vec<(InstanceId, Timestamp)> = reader.all(
+        "select instance, heard_at from processes_inbox where begins and name <> '' and heard_at <= $1
+         order by heard_at, instance limit $2",
+        &[now.into(), limit.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let mut found = Vec::new();
+    for (id, _) in heard.into_iter().filter(|(_, heard_at)| *heard_at + pause <= now) {
+        found.extend(beginning(reader, id)?.map(|beginning| (id, beginning)));
+    }
+    Ok(found)
+}
+
+/// When the first of those that are to begin with a message heard it.
+pub(crate) fn first_to_begin(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, Fault> {
+    reader.one(
+        "select heard_at from processes_inbox where begins and name <> '' order by heard_at, instance limit 1",
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Leaves an instance that is to begin to its own job until `at`.
+pub(crate) fn put_off(tx: &mut Tx<'_>, instance: InstanceId, at: Timestamp) -> Result<(), Fault> {
+    tx.put("update processes_inbox set heard_at = $2 where instance = $1 and begins", &[instance.into(), at.into()])
 }
 
 /// The instances that are to begin about `key`.
@@ -130,11 +165,7 @@ pub(crate) fn forget_inbox(tx: &mut Tx<'_>, instance: InstanceId) -> Result<(), 
 
 /// The calls of an instance that failed: token, attempts so far, and when the next one is.
 pub(crate) fn attempts(reader: &mut Reader<'_>, instance: InstanceId) -> Result<Vec<(u32, i64, Timestamp)>, Fault> {
-    reader.all(
-        "select token, attempts, next_at from processes_attempts where instance = $1 order by token limit 1000",
-        &[instance.into()],
-        |row| Ok((token(row, 0)?, row.get(1)?, row.get(2)?)),
-    )
+    reader.all(ATTEMPTS, &[instance.into()], |row| Ok((token(row, 0)?, row.get(1)?, row.get(2)?)))
 }
 
 /// How often the call of a token has failed.

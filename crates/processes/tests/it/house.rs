@@ -152,6 +152,7 @@ fn fake(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
     Service {
         name,
         migrations: &[],
+        dictionaries: &[],
         fact_tables: &[],
         routes,
         publish: kit::bus::publish::<Told>,
@@ -239,7 +240,8 @@ impl House {
 
     pub(crate) async fn released(&self, order: OrderId) {
         let reservation = contracts::inventory::ReservationId::from_u128(9);
-        self.tell(&contracts::orders::OrderReleased { order, reservation, at: Runtime::real().now() }).await;
+        self.tell(&contracts::orders::OrderReleased { order, reservation, at: Runtime::real().now(), collected: None })
+            .await;
     }
 
     pub(crate) async fn cancelled(&self, order: OrderId) {

@@ -248,7 +248,7 @@ async fn each_delivery_that_failed_is_talked_about_until_the_goods_are_there() {
     let place = house.waits_in(order, &["agree"]).await;
     assert_eq!(place["visited"]["agree"], 2);
 
-    house.tell(&ShipmentDelivered { order, at: Timestamp::from_micros(2), collected: None }).await;
+    house.tell(&ShipmentDelivered { order, at: Timestamp::from_micros(2), collected: None, tender: None }).await;
     let place = house.waits_in(order, &[]).await;
     assert_eq!((&place["ended"], &place["visited"]["taken_done"]), (&json!(true), &json!(1)));
     house.closes().await;
@@ -294,7 +294,7 @@ async fn money_refused_at_hand_over_is_a_call_until_the_goods_leave() {
     house.tell(&refused).await;
     let place = house.waits_in(order, &["pay"]).await;
     assert_eq!(place["visited"]["pay"], 2);
-    house.tell(&OrderReleased { order, reservation: order.of(), at }).await;
+    house.tell(&OrderReleased { order, reservation: order.of(), at, collected: None }).await;
     let place = house.waits_in(order, &[]).await;
     assert_eq!((&place["ended"], &place["visited"]["left_done"]), (&json!(true), &json!(1)));
     house.closes().await;

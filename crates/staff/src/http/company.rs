@@ -78,7 +78,7 @@ struct SetSites {
 #[utoipa::path(get, path = "/api/staff/company", operation_id = "company_get", tag = "staff",
     responses((status = 200, body = CompanyView), (status = "default", body = Problem)))]
 async fn company_get(app: App, _: Actor) -> Result<Versioned<CompanyView>, Problem> {
-    let found = app.read(|reader| Ok(store::company(reader)?)).await?;
+    let found = app.glance(|reader| Ok(store::company(reader)?)).await?;
     found.map(view).ok_or_else(|| Problem::not_found("company", "yet"))
 }
 
@@ -116,7 +116,7 @@ async fn company_set(
 #[utoipa::path(get, path = "/api/staff/sites", operation_id = "site_list", tag = "staff",
     responses((status = 200, body = SiteList), (status = "default", body = Problem)))]
 async fn site_list(app: App, _: Actor) -> Reply<SiteList> {
-    let sites = app.read(|reader| Ok(store::sites(reader)?)).await?;
+    let sites = app.glance(|reader| Ok(store::sites(reader)?)).await?;
     Ok(Json(SiteList { sites }))
 }
 
@@ -124,7 +124,7 @@ async fn site_list(app: App, _: Actor) -> Reply<SiteList> {
 #[utoipa::path(post, path = "/api/staff/sites/ask", operation_id = "sites_ask", tag = "staff", request_body = AskSites,
     responses((status = 200, body = SiteList), (status = "default", body = Problem)))]
 async fn sites_ask(app: App, _: Actor, Json(AskSites {}): Json<AskSites>) -> Reply<SiteList> {
-    let sites = app.read(|reader| Ok(store::sites(reader)?)).await?;
+    let sites = app.glance(|reader| Ok(store::sites(reader)?)).await?;
     Ok(Json(SiteList { sites }))
 }
 

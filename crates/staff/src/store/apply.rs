@@ -11,7 +11,7 @@ use crate::events::StaffEvent;
 use crate::person::Details;
 
 /// The tables that [`apply`] writes, and nobody else.
-pub(crate) const FACT_TABLES: &[&str] = &["staff_companies", "staff_sites", "staff_people"];
+pub(crate) const FACT_TABLES: &[&str] = &["staff_companies", "staff_sites", "staff_people", "staff_sign_ins"];
 
 /// Writes an event to the tables.
 pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>) -> Result<(), Fault> {
@@ -69,9 +69,36 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>) -> Result<
             &[id.into(), version.into(), false.into(), true.into()],
         ),
         StaffEvent::SignedIn { person } => {
-            tx.put("update staff_people set signed_in_at = $2 where id = $1", &[person.into(), recorded.at.into()])
+            tx.put("update staff_people set signed_in_at = $2 where id = $1", &[person.into(), recorded.at.into()])?;
+            sign_in(tx, recorded, "signed_in", (Some(person), false, 0))
+        }
+        StaffEvent::SignInsSlowed { person, by_address, failures } => {
+            sign_in(tx, recorded, "slowed", (person.as_ref(), *by_address, *failures))
+        }
+        StaffEvent::SignInsFreed { person, by_address, failures } => {
+            sign_in(tx, recorded, "freed", (person.as_ref(), *by_address, *failures))
         }
     }
+}
+
+fn sign_in(
+    tx: &mut Tx<'_>,
+    recorded: &Recorded<StaffEvent>,
+    what: &'static str,
+    (person, by_address, failures): (Option<&String>, bool, i64),
+) -> Result<(), Fault> {
+    tx.put(
+        "insert into staff_sign_ins (id, at, what, person, by_address, failures, actor) values ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            (&recorded.entity).into(),
+            recorded.at.into(),
+            what.into(),
+            person.into(),
+            by_address.into(),
+            failures.into(),
+            (&recorded.actor).into(),
+        ],
+    )
 }
 
 fn company_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, company: &Company) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use bytes::Bytes;
-use kit::auth::{ACTOR_HEADER, Actor, Grant, SESSION_HEADER};
+use kit::auth::{ACTOR_HEADER, ADDRESS_HEADER, Actor, Grant, SESSION_HEADER};
 use kit::call::DEADLINE;
 use kit::http::Providers;
 use kit::testing::{Answer, TestHouse};
@@ -73,9 +73,18 @@ impl Staff {
 
     /// Signs in; returns the answer and the session's secret.
     pub async fn sign_in(&self, login: &str, password: &str) -> (Answer, Option<String>) {
+        self.sign_in_from("", login, password).await
+    }
+
+    /// Signs in from an address, as the gateway tells it; from none when it is empty.
+    pub async fn sign_in_from(&self, address: &str, login: &str, password: &str) -> (Answer, Option<String>) {
         let body = json!({"login": login, "password": password}).to_string();
         let guest = Actor::guest("test".to_owned());
-        let request = Request::post("/api/staff/sign-in").header(ACTOR_HEADER, guest.header()).body(Bytes::from(body));
+        let mut request = Request::post("/api/staff/sign-in").header(ACTOR_HEADER, guest.header());
+        if !address.is_empty() {
+            request = request.header(ADDRESS_HEADER, address);
+        }
+        let request = request.body(Bytes::from(body));
         let reply = self.house.running.caller().send("staff", request.unwrap(), DEADLINE).await.unwrap();
         let secret = reply.headers().get(SESSION_HEADER).map(|secret| secret.to_str().unwrap().to_owned());
         (Answer::of(&reply), secret)

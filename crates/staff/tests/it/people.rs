@@ -95,8 +95,7 @@ async fn a_forgotten_person_is_in_no_table_and_no_readable_event() {
     let store = staff.house.running.app("staff").unwrap().store().clone();
     let kept = store
         .read(|reader| {
-            let mut rows =
-                reader.all("select body from staff_journal order by seq limit 100", &[], |row| row.get(0))?;
+            let mut rows: Vec<String> = kit::journal::after(reader, 0, 100)?.into_iter().map(|row| row.body).collect();
             // Of who was forgotten the mark stays that no key may ever be made again.
             let keys = "select person from staff_person_keys where length(key) > 0 order by person limit 100";
             rows.extend(reader.all(keys, &[], |row| row.get::<String>(0))?);

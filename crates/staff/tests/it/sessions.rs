@@ -69,6 +69,52 @@ async fn who_guesses_has_to_wait_even_with_the_right_password() {
 }
 
 #[tokio::test]
+async fn guessing_is_written_down_and_whoever_looks_after_people_ends_the_waiting() {
+    let staff = Staff::start().await;
+    let agent = staff.person("agent@example.org", &json!([{"role": "agent"}])).await;
+    let attempts = "/api/staff/attempts";
+    for n in 0..5 {
+        // From everywhere: the login counts, not the address.
+        assert_eq!(staff.sign_in_from(&format!("192.0.2.{n}"), &agent.login, "guess").await.0.status, 401);
+    }
+    assert_eq!(staff.sign_in_from("192.0.2.9", &agent.login, PASSWORD).await.0.status, 429);
+    let told = staff.house.get(&staff.admin, "/api/staff/sign-ins").await.body;
+    let first = &told["sign_ins"][0];
+    assert_eq!((&first["what"], &first["person"], &first["failures"]), (&json!("slowed"), &json!(agent.id), &json!(5)));
+    let listed = staff.house.get(&staff.admin, attempts).await.body;
+    let under = listed["attempts"].as_array().unwrap().iter().find(|each| each["person"] == json!(agent.id)).unwrap();
+    assert!(under["next_at"].is_string() && under["failures"] == 5, "{listed}");
+
+    let path = format!("{attempts}/{}", under["key"].as_str().unwrap());
+    let stranger = Actor { name: "person:p".to_owned(), grants: [].into(), request_id: "r".to_owned() };
+    assert_eq!(staff.house.get(&stranger, attempts).await.problem(), "kit/forbidden");
+    let refused = staff.house.request(&stranger, "DELETE", &path, &[], &Value::Null).await;
+    assert_eq!(refused.problem(), "kit/forbidden");
+    assert_eq!(staff.house.request(&staff.admin, "DELETE", &path, &[], &Value::Null).await.status, 204);
+    assert_eq!(staff.sign_in(&agent.login, PASSWORD).await.0.status, 200);
+    let told = staff.house.get(&staff.admin, "/api/staff/sign-ins").await.body;
+    let what: Vec<&Value> = told["sign_ins"].as_array().unwrap().iter().map(|each| &each["what"]).collect();
+    assert_eq!(what, ["signed_in", "freed", "slowed"]);
+}
+
+#[tokio::test]
+async fn many_logins_from_one_address_are_slowed_there_alone() {
+    let staff = Staff::start().await;
+    let agent = staff.person("agent@example.org", &json!([{"role": "agent"}])).await;
+    for n in 0..30 {
+        let (wrong, _) = staff.sign_in_from("192.0.2.1", &format!("nobody{n}@example.org"), "guess").await;
+        assert_eq!(wrong.problem(), "staff/wrong-credentials", "{n}");
+    }
+    let (slowed, _) = staff.sign_in_from("192.0.2.1", &agent.login, PASSWORD).await;
+    assert_eq!((slowed.status, slowed.problem()), (429, "staff/too-many-attempts"));
+    assert_eq!(staff.sign_in_from("192.0.2.2", &agent.login, PASSWORD).await.0.status, 200);
+    let told = staff.house.get(&staff.admin, "/api/staff/sign-ins").await.body;
+    assert_eq!((&told["sign_ins"][1]["what"], &told["sign_ins"][1]["by_address"]), (&json!("slowed"), &json!(true)));
+    let listed = staff.house.get(&staff.admin, "/api/staff/attempts").await.body;
+    assert!(listed["attempts"].as_array().unwrap().iter().any(|each| each["address"] == "192.0.2.1"), "{listed}");
+}
+
+#[tokio::test]
 async fn a_session_that_nobody_uses_is_over() {
     let staff = Staff::start().await;
     staff.person("agent@example.org", &json!([{"role": "agent"}])).await;

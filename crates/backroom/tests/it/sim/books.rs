@@ -193,7 +193,7 @@ async fn reservations(shop: &Shop) -> BTreeMap<String, String> {
 
 /// The payments of each order.
 async fn payments(shop: &Shop) -> BTreeMap<String, Vec<Paid>> {
-    let sql = "select p.reference, p.asked, p.method, p.id || ' ' || p.state || ' ' || coalesce(p.asked, ''),
+    let sql = "select p.reference, p.asked, p.method, p.id, p.state,
         coalesce(sum(case when l.account = 'held' then l.minor end), 0),
         coalesce(sum(case when l.account = 'taken' then l.minor end), 0),
         coalesce(sum(case when l.account = 'returned' then l.minor end), 0)
@@ -202,10 +202,10 @@ async fn payments(shop: &Shop) -> BTreeMap<String, Vec<Paid>> {
         let paid = Paid {
             is_open: row.get::<Option<String>>(1)?.is_some(),
             is_promise: ["on_delivery", "on_account"].contains(&row.get::<String>(2)?.as_str()),
-            about: row.get(3)?,
-            held: row.get(4)?,
-            taken: row.get(5)?,
-            returned: -row.get::<i64>(6)?,
+            about: row.text()?,
+            held: row.get(5)?,
+            taken: row.get(6)?,
+            returned: -row.get::<i64>(7)?,
         };
         Ok((row.get::<String>(0)?, paid))
     });

@@ -35,15 +35,13 @@ struct Known {
 pub async fn holds(shop: &Shop) {
     for service in shop.cast.services() {
         let name = service.name;
-        let sql: &'static str = Box::leak(
-            format!("select what || ' ' || name || ' ' || entity || ': ' || error from {name}_troubles order by id")
-                .into_boxed_str(),
-        );
-        let troubles = rows(shop, name, sql, |row| row.get::<String>(0)).await.expect("everything is up");
+        let sql: &'static str =
+            Box::leak(format!("select what, name, entity, error from {name}_troubles order by id").into_boxed_str());
+        let troubles = rows(shop, name, sql, |row| row.text()).await.expect("everything is up");
         assert_eq!(troubles, Vec::<String>::new(), "{name} is in trouble");
     }
-    let sql = "select key || ' ' || element || ' ' || code || ': ' || message from processes_incidents where state = 'open' order by id";
-    let incidents = rows(shop, "processes", sql, |row| row.get::<String>(0)).await.expect("everything is up");
+    let sql = "select key, element, code, message from processes_incidents where state = 'open' order by id";
+    let incidents = rows(shop, "processes", sql, |row| row.text()).await.expect("everything is up");
     assert_eq!(incidents, Vec::<String>::new(), "procedures stand still");
     for (id, order) in gather(shop).await {
         order.holds(&id);
@@ -141,9 +139,11 @@ async fn gather(shop: &Shop) -> BTreeMap<String, Known> {
             rows(shop, service, sql, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?)));
         rows.await.expect(up)
     };
-    for (id, process, state) in
-        texts("processes", "select key, process, state || marking from processes_instances order by key, process").await
-    {
+    let sql = "select key, process, state, marking from processes_instances order by key, process";
+    let instances = rows(shop, "processes", sql, |row| {
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)? + row.get::<String>(3)?.as_str()))
+    });
+    for (id, process, state) in instances.await.expect(up) {
         all.entry(id).or_default().procedures.push((process, state));
     }
     let sql = "select key, id, element from processes_tasks where state = 'open' order by key, id";

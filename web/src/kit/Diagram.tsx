@@ -1,6 +1,6 @@
-// The procedure's drawing, in a field that scrolls: as high as the field, so that it can be read, and moved to where the procedure
+// A procedure's drawing, in a field that scrolls: as high as the field, so that it can be read, and moved to where the procedure
 // waits. Scrolling is the browser's own, so it works with wheel, keys and thumb. The watermark of the drawing library stays
-// visible: its licence asks for it.
+// visible: its licence asks for it. Large: whoever shows it loads it lazily.
 import Viewer from 'bpmn-js/lib/Viewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
@@ -8,7 +8,7 @@ import { ActionIcon } from '@mantine/core';
 import { Maximize2, Minus, Plus, LocateFixed } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import classes from './diagram.module.css';
-import { useOrderTexts } from './texts.ts';
+import { useKitTexts } from './texts.ts';
 
 interface Box {
   x: number;
@@ -41,14 +41,31 @@ const MOST = 2;
 const LEGIBLE = 0.8;
 const STEP = 1.25;
 
+interface Overlays {
+  add: (element: string, overlay: { position: { top: number; left: number }; html: HTMLElement }) => string;
+  remove: (id: string) => void;
+}
+
+/** Elements by what is to be seen at them. */
 interface Marks {
   visited: readonly string[];
   waiting: readonly string[];
   stuck: readonly string[];
 }
 
-export function Diagram({ xml, marks, label }: { xml: string; marks: Marks; label: string }) {
-  const t = useOrderTexts();
+export interface DiagramProps {
+  xml: string;
+  /** Says what the drawing shows, for who cannot see it. */
+  label: string;
+  marks?: Marks;
+  /** How many procedures wait at which element. */
+  counts?: Readonly<Record<string, number>>;
+}
+
+const UNMARKED: Marks = { visited: [], waiting: [], stuck: [] };
+
+export function Diagram({ xml, label, marks = UNMARKED, counts }: DiagramProps) {
+  const t = useKitTexts();
   const frame = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLDivElement>(null);
   const plane = useRef<HTMLDivElement>(null);
@@ -90,6 +107,7 @@ export function Diagram({ xml, marks, label }: { xml: string; marks: Marks; labe
   }, [xml]);
 
   useMarks(drawn, marks);
+  useCounts(drawn, counts);
 
   // The plane has the size of the drawing; what of it is seen, the field decides.
   useEffect(() => {
@@ -115,7 +133,7 @@ export function Diagram({ xml, marks, label }: { xml: string; marks: Marks; labe
     if (view === null || drawn === undefined) return;
     zoom(Math.min(view.clientWidth / drawn.area.width, view.clientHeight / drawn.area.height, 1));
   };
-  if (hasFailed) return <p>{t('procedure.undrawn')}</p>;
+  if (hasFailed) return <p>{t('diagram.undrawn')}</p>;
   return (
     <div className={classes['frame']} ref={frame}>
       {/* What scrolls is reached by keyboard. */}
@@ -133,17 +151,17 @@ export function Diagram({ xml, marks, label }: { xml: string; marks: Marks; labe
       </div>
       <div className={classes['tools']}>
         {at !== undefined && (
-          <ActionIcon variant="default" size={34} aria-label={t('procedure.locate')} onClick={() => show(at)}>
+          <ActionIcon variant="default" size={34} aria-label={t('diagram.locate')} onClick={() => show(at)}>
             <LocateFixed size={17} aria-hidden />
           </ActionIcon>
         )}
-        <ActionIcon variant="default" size={34} aria-label={t('procedure.smaller')} onClick={() => zoom(scale / STEP)}>
+        <ActionIcon variant="default" size={34} aria-label={t('diagram.smaller')} onClick={() => zoom(scale / STEP)}>
           <Minus size={17} aria-hidden />
         </ActionIcon>
-        <ActionIcon variant="default" size={34} aria-label={t('procedure.larger')} onClick={() => zoom(scale * STEP)}>
+        <ActionIcon variant="default" size={34} aria-label={t('diagram.larger')} onClick={() => zoom(scale * STEP)}>
           <Plus size={17} aria-hidden />
         </ActionIcon>
-        <ActionIcon variant="default" size={34} aria-label={t('procedure.whole')} onClick={whole}>
+        <ActionIcon variant="default" size={34} aria-label={t('diagram.whole')} onClick={whole}>
           <Maximize2 size={16} aria-hidden />
         </ActionIcon>
       </div>
@@ -186,6 +204,25 @@ function useMarks(drawn: Drawn | undefined, { visited, waiting, stuck }: Marks):
     for (const [element, marker] of put) canvas.addMarker(element, marker);
     return () => {
       for (const [element, marker] of put) canvas.removeMarker(element, marker);
+    };
+  }, [drawn, key]);
+}
+
+function useCounts(drawn: Drawn | undefined, counts: DiagramProps['counts']): void {
+  const key = JSON.stringify(counts ?? {});
+  useEffect(() => {
+    if (drawn === undefined) return undefined;
+    const overlays = drawn.viewer.get<Overlays>('overlays');
+    const put = Object.entries(JSON.parse(key) as Record<string, number>).flatMap(([element, count]) => {
+      // Not everything at which something can wait is drawn.
+      if (place(drawn, element) === undefined) return [];
+      const html = document.createElement('span');
+      html.className = classes['count'] ?? '';
+      html.textContent = String(count);
+      return [overlays.add(element, { position: { top: -12, left: -12 }, html })];
+    });
+    return () => {
+      for (const id of put) overlays.remove(id);
     };
   }, [drawn, key]);
 }
