@@ -134,7 +134,8 @@ async fn a_fault_that_a_write_swallows_on_postgres_is_its_fault_nevertheless() {
     if matches!(house.database.location(), Location::Sqlite { .. }) {
         return; // There a statement fails alone, and the rest of the write stands.
     }
-    let swallowed = store.write(&Origin::default(), |tx| {
+    let origin = Origin::default();
+    let swallowed = store.write(&origin, |tx| {
         add(tx, 1)?;
         for _ in 0..2 {
             let put = "insert into counter_counts (id, version, sum) values ('twice', 1, 1)";
