@@ -31,7 +31,9 @@ pub(crate) async fn ask(app: &App, orders: impl Iterator<Item = OrderId>) -> Res
 pub(crate) fn described(tx: &mut Tx<'_>, call: CallId, sheet: &OrderSheet) -> Result<Described, Problem> {
     let caller =
         |contact: &contracts::orders::OrderContact| Caller { name: contact.name.clone(), phone: contact.phone.clone() };
-    let customer = sheet.contact.as_ref().map(caller);
+    // Asked before the customer was forgotten, told after it.
+    let is_forgotten = tx.is_forgotten(&sheet.id.to_string())?;
+    let customer = sheet.contact.as_ref().filter(|_| !is_forgotten).map(caller);
     Ok(Described {
         number: sheet.number.clone(),
         channel: sheet.channel,

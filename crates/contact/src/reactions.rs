@@ -95,6 +95,10 @@ fn order_edited(tx: &mut Tx<'_>, event: &OrderEdited) -> Result<(), Problem> {
 }
 
 fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    // A call about one of these may be about to be opened.
+    for order in &event.orders {
+        tx.forget(&order.to_string())?;
+    }
     for call in store::calls_of_orders(tx, &event.orders)? {
         if !call.forgotten {
             tx.record(call.id, call.version, ContactEvent::CustomerForgotten {})?;

@@ -54,7 +54,7 @@ pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet, collected: Option<Collec
     if store::shipment(tx, id)?.is_none() {
         let person = id.to_string();
         let recipient = match &sheet.contact {
-            Some(contact) if !sheet.pick_up => Some(tx.seal_first(&person, contact)?),
+            Some(contact) if !sheet.pick_up => Some(tx.seal(&person, contact)?),
             _ => None,
         };
         let made = Made {

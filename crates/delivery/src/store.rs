@@ -251,7 +251,7 @@ pub(crate) fn shipments(
         // In the words of the index, which has only what is on its way.
         Some(site) if on_their_way => reader.all(
             "select id, version, order_id, number, site, pick_up, state, collect_minor, currency, name, phone, address, city,
-               postcode, country, handed_over_at, delivered_at, attempts, reason
+               postcode, country, handed_over_at, delivered_at, attempts, reason, owed_minor
              from delivery_shipments where site = $1 and pick_up = false and state in ('handed_over', 'failed', 'taken_back')
                and state in each($2) and handed_over_at >= $3 and (handed_over_at > $3 or id > $4)
              order by handed_over_at, id limit $5",

@@ -25,8 +25,9 @@ pub(crate) const BEGIN_ALL: &str = "begin_all";
 const ALL: &str = "messages";
 /// A procedure begins so much later, that others have learned what they do of the same event, e.g. whose order it is.
 const OTHERS: Duration = Duration::from_millis(250);
-/// The job is not waited for when it pauses for longer, because what others began with could not be asked for.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The job is not waited for when it pauses for longer, because what others began with could not be asked for. It is longer than the
+/// pause after the second failure: the third attempt leaves each procedure to a job of its own.
+const PATIENCE: Duration = Duration::from_secs(40);
 /// Procedures that begin in one write.
 const BATCH: i64 = 32;
 /// One that cannot begin is left to its own job for so long.

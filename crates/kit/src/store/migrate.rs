@@ -57,6 +57,8 @@ pub(super) fn postgres(
     let service = schema.service;
     let role = postgres::role(service);
     let sql = KitSql::of(service);
+    // A migration may rewrite whole tables, and whoever starts beside it waits for it.
+    connection.batch("set statement_timeout = 0; set lock_timeout = 0")?;
     connection.batch("begin; select pg_advisory_xact_lock(4711)")?;
     // Roles belong to the whole server: another database's start may be making the same one, and its commit be seen late.
     connection.batch(&format!(

@@ -81,6 +81,9 @@ impl PostgresConnection {
 
     /// Runs statements that have no parameters and no result.
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        if self.wire.is_broken() {
+            return Err(Fault::msg("the connection to PostgreSQL is broken"));
+        }
         self.wire.query(sql).map_err(|e| Fault::new(sql.to_owned(), e))
     }
 
@@ -155,6 +158,7 @@ impl PostgresConnection {
     /// Sends what is queued and does not wait: what the server answers is taken before its next answer. For the end of a transaction
     /// that only read.
     pub(super) fn send_off(&mut self) -> Result<(), Fault> {
+        self.ahead.clear();
         if self.queue.is_empty() {
             return Ok(());
         }
@@ -289,6 +293,10 @@ impl PostgresConnection {
         let sent =
             sent.map_err(|broken| Fault::new(self.queue.get(broken.at).copied().unwrap_or("commit"), broken.error));
         self.clear_queue();
+        if sent.is_err() {
+            // What took another role is undone with the rest.
+            self.role = "";
+        }
         sent?;
         if is_undone {
             return Err(Fault::msg("nothing was committed: a statement of the transaction had failed"));

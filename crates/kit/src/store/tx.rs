@@ -105,6 +105,14 @@ impl Reader<'_> {
         Ok(held.unwrap_or(HeldKey::NotYet))
     }
 
+    /// Whether the key of `person` was destroyed, also when there never was one.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn is_forgotten(&mut self, person: &str) -> Result<bool, Fault> {
+        Ok(matches!(self.held_key(person)?, HeldKey::Forgotten))
+    }
+
     /// Opens what was sealed about `person`; `None` when the person has been forgotten.
     ///
     /// # Errors

@@ -202,6 +202,8 @@ impl Wire {
         let lost = |error: io::Error| Broken { at: 0, error: error.into() };
         self.put(train).map_err(lost)?;
         self.settle().map_err(lost)?;
+        // Until the last answer is taken: whoever panics over one leaves the others behind.
+        self.is_broken = true;
         let mut at = 0;
         let mut refused: Option<Broken> = None;
         loop {
@@ -226,7 +228,10 @@ impl Wire {
                 }
                 b'I' => at += 1,
                 b'E' => refused = Some(Broken { at, error: Box::new(refusal(body)) }),
-                b'Z' => return refused.map_or(Ok(()), Err),
+                b'Z' => {
+                    self.is_broken = false;
+                    return refused.map_or(Ok(()), Err);
+                }
                 _ => {}
             }
         }
