@@ -73,6 +73,8 @@ async fn a_released_order_is_brought_to_its_customer() {
     let shipment = &list["shipments"][0];
     assert_eq!((&shipment["order"], &shipment["contact"]["name"]), (&json!(order), &json!("Demo Shopper")), "{list}");
     assert_eq!(shipment["collect"]["minor"], 1500, "what is not paid otherwise");
+    let site = format!("/api/delivery/shipments?site={}", shipment["site"].as_str().unwrap());
+    assert_eq!(house.get(&admin, &site).await.body, list, "the site that handed it over has the same list");
     let path = format!("/api/delivery/shipments/{}", shipment["id"].as_str().unwrap());
     let at = |version: i64| format!("\"{version}\"");
     let failed = house
