@@ -42,7 +42,9 @@ test('whose password is guessed is slowed, told, and let in again', async ({ pag
   await page.getByLabel('Login').fill(login);
   await page.getByLabel('Password', { exact: true }).fill('a wild guess');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByText(/Wait \d+ seconds?, then try again/).or(page.getByText(/password is wrong/))).toBeVisible();
+  await expect(
+    page.getByText(/Wait \d+ seconds?, then try again/).or(page.getByText(/password is wrong/)),
+  ).toBeVisible();
 
   await signIn(page, 'admin');
   await page.getByRole('tab', { name: 'Sign-ins' }).click();
