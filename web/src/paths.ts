@@ -26,6 +26,7 @@ export const paths = {
   product: (id: string) => `/products/${id}`,
   productEdit: (id: string) => `/products/${id}/edit`,
   priceLists: '/products/lists',
+  priceList: (code: string) => `/products/lists/${encodeURIComponent(code)}`,
   staff: '/staff',
   person: (id: string) => `/staff/${id}`,
   sites: '/staff/sites',
@@ -38,5 +39,6 @@ export const paths = {
   procedures: '/procedures',
   procedure: (key: string) => `/procedures/${key}`,
   ledger: '/ledger',
+  sales: '/sales',
   shop: '/shop',
 } as const;

@@ -64,6 +64,7 @@ const routes = [
   screen('/products/$id', () => import('./catalog/ProductPage.tsx'), 'ProductPage', 'catalog.read'),
   screen('/products/$id/edit', () => import('./catalog/ProductFormPage.tsx'), 'ProductEditPage', 'catalog.edit'),
   screen('/products/lists', () => import('./catalog/PriceListsPage.tsx'), 'PriceListsPage', 'pricing.read'),
+  screen('/products/lists/$code', () => import('./catalog/PriceListPage.tsx'), 'PriceListPage', 'pricing.read'),
   screen('/staff', () => import('./staff/StaffListPage.tsx'), 'StaffListPage', 'staff.read'),
   screen('/staff/$id', () => import('./staff/PersonPage.tsx'), 'PersonPage', 'staff.read'),
   screen('/staff/sites', () => import('./staff/SiteListPage.tsx'), 'SiteListPage', 'staff.read'),
@@ -75,6 +76,7 @@ const routes = [
   screen('/decisions/$id', () => import('./rules/DecisionPage.tsx'), 'DecisionPage', 'rules.read'),
   screen('/procedures', () => import('./processes/ProcedureListPage.tsx'), 'ProcedureListPage', 'processes.read'),
   screen('/procedures/$id', () => import('./processes/ProcedurePage.tsx'), 'ProcedurePage', 'processes.read'),
+  screen('/sales', () => import('./sales/SalesPage.tsx'), 'SalesPage', 'insight.read'),
   screen('/ledger', () => import('./finance/LedgerPage.tsx'), 'LedgerPage', 'finance.read'),
   createRoute({ getParentRoute: () => inside, path: '$', component: Missing }),
 ];
