@@ -170,7 +170,9 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             </div>
           ))}
           <dt>
-            <strong>{t(invoice.state === 'paid' ? 'total.paid' : 'total.sum')}</strong>
+            <strong>
+              {t(invoice.state === 'paid' ? 'total.paid' : invoice.state === 'credited' ? 'total' : 'total.sum')}
+            </strong>
           </dt>
           <dd>
             <Money value={invoice.total} strong />
