@@ -174,11 +174,18 @@ export function CategoriesPage() {
   );
 }
 
-function whole(id: string) {
-  return ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id } } }));
+type Whole = Schemas['CategoryView'] & { above: Attribute[] };
+
+/** A category with what it asks for itself, and apart from it what those above ask for, which it is shown with too. */
+async function whole(id: string): Promise<Whole> {
+  const view = (of: string) => ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id: of } } }));
+  const category = await view(id);
+  const above = category.parent == null ? [] : (await view(category.parent)).attributes;
+  const keys = new Set(above.map(({ key }) => key));
+  return { ...category, above, attributes: category.attributes.filter(({ key }) => !keys.has(key)) };
 }
 
-function asSet({ id, name, names, attributes, position, parent }: Schemas['CategoryView']): SetCategory {
+function asSet({ id, name, names, attributes, position, parent }: Whole): SetCategory {
   return { id, name, names, attributes, position, ...(parent == null ? {} : { parent }) };
 }
 
@@ -186,10 +193,16 @@ function Existing({ id, all, onClose }: { id: string; all: readonly Category[]; 
   const query = useQuery({ queryKey: ['catalog', 'category', 'edit', id], queryFn: () => whole(id), gcTime: 0 });
   if (query.error !== null) return <ProblemView error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return null;
-  return <CategoryForm draft={asSet(query.data)} all={all} onClose={onClose} />;
+  return <CategoryForm draft={asSet(query.data)} above={query.data.above} all={all} onClose={onClose} />;
 }
 
-function CategoryForm(props: { draft: SetCategory; isNew?: boolean; all: readonly Category[]; onClose: () => void }) {
+function CategoryForm(props: {
+  draft: SetCategory;
+  isNew?: boolean;
+  above?: readonly Attribute[];
+  all: readonly Category[];
+  onClose: () => void;
+}) {
   const t = useCatalogTexts();
   const named = useNamed();
   const [draft, setDraft] = useState(props.draft);
@@ -206,6 +219,7 @@ function CategoryForm(props: { draft: SetCategory; isNew?: boolean; all: readonl
   // A category cannot stand below itself.
   const below = new Set(placed(props.all, draft.id).map(({ category }) => category.id));
   const above = placed(props.all).filter(({ category }) => category.id !== draft.id && !below.has(category.id));
+  const others = (at: number) => attributes.filter((_, place) => place !== at).map(({ key }) => key);
   const withAttribute = (at: number, change: Partial<Attribute>) =>
     set({ attributes: attributes.map((each, place) => (place === at ? { ...each, ...change } : each)) });
   return (
@@ -263,6 +277,9 @@ function CategoryForm(props: { draft: SetCategory; isNew?: boolean; all: readonl
           <strong>{t('category.asks')}</strong>
         </legend>
         <p className="soft">{t('category.asks.text')}</p>
+        {props.above !== undefined && props.above.length > 0 && (
+          <p className="soft">{t('category.asks.above', { fields: props.above.map(named).join(', ') })}</p>
+        )}
         <Stack gap="md" mt="xs">
           {attributes.map((each, at) => (
             <div key={at} className={classes['asked']}>
@@ -274,7 +291,10 @@ function CategoryForm(props: { draft: SetCategory; isNew?: boolean; all: readonl
                   style={{ flex: 1 }}
                   onChange={(event) => {
                     const name = event.currentTarget.value;
-                    withAttribute(at, isKnown(props.draft, each.key) ? { name } : { name, key: keyOf(name) });
+                    withAttribute(
+                      at,
+                      isKnown(props.draft, each.key) ? { name } : { name, key: keyOf(name, others(at)) },
+                    );
                   }}
                 />
                 <Select
@@ -325,13 +345,17 @@ function isKnown(of: SetCategory, key: string): boolean {
   return of.attributes?.some((each) => each.key === key) ?? false;
 }
 
-/** A key that products keep for good, made of the name it is first given. */
-function keyOf(name: string): string {
+/** A key that products keep for good: made of the name it is first given, and no other one's. */
+function keyOf(name: string, taken: readonly string[]): string {
   const plain = name
     .trim()
     .toLowerCase()
     .normalize('NFKD')
     .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
-  return plain === '' ? 'attribute' : plain.slice(0, 40);
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 36);
+  const first = plain === '' ? 'field' : plain;
+  let key = first;
+  for (let n = 2; taken.includes(key); n += 1) key = `${first}_${String(n)}`;
+  return key;
 }

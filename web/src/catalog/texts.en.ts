@@ -192,4 +192,5 @@ export const en = {
   'attribute.must': 'Every product must have it',
   'attribute.add': 'Add a field',
   'attribute.remove': 'Remove field {name}',
+  'category.asks.above': 'Categories above ask for these already: {fields}',
 };

@@ -196,4 +196,5 @@ export const uk: Same<typeof en> = {
   'attribute.must': 'Має бути в кожного товару',
   'attribute.add': 'Додати поле',
   'attribute.remove': 'Прибрати поле {name}',
+  'category.asks.above': 'Вищі категорії вже питають: {fields}',
 };
