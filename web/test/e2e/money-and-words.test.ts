@@ -147,3 +147,27 @@ test('the words of a message are changed, a wrong word is refused at once, and t
   await page.getByRole('dialog').getByRole('button', { name: 'Take the shipped words' }).click();
   await expect(page.getByText('Changed here')).toBeHidden();
 });
+
+test('a clerk records what came in, what a count found, and what goes to another site', async ({ page }) => {
+  await signIn(page, 'manager');
+  await page.goto('/stock');
+  await page.locator('[role=row][data-index="0"]').click();
+  await expect(page.getByRole('rowheader', { name: 'Together' })).toBeVisible();
+  await page.getByRole('button', { name: 'Record goods' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByText('Receive', { exact: true }).click();
+  await form.getByLabel('Came in').fill('24');
+  await form.getByLabel('Delivery note').fill('DN-1');
+  await expectAccessible(page);
+  await form.getByRole('button', { name: /^Record the receipt/ }).click();
+  await expect(page.getByRole('cell', { name: 'DN-1' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Record goods' }).click();
+  await form.getByText('Send', { exact: true }).click();
+  await form.getByLabel('To', { exact: true }).fill('Lighthouse');
+  await page.getByRole('option', { name: 'Lighthouse' }).click();
+  await form.getByLabel('How much').fill('2');
+  await form.getByLabel('Transfer note').fill('TN-1');
+  await form.getByRole('button', { name: /^Record the transfer/ }).click();
+  await expect(page.getByRole('cell', { name: 'TN-1' }).first()).toBeVisible();
+});
