@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Counted {
+pub(crate) enum Counted {
     Added { by: i64, sum: i64 },
 }
 
@@ -39,7 +39,7 @@ impl Event for Counted {
     }
 }
 
-fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
+pub(crate) fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     Service {
         name,
         migrations,
@@ -55,19 +55,19 @@ fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     }
 }
 
-const COUNTS: &[Migration] = &[Migration {
+pub(crate) const COUNTS: &[Migration] = &[Migration {
     name: "0001",
     sql: "create table counter_counts (id text primary key, version bigint not null, sum bigint not null) without rowid;",
 }];
 
-fn house() -> (TestHouse, Store) {
+pub(crate) fn house() -> (TestHouse, Store) {
     let services = [service("counter", COUNTS), service("other", &[])];
     let house = TestHouse::start(&services, Providers::default());
     let store = house.running.app("counter").unwrap().store().clone();
     (house, store)
 }
 
-fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
+pub(crate) fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
     let counted = tx.one("select version, sum from counter_counts where id = $1", &["c".into()], |row| {
         Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))
     })?;
@@ -76,7 +76,7 @@ fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
     Ok(sum + by)
 }
 
-async fn sum(store: &Store) -> i64 {
+pub(crate) async fn sum(store: &Store) -> i64 {
     let sum = store.read(|reader| Ok(reader.one("select sum from counter_counts", &[], |row| row.get(0))?)).await;
     sum.unwrap().unwrap_or(0)
 }
