@@ -112,7 +112,7 @@ async fn reservation_reserve(app: App, actor: Actor, Json(asked): Json<Reserve>)
         let found = store::found(tx, asked.reservation, &asked.lines)?;
         let decided = reservation::reserve(found.reservation, &found.levels, &asked, tx.now())?;
         if decided.event.is_some() {
-            jobs::expire_at(tx, asked.expires_at, found.next_expiry)?;
+            jobs::expire_at(tx, asked.expires_at)?;
         }
         Ok(Json(view(store::record(tx, decided)?)))
     })

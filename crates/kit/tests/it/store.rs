@@ -12,6 +12,7 @@ use kit::runtime::Runtime;
 use kit::service::Service;
 use kit::store::{Database, Location, Migration, Origin, Schema, Store, Tx};
 use kit::testing::{TestDatabase, TestHouse};
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -229,6 +230,26 @@ async fn very_many_queued_writes_arrive_and_one_that_is_refused_undoes_them_all(
     assert_eq!(count().await, Some(2_500));
     assert_eq!(fill(10_000, None).await, Ok(()));
     assert_eq!(count().await, Some(5_000));
+}
+
+#[tokio::test]
+async fn what_is_scheduled_says_when_it_is_due() {
+    let (_house, store) = house();
+    let due = async |entity: &'static str| {
+        let due = store.read(move |reader| Ok(reader.due("later", entity)?)).await.unwrap();
+        due.map(|due| (due.due_at, due.body))
+    };
+    let at = Runtime::real().now() + std::time::Duration::from_secs(3600);
+    let write = async |f: fn(&mut Tx<'_>, Timestamp) -> Result<(), Fault>| {
+        store.write(&Origin::default(), move |tx| Ok(f(tx, at)?)).await.unwrap();
+    };
+    assert_eq!(due("a").await, None);
+    write(|tx, at| tx.schedule("later", "a", at, "body")).await;
+    assert_eq!((due("a").await, due("b").await), (Some((at, "body".to_owned())), None));
+    write(|tx, at| tx.schedule("later", "a", at + std::time::Duration::from_secs(1), "")).await;
+    assert_eq!(due("a").await, Some((at + std::time::Duration::from_secs(1), String::new())));
+    write(|tx, _| tx.unschedule("later", "a")).await;
+    assert_eq!(due("a").await, None);
 }
 
 #[tokio::test]
