@@ -282,6 +282,28 @@ async fn a_blob_comes_back_as_it_was_kept() {
 }
 
 #[tokio::test]
+async fn a_damaged_text_says_what_is_wrong_with_it() {
+    let (house, store) = house();
+    if matches!(house.database.location(), Location::Postgres { .. }) {
+        return; // There a text is a text.
+    }
+    let origin = Origin::default();
+    let told = async |kept: &'static [u8]| {
+        let write = store.write(&origin, move |tx| {
+            tx.put("delete from counter_counts", &[])?;
+            Ok(tx.put("insert into counter_counts (id, version, sum) values ($1, 1, 1)", &[kept.into()])?)
+        });
+        write.await.unwrap();
+        let sql = "select id from counter_counts";
+        let read = store.read(move |reader| Ok(reader.one(sql, &[], |row| row.get::<String>(0))?)).await;
+        format!("{:#}", read.unwrap_err().fault.as_ref().unwrap())
+    };
+    assert!(told(b"9later").await.contains("there is no dictionary 9"));
+    assert!(told(b"Z\x20\x05damage").await.contains("a damaged document"));
+    assert!(told(&[1, 2, 3]).await.contains("bytes and no text"));
+}
+
+#[tokio::test]
 async fn a_journal_that_ends_before_what_was_read_of_it_is_another_history() {
     let (_house, store) = house();
     store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
