@@ -159,7 +159,7 @@ function Credit({ invoice, onClose }: { invoice: Invoice; onClose: () => void })
     run: (body: Schemas['CreditInvoice'], key) =>
       ok(
         api.POST('/api/finance/invoices/{id}/credit', {
-          params: { path: { id: invoice.id }, header: { 'idempotency-key': key } },
+          params: { path: { id: invoice.id }, header: { 'Idempotency-Key': key } },
           body,
         }),
       ),

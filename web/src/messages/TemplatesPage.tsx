@@ -93,7 +93,7 @@ function Editor({ template }: { template: Template }) {
   const [isResetting, setResetting] = useState(false);
   const set = (change: Partial<Parts>) => setParts({ ...parts, ...change });
   const isSame = parts.subject === subject && parts.text === text && parts.html === html;
-  const params = { path: { id: template.id }, header: { 'if-match': ifMatch(template.version)['If-Match'] } };
+  const params = { path: { id: template.id }, header: ifMatch(template.version) };
   const save = useCommand({
     run: (body: Parts) => ok(api.PUT('/api/notices/templates/{id}', { params, body })),
     touches: [['notices']],

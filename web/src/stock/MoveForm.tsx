@@ -44,7 +44,7 @@ export function MoveForm({ product, name, stock, onClose }: MoveFormProps) {
   const now = stock.sites.find((each) => each.site === site);
   const record = useCommand({
     run: (input: { move: Move; site: string; to: string; milli: number; note: string }, key) => {
-      const params = { header: { 'idempotency-key': key } };
+      const params = { header: { 'Idempotency-Key': key } };
       const lines = [{ product, quantity: { milli: input.milli, unit } }];
       switch (input.move) {
         case 'count':

@@ -164,7 +164,7 @@ test('a clerk records what came in, what a count found, and what goes to another
 
   await page.getByRole('button', { name: 'Record goods' }).click();
   await form.getByText('Send', { exact: true }).click();
-  await form.getByLabel('To', { exact: true }).fill('Lighthouse');
+  await form.getByRole('combobox', { name: 'To', exact: true }).fill('Lighthouse');
   await page.getByRole('option', { name: 'Lighthouse' }).click();
   await form.getByLabel('How much').fill('2');
   await form.getByLabel('Transfer note').fill('TN-1');
