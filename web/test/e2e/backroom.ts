@@ -107,6 +107,8 @@ export async function signIn(page: Page, role: Role): Promise<void> {
 /** No violation of WCAG 2.1 A and AA on the page as it stands. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
+    // A mail shown in a sandbox lets no script in, so none of axe's either.
+    .exclude('iframe[sandbox=""]')
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
     .analyze();
   expect(
