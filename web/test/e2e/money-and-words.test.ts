@@ -54,13 +54,13 @@ test('what was sold leads from a category down to its products', async ({ page }
   await expect(page.locator('[role=row][data-index="0"]')).toBeVisible();
   await expectAccessible(page);
   for (const by of ['Site', 'Day', 'Week', 'Product', 'Category']) {
-    await page.getByText(by, { exact: true }).first().click();
+    await page.getByRole('radiogroup').getByText(by, { exact: true }).click();
     await expect(page.getByRole('columnheader', { name: by })).toBeVisible();
     await expect(page.locator('[role=row][data-index="0"]')).toBeVisible();
   }
   await page.locator('[role=row][data-index="0"]').click();
   await expect(page).toHaveURL(/path=/);
-  await page.getByText('Product', { exact: true }).first().click();
+  await page.getByRole('radiogroup').getByText('Product', { exact: true }).click();
   await expect(page.getByRole('columnheader', { name: 'Product' })).toBeVisible();
   await page.locator('[role=row][data-index="0"]').click();
   await expect(page).toHaveURL(/\/products\/prd_/);
