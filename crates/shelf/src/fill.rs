@@ -149,6 +149,16 @@ impl<'a> Filler<'a> {
         self.overdrawn == 0 && self.stranded == 0
     }
 
+    /// What is overdrawn, at the prices it has at least; products that stand nowhere count as much as all the others.
+    pub(crate) fn owed(&self) -> f64 {
+        let rooms = self.free.iter().zip(&self.base.rooms).map(|(free, price)| cost(*free, *price));
+        let loads = self.spare.iter().zip(&self.base.loads).map(|(spare, price)| heavy(*spare, *price));
+        let missed = |share: usize| self.missed(share, self.counted[share]) as f64 * self.base.shares[share];
+        let shares = (0..self.counted.len()).map(missed);
+        let stranded = self.stranded as f64 * self.scale * self.task.products() as f64;
+        rooms.sum::<f64>() + loads.sum::<f64>() + shares.sum::<f64>() + stranded
+    }
+
     /// Takes part of the bookkeeping: width and weight, but not who stands where.
     #[inline]
     fn take(&mut self, way: u32, sign: i32) {
