@@ -60,10 +60,11 @@ pub(crate) fn search(search: &Search<'_>, known: Option<f64>, time: Time<'_>) ->
     }
     let mut widest = vec![vec![0_i64; fine.shares.len()]; products + 1];
     for at in (0..products).rev() {
-        for share in 0..fine.shares.len() {
+        let next = widest[at + 1].clone();
+        for (share, (widest, next)) in widest[at].iter_mut().zip(next).enumerate() {
             let counts = |way: &&crate::task::Way| way.shares >> share & 1 == 1;
             let own = fine.ways[fine.of(order[at])].iter().filter(counts).map(|way| i64::from(way.width)).max();
-            widest[at][share] = widest[at + 1][share] + own.unwrap_or(0);
+            *widest = next + own.unwrap_or(0);
         }
     }
     let mut branch = Branch {

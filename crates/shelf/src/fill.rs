@@ -375,6 +375,32 @@ impl<'a> Filler<'a> {
                     gain += more;
                 }
             }
+            let mut third = (u32::MAX, 0);
+            if reply.1 != u32::MAX && tried & 1 == 0 {
+                // What the two left may suit somebody else.
+                let was = self.chosen[reply.1 as usize];
+                let left = self.task.ways[was as usize].room;
+                let room = if reply.2 != was && left != NOWHERE && left != room {
+                    left
+                } else if room == new {
+                    old
+                } else {
+                    new
+                };
+                if room != NOWHERE && !self.members[room as usize].is_empty() {
+                    let members = &self.members[room as usize];
+                    let other = members[random.below(members.len())];
+                    if other != product && other != reply.1 {
+                        self.take(was, -1);
+                        self.take(reply.2, 1);
+                        let (more, answer) = self.answer(other);
+                        third = (other, answer);
+                        gain += more;
+                        self.take(reply.2, -1);
+                        self.take(was, 1);
+                    }
+                }
+            }
             self.take(way, -1);
             self.take(now, 1);
             if gain >= 0.0 || random.unit() < (gain / temperature).exp() {
@@ -386,6 +412,9 @@ impl<'a> Filler<'a> {
                 self.set(product, way);
                 if reply.1 != u32::MAX {
                     self.set(reply.1, reply.2);
+                }
+                if third.0 != u32::MAX {
+                    self.set(third.0, third.1);
                 }
                 seen(self);
             }

@@ -87,7 +87,8 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
     let mut first_bound = None;
     for round in 0..rounds {
         let is_small = round == 0 && exact::is_small(instance);
-        let time = if rounds == 1 || is_small { whole } else { whole.part(0.5) };
+        let part = if instance.mode == Mode::Free { 0.5 } else { 0.8 };
+        let time = if rounds == 1 || is_small { whole } else { whole.part(part) };
         let mut search = Search::new(instance, instance, &banned, limits, time);
         let reasons = search.misfits();
         if !reasons.is_empty() {
@@ -137,12 +138,6 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
             banned.insert((product, level));
             continue;
         }
-        if tightens
-            && round == 0
-            && let Some(best) = &found.best
-        {
-            tight::tighten(&found.task, shape, &mut found.bound, best.total, time);
-        }
         let is_open = known.as_ref().is_none_or(|known| proven > known.1);
         if let Some(best) = &found.best
             && tightens
@@ -163,7 +158,7 @@ type LaidOut = (Option<(Solution, f64)>, Option<(usize, usize)>);
 
 fn laid_out(search: &Search<'_>, best: &Arranged) -> LaidOut {
     let (solution, stuck) = search.lay_out(best);
-    let Some((one, other)) = stuck else {
+    let Some(&(one, other)) = stuck.first() else {
         let checked = check(search.instance, &solution);
         return (checked.violations.is_empty().then_some((solution, checked.objective)), None);
     };

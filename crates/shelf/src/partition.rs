@@ -11,6 +11,7 @@ use crate::model::{Instance, Mode, Pin, Zone};
 use crate::random::Random;
 use crate::search::{Found, Search};
 use crate::shape::{self, Shape};
+use crate::shaper;
 use crate::time::{Limits, Time};
 use crate::vertical;
 
@@ -45,7 +46,7 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     let is_plain = instance.shares.is_empty() && (0..=instance.runs.len()).all(|run| instance.stretches(run).len() < 2);
     let known = planner.fill(&plan, search.time.part(0.4), random);
     let shape = planner.shape(&plan, known.as_ref());
-    let best = shape::improve(search, shape, known, is_plain, &bound, random);
+    let best = shaper::improve(search, shape, known, is_plain, &bound, random);
     Found { best, bound, task }
 }
 
@@ -223,14 +224,15 @@ impl Planner<'_, '_> {
                 continue;
             }
             let families: Vec<&str> = Self::members(plan, at).iter().map(|family| self.families[*family]).collect();
-            let products = self.search.instance.products.iter().zip(&table.block);
-            let mut blocks: Vec<u16> = products
-                .filter(|(product, _)| families.contains(&product.family.as_str()))
-                .map(|(_, block)| *block)
-                .collect();
-            blocks.sort_unstable();
-            blocks.dedup();
-            all.push(shape::even(self.search, band.run, low, high, &mut blocks.into_iter()));
+            let wants = |block: u16| {
+                let products = self.search.instance.products.iter().zip(&table.block);
+                let own =
+                    products.filter(|(product, own)| **own == block && families.contains(&product.family.as_str()));
+                // What has to be listed counts twice.
+                let widths = own.map(|(product, _)| product.width * if product.min_facings > 0 { 2 } else { 1 });
+                widths.reduce(|sum, width| sum + width).map_or(-1.0, |sum| sum as f64)
+            };
+            all.push(shape::shared_out(self.search, (band.run, low, high), &wants));
         }
         all
     }

@@ -9,9 +9,9 @@ use crate::layout::{Arranged, Piece};
 use crate::model::Block;
 use crate::random::Random;
 use crate::search::{Found, Search};
-use crate::shape;
 use crate::task::{NOWHERE, Task};
 use crate::time::Time;
+use crate::{shape, shaper};
 
 /// Fills the blocks of a single run.
 pub(crate) fn search(search: &mut Search<'_>, random: &mut Random) -> Found {
@@ -27,9 +27,13 @@ pub(crate) fn search(search: &mut Search<'_>, random: &mut Random) -> Found {
     let known = found.best.take();
     let shape = match &known {
         Some(known) => shape::of(search, known),
-        None => vec![shape::even(search, 0, 0, search.table.levels - 1, &mut (0..search.table.blocks as u16))],
+        None => {
+            let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
+            let wanted: Vec<f64> = found.bound.used.chunks(search.table.levels).map(mean).collect();
+            vec![shape::shared_out(search, (0, 0, search.table.levels - 1), &|block| wanted[block as usize])]
+        }
     };
-    found.best = shape::improve(search, shape, known, !is_cut, &found.bound, random);
+    found.best = shaper::improve(search, shape, known, !is_cut, &found.bound, random);
     found
 }
 
