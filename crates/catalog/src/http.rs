@@ -226,7 +226,7 @@ async fn product_show(app: App, actor: Actor, Path(id): Path<ProductId>) -> Resu
 
 /// Changes a product as a whole.
 #[utoipa::path(put, path = "/api/catalog/products/{id}", operation_id = "product_change", tag = "catalog",
-    params(("id" = ProductId, Path), ("if-match" = String, Header)), request_body = SetProduct,
+    params(("id" = ProductId, Path), IfMatch), request_body = SetProduct,
     responses((status = 200, body = ProductView), (status = "default", body = Problem)))]
 async fn product_change(
     app: App,

@@ -197,7 +197,7 @@ fn history(reader: &mut Reader<'_>, id: CustomerId) -> Result<Vec<CustomerHistor
 /// Erases a customer: what is known of them can never be read again, here and in their orders. Not while one of them is open: it
 /// could not be brought.
 #[utoipa::path(post, path = "/api/customers/{id}/erase", tag = "customers",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 async fn customer_erase(
     app: App,

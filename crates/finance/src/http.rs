@@ -6,7 +6,7 @@ use contracts::finance::{InvoiceId, InvoiceIssued, IssueInvoice};
 use contracts::orders::OrderId;
 use contracts::shared::SiteId;
 use kit::auth::{Actor, Permission};
-use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, Versioned};
+use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, RequestKey, Versioned};
 use kit::money::Money;
 use kit::problem::Problem;
 use kit::quantity::Quantity;
@@ -150,7 +150,7 @@ async fn invoice_get(app: App, actor: Actor, Path(id): Path<InvoiceId>) -> Reply
 
 /// Credits an invoice, or lines of it.
 #[utoipa::path(post, path = "/api/finance/invoices/{id}/credit", operation_id = "invoice_credit", tag = "finance",
-    params(("id" = InvoiceId, Path), ("idempotency-key" = String, Header)), request_body = CreditInvoice,
+    params(("id" = InvoiceId, Path), RequestKey), request_body = CreditInvoice,
     responses((status = 200, body = InvoiceView), (status = "default", body = Problem)))]
 async fn invoice_credit(
     app: App,
@@ -243,7 +243,7 @@ async fn seller_get(app: App, actor: Actor) -> Result<Versioned<Seller>, Problem
 
 /// Says who sells, from the next document on. `If-Match: "0"` the first time.
 #[utoipa::path(put, path = "/api/finance/seller", operation_id = "seller_set", tag = "finance",
-    params(("if-match" = String, Header)), request_body = Seller,
+    params(IfMatch), request_body = Seller,
     responses((status = 200, body = Seller), (status = "default", body = Problem)))]
 async fn seller_set(
     app: App,

@@ -1,6 +1,7 @@
 //! The listener: HTTP in, calls to services out. Everything that a request must pass before a service sees it is in [`Edge::answer`].
 
-use std::convert::Infallible;
+mod connections;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use kit::auth::{ACTOR_HEADER, ADDRESS_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use kit::call::{self, MAX_BODY, RawReply};
 use kit::http::App;
@@ -18,7 +17,7 @@ use kit::live::Hub;
 use kit::problem::{Fault, Problem};
 use kit::runtime::Task;
 use kit::trace;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::files::Files;
@@ -32,8 +31,6 @@ pub use crate::tls::Tls;
 
 /// Headers that say so may be set by our own hops only.
 const OURS: &str = "backroom-";
-/// A connection that has said nothing for so long is closed.
-const SILENCE: Duration = Duration::from_secs(60);
 /// Connections open at once; more wait until one is closed. And of one address, unless that is our proxy's; more are hung up on.
 const CONNECTIONS: usize = 10_000;
 const CONNECTIONS_EACH: usize = 2_500;
@@ -190,82 +187,6 @@ impl Edge {
 
     pub(crate) fn files(&self) -> &Files {
         &self.0.config.files
-    }
-
-    async fn listen(self, listener: TcpListener) {
-        let runtime = self.0.app.runtime().clone();
-        let mut closing = self.0.closing.subscribe();
-        loop {
-            let Ok(slot) = Arc::clone(&self.0.connections).acquire_owned().await else { return };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                _ = closing.wait_for(|closing| *closing) => return,
-            };
-            match accepted {
-                Ok((stream, peer)) => {
-                    let entered = self.0.addresses.as_ref().map(|places| places.enter(Client::address(peer.ip())));
-                    let Some(place) = entered.map_or(Some(None), |place| place.map(Some)) else {
-                        tracing::debug!(%peer, "an address has too many connections");
-                        continue;
-                    };
-                    let edge = self.clone();
-                    // The task ends with its connection.
-                    let _ = runtime.spawn(async move {
-                        edge.connection(stream, peer.ip()).await;
-                        drop((slot, place));
-                    });
-                }
-                Err(error) => {
-                    // Out of file descriptors, or a client who went away at once.
-                    tracing::warn!(%error, "a connection was not accepted");
-                    runtime.sleep(Duration::from_millis(20)).await;
-                }
-            }
-        }
-    }
-
-    async fn connection(self, stream: TcpStream, peer: IpAddr) {
-        let _ = stream.set_nodelay(true);
-        match self.0.config.tls.clone() {
-            None => self.talk(TokioIo::new(stream), peer).await,
-            Some(Tls(config)) => {
-                let greeting = tokio_rustls::TlsAcceptor::from(config).accept(stream);
-                match self.0.app.runtime().timeout(SILENCE, greeting).await {
-                    Some(Ok(stream)) => self.talk(TokioIo::new(stream), peer).await,
-                    Some(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
-                    None => {}
-                }
-            }
-        }
-    }
-
-    async fn talk<S>(&self, stream: S, peer: IpAddr)
-    where
-        S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
-    {
-        let mut closing = self.0.closing.subscribe();
-        let hang_up = Arc::new(Notify::new());
-        let service = service_fn(|request| {
-            let hang_up = Arc::clone(&hang_up);
-            async move { Ok::<_, Infallible>(self.answer(request, peer, hang_up).await) }
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(SILENCE)
-            .serve_connection(stream, service);
-        let mut connection = std::pin::pin!(connection);
-        let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = hang_up.notified() => Ok(()),
-            () = closed => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%peer, %error, "a connection ended early");
-        }
     }
 
     /// Answers one request.

@@ -6,7 +6,7 @@ use contracts::inventory::{
 };
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{Actor, Permission};
-use kit::http::{App, Json, Keyed, Path, Reply};
+use kit::http::{App, Json, Keyed, Path, Reply, RequestKey};
 use kit::problem::Problem;
 use kit::quantity::{Quantity, Unit};
 use kit::store::Tx;
@@ -112,7 +112,7 @@ async fn reservation_reserve(app: App, actor: Actor, Json(asked): Json<Reserve>)
         let found = store::found(tx, asked.reservation, &asked.lines)?;
         let decided = reservation::reserve(found.reservation, &found.levels, &asked, tx.now())?;
         if decided.event.is_some() {
-            jobs::expire_at(tx, asked.expires_at, found.next_expiry)?;
+            jobs::expire_at(tx, asked.expires_at)?;
         }
         Ok(Json(view(store::record(tx, decided)?)))
     })
@@ -184,7 +184,7 @@ async fn reservation_show(app: App, actor: Actor, Path(id): Path<ReservationId>)
 
 /// Notes what was taken from its place for a reservation; on hand changes when it leaves.
 #[utoipa::path(post, path = "/api/inventory/reservations/{id}/pick", operation_id = "reservation_pick",
-    tag = "inventory", params(("id" = ReservationId, Path), ("idempotency-key" = String, Header)),
+    tag = "inventory", params(("id" = ReservationId, Path), RequestKey),
     request_body = PickReservation,
     responses((status = 200, body = ReservationView), (status = "default", body = Problem)))]
 async fn reservation_pick(

@@ -10,7 +10,8 @@ use kit::time::Timestamp;
 
 use crate::{reservation, store};
 
-const EXPIRY: &str = "reservation_expiry";
+/// The timer; there is one for all.
+pub(crate) const EXPIRY: &str = "reservation_expiry";
 /// Reservations given back in one go.
 const BATCH: i64 = 50;
 
@@ -31,10 +32,11 @@ fn expire_overdue(tx: &mut Tx<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Sees to it that a new reservation is given back at `expires_at`, when `first` is the present first expiry.
+/// Sees to it that a new reservation is given back at `expires_at`.
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn expire_at(tx: &mut Tx<'_>, expires_at: Timestamp, first: Option<Timestamp>) -> Result<(), Fault> {
-    if first.is_none_or(|first| expires_at < first) { tx.schedule(EXPIRY, "", expires_at, "") } else { Ok(()) }
+pub(crate) fn expire_at(tx: &mut Tx<'_>, expires_at: Timestamp) -> Result<(), Fault> {
+    let first = tx.due(EXPIRY, "")?;
+    if first.is_none_or(|first| expires_at < first.due_at) { tx.schedule(EXPIRY, "", expires_at, "") } else { Ok(()) }
 }

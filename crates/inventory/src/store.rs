@@ -18,6 +18,7 @@ use serde::Serialize;
 pub(crate) use self::check::check;
 pub(crate) use self::movements::{Entry, at_site, movements};
 use crate::events::{InventoryEvent, compact};
+use crate::jobs::EXPIRY;
 use crate::reservation::{Decided, Reservation};
 use crate::stock::{Fact, Level, Levels, Movement, MovementKind, Shortfall};
 
@@ -208,34 +209,32 @@ pub(crate) struct Found {
     pub(crate) reservation: Option<Reservation>,
     /// Stock of the asked lines.
     pub(crate) levels: Levels,
-    /// When held reservations are next looked through for those that expire.
-    pub(crate) next_expiry: Option<Timestamp>,
 }
 
-/// Everything that reserving or amending `lines` is decided on, in one question: this is the path of every order.
+static FOUND: &str = "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
+     where product in each($1) and site in each($2)
+     union all
+     select id, holder, state, lines, expires_at, amendment, version from inventory_reservations where id = $3";
+
+/// Everything that reserving or amending `lines` is decided on, in one question, and when reservations are next looked through for those
+/// that expire: this is the path of every order.
 ///
 /// # Errors
 /// A fault of the database.
 pub(crate) fn found(reader: &mut Reader<'_>, id: ReservationId, lines: &[StockLine]) -> Result<Found, Fault> {
     let (products, sites) = asked(lines)?;
-    let mut found = Found { reservation: None, levels: Levels::default(), next_expiry: None };
-    reader.all(
-        "select product, site, unit, '', on_hand, reserved, 0 from inventory_stock
-         where product in each($1) and site in each($2)
-         union all
-         select id, holder, state, lines, expires_at, amendment, version from inventory_reservations where id = $3
-         union all
-         select '', '', '', '', due_at, 0, 0 from inventory_due where id = 'reservation_expiry:'",
-        &[products.into(), sites.into(), id.into()],
-        |row| {
-            match row.get::<String>(0)?.split('_').next() {
-                Some("prd") => level(row, &mut found.levels)?,
-                Some("rsv") => found.reservation = Some(reservation_of(row)?),
-                _ => found.next_expiry = Some(row.get(4)?),
-            }
+    let these = [products.into(), sites.into(), id.into()];
+    let (due, expiry) = reader.asks_due(EXPIRY, "");
+    reader.ahead(&[(FOUND, &these), (due, &expiry)])?;
+    let mut found = Found { reservation: None, levels: Levels::default() };
+    reader.all(FOUND, &these, |row| {
+        if row.get::<String>(0)?.starts_with("prd_") {
+            level(row, &mut found.levels)
+        } else {
+            found.reservation = Some(reservation_of(row)?);
             Ok(())
-        },
-    )?;
+        }
+    })?;
     Ok(found)
 }
 

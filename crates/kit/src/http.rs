@@ -11,6 +11,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
 
 use crate::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
 use crate::call::{Caller, Request};
@@ -247,6 +250,20 @@ impl RequestKey {
     }
 }
 
+impl IntoParams for RequestKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let told = "1 to 100 visible ASCII characters, new for each new request and the same for its repetitions.";
+        vec![header("Idempotency-Key", told)]
+    }
+}
+
+/// A header that a request must have, as the API's description tells it.
+fn header(name: &str, told: &str) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let header = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::True);
+    header.description(Some(told)).schema(Some(text)).build()
+}
+
 fn digest(content: &[u8]) -> i64 {
     use sha2::Digest;
     let hash = sha2::Sha256::digest(content);
@@ -367,6 +384,12 @@ impl FromRequestParts<App> for IfMatch {
             Problem::new(428, "kit/version-missing", "The version is missing")
                 .detail("This change needs an If-Match header: the version (ETag) of what you saw, so that nobody's change is overwritten unseen.")
         })
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header("If-Match", "The version (ETag) of what was seen, in quotes: `\"7\"`.")]
     }
 }
 

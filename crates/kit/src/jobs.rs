@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::http::App;
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
-use crate::store::{Row, Tx};
+use crate::store::{Reader, Row, Tx, Value};
 use crate::time::Timestamp;
 use crate::trouble::JOB_PATIENCE;
 
@@ -347,6 +347,11 @@ async fn succeeded(app: &App, due: Due) {
     }
 }
 
+/// The row of the timer or job `kind` for `entity`.
+fn id_of(kind: &str, entity: &str) -> String {
+    format!("{kind}:{entity}")
+}
+
 impl Due {
     fn read(row: &Row<'_>) -> Result<Due, Fault> {
         Ok(Due {
@@ -360,6 +365,24 @@ impl Due {
     }
 }
 
+impl Reader<'_> {
+    /// The timer or job `kind` for `entity`, if it is scheduled: when it is due, and its body. What somebody works on is due when it would
+    /// be tried again.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn due(&mut self, kind: &str, entity: &str) -> Result<Option<Due>, Fault> {
+        let (sql, params) = self.asks_due(kind, entity);
+        self.one(sql, &params, Due::read)
+    }
+
+    /// What [`Reader::due`] asks, to be asked ahead with other questions, see [`Reader::ahead`].
+    #[must_use]
+    pub fn asks_due(&self, kind: &str, entity: &str) -> (&'static str, [Value<'static>; 1]) {
+        (self.kit_sql().due_get, [id_of(kind, entity).into()])
+    }
+}
+
 impl Tx<'_> {
     /// Schedules the timer or job `kind` for `entity` at `at`, replacing an earlier moment. A job that is due already begins when this
     /// is committed, one that is due within a second then; its row says that somebody works on it.
@@ -367,7 +390,7 @@ impl Tx<'_> {
     /// # Errors
     /// A fault of the database.
     pub fn schedule(&mut self, kind: &str, entity: &str, at: Timestamp, body: &str) -> Result<(), Fault> {
-        let id = format!("{kind}:{entity}");
+        let id = id_of(kind, entity);
         let (until, sql) = (at.max(self.now()) + LEASE, self.kit_sql());
         let due = || Due {
             id: id.clone(),
@@ -390,7 +413,7 @@ impl Tx<'_> {
     pub fn hasten(&mut self, kind: &str, entity: &str, at: Timestamp) -> Result<bool, Fault> {
         self.due_at(at);
         let sql = self.kit_sql().due_move;
-        Ok(self.exec(sql, &[format!("{kind}:{entity}").into(), at.into()])? == 1)
+        Ok(self.exec(sql, &[id_of(kind, entity).into(), at.into()])? == 1)
     }
 
     /// Forgets the timer or job `kind` for `entity`, if there is one.
@@ -399,6 +422,6 @@ impl Tx<'_> {
     /// A fault of the database.
     pub fn unschedule(&mut self, kind: &str, entity: &str) -> Result<(), Fault> {
         let sql = self.kit_sql().due_delete;
-        self.put(sql, &[format!("{kind}:{entity}").into()])
+        self.put(sql, &[id_of(kind, entity).into()])
     }
 }

@@ -232,7 +232,7 @@ async fn message_get(app: App, actor: Actor, Path(id): Path<MessageId>) -> Resul
 
 /// Sends a message once more, written anew; one that waits is tried now.
 #[utoipa::path(post, path = "/api/notices/messages/{id}/resend", operation_id = "message_resend", tag = "notices",
-    params(("id" = String, Path), ("if-match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = MessageView), (status = "default", body = Problem)))]
 async fn message_resend(
     app: App,
@@ -269,7 +269,7 @@ async fn template_list(app: App, actor: Actor) -> Reply<TemplateList> {
 
 /// Replaces a template, after a look whether it can be rendered. `If-Match: "0"` the first time.
 #[utoipa::path(put, path = "/api/notices/templates/{id}", operation_id = "template_set", tag = "notices",
-    params(("id" = String, Path, description = "Key, dot, language: `order_placed.en`."), ("if-match" = String, Header)),
+    params(("id" = String, Path, description = "Key, dot, language: `order_placed.en`."), IfMatch),
     request_body = Parts, responses((status = 200, body = TemplateView), (status = "default", body = Problem)))]
 async fn template_set(
     app: App,
@@ -286,7 +286,7 @@ async fn template_set(
 
 /// Takes the shipped template again.
 #[utoipa::path(delete, path = "/api/notices/templates/{id}", operation_id = "template_reset", tag = "notices",
-    params(("id" = String, Path), ("if-match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = TemplateView), (status = "default", body = Problem)))]
 async fn template_reset(
     app: App,

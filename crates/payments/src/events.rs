@@ -9,8 +9,9 @@ use kit::problem::Fault;
 use kit::store::Tx;
 use serde::{Deserialize, Serialize};
 
+use crate::payment::refund::RefundState;
 use crate::payment::step::Step;
-use crate::payment::{Change, Entry, RefundState};
+use crate::payment::{Change, Entry};
 use crate::provider::Operation;
 use crate::store;
 

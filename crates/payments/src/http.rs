@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::jobs::settle;
+use crate::payment::refund;
 use crate::payment::step::Step;
 use crate::payment::{self, Account, Change, Payment, Question};
 use crate::settings::Settings;
@@ -174,7 +175,7 @@ async fn payment_refund(app: App, actor: Actor, Json(body): Json<Refund>) -> Rep
     carry_out(app, actor, move |tx| {
         let payment = known(tx, body.payment)?;
         let refund = store::refund(tx, body.refund)?;
-        let change = payment::refund(&payment, refund.as_ref(), &body)?;
+        let change = refund::refund(&payment, refund.as_ref(), &body)?;
         Ok((Some(payment), change))
     })
     .await

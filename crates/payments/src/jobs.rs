@@ -10,8 +10,9 @@ use kit::time::Timestamp;
 use kit::trouble::JOB_PATIENCE;
 
 use crate::payment::answer::learn;
+use crate::payment::refund::RefundRow;
 use crate::payment::step::Step;
-use crate::payment::{Change, Payment, Question, RefundRow};
+use crate::payment::{Change, Payment, Question};
 use crate::provider::{self, Operation, Outcome};
 use crate::settings::Settings;
 use crate::store::{self, ASK, ASK_REFUND, Asking};

@@ -3,14 +3,16 @@
 //! Invariants: captured at most once and at most what was authorised; refunds, the pending ones included, never more than was
 //! captured; a provider is only asked for what was noted before (`asked`), and its first answer counts.
 
-use contracts::payments::{Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, Refund, RefundId, Tender};
+use contracts::payments::{Authorise, PaymentId, PaymentMethod, PaymentState, PaymentView, RefundId, Tender};
 use kit::money::{Currency, Money};
 
-use self::refusal::{AuthoriseError, CaptureError, RefundError, VoidError};
+use self::refund::{RefundRow, RefundState};
+use self::refusal::{AuthoriseError, CaptureError, VoidError};
 use self::step::{Step, next};
 use crate::provider::Operation;
 
 pub(crate) mod answer;
+pub(crate) mod refund;
 pub(crate) mod refusal;
 pub(crate) mod step;
 
@@ -74,37 +76,6 @@ pub(crate) struct Payment {
     pub(crate) account: Option<String>,
     /// Counts changes, from 1; 0 before the first.
     pub(crate) version: i64,
-}
-
-/// A refund as decisions see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RefundRow {
-    /// Its id.
-    pub(crate) id: RefundId,
-    /// Of which payment.
-    pub(crate) payment: PaymentId,
-    /// How much, in minor units of the payment's currency.
-    pub(crate) minor: i64,
-    /// Why.
-    pub(crate) reason: String,
-    /// Where it stands.
-    pub(crate) state: RefundState,
-    /// Why the provider last declined it.
-    pub(crate) decline: Option<String>,
-    /// How often the provider was asked under another key before.
-    pub(crate) attempt: i64,
-}
-
-/// Where a refund stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RefundState {
-    /// The provider has not answered yet.
-    Pending,
-    /// The money went back.
-    Done,
-    /// The provider said no.
-    Declined,
 }
 
 /// One step of a payment with all that it changes.
@@ -458,7 +429,7 @@ pub(crate) fn undo(present: Option<&Payment>, id: PaymentId) -> Option<Change> {
                 decline: None,
                 attempt: 0,
             };
-            Some(begin_refund(&wanted, refund))
+            Some(refund::begin(&wanted, refund))
         }
         // A refund under way that is declined is then asked again.
         PaymentState::Captured if payment.returning > 0 && !payment.undo_wanted => {
@@ -471,64 +442,6 @@ pub(crate) fn undo(present: Option<&Payment>, id: PaymentId) -> Option<Change> {
 
 fn voided(payment: &Payment) -> Change {
     payment.change(Step::Voided, &[(Account::Held, -payment.held), (Account::Customer, payment.held)])
-}
-
-/// Gives back a part of what was taken; `present` is the refund with the same id. Nothing (`None`) when it is done or under way;
-/// one that was declined begins anew, under another key and maybe with another amount.
-///
-/// # Errors
-/// See [`RefundError`].
-pub(crate) fn refund(
-    payment: &Payment,
-    present: Option<&RefundRow>,
-    command: &Refund,
-) -> Result<Option<Change>, RefundError> {
-    let currency = payment.amount.currency;
-    if !command.amount.is_positive() || command.amount.currency != currency {
-        return Err(RefundError::Amount(currency));
-    }
-    let attempt = match present {
-        None => 0,
-        Some(other) if other.payment != payment.id => {
-            return Err(RefundError::Differs(Money::new(other.minor, currency)));
-        }
-        Some(declined) if declined.state == RefundState::Declined => declined.attempt + 1,
-        Some(same) if same.minor == command.amount.minor => return Ok(None),
-        Some(other) => return Err(RefundError::Differs(Money::new(other.minor, currency))),
-    };
-    if payment.state != PaymentState::Captured {
-        return Err(RefundError::NotCaptured(payment.state));
-    }
-    if command.amount.minor > payment.refundable() {
-        return Err(RefundError::TooLarge(Money::new(payment.refundable(), currency)));
-    }
-    let refund = RefundRow {
-        id: command.refund,
-        payment: payment.id,
-        minor: command.amount.minor,
-        reason: command.reason.clone(),
-        state: RefundState::Pending,
-        decline: None,
-        attempt,
-    };
-    Ok(Some(begin_refund(payment, refund)))
-}
-
-fn begin_refund(payment: &Payment, refund: RefundRow) -> Change {
-    let mut asked = payment.change(Step::RefundAsked, &[]);
-    asked.after.returning += refund.minor;
-    // What was declined before is not the answer to this.
-    asked.after.decline = None;
-    if payment.has_provider() {
-        return Change { refund: Some(refund), ..asked };
-    }
-    refunded(payment, refund)
-}
-
-fn refunded(payment: &Payment, refund: RefundRow) -> Change {
-    let minor = refund.minor;
-    let change = payment.change(Step::Refunded, &[(Account::Returned, -minor), (Account::Customer, minor)]);
-    Change { refund: Some(RefundRow { state: RefundState::Done, ..refund }), ..change }
 }
 
 #[cfg(test)]

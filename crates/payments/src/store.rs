@@ -10,8 +10,9 @@ use kit::store::{Reader, Row, Tx};
 use kit::time::Timestamp;
 
 use crate::events::PaymentEvent;
+use crate::payment::refund::{RefundRow, RefundState};
 use crate::payment::step::Step;
-use crate::payment::{Account, Change, Payment, Question, RefundRow, RefundState};
+use crate::payment::{Account, Change, Payment, Question};
 use crate::provider::Operation;
 
 /// Tables that a rebuild fills again.

@@ -12,7 +12,6 @@ use kit::auth::Actor;
 use kit::http::App;
 use kit::problem::{Fault, Problem};
 use kit::store::Tx;
-use kit::time::Timestamp;
 
 use crate::drive::By;
 use crate::going::Going;
@@ -39,10 +38,9 @@ pub(crate) struct Known(pub(crate) Mutex<HashMap<String, calls::Facts>>);
 
 /// Sees to it that what was just kept begins.
 pub(crate) fn soon(tx: &mut Tx<'_>) -> Result<(), Fault> {
-    let due: Option<Timestamp> =
-        tx.one("select due_at from processes_due where id = 'begin_all:messages'", &[], |row| row.get(0))?;
+    let due = tx.due(BEGIN_ALL, ALL)?;
     let at = tx.now() + OTHERS;
-    if due.is_none_or(|due| due > at + PATIENCE) { tx.schedule(BEGIN_ALL, ALL, at, "") } else { Ok(()) }
+    if due.is_none_or(|due| due.due_at > at + PATIENCE) { tx.schedule(BEGIN_ALL, ALL, at, "") } else { Ok(()) }
 }
 
 /// Begins the procedures whose moment has come, and comes back for the others. When that has failed twice, each is left to its own job.

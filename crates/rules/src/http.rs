@@ -9,7 +9,7 @@ use contracts::rules::{AskDecision, DecisionText};
 use dmn::{Decision as Table, Explanation, Outcome, Refusal};
 use kit::auth::{Actor, Permission};
 use kit::blob::Blob;
-use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, Versioned};
+use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, RequestKey, Versioned};
 use kit::problem::Problem;
 use kit::store::Tx;
 use kit::time::Timestamp;
@@ -158,7 +158,7 @@ async fn decision_text(
 /// Uploads a new version as a draft. A key that is new makes a new decision.
 #[utoipa::path(
     post, path = "/api/rules/decisions/{key}/versions", operation_id = "decision_add_version", tag = "rules",
-    request_body = AddVersion, params(("key" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = AddVersion, params(("key" = String, Path), RequestKey),
     responses((status = 200, body = DecisionView), (status = "default", body = Problem)),
 )]
 async fn decision_add_version(
@@ -189,7 +189,7 @@ async fn decision_add_version(
 /// Approves a version that somebody else uploaded.
 #[utoipa::path(
     post, path = "/api/rules/decisions/{key}/approve", operation_id = "decision_approve", tag = "rules",
-    request_body = ApproveVersion, params(("key" = String, Path), ("If-Match" = String, Header)),
+    request_body = ApproveVersion, params(("key" = String, Path), IfMatch),
     responses((status = 200, body = DecisionView), (status = "default", body = Problem)),
 )]
 async fn decision_approve(
@@ -209,7 +209,7 @@ async fn decision_approve(
 /// Puts an approved version into force, now or at a moment. An old version again takes a change back.
 #[utoipa::path(
     post, path = "/api/rules/decisions/{key}/publish", operation_id = "decision_publish", tag = "rules",
-    request_body = PublishVersion, params(("key" = String, Path), ("If-Match" = String, Header)),
+    request_body = PublishVersion, params(("key" = String, Path), IfMatch),
     responses((status = 200, body = DecisionView), (status = "default", body = Problem)),
 )]
 async fn decision_publish(
@@ -234,7 +234,7 @@ async fn decision_publish(
 /// Forgets the version that was to take effect later.
 #[utoipa::path(
     post, path = "/api/rules/decisions/{key}/unschedule", operation_id = "decision_unschedule", tag = "rules",
-    params(("key" = String, Path), ("If-Match" = String, Header)),
+    params(("key" = String, Path), IfMatch),
     responses((status = 200, body = DecisionView), (status = "default", body = Problem)),
 )]
 async fn decision_unschedule(

@@ -53,8 +53,8 @@ function Form({ product }: { product?: Product }) {
       const set = { ...body, id };
       if (version === undefined) await ok(api.PUT('/api/catalog/products', { body: { products: [set] } }));
       else {
-        const header = { path: { id }, header: { 'if-match': '', ...ifMatch(version) } };
-        await ok(api.PUT('/api/catalog/products/{id}', { params: header, body: set, headers: ifMatch(version) }));
+        const params = { path: { id }, header: ifMatch(version) };
+        await ok(api.PUT('/api/catalog/products/{id}', { params, body: set }));
       }
     },
     touches: [['catalog'], ['pricing']],

@@ -50,7 +50,7 @@ function TakeBack({ shipment }: { shipment: Schemas['ShipmentView'] }) {
     run: () =>
       ok(
         api.POST('/api/delivery/shipments/{id}/take-back', {
-          params: { path: { id: shipment.id }, header: { 'If-Match': ifMatch(shipment.version)['If-Match'] } },
+          params: { path: { id: shipment.id }, header: ifMatch(shipment.version) },
         }),
       ),
     touches: [['delivery'], ['orders'], ['contact']],

@@ -169,7 +169,7 @@ function Collect({ shipment }: { shipment: Shipment }) {
 
 /** Where a step goes, and the version it is decided on. */
 function at({ id, version }: Shipment) {
-  return { path: { id }, header: { 'If-Match': ifMatch(version)['If-Match'] } };
+  return { path: { id }, header: ifMatch(version) };
 }
 
 function Delivered({ shipment }: { shipment: Shipment }) {

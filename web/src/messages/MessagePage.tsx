@@ -25,7 +25,7 @@ export function MessagePage() {
 }
 
 function sendAgain(message: Message) {
-  const params = { path: { id: message.id }, header: { 'if-match': ifMatch(message.version)['If-Match'] } };
+  const params = { path: { id: message.id }, header: ifMatch(message.version) };
   return ok(api.POST('/api/notices/messages/{id}/resend', { params }));
 }
 

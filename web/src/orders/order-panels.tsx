@@ -146,7 +146,7 @@ function Owed({ shipment }: { shipment: Schemas['ShipmentView'] }) {
     run: () =>
       ok(
         api.POST('/api/delivery/shipments/{id}/collect', {
-          params: { path: { id: shipment.id }, header: { 'If-Match': ifMatch(shipment.version)['If-Match'] } },
+          params: { path: { id: shipment.id }, header: ifMatch(shipment.version) },
           body: { tender },
         }),
       ),

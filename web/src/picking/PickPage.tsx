@@ -60,7 +60,7 @@ function PickScreen({ pick }: { pick: Pick }) {
     run: (barcode: string, key) =>
       ok(
         api.POST('/api/inventory/picks/{id}/scan', {
-          params: { path, header: { 'idempotency-key': key } },
+          params: { path, header: { 'Idempotency-Key': key } },
           body: { barcode },
         }),
       ),

@@ -47,7 +47,7 @@ function ReturnScreen({ back }: { back: Back }) {
     run: (lines: Schemas['ReturnedLine'][]) =>
       ok(
         api.POST('/api/inventory/returns/{id}/receive', {
-          params: { path: { id: back.id }, header: { 'If-Match': ifMatch(back.version)['If-Match'] } },
+          params: { path: { id: back.id }, header: ifMatch(back.version) },
           body: { lines },
         }),
       ),

@@ -31,7 +31,7 @@ export function Short(props: { pick: string; item: Schemas['PickItem']; name: st
     run: (body: Schemas['ReportShort'], key) =>
       ok(
         api.POST('/api/inventory/picks/{id}/short', {
-          params: { path: { id: props.pick }, header: { 'idempotency-key': key } },
+          params: { path: { id: props.pick }, header: { 'Idempotency-Key': key } },
           body,
         }),
       ),

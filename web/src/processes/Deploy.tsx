@@ -17,7 +17,7 @@ export function Deploy({ xml, title, text, onClose, onDone }: DeployProps) {
   const t = useProcessTexts();
   const deploy = useCommand({
     run: (body: { xml: string }, key) =>
-      ok(api.POST('/api/processes/definitions', { params: { header: { 'idempotency-key': key } }, body })),
+      ok(api.POST('/api/processes/definitions', { params: { header: { 'Idempotency-Key': key } }, body })),
     touches: [['processes']],
     onDone: ({ number, name }) => {
       toast('good', t('deployed', { n: number, name }));

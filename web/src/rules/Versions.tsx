@@ -63,7 +63,7 @@ function Entry(props: {
   const [act, setAct] = useState<'approve' | 'publish'>();
   const inForce = decision.in_force === version.version;
   const isOwn = me.person !== undefined && version.author === `person:${me.person.id}`;
-  const params = { path: { key: decision.key }, header: { 'If-Match': ifMatch(entry)['If-Match'] } };
+  const params = { path: { key: decision.key }, header: ifMatch(entry) };
   const unschedule = useCommand({
     run: () => ok(api.POST('/api/rules/decisions/{key}/unschedule', { params })),
     touches: [['rules']],
@@ -136,7 +136,7 @@ interface StepProps {
 
 function Approve({ decision, entry, version, onClose }: StepProps) {
   const t = useRuleTexts();
-  const params = { path: { key: decision.key }, header: { 'If-Match': ifMatch(entry)['If-Match'] } };
+  const params = { path: { key: decision.key }, header: ifMatch(entry) };
   const approve = useCommand({
     run: (n: number) => ok(api.POST('/api/rules/decisions/{key}/approve', { params, body: { version: n } })),
     touches: [['rules']],
@@ -166,7 +166,7 @@ function Publish({ decision, entry, version, onClose }: StepProps) {
   const [when, setWhen] = useState<'now' | 'later'>('now');
   const [moment, setMoment] = useState('');
   const isPast = when === 'later' && moment !== '' && new Date(moment) <= now;
-  const params = { path: { key: decision.key }, header: { 'If-Match': ifMatch(entry)['If-Match'] } };
+  const params = { path: { key: decision.key }, header: ifMatch(entry) };
   const publish = useCommand({
     run: (body: Schemas['PublishVersion']) => ok(api.POST('/api/rules/decisions/{key}/publish', { params, body })),
     touches: [['rules']],

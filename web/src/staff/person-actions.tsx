@@ -17,7 +17,7 @@ export interface ActProps {
 
 /** Where a change goes, and the version that it is decided on. */
 function at(person: Person) {
-  const header = { 'If-Match': ifMatch(person.version)['If-Match'] };
+  const header = ifMatch(person.version);
   return { path: { id: person.id }, header };
 }
 

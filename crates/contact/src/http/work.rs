@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::auth::Actor;
-use kit::http::{App, Json, Keyed, Path, Reply, Versioned};
+use kit::http::{App, Json, Keyed, Path, Reply, RequestKey, Versioned};
 use kit::private::Private;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -126,7 +126,7 @@ pub(crate) async fn call_release(
 
 /// Notes an attempt to reach the customer.
 #[utoipa::path(post, path = "/api/contact/calls/{id}/attempts", tag = "contact", request_body = AddAttempt,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), RequestKey),
     responses((status = 200, body = CallView), (status = "default", body = Problem)))]
 pub(crate) async fn attempt_add(
     app: App,

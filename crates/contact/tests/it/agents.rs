@@ -16,7 +16,7 @@ use kit::time::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::house::{House, agent, task, with};
-use crate::others::Said;
+use crate::others::{Said, sheet};
 
 #[tokio::test]
 async fn of_fifty_agents_exactly_one_gets_a_call() {
@@ -229,6 +229,24 @@ async fn an_erased_customer_leaves_no_trace_in_calls() {
     let app = house.house.running.app("contact").unwrap();
     let rows = app.read(|reader| Ok(journal::after(reader, 0, 1000)?)).await.unwrap();
     assert!(rows.iter().all(|row| !row.body.contains("Secret") && !row.body.contains("Shopper")), "{rows:?}");
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn a_call_that_opens_about_an_erased_customer_does_not_name_them() {
+    let house = House::open();
+    let calls = house.calls(1).await;
+    let late = 2;
+    let orders = vec![OrderId::from_u128(1), OrderId::from_u128(late)];
+    house.tell(Said::Erased(CustomerErased { customer: CustomerId::from_u128(1), orders })).await;
+    house.until(&calls[0], |answer| answer.body.get("customer").is_none()).await;
+    // Orders answer as before they heard of it.
+    house.others.sheets.lock().unwrap().insert(OrderId::from_u128(late), sheet(late));
+    house.tell(Said::Opened(task(late, None))).await;
+    let path = format!("/api/contact/calls/{}", TaskId::from_u128(late).to_string().replace("tsk_", "call_"));
+    let opened = house.until(&path, |answer| answer.status == 200).await.body;
+    assert_eq!(opened["number"], "100002");
+    assert_eq!((opened.get("customer"), opened.get("phone")), (None, None), "{opened}");
     house.closes().await;
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct MergeCustomer {
 
 /// Merges another customer into this one: both are the same person. It cannot be undone.
 #[utoipa::path(post, path = "/api/customers/{id}/merge", tag = "customers", request_body = MergeCustomer,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 pub(crate) async fn customer_merge(
     app: App,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contracts::shared::CustomerId;
 use kit::auth::Actor;
-use kit::http::{App, IfMatch, Json, Keyed, Path, Reply, Versioned};
+use kit::http::{App, IfMatch, Json, Keyed, Path, Reply, RequestKey, Versioned};
 use kit::id::ExternalRef;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -153,7 +153,7 @@ pub(crate) struct NoteConsent {
 
 /// Makes a customer.
 #[utoipa::path(post, path = "/api/customers", tag = "customers", request_body = SetCustomer,
-    params(("Idempotency-Key" = String, Header)),
+    params(RequestKey),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 pub(crate) async fn customer_make(
     app: App,
@@ -176,7 +176,7 @@ pub(crate) async fn customer_make(
 
 /// Changes what is known of a customer.
 #[utoipa::path(put, path = "/api/customers/{id}", tag = "customers", request_body = SetCustomer,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 pub(crate) async fn customer_change(
     app: App,
@@ -288,7 +288,7 @@ fn refs_are_free(tx: &mut Tx<'_>, id: CustomerId, profile: &Profile) -> Result<(
 
 /// Notes something about a customer. A note is never changed.
 #[utoipa::path(post, path = "/api/customers/{id}/notes", tag = "customers", request_body = AddNote,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), RequestKey),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 pub(crate) async fn note_add(
     app: App,
@@ -312,7 +312,7 @@ pub(crate) async fn note_add(
 
 /// Notes that a customer agreed to something, or took that back.
 #[utoipa::path(post, path = "/api/customers/{id}/consents", tag = "customers", request_body = NoteConsent,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), RequestKey),
     responses((status = 200, body = CustomerView), (status = "default", body = Problem)))]
 pub(crate) async fn consent_note(
     app: App,

@@ -181,7 +181,7 @@ pub(super) async fn shipment_get(
 
 /// Records that the customer has a shipment, and paid for it what was to be paid at the door.
 #[utoipa::path(post, path = "/api/delivery/shipments/{id}/deliver", operation_id = "shipment_deliver", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = Option<DeliverShipment>,
+    params(("id" = String, Path), IfMatch), request_body = Option<DeliverShipment>,
     responses((status = 200, body = ShipmentView), (status = "default", body = Problem)))]
 pub(super) async fn shipment_deliver(
     app: App,
@@ -197,7 +197,7 @@ pub(super) async fn shipment_deliver(
 /// Records the money for a shipment that was called delivered before anybody said that it had been paid. Where orders says that nothing is to
 /// be paid any more, no money is taken, and it leaves the list all the same.
 #[utoipa::path(post, path = "/api/delivery/shipments/{id}/collect", operation_id = "shipment_collect", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = CollectMoney,
+    params(("id" = String, Path), IfMatch), request_body = CollectMoney,
     responses((status = 200, body = ShipmentView), (status = 409, description = "`delivery/nothing-owed`.", body = Problem),
         (status = "default", body = Problem)))]
 pub(super) async fn shipment_collect(
@@ -225,7 +225,7 @@ pub(super) async fn shipment_collect(
 
 /// Records that nobody took a shipment.
 #[utoipa::path(post, path = "/api/delivery/shipments/{id}/fail", operation_id = "shipment_fail", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = FailShipment,
+    params(("id" = String, Path), IfMatch), request_body = FailShipment,
     responses((status = 200, body = ShipmentView), (status = "default", body = Problem)))]
 pub(super) async fn shipment_fail(
     app: App,
@@ -240,7 +240,7 @@ pub(super) async fn shipment_fail(
 /// Ends a delivery that nobody wants, after a failed attempt: the goods go back to the site that handed them over, and what was paid
 /// is given back. Ended so before: nothing changes.
 #[utoipa::path(post, path = "/api/delivery/shipments/{id}/take-back", operation_id = "shipment_take_back", tag = "delivery",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = ShipmentView), (status = "default", body = Problem)))]
 pub(super) async fn shipment_take_back(
     app: App,

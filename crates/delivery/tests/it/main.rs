@@ -5,6 +5,7 @@
 mod orders;
 mod samples;
 
+use contracts::orders::OrderId;
 use contracts::shared::SiteId;
 use kit::auth::{Actor, Grant};
 use kit::http::Providers;
@@ -12,7 +13,7 @@ use kit::testing::TestHouse;
 use serde_json::{Value, json};
 
 fn house() -> TestHouse {
-    TestHouse::start(&[delivery::service(), orders::service()], Providers::default())
+    TestHouse::start(&[delivery::service(), orders::service(), orders::customers()], Providers::default())
 }
 
 fn courier(fee: i64) -> Value {
@@ -98,6 +99,25 @@ async fn a_released_order_is_brought_to_its_customer() {
         track.body["steps"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["handed_over", "failed", "delivered"]);
     assert_eq!(house.get(&guest, &path).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_order_of_an_erased_customer_is_released_without_their_name() {
+    let house = house();
+    let admin = house.admin();
+    let known = orders::release(&house, false).await;
+    becomes(&house, &format!("/api/delivery/tracking/{known}"), "state", &json!("handed_over")).await;
+    let shipment = house.get(&admin, "/api/delivery/shipments").await.body["shipments"][0]["id"].clone();
+    let late = OrderId::from_u128(2);
+    orders::erase(&house, vec![known, late]).await;
+    let path = format!("/api/delivery/shipments/{}", shipment.as_str().unwrap());
+    becomes(&house, &path, "contact", &Value::Null).await;
+    // Orders answer as before they heard of it.
+    orders::release_it(&house, late, false).await;
+    becomes(&house, &format!("/api/delivery/tracking/{late}"), "state", &json!("handed_over")).await;
+    let list = house.get(&admin, "/api/delivery/shipments").await.body;
+    let contacts = list["shipments"].as_array().unwrap().iter().map(|shipment| &shipment["contact"]);
+    assert_eq!(contacts.collect::<Vec<_>>(), [&Value::Null, &Value::Null], "{list}");
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
-//! Orders as delivery sees them: a service of the test's own that tells of releases and answers with sheets.
+//! Orders as delivery sees them: a service of the test's own that tells of releases and answers with sheets. And customers, who are erased.
 
+use contracts::customers::CustomerErased;
 use contracts::orders::{
     AskOrders, Channel, OrderContact, OrderId, OrderReleased, OrderSheet, OrderSheets, OrderState,
 };
 use contracts::payments::PaymentMethod;
-use contracts::shared::SiteId;
+use contracts::shared::{CustomerId, SiteId};
 use kit::bus::{PublicEvent, Reactions};
 use kit::http::{App, Json, Reply};
 use kit::journal::{Event, Published, Recorded};
@@ -22,22 +23,30 @@ use utoipa_axum::routes;
 #[serde(rename_all = "snake_case")]
 enum Told {
     Released { order: OrderId, pick_up: bool },
+    Erased(CustomerErased),
 }
 
 impl Event for Told {
     fn kind(&self) -> &'static str {
-        OrderReleased::KIND
+        match self {
+            Told::Released { .. } => OrderReleased::KIND,
+            Told::Erased(_) => CustomerErased::KIND,
+        }
     }
 
     fn apply(&self, _: &Recorded<Self>, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let Told::Released { order, pick_up } = self;
+        let Told::Released { order, pick_up } = self else { return Ok(()) };
         tx.put("insert into orders_told (id, pick_up) values ($1, $2)", &[(*order).into(), (*pick_up).into()])
     }
 
     fn publish(recorded: &Recorded<Self>) -> Option<Published> {
-        let Told::Released { order, .. } = recorded.event;
-        let reservation = "rsv_00000000000000000000000001".parse().unwrap();
-        Some(OrderReleased { order, reservation, at: recorded.at, collected: None }.published())
+        Some(match &recorded.event {
+            Told::Released { order, .. } => {
+                let (order, reservation) = (*order, "rsv_00000000000000000000000001".parse().unwrap());
+                OrderReleased { order, reservation, at: recorded.at, collected: None }.published()
+            }
+            Told::Erased(event) => event.published(),
+        })
     }
 }
 
@@ -58,6 +67,11 @@ pub fn service() -> Service {
         rebuild: kit::service::rebuild::<Told>,
         permissions: &[],
     }
+}
+
+/// Customers, who only tell.
+pub fn customers() -> Service {
+    Service { name: "customers", migrations: &[], fact_tables: &[], routes: OpenApiRouter::new, ..service() }
 }
 
 #[utoipa::path(post, path = "/api/orders/ask", responses((status = 200, body = OrderSheets)))]
@@ -113,12 +127,24 @@ fn sheet(id: OrderId, pick_up: bool) -> OrderSheet {
 
 /// Releases a new order.
 pub async fn release(house: &TestHouse, pick_up: bool) -> OrderId {
-    let app = house.running.app("orders").unwrap();
-    app.write(&app.itself(), move |tx| {
-        let order: OrderId = tx.new_id();
-        tx.record(order, 0, Told::Released { order, pick_up })?;
-        Ok(order)
-    })
-    .await
-    .unwrap()
+    let order = OrderId::from_u128(house.running.app("orders").unwrap().runtime().random_u128());
+    release_it(house, order, pick_up).await;
+    order
+}
+
+/// Releases `order`.
+pub async fn release_it(house: &TestHouse, order: OrderId, pick_up: bool) {
+    tell(house, "orders", order, Told::Released { order, pick_up }).await;
+}
+
+/// The customer of `orders` is erased.
+pub async fn erase(house: &TestHouse, orders: Vec<OrderId>) {
+    let customer = CustomerId::from_u128(1);
+    tell(house, "customers", customer, Told::Erased(CustomerErased { customer, orders })).await;
+}
+
+async fn tell(house: &TestHouse, who: &str, entity: impl ToString, told: Told) {
+    let app = house.running.app(who).unwrap();
+    let entity = entity.to_string();
+    app.write(&app.itself(), move |tx| Ok(tx.record(&entity, 0, told.clone())?)).await.unwrap();
 }

@@ -3,7 +3,7 @@
 use contracts::inventory::{StockLine, StockShortfall};
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
-use kit::http::{App, Json, Keyed, Reply};
+use kit::http::{App, Json, Keyed, Reply, RequestKey};
 use kit::id::{Id, Kind};
 use kit::journal;
 use kit::problem::{Fault, Problem};
@@ -93,7 +93,7 @@ pub(super) struct FactView {
 
 /// Records goods that have come in.
 #[utoipa::path(post, path = "/api/inventory/receipts", operation_id = "stock_receive", tag = "inventory",
-    params(("idempotency-key" = String, Header)), request_body = ReceiveStock,
+    params(RequestKey), request_body = ReceiveStock,
     responses((status = 200, body = FactView), (status = "default", body = Problem)))]
 pub(super) async fn stock_receive(app: App, actor: Actor, asked: Keyed<ReceiveStock>) -> Reply<FactView> {
     let key = asked.request_key(&actor, "stock_receive");
@@ -116,7 +116,7 @@ pub(super) async fn stock_receive(app: App, actor: Actor, asked: Keyed<ReceiveSt
 
 /// Records what a count found.
 #[utoipa::path(post, path = "/api/inventory/counts", operation_id = "stock_count", tag = "inventory",
-    params(("idempotency-key" = String, Header)), request_body = CountStock,
+    params(RequestKey), request_body = CountStock,
     responses((status = 200, body = FactView), (status = "default", body = Problem)))]
 pub(super) async fn stock_count(app: App, actor: Actor, asked: Keyed<CountStock>) -> Reply<FactView> {
     let key = asked.request_key(&actor, "stock_count");
@@ -133,7 +133,7 @@ pub(super) async fn stock_count(app: App, actor: Actor, asked: Keyed<CountStock>
 
 /// Moves goods from one site to another.
 #[utoipa::path(post, path = "/api/inventory/transfers", operation_id = "stock_transfer", tag = "inventory",
-    params(("idempotency-key" = String, Header)), request_body = TransferStock,
+    params(RequestKey), request_body = TransferStock,
     responses((status = 200, body = FactView), (status = "default", body = Problem)))]
 pub(super) async fn stock_transfer(app: App, actor: Actor, asked: Keyed<TransferStock>) -> Reply<FactView> {
     let key = asked.request_key(&actor, "stock_transfer");
@@ -153,7 +153,7 @@ pub(super) async fn stock_transfer(app: App, actor: Actor, asked: Keyed<Transfer
 
 /// Records what a till has sold.
 #[utoipa::path(post, path = "/api/inventory/sales", operation_id = "stock_sell", tag = "inventory",
-    params(("idempotency-key" = String, Header)), request_body = RecordSale,
+    params(RequestKey), request_body = RecordSale,
     responses((status = 200, body = FactView), (status = "default", body = Problem)))]
 pub(super) async fn stock_sell(app: App, actor: Actor, asked: Keyed<RecordSale>) -> Reply<FactView> {
     let key = asked.request_key(&actor, "stock_sell");

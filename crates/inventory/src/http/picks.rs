@@ -5,7 +5,7 @@ use contracts::orders::{DeliverOrder, EditOrderLines, LineWish, OrderId, OrderSt
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::{ACTOR_HEADER, Actor, Grant, REQUEST_ID_HEADER};
 use kit::call::DEADLINE;
-use kit::http::{App, Json, Keyed, Path, Query, Reply, Versioned};
+use kit::http::{App, Json, Keyed, Path, Query, Reply, RequestKey, Versioned};
 use kit::problem::{Fault, Problem};
 use kit::quantity::Quantity;
 use kit::store::{Reader, Tx};
@@ -153,7 +153,7 @@ pub(super) async fn pick_leave(app: App, actor: Actor, Path(id): Path<PickId>) -
 
 /// Notes a product as taken, as scanned or tapped.
 #[utoipa::path(post, path = "/api/inventory/picks/{id}/scan", operation_id = "pick_scan", tag = "inventory",
-    params(("id" = PickId, Path), ("idempotency-key" = String, Header)), request_body = ScanPick,
+    params(("id" = PickId, Path), RequestKey), request_body = ScanPick,
     responses((status = 200, body = Scanned), (status = "default", body = Problem)))]
 pub(super) async fn pick_scan(
     app: App,
@@ -240,7 +240,7 @@ struct ShortOutcome {
 
 /// Tells that goods are not on the shelf: the order is changed at once, or the contact center decides.
 #[utoipa::path(post, path = "/api/inventory/picks/{id}/short", operation_id = "pick_short", tag = "inventory",
-    params(("id" = PickId, Path), ("idempotency-key" = String, Header)), request_body = ReportShort,
+    params(("id" = PickId, Path), RequestKey), request_body = ReportShort,
     responses((status = 200, body = PickView), (status = "default", body = Problem)))]
 pub(super) async fn pick_short(
     app: App,

@@ -156,7 +156,7 @@ pub(super) async fn return_show(
 
 /// Takes goods in that came back: what is whole is stock again, what is damaged or missing is noted.
 #[utoipa::path(post, path = "/api/inventory/returns/{id}/receive", operation_id = "return_receive", tag = "inventory",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = ReceiveReturn,
+    params(("id" = String, Path), IfMatch), request_body = ReceiveReturn,
     responses((status = 200, body = ReturnView), (status = "default", body = Problem)))]
 pub(super) async fn return_receive(
     app: App,

@@ -137,9 +137,13 @@ impl rusqlite::ToSql for Bound<'_> {
     }
 }
 
-/// The text that SQLite keeps as `kept`; `None` when these are bytes and no text.
-fn text_of(kept: &[u8], codec: &Codec) -> Option<String> {
-    if Codec::is_kept(kept) { codec.decode(kept).ok() } else { packed::unpack(kept) }
+/// The text that SQLite keeps as `kept`.
+fn text_of(kept: &[u8], codec: &Codec) -> Result<String, Fault> {
+    if Codec::is_kept(kept) {
+        codec.decode(kept)
+    } else {
+        packed::unpack(kept).ok_or_else(|| Fault::msg("bytes and no text"))
+    }
 }
 
 impl ToSql for Value<'_> {
@@ -242,7 +246,8 @@ impl Row<'_> {
                     ValueRef::Real(value) => Ok(value.to_string()),
                     ValueRef::Text(value) => Ok(format!("{:?}", String::from_utf8_lossy(value))),
                     ValueRef::Blob(value) => {
-                        Ok(text_of(value, codec).map_or_else(|| format!("{value:?}"), |text| format!("{text:?}")))
+                        // Also bytes that are none of the kit's texts, however they begin.
+                        Ok(text_of(value, codec).map_or_else(|_| format!("{value:?}"), |text| format!("{text:?}")))
                     }
                 })
                 .collect(),
@@ -296,7 +301,7 @@ impl Column for String {
         if let RowRef::Sqlite(r, codec) = row.0
             && let ValueRef::Blob(kept) = r.get_ref(index).map_err(|e| Fault::new(format!("column {index}"), e))?
         {
-            return text_of(kept, codec).ok_or_else(|| Fault::msg(format!("column {index} holds bytes and no text")));
+            return text_of(kept, codec).map_err(|e| Fault::new(format!("column {index}"), e));
         }
         native(row, index)
     }

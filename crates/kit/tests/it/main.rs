@@ -1,6 +1,7 @@
 //! The kit's own guarantees, on the database that the environment chooses.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod connection;
 mod live;
 mod nats;
 mod powercut;

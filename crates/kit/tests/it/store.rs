@@ -12,11 +12,12 @@ use kit::runtime::Runtime;
 use kit::service::Service;
 use kit::store::{Database, Location, Migration, Origin, Schema, Store, Tx};
 use kit::testing::{TestDatabase, TestHouse};
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Counted {
+pub(crate) enum Counted {
     Added { by: i64, sum: i64 },
 }
 
@@ -39,7 +40,7 @@ impl Event for Counted {
     }
 }
 
-fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
+pub(crate) fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     Service {
         name,
         migrations,
@@ -55,19 +56,19 @@ fn service(name: &'static str, migrations: &'static [Migration]) -> Service {
     }
 }
 
-const COUNTS: &[Migration] = &[Migration {
+pub(crate) const COUNTS: &[Migration] = &[Migration {
     name: "0001",
     sql: "create table counter_counts (id text primary key, version bigint not null, sum bigint not null) without rowid;",
 }];
 
-fn house() -> (TestHouse, Store) {
+pub(crate) fn house() -> (TestHouse, Store) {
     let services = [service("counter", COUNTS), service("other", &[])];
     let house = TestHouse::start(&services, Providers::default());
     let store = house.running.app("counter").unwrap().store().clone();
     (house, store)
 }
 
-fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
+pub(crate) fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
     let counted = tx.one("select version, sum from counter_counts where id = $1", &["c".into()], |row| {
         Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))
     })?;
@@ -76,7 +77,7 @@ fn add(tx: &mut Tx<'_>, by: i64) -> Result<i64, Problem> {
     Ok(sum + by)
 }
 
-async fn sum(store: &Store) -> i64 {
+pub(crate) async fn sum(store: &Store) -> i64 {
     let sum = store.read(|reader| Ok(reader.one("select sum from counter_counts", &[], |row| row.get(0))?)).await;
     sum.unwrap().unwrap_or(0)
 }
@@ -232,6 +233,26 @@ async fn very_many_queued_writes_arrive_and_one_that_is_refused_undoes_them_all(
 }
 
 #[tokio::test]
+async fn what_is_scheduled_says_when_it_is_due() {
+    let (_house, store) = house();
+    let due = async |entity: &'static str| {
+        let due = store.read(move |reader| Ok(reader.due("later", entity)?)).await.unwrap();
+        due.map(|due| (due.due_at, due.body))
+    };
+    let at = Runtime::real().now() + std::time::Duration::from_secs(3600);
+    let write = async |f: fn(&mut Tx<'_>, Timestamp) -> Result<(), Fault>| {
+        store.write(&Origin::default(), move |tx| Ok(f(tx, at)?)).await.unwrap();
+    };
+    assert_eq!(due("a").await, None);
+    write(|tx, at| tx.schedule("later", "a", at, "body")).await;
+    assert_eq!((due("a").await, due("b").await), (Some((at, "body".to_owned())), None));
+    write(|tx, at| tx.schedule("later", "a", at + std::time::Duration::from_secs(1), "")).await;
+    assert_eq!(due("a").await, Some((at + std::time::Duration::from_secs(1), String::new())));
+    write(|tx, _| tx.unschedule("later", "a")).await;
+    assert_eq!(due("a").await, None);
+}
+
+#[tokio::test]
 async fn a_glance_changes_nothing_on_postgres() {
     let (_house, store) = house();
     store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
@@ -258,6 +279,28 @@ async fn a_blob_comes_back_as_it_was_kept() {
     let unknown = Blob::new(b"never kept".to_vec()).unwrap().reference().clone();
     assert_eq!(store.read(move |reader| Ok(reader.blob(&unknown)?)).await.unwrap(), None);
     assert_eq!(Blob::new(vec![0; kit::blob::MAX_BLOB + 1]).unwrap_err().code, "kit/blob-too-large");
+}
+
+#[tokio::test]
+async fn a_damaged_text_says_what_is_wrong_with_it() {
+    let (house, store) = house();
+    if matches!(house.database.location(), Location::Postgres { .. }) {
+        return; // There a text is a text.
+    }
+    let origin = Origin::default();
+    let told = async |kept: &'static [u8]| {
+        let write = store.write(&origin, move |tx| {
+            tx.put("delete from counter_counts", &[])?;
+            Ok(tx.put("insert into counter_counts (id, version, sum) values ($1, 1, 1)", &[kept.into()])?)
+        });
+        write.await.unwrap();
+        let sql = "select id from counter_counts";
+        let read = store.read(move |reader| Ok(reader.one(sql, &[], |row| row.get::<String>(0))?)).await;
+        format!("{:#}", read.unwrap_err().fault.as_ref().unwrap())
+    };
+    assert!(told(b"9later").await.contains("there is no dictionary 9"));
+    assert!(told(b"Z\x20\x05damage").await.contains("a damaged document"));
+    assert!(told(&[1, 2, 3]).await.contains("bytes and no text"));
 }
 
 #[tokio::test]

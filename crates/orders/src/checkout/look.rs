@@ -19,8 +19,8 @@ const BATCH: usize = 200;
 
 /// Sees to it that `order`, placed at `now`, is looked at. Where the clock was set back behind the timer's mark, by a row of its own.
 pub fn at(tx: &mut Tx<'_>, order: OrderId, now: Timestamp) -> Result<(), Fault> {
-    let mark = tx.one("select body from orders_due where id = 'look:'", &[], |row| row.get::<String>(0))?;
-    match mark.map(|mark| read(&mark)).transpose()? {
+    let timer = tx.due(LOOK, "")?;
+    match timer.map(|timer| read(&timer.body)).transpose()? {
         None => next(tx, now, now.as_micros() - 1),
         Some(mark) if mark < now.as_micros() => Ok(()),
         Some(_) => tx.schedule(SETTLE, &order.to_string(), now + FIRST_LOOK, ""),

@@ -9,7 +9,8 @@ use kit::store::Tx;
 
 use crate::checkout::payment::note;
 use crate::events::OrderEvent;
-use crate::order::{self, Order, Payment};
+use crate::order::refusal::StepError;
+use crate::order::{Order, Payment};
 use crate::store;
 
 /// The job that gives back what was taken above an order's total.
@@ -25,14 +26,14 @@ pub fn watch_surplus(tx: &mut Tx<'_>, order: &Order) -> Result<(), Problem> {
 
 /// What was taken above the total, and from which payment: one refund at a time.
 pub fn over(order: &Order) -> Result<Option<(usize, Money)>, Problem> {
-    let over = order.captured()?.sub(order.total).map_err(order::StepError::from)?;
+    let over = order.captured()?.sub(order.total).map_err(StepError::from)?;
     if !over.is_positive()
         || matches!(order.state, OrderState::Cancelled | OrderState::Returned | OrderState::AwaitingPayment)
     {
         return Ok(None);
     }
     for (position, payment) in order.payments.iter().enumerate().rev() {
-        let left = payment.captured.sub(payment.refunded).map_err(order::StepError::from)?;
+        let left = payment.captured.sub(payment.refunded).map_err(StepError::from)?;
         let by_card = matches!(payment.method, PaymentMethod::Card | PaymentMethod::CardNow);
         if by_card && left.is_positive() {
             return Ok(Some((position, if left.minor < over.minor { left } else { over })));

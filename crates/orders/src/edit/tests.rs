@@ -13,7 +13,8 @@ use proptest::prelude::*;
 
 use super::draft::wanted;
 use super::surplus::{over, returning};
-use crate::order::{self, DeliveryTerms, Line, Order, Release, StepError};
+use crate::order::refusal::StepError;
+use crate::order::{self, DeliveryTerms, Line, Order, Release};
 use crate::price::{Offer, at_price, goods};
 use crate::store::faults;
 

@@ -235,7 +235,7 @@ pub async fn order_history(app: App, actor: Actor, Path(id): Path<OrderId>) -> R
 }
 
 /// Confirms an order with the customer.
-#[utoipa::path(post, path = "/api/orders/{id}/confirm", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(post, path = "/api/orders/{id}/confirm", tag = "orders", params(("id" = String, Path), IfMatch),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_confirm(
     app: App,
@@ -297,7 +297,7 @@ pub async fn order_edit_preview(
 }
 
 /// Changes the lines of an order, or where they go; untouched lines keep their price.
-#[utoipa::path(post, path = "/api/orders/{id}/edit", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(post, path = "/api/orders/{id}/edit", tag = "orders", params(("id" = String, Path), IfMatch),
     request_body = EditOrder, responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_edit(
     app: App,
@@ -328,7 +328,7 @@ pub async fn order_pay(
 }
 
 /// Releases an order for hand-over: the money is taken where its method demands it, then goods may leave.
-#[utoipa::path(post, path = "/api/orders/{id}/release", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(post, path = "/api/orders/{id}/release", tag = "orders", params(("id" = String, Path), IfMatch),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_release(
     app: App,
@@ -341,7 +341,7 @@ pub async fn order_release(
 }
 
 /// Records that the customer has the goods.
-#[utoipa::path(post, path = "/api/orders/{id}/deliver", tag = "orders", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(post, path = "/api/orders/{id}/deliver", tag = "orders", params(("id" = String, Path), IfMatch),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_deliver(
     app: App,

@@ -6,7 +6,7 @@ use contracts::orders::{CartId, Channel};
 use contracts::payments::PaymentMethod;
 use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::auth::Actor;
-use kit::http::{App, Json, Keyed, Path, Reply, Versioned};
+use kit::http::{App, Json, Keyed, Path, Reply, RequestKey, Versioned};
 use kit::money::Currency;
 use kit::problem::Problem;
 use kit::quantity::Quantity;
@@ -91,7 +91,7 @@ impl PlaceCart {
 
 /// Opens a cart.
 #[utoipa::path(post, path = "/api/orders/carts", tag = "orders", request_body = OpenCart,
-    params(("Idempotency-Key" = String, Header)), responses((status = 201, body = CartView), (status = "default", body = Problem)))]
+    params(RequestKey), responses((status = 201, body = CartView), (status = "default", body = Problem)))]
 pub async fn cart_open(
     app: App,
     actor: Actor,

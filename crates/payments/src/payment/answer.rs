@@ -1,6 +1,7 @@
 //! What the provider's answers make of a payment. The first answer to a question counts; what was wanted meanwhile happens then.
 
-use super::{Account, Change, Payment, Question, RefundRow, RefundState, Step, captured, refunded, undo, voided};
+use super::refund::{RefundRow, RefundState, refunded};
+use super::{Account, Change, Payment, Question, Step, captured, undo, voided};
 use crate::provider::{Operation, Outcome};
 
 /// What follows from the provider's answer to `question`. Empty when the question is no longer open (somebody else heard the

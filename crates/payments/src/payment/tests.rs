@@ -1,9 +1,12 @@
 //! The table, and random sequences against a model of what the customer was told and charged.
 
+use contracts::payments::Refund;
 use kit::money::Currency;
 use proptest::prelude::*;
 
 use super::answer::learn;
+use super::refund::refund;
+use super::refusal::RefundError;
 use super::step::TRANSITIONS;
 use super::*;
 use crate::provider::Outcome;

@@ -1,7 +1,7 @@
 //! Diagrams: lists, one with its XML, checking and deploying.
 
 use kit::auth::Actor;
-use kit::http::{App, Json, Keyed, Path, Query, Reply};
+use kit::http::{App, Json, Keyed, Path, Query, Reply, RequestKey};
 use kit::problem::Problem;
 use serde::Deserialize;
 
@@ -74,7 +74,7 @@ pub(super) async fn definition_check(actor: Actor, Json(asked): Json<Diagram>) -
 
 /// Deploys a diagram as the next version of its procedure: new instances follow it, those under way stay on theirs.
 #[utoipa::path(post, path = "/api/processes/definitions", operation_id = "definition_deploy", tag = "processes",
-    params(("idempotency-key" = String, Header)), request_body = Diagram,
+    params(RequestKey), request_body = Diagram,
     responses((status = 200, body = DiagramView), (status = "default", body = Problem)))]
 pub(super) async fn definition_deploy(app: App, actor: Actor, asked: Keyed<Diagram>) -> Reply<DiagramView> {
     actor.may(DEPLOY, None)?;

@@ -5,7 +5,7 @@ use bpmn::step::Event as Happened;
 use contracts::processes::{AskInstance, InstanceFound, InstanceId, InstanceState};
 use contracts::shared::SiteId;
 use kit::auth::Actor;
-use kit::http::{App, Json, Keyed, Path, Query, Reply};
+use kit::http::{App, Json, Keyed, Path, Query, Reply, RequestKey};
 use kit::journal;
 use kit::problem::Problem;
 use kit::store::Reader;
@@ -111,7 +111,7 @@ pub(super) async fn instance_ask(app: App, actor: Actor, Json(asked): Json<AskIn
 
 /// Begins a procedure that begins without a message.
 #[utoipa::path(post, path = "/api/processes/instances", operation_id = "instance_start", tag = "processes",
-    params(("idempotency-key" = String, Header)), request_body = StartInstance,
+    params(RequestKey), request_body = StartInstance,
     responses((status = 200, body = InstanceState), (status = "default", body = Problem)))]
 pub(super) async fn instance_start(app: App, actor: Actor, asked: Keyed<StartInstance>) -> Reply<InstanceState> {
     actor.may(RESOLVE, None)?;

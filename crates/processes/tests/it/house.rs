@@ -72,6 +72,8 @@ pub(crate) struct Answers {
     refuse: Mutex<HashMap<String, (u16, u32)>>,
     /// The call that is never answered, after it had its effect.
     pub(crate) hang: Mutex<Option<String>>,
+    /// The order that cannot be asked about, nor any other together with it.
+    pub(crate) unheard_of: Mutex<Option<OrderId>>,
 }
 
 impl Answers {
@@ -105,7 +107,12 @@ fn answers(app: &App) -> Arc<Answers> {
 }
 
 async fn ask(app: App, Json(asked): Json<AskOrders>) -> Reply<OrderSheets> {
-    let totals = answers(&app).totals.lock().unwrap().clone();
+    let answers = answers(&app);
+    if asked.orders.iter().any(|order| *answers.unheard_of.lock().unwrap() == Some(*order)) {
+        answers.asked.lock().unwrap().push("ask".to_owned());
+        return Err(Fault::msg("one of them is a bug").into());
+    }
+    let totals = answers.totals.lock().unwrap().clone();
     let orders = asked.orders.into_iter().filter_map(|id| totals.get(&id).map(|total| sheet(id, *total))).collect();
     Ok(Json(OrderSheets { orders }))
 }
@@ -228,6 +235,27 @@ impl House {
             Ok(())
         });
         write.await.unwrap();
+    }
+
+    /// Waits until orders were asked in vain so often, at most ten seconds.
+    pub(crate) async fn asked_in_vain(&self, times: usize) {
+        for _ in 0..500 {
+            if self.answers.times("ask") >= times {
+                return;
+            }
+            Runtime::real().sleep(Duration::from_millis(20)).await;
+        }
+        panic!("orders were asked in vain {} times", self.answers.times("ask"));
+    }
+
+    /// The pause of the job that begins procedures is over.
+    pub(crate) async fn begin_all_now(&self) {
+        let me = self.app().itself();
+        let moved = self.app().write(&me, |tx| {
+            let sql = "update processes_due set due_at = $1 where kind = 'begin_all'";
+            Ok(tx.exec(sql, &[tx.now().into()])?)
+        });
+        assert_eq!(moved.await.unwrap(), 1);
     }
 
     pub(crate) async fn packed(&self, order: OrderId) {

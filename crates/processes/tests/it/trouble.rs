@@ -1,5 +1,8 @@
 //! Services that refuse, fail, or are never heard of again.
 
+use std::time::Duration;
+
+use contracts::orders::OrderId;
 use kit::runtime::Runtime;
 use serde_json::{Value, json};
 
@@ -69,7 +72,7 @@ async fn a_crash_between_call_and_write_repeats_the_call_and_loses_nothing() {
         if house.answers.times("picks") > 0 {
             break;
         }
-        Runtime::real().sleep(std::time::Duration::from_millis(5)).await;
+        Runtime::real().sleep(Duration::from_millis(5)).await;
     }
     let nothing = house.place(&order.to_string()).await;
     assert_eq!(nothing["status"], 404, "nothing is written between the calls: {nothing}");
@@ -85,6 +88,28 @@ async fn a_crash_between_call_and_write_repeats_the_call_and_loses_nothing() {
     let place = house.waits_in(order, &["picked"]).await;
     assert_eq!(place["history"].as_array().map(Vec::len), Some(1));
     assert_eq!((house.answers.times("confirm"), house.answers.times("picks")), (2, 2));
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn one_that_can_never_begin_keeps_no_other_from_beginning() {
+    let house = House::new();
+    let bad = OrderId::from_u128(1);
+    *house.answers.unheard_of.lock().unwrap() = Some(bad);
+    house.secured(1, 1_000).await;
+    for failures in 1..=2 {
+        house.asked_in_vain(failures).await;
+        if failures == 1 {
+            house.begin_all_now().await;
+        }
+    }
+    // Another is heard of while the job pauses for half a minute: it is not begun anew, but tried a third time, each alone.
+    let good = house.secured(2, 1_000).await;
+    Runtime::real().sleep(Duration::from_millis(700)).await;
+    house.begin_all_now().await;
+    house.waits_in(good, &["picked"]).await;
+    assert_eq!(house.place(&bad.to_string()).await["status"], 404);
+    *house.answers.unheard_of.lock().unwrap() = None;
     house.closes().await;
 }
 

@@ -84,7 +84,7 @@ async fn company_get(app: App, _: Actor) -> Result<Versioned<CompanyView>, Probl
 
 /// Says what the company is. The first time `If-Match` is 0.
 #[utoipa::path(put, path = "/api/staff/company", operation_id = "company_set", tag = "staff", request_body = SetCompany,
-    params(("If-Match" = String, Header)),
+    params(IfMatch),
     responses((status = 200, body = CompanyView), (status = "default", body = Problem)))]
 async fn company_set(
     app: App,

@@ -3,7 +3,7 @@
 use contracts::shared::PersonId;
 use contracts::staff::{AskPeople, PeopleNames};
 use kit::auth::Actor;
-use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, Versioned};
+use kit::http::{App, IfMatch, Json, Keyed, Path, Query, Reply, RequestKey, Versioned};
 use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 use kit::time::Timestamp;
@@ -138,7 +138,7 @@ struct RoleView {
 
 /// Adds somebody to the staff.
 #[utoipa::path(post, path = "/api/staff/people", operation_id = "person_add", tag = "staff", request_body = AddPerson,
-    params(("Idempotency-Key" = String, Header)),
+    params(RequestKey),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_add(app: App, actor: Actor, request: Keyed<AddPerson>) -> Result<Versioned<PersonView>, Problem> {
     actor.may(EDIT, None)?;
@@ -188,7 +188,7 @@ async fn person_get(app: App, actor: Actor, Path(id): Path<PersonId>) -> Result<
 
 /// Changes what somebody is called and signs in with.
 #[utoipa::path(put, path = "/api/staff/people/{id}", operation_id = "person_change", tag = "staff",
-    request_body = ChangePerson, params(("id" = String, Path), ("If-Match" = String, Header)),
+    request_body = ChangePerson, params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_change(
     app: App,
@@ -209,7 +209,7 @@ async fn person_change(
 
 /// Gives somebody other roles.
 #[utoipa::path(put, path = "/api/staff/people/{id}/roles", operation_id = "person_roles", tag = "staff",
-    request_body = SetRoles, params(("id" = String, Path), ("If-Match" = String, Header)),
+    request_body = SetRoles, params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_roles(
     app: App,
@@ -230,7 +230,7 @@ async fn person_roles(
 
 /// Gives somebody another password; all their sessions end.
 #[utoipa::path(put, path = "/api/staff/people/{id}/password", operation_id = "person_password", tag = "staff",
-    request_body = SetPassword, params(("id" = String, Path), ("If-Match" = String, Header)),
+    request_body = SetPassword, params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_password(
     app: App,
@@ -256,7 +256,7 @@ async fn person_password(
 
 /// Keeps somebody out: they are signed out everywhere and cannot sign in.
 #[utoipa::path(post, path = "/api/staff/people/{id}/block", operation_id = "person_block", tag = "staff",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_block(
     app: App,
@@ -274,7 +274,7 @@ async fn person_block(
 
 /// Lets somebody in again.
 #[utoipa::path(post, path = "/api/staff/people/{id}/unblock", operation_id = "person_unblock", tag = "staff",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_unblock(
     app: App,
@@ -291,7 +291,7 @@ async fn person_unblock(
 
 /// Forgets who somebody was, for ever: name, login and password are gone, what they did stays under their id.
 #[utoipa::path(post, path = "/api/staff/people/{id}/erase", operation_id = "person_erase", tag = "staff",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), IfMatch),
     responses((status = 200, body = PersonView), (status = "default", body = Problem)))]
 async fn person_erase(
     app: App,
