@@ -275,15 +275,14 @@ impl<'a> Row<'a> {
         }
         let (free, chosen) = (filler.free.clone(), filler.chosen.clone());
         let span = if is_known { (until - begin).min(time.end - until) } else { until - begin };
-        self.widened(task, free, chosen, span.max(0.0), is_known, time, random)
+        self.widened(task, (free, chosen), span.max(0.0), is_known, time, random)
     }
 
     /// Where loads move products, a block may lack a few mm that the others can spare: they are given to it as long as that helps.
     fn widened(
         &self,
         mut task: Task,
-        mut free: Vec<i32>,
-        mut chosen: Vec<u32>,
+        (mut free, mut chosen): (Vec<i32>, Vec<u32>),
         span: f64,
         is_known: bool,
         time: Time<'_>,
@@ -291,7 +290,7 @@ impl<'a> Row<'a> {
     ) -> Option<Filled> {
         let mut extra = 0;
         for _ in 0..WIDENED {
-            if is_known && time.is_over() {
+            if time.stopped.get() || (is_known && time.is_over()) {
                 return None;
             }
             let spare = |block: usize| free[block * self.levels..(block + 1) * self.levels].iter().min().copied();
@@ -306,14 +305,14 @@ impl<'a> Row<'a> {
                 return None;
             }
             let mut left = missing;
-            for block in 0..spares.len() {
-                if spares[block] < 0 {
-                    spares[block] -= extra;
+            for (block, spare) in spares.iter_mut().enumerate() {
+                if *spare < 0 {
+                    *spare -= extra;
                     continue;
                 }
                 let width = i64::from(task.rooms[block * self.levels]);
-                spares[block] = ((i64::from(missing) * width).div_euclid(giving) as i32 + 1).min(left);
-                left -= spares[block];
+                *spare = ((i64::from(missing) * width).div_euclid(giving) as i32 + 1).min(left);
+                left -= *spare;
             }
             for (block, by) in spares.iter().enumerate() {
                 task.rooms[block * self.levels..(block + 1) * self.levels].iter_mut().for_each(|room| *room -= by);
