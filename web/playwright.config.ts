@@ -6,8 +6,9 @@ const isCi = process.env['CI'] !== undefined;
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '*.test.ts',
+  globalSetup: './test/e2e/retailer.ts',
   outputDir: 'test-results',
-  // Two cores; each worker starts a binary of its own.
+  // Two cores; each worker starts a binary of its own on a copy of one retailer.
   workers: isCi ? 2 : 1,
   fullyParallel: false,
   forbidOnly: isCi,
@@ -17,7 +18,8 @@ export default defineConfig({
   use: {
     locale: 'en-GB',
     timezoneId: 'Europe/Kyiv',
-    trace: 'retain-on-failure',
+    // Without pictures: taking them is a fifth of the processor's work.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true },
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: process.env['BACKROOM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
   },

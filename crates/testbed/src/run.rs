@@ -60,6 +60,16 @@ pub fn output(command: &mut Command) -> Result<String, String> {
 /// Runs the command, passes its lines on as they come, and gives them back without colours.
 /// `Err` only if it could not be started; the bool tells whether it succeeded.
 pub fn tee(command: &mut Command) -> Result<(bool, Vec<String>), String> {
+    // A closed standard output is no reason to abandon the servers.
+    follow(command, |line| drop(writeln!(std::io::stdout(), "{line}")))
+}
+
+/// As [`tee`], but says nothing: for what runs beside something else.
+pub fn collect(command: &mut Command) -> Result<(bool, Vec<String>), String> {
+    follow(command, |_| {})
+}
+
+fn follow(command: &mut Command, pass_on: impl Fn(&str)) -> Result<(bool, Vec<String>), String> {
     let shown = show(command);
     let (reader, writer) = std::io::pipe().map_err(|e| e.to_string())?;
     let second = writer.try_clone().map_err(|e| e.to_string())?;
@@ -71,8 +81,7 @@ pub fn tee(command: &mut Command) -> Result<(bool, Vec<String>), String> {
     for line in BufReader::new(reader).split(b'\n') {
         let line = line.map_err(|e| e.to_string())?;
         let line = String::from_utf8_lossy(&line);
-        // A closed standard output is no reason to abandon the servers.
-        let _ = writeln!(std::io::stdout(), "{line}");
+        pass_on(&line);
         lines.push(without_colours(&line));
     }
     let status = child.wait().map_err(|e| e.to_string())?;
@@ -115,6 +124,8 @@ pub struct Steps {
 struct Step {
     name: String,
     seconds: f64,
+    /// Of the programs that were run and have ended.
+    processor_seconds: f64,
     result: Result<String, String>,
 }
 
@@ -122,26 +133,32 @@ impl Steps {
     /// Runs one step; its `Ok` text is a remark for the table, its `Err` the reason it failed.
     pub fn step(&mut self, name: &str, work: impl FnOnce() -> Result<String, String>) -> bool {
         println!("\n=== {name}");
-        let begin = Instant::now();
+        let (begin, before) = (Instant::now(), processor_seconds());
         let result = work();
         if let Err(reason) = &result {
             println!("=== {name} failed: {reason}");
         }
         let ok = result.is_ok();
-        self.done.push(Step { name: name.to_owned(), seconds: begin.elapsed().as_secs_f64(), result });
+        let processor_seconds = processor_seconds() - before;
+        self.done.push(Step {
+            name: name.to_owned(),
+            seconds: begin.elapsed().as_secs_f64(),
+            processor_seconds,
+            result,
+        });
         ok
     }
 
     /// Prints the table of steps.
     pub fn print(&self) {
-        println!("\n{:<28} {:>8}  result", "step", "seconds");
+        println!("\n{:<28} {:>8} {:>8}  result", "step", "seconds", "CPU s");
         for step in &self.done {
             let result = match &step.result {
                 Ok(remark) if remark.is_empty() => "ok".to_owned(),
                 Ok(remark) => format!("ok: {remark}"),
                 Err(reason) => format!("FAILED: {}", reason.lines().next().unwrap_or_default()),
             };
-            println!("{:<28} {:>8.1}  {result}", step.name, step.seconds);
+            println!("{:<28} {:>8.1} {:>8.1}  {result}", step.name, step.seconds, step.processor_seconds);
         }
     }
 
@@ -149,6 +166,15 @@ impl Steps {
     pub fn failed(&self) -> usize {
         self.done.iter().filter(|step| step.result.is_err()).count()
     }
+}
+
+/// Processor time of all children that have ended, and of theirs, in seconds; 0 where Linux does not tell.
+fn processor_seconds() -> f64 {
+    // proc(5): after the name in brackets, the 14th and 15th value are cutime and cstime, in ticks of 1/100 s.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let values = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    values.skip(13).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
 }
 
 #[cfg(test)]

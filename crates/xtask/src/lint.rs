@@ -10,11 +10,13 @@ use testbed::run::{self, Steps};
 pub(crate) fn lint(words: &[String]) -> Result<(), String> {
     let args = Args::parse(words, &["--install"], &[])?;
     let mut steps = Steps::default();
+    // Neither uses two processors, and both say nothing unless something is wrong.
+    let web = web::is_kept().then(|| std::thread::spawn(web::lint));
     steps.step("tidy", tidy::check);
     steps.step("format", || cargo(&["fmt", "--all", "--check"]));
     steps.step("clippy", || cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]));
-    if web::is_kept() {
-        steps.step("web", web::lint);
+    if let Some(web) = web {
+        steps.step("web", || web.join().unwrap_or_else(|_| Err("panicked".to_owned())));
     }
     // The advisory database comes over the net, so advisories are asked by hand: `cargo deny check advisories`.
     let tools: [(&str, &str, &[&str]); 2] = [

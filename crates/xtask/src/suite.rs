@@ -12,10 +12,11 @@ use testbed::install;
 use testbed::run::{self, Steps};
 use testbed::servers::{Nats, Postgres};
 
-/// Tests that are worth a second run on another database: kit's, and each crate's `tests/`.
-const STORE_TESTS: &str = "package(kit) | (kind(test) & not (package(xtask) | package(bpmn) | package(dmn) | package(forecast) | package(shelf)))";
+/// Tests that are worth a second run on another database: kit's, and each crate's `tests/`. The simulation is not: it keeps its own
+/// files and calls in memory, whatever the environment says.
+const STORE_TESTS: &str = "package(kit) | (kind(test) & not (package(xtask) | package(bpmn) | package(dmn) | package(forecast) | package(shelf)) & not test(/^sim::/))";
 /// The product's suite: whole orders through the public API.
-const PRODUCT_TESTS: &str = "package(backroom) & kind(test)";
+const PRODUCT_TESTS: &str = "package(backroom) & kind(test) & not test(/^sim::/)";
 
 const STEPS: [(&str, &str); 8] = [
     ("sqlite", "all tests, SQLite, one process"),
@@ -33,6 +34,18 @@ const STEPS: [(&str, &str); 8] = [
 struct Counts {
     passed: u64,
     failed: u64,
+}
+
+impl Counts {
+    /// Adds what a run counted; the remark for its step, or why that failed.
+    fn judge(&mut self, ok: bool, here: Counts, must_run: bool) -> Result<String, String> {
+        self.passed += here.passed;
+        self.failed += here.failed;
+        let remark = format!("{} passed, {} failed", here.passed, here.failed);
+        // A filter that matches nothing would pass for ever; until the first such test is written, it may.
+        let is_hollow = here == Counts::default() && must_run;
+        if ok && !is_hollow { Ok(remark) } else { Err(remark) }
+    }
 }
 
 /// Runs `cargo xtask test`.
@@ -79,25 +92,30 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                 Ok(String::new())
             });
         }
-        for name in chosen {
+        let mut beside = None;
+        for name in &chosen {
+            let name = *name;
             let on_postgres = name.ends_with("postgres");
             let split = name.starts_with("split");
             if (on_postgres && postgres.is_none()) || (split && nats.is_none()) {
                 continue; // The step that should have started the server has failed and says so.
             }
+            // A browser test keeps one processor busy, and the two runs share nothing: they run beside each other.
+            if name == "browser" && wanted("browser-split") {
+                beside = Some(std::thread::spawn(browser_split));
+            }
             steps.step(name, || {
-                // It runs as long as the step.
-                let mut _house = None;
+                if name == "gen" {
+                    return generate::check_if_kept(&built_binary());
+                }
+                if name == "browser-split" {
+                    let Some(running) = beside.take() else { return told(browser_split(), &mut counts) };
+                    return told(running.join().unwrap_or_else(|_| Err("panicked".to_owned())), &mut counts);
+                }
+                let workers = if beside.is_some() { 1 } else { 2 };
                 let (mut command, tool) = match name {
                     "doc" => (doc_command(), Tool::Cargo),
-                    "gen" => return generate::check_if_kept(),
-                    "browser" => (web::playwright(&debug_binary()?), Tool::Playwright),
-                    "browser-split" => {
-                        let house = Distributed::temporary(&debug_binary()?)?;
-                        let command = web::playwright_at(house.url());
-                        _house = Some(house);
-                        (command, Tool::Playwright)
-                    }
+                    "browser" => (web::playwright(&web::House::Binary(&built_binary(), workers)), Tool::Playwright),
                     "sqlite" => (nextest(None), Tool::Nextest),
                     "postgres" => (nextest(Some(STORE_TESTS)), Tool::Nextest),
                     _ => (nextest(Some(PRODUCT_TESTS)), Tool::Nextest),
@@ -111,14 +129,8 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                     command.env("BACKROOM_TEST_NATS", server.url());
                 }
                 let (ok, lines) = run::tee(&mut command)?;
-                let here = count(&lines, tool);
-                counts.passed += here.passed;
-                counts.failed += here.failed;
-                let remark = format!("{} passed, {} failed", here.passed, here.failed);
-                // A filter that matches nothing would pass for ever; until the first such test is written, it may.
-                let hollow =
-                    here == Counts::default() && name != "doc" && run::root().join("crates/backroom/tests/it").exists();
-                if ok && !hollow { Ok(remark) } else { Err(remark) }
+                let must_run = name != "doc" && run::root().join("crates/backroom/tests/it").exists();
+                counts.judge(ok, count(&lines, tool), must_run)
             });
         }
     }
@@ -167,11 +179,26 @@ fn doc_command() -> Command {
     command
 }
 
-/// The build of the binary that the other tests run, for the browser tests.
-fn debug_binary() -> Result<PathBuf, String> {
-    run::run(run::cargo().args(["build", "--package", "backroom"]))?;
+/// The browser tests against separate services, silently.
+fn browser_split() -> Result<(bool, Vec<String>), String> {
+    let house = Distributed::temporary(&built_binary())?;
+    run::collect(&mut web::playwright(&web::House::At(house.url())))
+}
+
+/// Shows what a silent run of the browser tests said, and counts it.
+fn told(outcome: Result<(bool, Vec<String>), String>, counts: &mut Counts) -> Result<String, String> {
+    let (ok, lines) = outcome?;
+    for line in &lines {
+        println!("{line}");
+    }
+    counts.judge(ok, count(&lines, Tool::Playwright), true)
+}
+
+/// The binary that was built for the product's tests. Building its package by itself would build its dependencies a second time,
+/// with fewer features.
+fn built_binary() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run::root().join("target"), PathBuf::from);
-    Ok(run::root().join(target).join("debug").join("backroom"))
+    run::root().join(target).join("debug").join("backroom")
 }
 
 #[derive(Clone, Copy)]

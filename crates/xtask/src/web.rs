@@ -50,18 +50,24 @@ pub(crate) fn browser() -> Result<(), String> {
     if Path::new(CHROMIUM).is_file() { Ok(()) } else { install::apt(&["chromium"]) }
 }
 
-/// The browser tests, with the binary that they start.
-pub(crate) fn playwright(binary: &Path) -> Command {
-    let mut command = npm();
-    command.args(["test", "--silent", "--", "--reporter", "line"]).env("BACKROOM_BIN", binary).env("CI", "1");
-    command
+/// Where a run of the browser tests finds its Backroom.
+pub(crate) enum House<'a> {
+    /// A binary to start, by so many workers, each on data of its own.
+    Binary(&'a Path, usize),
+    /// One that runs at this address, whose data all tests share: one after the other.
+    At(&'a str),
 }
 
-/// The browser tests against a Backroom that runs at `url`, one after the other: they share its data.
-pub(crate) fn playwright_at(url: &str) -> Command {
+/// The browser tests. What a failed one leaves behind is in web/test-results, by house.
+pub(crate) fn playwright(house: &House<'_>) -> Command {
     let mut command = npm();
-    command.args(["test", "--silent", "--", "--reporter", "line", "--workers", "1"]);
-    command.env("BACKROOM_URL", url).env("CI", "1");
+    command.env("CI", "1").args(["test", "--silent", "--", "--reporter", "line"]);
+    match house {
+        House::Binary(path, workers) => {
+            command.env("BACKROOM_BIN", path).args(["--output", "test-results/one", "--workers", &workers.to_string()])
+        }
+        House::At(url) => command.env("BACKROOM_URL", url).args(["--output", "test-results/split", "--workers", "1"]),
+    };
     command
 }
 

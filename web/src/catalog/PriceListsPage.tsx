@@ -1,5 +1,6 @@
 // By which lists is sold, and at which tax rates.
 import { Table } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { Empty, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
@@ -35,7 +36,8 @@ export function PriceListsPage() {
                   {found.map((list) => (
                     <Table.Tr key={list.code}>
                       <Table.Td>
-                        {list.name} {list.standard === true && <Status tone="good">{t('lists.standard')}</Status>}
+                        <Link to={paths.priceList(list.code)}>{list.name}</Link>{' '}
+                        {list.standard === true && <Status tone="good">{t('lists.standard')}</Status>}
                       </Table.Td>
                       <Table.Td>{list.code}</Table.Td>
                       <Table.Td>{list.currency}</Table.Td>

@@ -124,6 +124,9 @@ export function ProductListPage() {
         }
         actions={
           <>
+            <Button component={Link} to={paths.categories} variant="default">
+              {t('categories')}
+            </Button>
             {may('pricing.read') && (
               <Button component={Link} to={paths.priceLists} variant="default">
                 {t('lists')}

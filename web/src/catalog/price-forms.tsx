@@ -14,6 +14,10 @@ type List = Schemas['ListView'];
 export interface PriceFormProps {
   product: string;
   lists: readonly List[];
+  /** Said above the fields where the page does not say of which product. */
+  name?: string;
+  /** What it costs now, minor units, to begin from. */
+  now?: number | undefined;
   onClose: () => void;
 }
 
@@ -24,7 +28,7 @@ function local(date: Date): string {
 }
 
 /** The next midnight, and so many days later. */
-function midnight(days: number): string {
+export function midnight(days: number): string {
   const date = new Date();
   return local(new Date(date.getFullYear(), date.getMonth(), date.getDate() + days));
 }
@@ -66,7 +70,7 @@ export function SetPriceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
   const now = useNow();
   const { code, list, field } = useList(props.lists);
-  const [price, setPrice] = useState<number>();
+  const [price, setPrice] = useState<number | undefined>(props.now);
   const [when, setWhen] = useState<'now' | 'later'>('now');
   const [moment, setMoment] = useState(midnight(1));
   const isPast = when === 'later' && (moment === '' || new Date(moment) <= now);
@@ -87,7 +91,7 @@ export function SetPriceForm(props: PriceFormProps) {
     <SideForm
       isOpen
       onClose={props.onClose}
-      title={t('price.set')}
+      title={props.name ?? t('price.set')}
       action={t('price.set')}
       isRunning={set.isPending}
       isDisabled={price === undefined || isPast}

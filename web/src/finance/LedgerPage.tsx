@@ -13,7 +13,7 @@ import { paths } from '../paths.ts';
 import { useMySites } from '../session/sites.ts';
 import { civilDay, fractionDigits, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
-import { download } from './csv.ts';
+import { download } from '../kit/csv.ts';
 import classes from './finance.module.css';
 import { useFinanceTexts } from './texts.ts';
 

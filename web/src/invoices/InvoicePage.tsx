@@ -15,6 +15,7 @@ import { paths } from '../paths.ts';
 import { civilDay, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import classes from './invoice.module.css';
+import { Settle } from './settle.tsx';
 import { useInvoiceTexts } from './texts.ts';
 
 type Invoice = Schemas['InvoiceView'];
@@ -50,7 +51,14 @@ function Sheet({ invoice }: { invoice: Invoice }) {
               {t('open')} <Money value={invoice.owed} />
             </>
           )}
+          {invoice.owed.minor < 0 && invoice.kind === 'invoice' && (
+            <>
+              {' '}
+              {t('too-much')} <Money value={{ ...invoice.owed, minor: -invoice.owed.minor }} />
+            </>
+          )}
         </span>
+        <Settle invoice={invoice} />
         <Button variant="default" leftSection={<Printer size={16} aria-hidden />} onClick={print}>
           {t('print')}
           <Keys keys="p" />
@@ -68,6 +76,12 @@ function Sheet({ invoice }: { invoice: Invoice }) {
               <Link to={paths.order(invoice.order)}>{t('order.of', { number: invoice.order_number })}</Link>
               <br />
               {kit(`pay.${invoice.payment_method}`)}
+              {invoice.reason != null && (
+                <>
+                  <br />
+                  {t('credit.because', { reason: invoice.reason })}
+                </>
+              )}
               {invoice.credits != null && (
                 <>
                   <br />
@@ -156,12 +170,14 @@ function Sheet({ invoice }: { invoice: Invoice }) {
             </div>
           ))}
           <dt>
-            <strong>{t(invoice.state === 'paid' ? 'total.paid' : 'total.sum')}</strong>
+            <strong>
+              {t(invoice.state === 'paid' ? 'total.paid' : invoice.state === 'credited' ? 'total' : 'total.sum')}
+            </strong>
           </dt>
           <dd>
             <Money value={invoice.total} strong />
           </dd>
-          {invoice.owed.minor !== 0 && invoice.owed.minor !== invoice.total.minor && (
+          {invoice.owed.minor > 0 && invoice.owed.minor !== invoice.total.minor && (
             <div className={classes['pair']}>
               <dt>{t('open')}</dt>
               <dd>

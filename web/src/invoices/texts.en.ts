@@ -41,4 +41,29 @@ export const en = {
   'back': 'Invoices',
   'credits': 'Credits invoice',
   'open': 'Still open',
+  'transfer.record': 'Record a bank transfer',
+  'transfer.took': '{price} came in',
+  'transfer.text':
+    '{buyer} has paid {price} for {number} by bank transfer. It is booked to the bank, and the invoice is paid. A part of it cannot be recorded.',
+  'transfer.none':
+    'There is no open payment on account for this amount: the order was changed or is paid in another way. Look at the order’s money.',
+  'transfer.done': '{number} is paid',
+  'too-much': 'Paid too much:',
+  'refund': 'Give money back',
+  'refund.action': 'Give {price} back',
+  'refund.text':
+    '{buyer} has paid {price} more than is owed. It goes back the way it came; if that was cash or a bank transfer, pay it out and record it here.',
+  'refund.none': 'No single payment of this order holds that much: look at the order’s money.',
+  'refund.done': 'The money is given back',
+  'credit': 'Credit',
+  'credit.of': 'Credit {number}',
+  'credit.text':
+    'A credit note takes lines of the invoice back in the books. It moves no goods, and money that was paid is given back afterwards.',
+  'credit.reason': 'Why',
+  'credit.because': 'Why: {reason}',
+  'credit.quantity': 'Credit',
+  'credit.quantity.of': 'How much is credited of {name}',
+  'credit.all': 'All of it',
+  'credit.action': 'Issue credit note',
+  'credit.done': '{number} is issued',
 };

@@ -1,4 +1,6 @@
 // What customers were told, and whether it reached the mail server.
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { ask } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
@@ -7,6 +9,7 @@ import { Empty } from '../kit/states.tsx';
 import { Status, type Tone } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
 import { STATES, stateOf, type Message } from './message.ts';
 import { useMessageTexts } from './texts.ts';
 
@@ -17,6 +20,7 @@ const TONES = { waiting: 'info', sent: 'good', failed: 'bad', skipped: 'neutral'
 
 export function MessageListPage() {
   const t = useMessageTexts();
+  const may = useMay();
   const url = useUrlState({ state: '' });
   const state = STATES.find((each) => each === url.value.state);
   const pages = usePages<Message>(['notices', 'list', url.value], async (after) => {
@@ -53,6 +57,13 @@ export function MessageListPage() {
   return (
     <ListPage
       title={t('title')}
+      actions={
+        may('notices.edit') && (
+          <Button component={Link} to={paths.templates} variant="default">
+            {t('templates')}
+          </Button>
+        )
+      }
       filters={
         <ChoiceFilter
           label={t('state')}

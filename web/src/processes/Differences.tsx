@@ -1,6 +1,7 @@
 // What differs between two drawings, in sentences.
 import { Text } from '@mantine/core';
 import { differences, type Difference, type Procedure, type Step } from './bpmn.ts';
+import { useDeadlineName, useSpanSaid } from './Deadline.tsx';
 import classes from './processes.module.css';
 import { useProcessTexts } from './texts.ts';
 
@@ -21,6 +22,8 @@ const KINDS = [
 
 export function Differences({ before, now }: { before: Procedure; now: Procedure }) {
   const t = useProcessTexts();
+  const deadlineName = useDeadlineName();
+  const spanSaid = useSpanSaid();
   const kind = (of: string) => t(`kind.${KINDS.find((each) => each === of) ?? 'other'}`);
   const what = (of: Step) => `${kind(of.kind)} “${of.name === '' ? of.id : of.name}”`;
   const text = (value: string) => (value === '' ? t('nothing') : value);
@@ -42,7 +45,11 @@ export function Differences({ before, now }: { before: Procedure; now: Procedure
       case 'way.removed':
         return t(`diff.${each.kind}`, { from: each.from, to: each.to });
       case 'parameter':
-        return t('diff.parameter', { name: each.name, before: text(each.before), after: text(each.after) });
+        return t('diff.parameter', {
+          name: deadlineName(each.name),
+          before: text(spanSaid(each.before)),
+          after: text(spanSaid(each.after)),
+        });
     }
   };
   if (before.key !== now.key) return <Text>{t('compare.other', { key: now.key })}</Text>;

@@ -1,5 +1,5 @@
 // A drawing that may come into use: what is wrong with it and where, what it changes, its deadlines.
-import { Button, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
@@ -9,6 +9,7 @@ import { Loading, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { paths } from '../paths.ts';
 import { differences, procedure, withParameter, type Procedure } from './bpmn.ts';
+import { DeadlineField } from './Deadline.tsx';
 import { Deploy } from './Deploy.tsx';
 import { Differences } from './Differences.tsx';
 import classes from './processes.module.css';
@@ -80,18 +81,12 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
             side: (
               <Panel title={t('deadlines')}>
                 <Stack gap="sm">
-                  <Text size="sm" c="dimmed">
-                    {t('deadlines.hint')}
-                  </Text>
                   {parameters.map(([name, value]) => (
-                    <TextInput
+                    <DeadlineField
                       key={name}
-                      label={name}
+                      name={name}
                       value={value}
-                      spellCheck={false}
-                      onChange={(event) =>
-                        onChange({ ...draft, xml: withParameter(draft.xml, name, event.currentTarget.value) })
-                      }
+                      onChange={(next) => onChange({ ...draft, xml: withParameter(draft.xml, name, next) })}
                     />
                   ))}
                 </Stack>

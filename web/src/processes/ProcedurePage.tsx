@@ -14,6 +14,7 @@ import { usePeople } from '../session/people.ts';
 import { useMay } from '../session/session.ts';
 import { procedure } from './bpmn.ts';
 import { Deploy } from './Deploy.tsx';
+import { useDeadlineName, useSpanSaid } from './Deadline.tsx';
 import { Differences } from './Differences.tsx';
 import { NewVersion, type Draft } from './NewVersion.tsx';
 import classes from './processes.module.css';
@@ -74,6 +75,8 @@ function useCounts(key: string, number: number | undefined): Record<string, numb
 
 function View({ procedure: key, versions }: { procedure: string; versions: readonly Definition[] }) {
   const t = useProcessTexts();
+  const deadlineName = useDeadlineName();
+  const spanSaid = useSpanSaid();
   const canDeploy = useMay()('processes.deploy');
   const active = versions.find((each) => each.is_active);
   const [chosen, setChosen] = useState<number>();
@@ -188,9 +191,7 @@ function View({ procedure: key, versions }: { procedure: string; versions: reado
               Object.keys(parameters).length === 0 ? (
                 <Text c="dimmed">{t('deadlines.none')}</Text>
               ) : (
-                <Facts
-                  of={Object.entries(parameters).map(([name, value]) => [name, <code key={name}>{value}</code>])}
-                />
+                <Facts of={Object.entries(parameters).map(([name, value]) => [deadlineName(name), spanSaid(value)])} />
               )
             }
           </Show>

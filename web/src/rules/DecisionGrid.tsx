@@ -1,6 +1,7 @@
 // A decision table as people read it: conditions left, results right, why beside. In a draft its cells are written in place.
 import { ActionIcon, Group } from '@mantine/core';
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
+import { useColumnName, useTypeName } from './columns.ts';
 import { withCell, withoutRow, withRowBelow, withRowMoved, type Shown } from './dmn.ts';
 import classes from './rules.module.css';
 import { useRuleTexts } from './texts.ts';
@@ -37,6 +38,8 @@ export function useHitText(): (hit: string) => string {
 export function DecisionGrid({ shown, fired, edit }: DecisionGridProps) {
   const t = useRuleTexts();
   const hitText = useHitText();
+  const columnName = useColumnName();
+  const typeName = useTypeName();
   const { table } = shown;
   if (table === undefined) {
     return (
@@ -45,7 +48,10 @@ export function DecisionGrid({ shown, fired, edit }: DecisionGridProps) {
       </div>
     );
   }
-  const columns = [...table.inputs, ...table.outputs].map(({ name }) => name).concat(table.annotations);
+  const columns = [...table.inputs, ...table.outputs]
+    .map(({ name }) => name)
+    .concat(table.annotations)
+    .map(columnName);
   return (
     <>
       <p className={classes['hit']}>
@@ -60,17 +66,17 @@ export function DecisionGrid({ shown, fired, edit }: DecisionGridProps) {
               <th scope="col">{t('row')}</th>
               {table.inputs.map(({ name, type }) => (
                 <th key={name} scope="col" className={classes['input']}>
-                  {name} <span className={classes['type']}>{type}</span>
+                  {columnName(name)} <span className={classes['type']}>{typeName(type)}</span>
                 </th>
               ))}
               {table.outputs.map(({ name, type }) => (
                 <th key={name} scope="col" className={classes['output']}>
-                  {name} <span className={classes['type']}>{type}</span>
+                  {columnName(name)} <span className={classes['type']}>{typeName(type)}</span>
                 </th>
               ))}
               {table.annotations.map((name) => (
                 <th key={name} scope="col">
-                  {name}
+                  {columnName(name)}
                 </th>
               ))}
               {edit !== undefined && <th aria-hidden />}

@@ -1,5 +1,6 @@
 // What differs between two versions, in sentences.
 import { Text } from '@mantine/core';
+import { useColumnName } from './columns.ts';
 import { differences, type Difference } from './difference.ts';
 import type { Row, Shown, Table } from './dmn.ts';
 import { useHitText } from './DecisionGrid.tsx';
@@ -9,13 +10,16 @@ import { useRuleTexts } from './texts.ts';
 /** A row as a sentence: `when total > 300: max_sites 3, split_weight 20`. */
 function useRowText(): (table: Table | undefined, row: Row) => string {
   const t = useRuleTexts();
+  const columnName = useColumnName();
   return (table, row) => {
     const conditions = (table?.inputs ?? [])
       .map(({ name }, at) => ({ name, text: row.inputs[at] ?? '' }))
       .filter(({ text }) => text !== '' && text !== '-')
-      .map(({ name, text }) => `${name} ${text}`)
+      .map(({ name, text }) => `${columnName(name)} ${text}`)
       .join(', ');
-    const results = (table?.outputs ?? []).map(({ name }, at) => `${name} ${row.outputs[at] ?? ''}`).join(', ');
+    const results = (table?.outputs ?? [])
+      .map(({ name }, at) => `${columnName(name)} ${row.outputs[at] ?? ''}`)
+      .join(', ');
     const when = conditions === '' ? t('always') : t('when', { conditions });
     return t('then', { when, results });
   };
@@ -24,6 +28,7 @@ function useRowText(): (table: Table | undefined, row: Row) => string {
 export function Differences({ before, now }: { before: Shown; now: Shown }) {
   const t = useRuleTexts();
   const rowText = useRowText();
+  const columnName = useColumnName();
   const hitText = useHitText();
   const found = differences(before, now);
   const text = (cell: string) => (cell === '-' ? t('any') : cell);
@@ -34,7 +39,7 @@ export function Differences({ before, now }: { before: Shown; now: Shown }) {
       case 'formula':
         return t('diff.formula', { before: each.before, after: each.after });
       case 'column':
-        return t(each.isNew ? 'diff.column.added' : 'diff.column.removed', { column: each.column });
+        return t(each.isNew ? 'diff.column.added' : 'diff.column.removed', { column: columnName(each.column) });
       case 'added':
         return t('diff.added', { row: each.row, text: rowText(now.table, each.of) });
       case 'removed':
@@ -47,7 +52,7 @@ export function Differences({ before, now }: { before: Shown; now: Shown }) {
           text: rowText(now.table, each.of),
           changes: each.cells
             .map(({ column, before: was, after }) =>
-              t('diff.change', { column, before: text(was), after: text(after) }),
+              t('diff.change', { column: columnName(column), before: text(was), after: text(after) }),
             )
             .join('; '),
         });

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Facts, Panel } from '../kit/DetailPage.tsx';
 import { ProblemView } from '../kit/states.tsx';
+import { useColumnName } from './columns.ts';
 import type { Table } from './dmn.ts';
 import classes from './rules.module.css';
 import { useRuleTexts } from './texts.ts';
@@ -80,6 +81,7 @@ function Outcome({ of }: { of: Schemas['DecisionTrial'] }) {
     if (value === null || value === undefined) return '–';
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
+  const columnName = useColumnName();
   const outputs: unknown = of.outputs;
   const isNamed = typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs);
   return (
@@ -88,7 +90,7 @@ function Outcome({ of }: { of: Schemas['DecisionTrial'] }) {
         {of.rows.length === 0 ? t('try.no-row') : t('try.rows', { n: of.rows.length, rows: of.rows.join(', ') })}
       </strong>
       {isNamed ? (
-        <Facts of={Object.entries(outputs).map(([name, value]) => [name, written(value)])} />
+        <Facts of={Object.entries(outputs).map(([name, value]) => [columnName(name), written(value)])} />
       ) : (
         <div>{written(outputs)}</div>
       )}
@@ -114,11 +116,12 @@ function InputField(props: {
 }) {
   const t = useRuleTexts();
   const { input, value, onChange } = props;
+  const label = useColumnName()(input.name);
   switch (input.kind) {
     case 'number':
       return (
         <NumberInput
-          label={input.name}
+          label={label}
           value={typeof value === 'number' ? value : ''}
           required
           hideControls
@@ -128,7 +131,7 @@ function InputField(props: {
     case 'boolean':
       return (
         <Select
-          label={input.name}
+          label={label}
           data={[
             { value: 'true', label: t('yes') },
             { value: 'false', label: t('no') },
@@ -144,7 +147,7 @@ function InputField(props: {
       return (
         <TextInput
           type={NATIVE[input.kind]}
-          label={input.name}
+          label={label}
           value={typeof value === 'string' ? value : ''}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
@@ -152,7 +155,7 @@ function InputField(props: {
     default:
       return (
         <Autocomplete
-          label={input.name}
+          label={label}
           data={props.known}
           required={input.kind !== 'any'}
           value={typeof value === 'string' ? value : ''}

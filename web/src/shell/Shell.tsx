@@ -4,7 +4,7 @@ import { ActionIcon, Burger, Drawer, Menu, Select } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { CircleUserRound, Keyboard, LogOut } from 'lucide-react';
+import { CircleUserRound, Keyboard, KeyRound, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { OfflineBanner, Loading, ProblemView } from '../kit/states.tsx';
 import { ShortcutHelp, useShortcut } from '../kit/shortcuts.tsx';
@@ -12,6 +12,7 @@ import { Toasts } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
 import { may, meQuery, signOut, type Me } from '../session/session.ts';
 import { setSite, useMySites, useSite } from '../session/sites.ts';
+import { ChangePassword } from './ChangePassword.tsx';
 import { LanguageChoice, SchemeChoice } from './choices.tsx';
 import classes from './Shell.module.css';
 import { SignIn } from './SignIn.tsx';
@@ -126,30 +127,39 @@ function SiteChoice({ me }: { me: Me }) {
 function PersonMenu({ me }: { me: Me }) {
   const t = useShellTexts();
   const name = me.person?.name ?? '';
+  const [isChanging, setChanging] = useState(false);
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon aria-label={name}>
-          <CircleUserRound size={22} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {name}
-          <br />
-          {me.roles.map(({ role }) => t(`role.${role}`)).join(', ')}
-        </Menu.Label>
-        <Menu.Item
-          leftSection={<Keyboard size={16} aria-hidden />}
-          onClick={() => window.dispatchEvent(new KeyboardEvent('keydown', { key: '?' }))}
-        >
-          {t('keyboard')}
-        </Menu.Item>
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void signOut()}>
-          {t('sign-out')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      {isChanging && <ChangePassword onClose={() => setChanging(false)} />}
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon aria-label={name}>
+            <CircleUserRound size={22} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            {name}
+            <br />
+            {me.roles.map(({ role }) => t(`role.${role}`)).join(', ')}
+          </Menu.Label>
+          <Menu.Item
+            leftSection={<Keyboard size={16} aria-hidden />}
+            onClick={() => window.dispatchEvent(new KeyboardEvent('keydown', { key: '?' }))}
+          >
+            {t('keyboard')}
+          </Menu.Item>
+          {me.person !== undefined && (
+            <Menu.Item leftSection={<KeyRound size={16} aria-hidden />} onClick={() => setChanging(true)}>
+              {t('password')}
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void signOut()}>
+            {t('sign-out')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </>
   );
 }
 

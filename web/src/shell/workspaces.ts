@@ -1,10 +1,12 @@
 // The workspaces: where each is, which permission opens it, and who starts there.
 import {
   BookOpenCheck,
+  ChartColumn,
   ClipboardList,
   FileText,
   House,
   MessageSquare,
+  OctagonAlert,
   Package,
   PackageCheck,
   PhoneCall,
@@ -34,6 +36,8 @@ export interface Workspace {
     | 'invoices'
     | 'ledger'
     | 'messages'
+    | 'sales'
+    | 'incidents'
     | 'staff';
   path: string;
   icon: LucideIcon;
@@ -54,8 +58,10 @@ export const WORKSPACES: readonly Workspace[] = [
   { name: 'customers', path: paths.customers, icon: Users, permission: 'customers.read' },
   { name: 'invoices', path: paths.invoices, icon: FileText, permission: 'finance.read' },
   { name: 'ledger', path: paths.ledger, icon: BookOpenCheck, permission: 'finance.issue' },
+  { name: 'sales', path: paths.sales, icon: ChartColumn, permission: 'insight.read' },
   { name: 'rules', path: paths.decisions, icon: Scale, permission: 'rules.read' },
   { name: 'processes', path: paths.procedures, icon: Workflow, permission: 'processes.deploy' },
+  { name: 'incidents', path: paths.incidents, icon: OctagonAlert, permission: 'processes.resolve' },
   { name: 'messages', path: paths.messages, icon: MessageSquare, permission: 'notices.read' },
   { name: 'staff', path: paths.staff, icon: ShieldUser, permission: 'staff.read' },
 ];

@@ -1,18 +1,22 @@
 // One product's stock everywhere, and its movements: what, how much, when, who, why.
 import { Button, Group, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useProductNames } from '../api/products.ts';
 import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { usePages } from '../kit/ListPage.tsx';
+import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { usePageId } from '../kit/pageId.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Empty, Show } from '../kit/states.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
 import { usePeople } from '../session/people.ts';
 import { useSiteName } from '../session/sites.ts';
+import { MoveForm, MOVES } from './MoveForm.tsx';
 import { useStockTexts } from './texts.ts';
 
 const KINDS = [
@@ -32,13 +36,32 @@ export function ProductStockPage() {
   const product = usePageId();
   const name = useProductNames([product])(product);
   const siteName = useSiteName();
+  const may = useMay();
+  const canMove = Object.values(MOVES).some((permission) => may(permission));
+  const [isMoving, setMoving] = useState(false);
+  useShortcut('n', t('move'), () => setMoving(true), canMove);
   const query = useQuery({
     queryKey: ['inventory', product],
     queryFn: () => ok(api.GET('/api/inventory/stock/{product}', { params: { path: { product } } })),
     meta: { live: ['inventory'] },
   });
   return (
-    <DetailPage title={name} back={{ to: paths.stock, label: t('back') }}>
+    <DetailPage
+      title={name}
+      back={{ to: paths.stock, label: t('back') }}
+      actions={
+        canMove &&
+        query.data !== undefined && (
+          <Button onClick={() => setMoving(true)}>
+            {t('move')}
+            <Keys keys="n" />
+          </Button>
+        )
+      }
+    >
+      {isMoving && query.data !== undefined && (
+        <MoveForm product={product} name={name} stock={query.data} onClose={() => setMoving(false)} />
+      )}
       <Panel title={t('everywhere')} flush>
         <Show query={query}>
           {(stock) =>
@@ -70,6 +93,22 @@ export function ProductStockPage() {
                     </Table.Tr>
                   ))}
                 </Table.Tbody>
+                {stock.sites.length > 1 && (
+                  <Table.Tfoot>
+                    <Table.Tr>
+                      <Table.Th scope="row">{t('together')}</Table.Th>
+                      <Table.Th ta="end">
+                        <Quantity value={stock.on_hand} />
+                      </Table.Th>
+                      <Table.Th ta="end">
+                        <Quantity value={stock.reserved} />
+                      </Table.Th>
+                      <Table.Th ta="end">
+                        <Quantity value={stock.available} />
+                      </Table.Th>
+                    </Table.Tr>
+                  </Table.Tfoot>
+                )}
               </Table>
             )
           }

@@ -4,10 +4,11 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RETAILER } from './retailer.ts';
 
 export type Role = 'agent' | 'supervisor' | 'clerk' | 'driver' | 'merchandiser' | 'finance' | 'manager' | 'admin';
 
@@ -16,8 +17,7 @@ export interface House {
   url: string;
 }
 
-// The first start makes the demo retailer and lets it live for a week.
-const READY_MS = 240_000;
+const READY_MS = 30_000;
 const LOOK_MS = 100;
 const STOP_MS = 5_000;
 
@@ -32,9 +32,10 @@ export const test = base.extend<{ baseURL: string }, { house: House }>({
         return;
       }
       const binary = process.env['BACKROOM_BIN'];
-      if (binary === undefined)
-        throw new Error('BACKROOM_BIN: the path of the binary to test, or BACKROOM_URL of a running one');
+      const retailer = process.env[RETAILER];
+      if (binary === undefined || retailer === undefined) throw new Error('the retailer was not made');
       const folder = await mkdtemp(join(tmpdir(), 'backroom-browser-'));
+      await cp(retailer, folder, { recursive: true });
       const port = await freePort();
       const url = `http://127.0.0.1:${String(port)}`;
       const child = spawn(binary, ['demo', '--listen', `127.0.0.1:${String(port)}`], {
@@ -106,6 +107,8 @@ export async function signIn(page: Page, role: Role): Promise<void> {
 /** No violation of WCAG 2.1 A and AA on the page as it stands. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
+    // A mail shown in a sandbox lets no script in, so none of axe's either.
+    .exclude('iframe[sandbox=""]')
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
     .analyze();
   expect(

@@ -10,10 +10,10 @@ test('a decision is tried, changed, approved by a second person, put into force 
   await page.getByText('Which orders the contact center calls about').click();
   await expect(page.getByText('The first row that fits decides.')).toBeVisible();
   const ask = async (total: string, channel = 'web') => {
-    await page.getByRole('combobox', { name: 'channel', exact: true }).fill(channel);
-    await page.getByRole('textbox', { name: 'total', exact: true }).fill(total);
-    await page.getByRole('combobox', { name: 'payment_method', exact: true }).fill('card');
-    await page.getByRole('textbox', { name: 'lines', exact: true }).fill('2');
+    await page.getByRole('combobox', { name: 'Channel', exact: true }).fill(channel);
+    await page.getByRole('textbox', { name: 'Order total', exact: true }).fill(total);
+    await page.getByRole('combobox', { name: 'Payment', exact: true }).fill('card');
+    await page.getByRole('textbox', { name: 'Lines', exact: true }).fill('2');
     await page.getByRole('button', { name: 'Ask', exact: true }).click();
   };
   await ask('140');
@@ -22,13 +22,13 @@ test('a decision is tried, changed, approved by a second person, put into force 
   await expectAccessible(page);
 
   await page.getByRole('button', { name: 'Edit table' }).click();
-  await page.getByLabel('Row 2, total').fill('> 120');
-  await expect(page.getByText('total > 150 → > 120')).toBeVisible();
+  await page.getByLabel('Row 2, Order total').fill('> 120');
+  await expect(page.getByText('Order total > 150 → > 120')).toBeVisible();
   await ask('140');
   await expect(page.getByText('Row 2 decided')).toBeVisible();
-  await page.getByLabel('Row 2, total').fill('> (120');
+  await page.getByLabel('Row 2, Order total').fill('> (120');
   await expect(page.getByText('It cannot be used yet')).toBeVisible();
-  await page.getByLabel('Row 2, total').fill('> 120');
+  await page.getByLabel('Row 2, Order total').fill('> 120');
   await page.getByLabel('Why it is changed').fill('Smaller orders are called about, too');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Save as draft' }).click();
@@ -86,8 +86,8 @@ test('a procedure gets another deadline while orders are under way, and a faulty
 
   await page.getByRole('button', { name: 'Change deadlines' }).click();
   const minutes = String(31 + (Date.now() % 20));
-  await page.getByLabel('confirm_within').fill(`PT${minutes}M`);
-  await expect(page.getByText(/Deadline confirm_within: PT\d+M → PT/)).toBeVisible();
+  await page.getByRole('textbox', { name: 'Confirmed with the customer within' }).fill(minutes);
+  await expect(page.getByText(/Confirmed with the customer within: \d+ minutes → \d+ minutes/)).toBeVisible();
   await page.getByRole('button', { name: 'Put into use' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Put into use' }).click();
   await expect(page.getByText('New ones follow it', { exact: true })).toBeVisible();

@@ -1,0 +1,361 @@
+// The tree of categories: names in every language, order, and what products of each are asked for.
+import { ActionIcon, Button, Group, Select, Stack, Switch, Table, TagsInput, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { api, newId, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { DetailPage, Panel } from '../kit/DetailPage.tsx';
+import { SideForm } from '../kit/dialogs.tsx';
+import { Empty, ProblemView, Show } from '../kit/states.tsx';
+import { toast } from '../kit/toast.tsx';
+import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
+import { LANGUAGES, locale, useLanguage } from '../texts/language.ts';
+import { useNamed } from '../texts/named.ts';
+import classes from './catalog.module.css';
+import { useCatalogTexts } from './texts.ts';
+
+type Category = Schemas['CategoryEntry'];
+type SetCategory = Schemas['SetCategory'];
+type Attribute = Schemas['Attribute'];
+const KINDS = ['text', 'number', 'yes_no', 'choice'] as const;
+const DEEPEST = 5;
+const OTHERS = LANGUAGES.filter(({ code }) => code !== 'en');
+
+interface Placed {
+  category: Category;
+  depth: number;
+}
+
+/** The tree from top to bottom, each category after the one it belongs to. */
+function placed(all: readonly Category[], parent?: string, depth = 0): Placed[] {
+  return siblings(all, parent).flatMap((category) => [{ category, depth }, ...placed(all, category.id, depth + 1)]);
+}
+
+function siblings(all: readonly Category[], parent: string | undefined): Category[] {
+  return all.filter((each) => (each.parent ?? undefined) === parent).sort((a, b) => a.position - b.position);
+}
+
+export function CategoriesPage() {
+  const t = useCatalogTexts();
+  const named = useNamed();
+  const code = locale(useLanguage());
+  const canEdit = useMay()('catalog.edit');
+  const [open, setOpen] = useState<{ id: string } | { parent: string | undefined }>();
+  const query = useQuery({
+    queryKey: ['catalog', 'categories'],
+    queryFn: async () =>
+      (await ok(api.GET('/api/catalog/categories', { params: { query: { depth: DEEPEST } } }))).categories,
+  });
+  const move = useCommand({
+    run: (categories: SetCategory[]) => ok(api.PUT('/api/catalog/categories', { body: { categories } })),
+    touches: [['catalog']],
+  });
+  /** Swaps a category with its neighbour: both keep everything but their place. */
+  const swap = async (one: Category, other: Category) => {
+    const [a, b] = await Promise.all([whole(one.id), whole(other.id)]);
+    const [low, high] = [Math.min(a.position, b.position), Math.max(a.position, b.position)];
+    const isUp = other.position < one.position || (other.position === one.position && other.id < one.id);
+    move.mutate([
+      { ...asSet(a), position: isUp ? low : high === low ? low + 1 : high },
+      { ...asSet(b), position: isUp ? (high === low ? low + 1 : high) : low },
+    ]);
+  };
+  const all = query.data ?? [];
+  return (
+    <DetailPage
+      title={t('categories')}
+      back={{ to: paths.products, label: t('title') }}
+      actions={
+        canEdit && (
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen({ parent: undefined })}>
+            {t('category.new')}
+          </Button>
+        )
+      }
+    >
+      {move.error !== null && <ProblemView error={move.error} />}
+      <Panel title={t('categories')} flush>
+        <Show query={query} rows={8}>
+          {() =>
+            all.length === 0 ? (
+              <Empty title={t('category.none')} />
+            ) : (
+              <Table>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('name')}</Table.Th>
+                    <Table.Th ta="end">{t('title')}</Table.Th>
+                    {canEdit && <Table.Th aria-label={t('category.act')} w={150} />}
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {placed(all).map(({ category, depth }) => {
+                    const beside = siblings(all, category.parent ?? undefined);
+                    const at = beside.findIndex(({ id }) => id === category.id);
+                    const [before, after] = [beside[at - 1], beside[at + 1]];
+                    return (
+                      <Table.Tr key={category.id}>
+                        <Table.Td style={{ paddingInlineStart: `calc(var(--space-4) + ${String(depth)} * 24px)` }}>
+                          {canEdit ? (
+                            <button
+                              type="button"
+                              className={classes['plain']}
+                              onClick={() => setOpen({ id: category.id })}
+                            >
+                              {named(category)}
+                            </button>
+                          ) : (
+                            named(category)
+                          )}
+                        </Table.Td>
+                        <Table.Td ta="end">
+                          <Link to={paths.products} search={{ category: category.id }} className="figures">
+                            {category.products.toLocaleString(code)}
+                          </Link>
+                        </Table.Td>
+                        {canEdit && (
+                          <Table.Td>
+                            <Group gap={2} wrap="nowrap" justify="flex-end">
+                              <ActionIcon
+                                aria-label={t('category.up', { name: named(category) })}
+                                disabled={before === undefined || move.isPending}
+                                onClick={() => before !== undefined && void swap(category, before)}
+                              >
+                                <ArrowUp size={15} aria-hidden />
+                              </ActionIcon>
+                              <ActionIcon
+                                aria-label={t('category.down', { name: named(category) })}
+                                disabled={after === undefined || move.isPending}
+                                onClick={() => after !== undefined && void swap(category, after)}
+                              >
+                                <ArrowDown size={15} aria-hidden />
+                              </ActionIcon>
+                              <ActionIcon
+                                aria-label={t('category.below', { name: named(category) })}
+                                disabled={depth + 1 >= DEEPEST}
+                                onClick={() => setOpen({ parent: category.id })}
+                              >
+                                <Plus size={15} aria-hidden />
+                              </ActionIcon>
+                            </Group>
+                          </Table.Td>
+                        )}
+                      </Table.Tr>
+                    );
+                  })}
+                </Table.Tbody>
+              </Table>
+            )
+          }
+        </Show>
+      </Panel>
+      {open !== undefined && 'id' in open && (
+        <Existing key={open.id} id={open.id} all={all} onClose={() => setOpen(undefined)} />
+      )}
+      {open !== undefined && 'parent' in open && (
+        <CategoryForm
+          draft={{
+            id: newId('cat'),
+            name: '',
+            names: {},
+            attributes: [],
+            position: Math.max(0, ...siblings(all, open.parent).map(({ position }) => position)) + 1,
+            ...(open.parent === undefined ? {} : { parent: open.parent }),
+          }}
+          isNew
+          all={all}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </DetailPage>
+  );
+}
+
+type Whole = Schemas['CategoryView'] & { above: Attribute[] };
+
+/** A category with what it asks for itself, and apart from it what those above ask for, which it is shown with too. */
+async function whole(id: string): Promise<Whole> {
+  const view = (of: string) => ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id: of } } }));
+  const category = await view(id);
+  const above = category.parent == null ? [] : (await view(category.parent)).attributes;
+  const keys = new Set(above.map(({ key }) => key));
+  return { ...category, above, attributes: category.attributes.filter(({ key }) => !keys.has(key)) };
+}
+
+function asSet({ id, name, names, attributes, position, parent }: Whole): SetCategory {
+  return { id, name, names, attributes, position, ...(parent == null ? {} : { parent }) };
+}
+
+function Existing({ id, all, onClose }: { id: string; all: readonly Category[]; onClose: () => void }) {
+  const query = useQuery({ queryKey: ['catalog', 'category', 'edit', id], queryFn: () => whole(id), gcTime: 0 });
+  if (query.error !== null) return <ProblemView error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.data === undefined) return null;
+  return <CategoryForm draft={asSet(query.data)} above={query.data.above} all={all} onClose={onClose} />;
+}
+
+function CategoryForm(props: {
+  draft: SetCategory;
+  isNew?: boolean;
+  above?: readonly Attribute[];
+  all: readonly Category[];
+  onClose: () => void;
+}) {
+  const t = useCatalogTexts();
+  const named = useNamed();
+  const [draft, setDraft] = useState(props.draft);
+  const set = (change: Partial<SetCategory>) => setDraft({ ...draft, ...change });
+  const attributes = draft.attributes ?? [];
+  const save = useCommand({
+    run: (category: SetCategory) => ok(api.PUT('/api/catalog/categories', { body: { categories: [category] } })),
+    touches: [['catalog']],
+    onDone: () => {
+      toast('good', t('category.saved', { name: draft.name }));
+      props.onClose();
+    },
+  });
+  // A category cannot stand below itself.
+  const below = new Set(placed(props.all, draft.id).map(({ category }) => category.id));
+  const above = placed(props.all).filter(({ category }) => category.id !== draft.id && !below.has(category.id));
+  const others = (at: number) => attributes.filter((_, place) => place !== at).map(({ key }) => key);
+  const withAttribute = (at: number, change: Partial<Attribute>) =>
+    set({ attributes: attributes.map((each, place) => (place === at ? { ...each, ...change } : each)) });
+  return (
+    <SideForm
+      isOpen
+      onClose={props.onClose}
+      title={t(props.isNew === true ? 'category.new' : 'category.change')}
+      isRunning={save.isPending}
+      isDisabled={draft.name.trim() === ''}
+      error={save.error}
+      onSubmit={() => save.mutate(draft)}
+    >
+      <TextInput
+        label={t('name')}
+        value={draft.name}
+        maxLength={100}
+        required
+        onChange={(event) => set({ name: event.currentTarget.value })}
+      />
+      {OTHERS.map((language) => (
+        <TextInput
+          key={language.code}
+          label={t('name.in', { language: language.name })}
+          value={draft.names?.[language.code] ?? ''}
+          maxLength={100}
+          onChange={(event) => {
+            const others = Object.entries(draft.names ?? {}).filter(([each]) => each !== language.code);
+            const own = event.currentTarget.value;
+            set({ names: Object.fromEntries(own === '' ? others : [...others, [language.code, own]]) });
+          }}
+        />
+      ))}
+      <Select
+        label={t('category.parent')}
+        data={[
+          { value: '', label: t('category.top') },
+          ...above
+            .filter(({ depth }) => depth + 1 < DEEPEST)
+            .map(({ category, depth }) => ({
+              value: category.id,
+              label: `${'\u2003'.repeat(depth)}${named(category)}`,
+            })),
+        ]}
+        value={draft.parent ?? ''}
+        allowDeselect={false}
+        searchable
+        onChange={(parent) => {
+          const moved = { ...draft };
+          delete moved.parent;
+          setDraft(parent === null || parent === '' ? moved : { ...moved, parent });
+        }}
+      />
+      <fieldset style={{ border: 0, padding: 0 }}>
+        <legend>
+          <strong>{t('category.asks')}</strong>
+        </legend>
+        <p className="soft">{t('category.asks.text')}</p>
+        {props.above !== undefined && props.above.length > 0 && (
+          <p className="soft">{t('category.asks.above', { fields: props.above.map(named).join(', ') })}</p>
+        )}
+        <Stack gap="md" mt="xs">
+          {attributes.map((each, at) => (
+            <div key={at} className={classes['asked']}>
+              <Group gap="xs" wrap="nowrap" align="end">
+                <TextInput
+                  label={t('attribute.name')}
+                  value={each.name}
+                  required
+                  style={{ flex: 1 }}
+                  onChange={(event) => {
+                    const name = event.currentTarget.value;
+                    withAttribute(
+                      at,
+                      isKnown(props.draft, each.key) ? { name } : { name, key: keyOf(name, others(at)) },
+                    );
+                  }}
+                />
+                <Select
+                  label={t('kind')}
+                  data={KINDS.map((value) => ({ value, label: t(`attribute.${value}`) }))}
+                  value={each.kind}
+                  allowDeselect={false}
+                  w={120}
+                  onChange={(kind) => withAttribute(at, { kind: KINDS.find((one) => one === kind) ?? each.kind })}
+                />
+                <ActionIcon
+                  aria-label={t('attribute.remove', { name: each.name })}
+                  size={36}
+                  onClick={() => set({ attributes: attributes.filter((_, place) => place !== at) })}
+                >
+                  <Trash2 size={16} aria-hidden />
+                </ActionIcon>
+              </Group>
+              {each.kind === 'choice' && (
+                <TagsInput
+                  label={t('attribute.choices')}
+                  value={each.choices ?? []}
+                  onChange={(choices) => withAttribute(at, { choices })}
+                />
+              )}
+              <Switch
+                label={t('attribute.must')}
+                checked={each.required ?? false}
+                onChange={(event) => withAttribute(at, { required: event.currentTarget.checked })}
+              />
+            </div>
+          ))}
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Plus size={15} aria-hidden />}
+            onClick={() => set({ attributes: [...attributes, { key: '', name: '', kind: 'text' }] })}
+          >
+            {t('attribute.add')}
+          </Button>
+        </Stack>
+      </fieldset>
+    </SideForm>
+  );
+}
+
+function isKnown(of: SetCategory, key: string): boolean {
+  return of.attributes?.some((each) => each.key === key) ?? false;
+}
+
+/** A key that products keep for good: made of the name it is first given, and no other one's. */
+function keyOf(name: string, taken: readonly string[]): string {
+  const plain = name
+    .trim()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 36);
+  const first = plain === '' ? 'field' : plain;
+  let key = first;
+  for (let n = 2; taken.includes(key); n += 1) key = `${first}_${String(n)}`;
+  return key;
+}
