@@ -1,5 +1,5 @@
 // A drawing that may come into use: what is wrong with it and where, what it changes, its deadlines.
-import { Button, Stack } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
