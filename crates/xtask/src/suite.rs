@@ -158,7 +158,8 @@ fn choose(quick: bool, only: Option<&str>) -> Result<Vec<&'static str>, String> 
             ),
         }
     }
-    Ok(chosen)
+    // In the order of the list, each once, however they were asked for.
+    Ok(all.into_iter().filter(|name| chosen.contains(name)).collect())
 }
 
 fn nextest(filter: Option<&str>) -> Command {
@@ -265,6 +266,7 @@ mod tests {
     fn steps_are_chosen_by_name() {
         assert_eq!(choose(true, None), Ok(vec!["sqlite"]));
         assert_eq!(choose(false, Some("unit,split")), Ok(vec!["sqlite", "split-sqlite", "split-postgres"]));
+        assert_eq!(choose(false, Some("browser-split,browser,browser")), Ok(vec!["browser", "browser-split"]));
         assert!(choose(false, Some("mysql")).is_err());
     }
 }
