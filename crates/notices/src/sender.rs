@@ -207,7 +207,7 @@ async fn outcome(app: &App, mail: &Mail, known: &Known, notice: &Notice) -> Resu
     };
     let Ok(to) = address.parse::<lettre::Address>() else { return Ok(Outcome::Skipped("bad-address")) };
     let language = sheet.customer.and_then(|id| known.languages.get(&id)).copied().unwrap_or(mail.language);
-    let facts = facts(mail, known, notice, sheet);
+    let facts = facts(mail, known, notice, sheet, language);
     let key = notice.template;
     let (set, _) = app.read(move |reader| Ok(store::template(reader, key, language)?)).await?;
     let parts = set.unwrap_or_else(|| template::shipped(key, language));
@@ -253,7 +253,7 @@ fn letter(
         .map_err(|e| Fault::new("a message can be put together", e))
 }
 
-fn facts(mail: &Mail, known: &Known, notice: &Notice, sheet: &OrderSheet) -> Facts {
+fn facts(mail: &Mail, known: &Known, notice: &Notice, sheet: &OrderSheet, language: Language) -> Facts {
     let contact = sheet.contact.as_ref();
     let mut address = contact.map(|contact| contact.address.clone()).unwrap_or_default();
     let town = contact.into_iter().flat_map(|contact| [&contact.postcode, &contact.city]).flatten();
@@ -264,7 +264,7 @@ fn facts(mail: &Mail, known: &Known, notice: &Notice, sheet: &OrderSheet) -> Fac
     let email = &mail.from.email;
     let lines = sheet.lines.iter().map(|line| FactLine {
         name: line.name.clone(),
-        quantity: line.quantity.to_string(),
+        quantity: language.quantity(line.quantity),
         total: line.amounts.gross.to_string(),
     });
     Facts {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kit::problem::{Problem, Refusal};
+use kit::quantity::{Quantity, Unit};
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,21 @@ impl Language {
             Language::En => "en",
             Language::Uk => "uk",
         }
+    }
+
+    /// `quantity` as people write it in this language: `3 pcs`, `1,25 кг`.
+    #[must_use]
+    pub(crate) fn quantity(self, quantity: Quantity) -> String {
+        let written = quantity.to_string();
+        let unit = match (self, quantity.unit) {
+            (Language::En, _) => return written,
+            (Language::Uk, Unit::Piece) => "шт",
+            (Language::Uk, Unit::Kilogram) => "кг",
+            (Language::Uk, Unit::Litre) => "л",
+            (Language::Uk, Unit::Metre) => "м",
+        };
+        let number = written.split(' ').next().unwrap_or_default().replace('.', ",");
+        format!("{number} {unit}")
     }
 
     /// The language with this code.
@@ -305,6 +321,14 @@ pub(crate) fn shipped(key: Key, language: Language) -> Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantities_are_written_in_the_language_of_the_message() {
+        let said = |milli, unit, language: Language| language.quantity(Quantity { milli, unit });
+        assert_eq!(said(3_000, Unit::Piece, Language::En), "3 pcs");
+        assert_eq!(said(3_000, Unit::Piece, Language::Uk), "3 шт");
+        assert_eq!(said(1_250, Unit::Kilogram, Language::Uk), "1,25 кг");
+    }
 
     #[test]
     fn every_shipped_text_can_be_sent_and_what_is_filled_in_is_escaped() {

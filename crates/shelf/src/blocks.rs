@@ -9,6 +9,9 @@ use crate::random::Random;
 use crate::task::{NOWHERE, Task, Way};
 use crate::time::Time;
 
+/// How often blocks that lack room get some from the others.
+const WIDENED: usize = 4;
+
 /// A block on its own.
 struct Part {
     task: Task,
@@ -86,7 +89,7 @@ impl<'a> Row<'a> {
             };
             let last = time.end - time.now() < 0.12 * (time.end - begin);
             let until = if last { time.end } else { time.now() + 0.03 * (time.end - begin) };
-            if let Some(found) = self.together(&widths, until, time, random)
+            if let Some(found) = self.together(&widths, until, best.is_some(), time, random)
                 && best.as_ref().is_none_or(|known| found.total > known.total)
             {
                 self.learn(&found.chosen);
@@ -235,7 +238,14 @@ impl<'a> Row<'a> {
     }
 
     /// All blocks side by side at `widths`, loads, shares and all.
-    fn together(&self, widths: &[u32], until: f64, time: Time<'_>, random: &mut Random) -> Option<Filled> {
+    fn together(
+        &self,
+        widths: &[u32],
+        until: f64,
+        is_known: bool,
+        time: Time<'_>,
+        random: &mut Random,
+    ) -> Option<Filled> {
         let mut task = self.task.clone();
         let slack = self.width - widths.iter().sum::<u32>() as i32;
         let widest = (0..widths.len()).max_by_key(|block| widths[*block]).unwrap_or(0);
@@ -260,7 +270,65 @@ impl<'a> Row<'a> {
                 return Some(start);
             }
         }
-        filler.is_sound().then(|| Filled { chosen: filler.chosen.clone(), total: filler.total })
+        if filler.is_sound() {
+            return Some(Filled { chosen: filler.chosen.clone(), total: filler.total });
+        }
+        let (free, chosen) = (filler.free.clone(), filler.chosen.clone());
+        let span = if is_known { (until - begin).min(time.end - until) } else { until - begin };
+        self.widened(task, (free, chosen), span.max(0.0), is_known, time, random)
+    }
+
+    /// Where loads move products, a block may lack a few mm that the others can spare: they are given to it as long as that helps.
+    fn widened(
+        &self,
+        mut task: Task,
+        (mut free, mut chosen): (Vec<i32>, Vec<u32>),
+        span: f64,
+        is_known: bool,
+        time: Time<'_>,
+        random: &mut Random,
+    ) -> Option<Filled> {
+        let mut extra = 0;
+        for _ in 0..WIDENED {
+            if time.stopped.get() || (is_known && time.is_over()) {
+                return None;
+            }
+            let spare = |block: usize| free[block * self.levels..(block + 1) * self.levels].iter().min().copied();
+            let mut spares: Vec<i32> = (0..self.parts.len()).map(|block| spare(block).unwrap_or(0)).collect();
+            // A little more each time, for the neighbours that have to answer.
+            let missing: i32 = spares.iter().filter(|spare| **spare < 0).map(|spare| extra - spare).sum();
+            let giving: i64 = (0..spares.len())
+                .filter(|block| spares[*block] >= 0)
+                .map(|block| i64::from(task.rooms[block * self.levels]))
+                .sum();
+            if missing == 0 || giving <= i64::from(missing) {
+                return None;
+            }
+            let mut left = missing;
+            for (block, spare) in spares.iter_mut().enumerate() {
+                if *spare < 0 {
+                    *spare -= extra;
+                    continue;
+                }
+                let width = i64::from(task.rooms[block * self.levels]);
+                *spare = ((i64::from(missing) * width).div_euclid(giving) as i32 + 1).min(left);
+                left -= *spare;
+            }
+            for (block, by) in spares.iter().enumerate() {
+                task.rooms[block * self.levels..(block + 1) * self.levels].iter_mut().for_each(|room| *room -= by);
+            }
+            let mut filler = Filler::new(&task, &self.bound.prices, 0.05);
+            filler.restore(&chosen);
+            let begin = time.now();
+            let cooling = Cooling { from: 0.002, to: 0.0005, over: (6.0, 400.0) };
+            filler.anneal(random, &cooling, &mut || (time.now() - begin) / span.max(1e-3), &mut |_| {});
+            if filler.is_sound() {
+                return Some(Filled { chosen: filler.chosen.clone(), total: filler.total });
+            }
+            (free, chosen) = (filler.free.clone(), filler.chosen.clone());
+            extra += 2;
+        }
+        None
     }
 }
 

@@ -149,6 +149,16 @@ impl<'a> Filler<'a> {
         self.overdrawn == 0 && self.stranded == 0
     }
 
+    /// What is overdrawn, at the prices it has at least; products that stand nowhere count as much as all the others.
+    pub(crate) fn owed(&self) -> f64 {
+        let rooms = self.free.iter().zip(&self.base.rooms).map(|(free, price)| cost(*free, *price));
+        let loads = self.spare.iter().zip(&self.base.loads).map(|(spare, price)| heavy(*spare, *price));
+        let missed = |share: usize| self.missed(share, self.counted[share]) as f64 * self.base.shares[share];
+        let shares = (0..self.counted.len()).map(missed);
+        let stranded = self.stranded as f64 * self.scale * self.task.products() as f64;
+        rooms.sum::<f64>() + loads.sum::<f64>() + shares.sum::<f64>() + stranded
+    }
+
     /// Takes part of the bookkeeping: width and weight, but not who stands where.
     #[inline]
     fn take(&mut self, way: u32, sign: i32) {
@@ -365,6 +375,32 @@ impl<'a> Filler<'a> {
                     gain += more;
                 }
             }
+            let mut third = (u32::MAX, 0);
+            if reply.1 != u32::MAX && tried & 1 == 0 {
+                // What the two left may suit somebody else.
+                let was = self.chosen[reply.1 as usize];
+                let left = self.task.ways[was as usize].room;
+                let room = if reply.2 != was && left != NOWHERE && left != room {
+                    left
+                } else if room == new {
+                    old
+                } else {
+                    new
+                };
+                if room != NOWHERE && !self.members[room as usize].is_empty() {
+                    let members = &self.members[room as usize];
+                    let other = members[random.below(members.len())];
+                    if other != product && other != reply.1 {
+                        self.take(was, -1);
+                        self.take(reply.2, 1);
+                        let (more, answer) = self.answer(other);
+                        third = (other, answer);
+                        gain += more;
+                        self.take(reply.2, -1);
+                        self.take(was, 1);
+                    }
+                }
+            }
             self.take(way, -1);
             self.take(now, 1);
             if gain >= 0.0 || random.unit() < (gain / temperature).exp() {
@@ -376,6 +412,9 @@ impl<'a> Filler<'a> {
                 self.set(product, way);
                 if reply.1 != u32::MAX {
                     self.set(reply.1, reply.2);
+                }
+                if third.0 != u32::MAX {
+                    self.set(third.0, third.1);
                 }
                 seen(self);
             }

@@ -1,13 +1,15 @@
 //! Products anywhere: the bound's prices say which ways are worth trying, and the search fills the rooms from there.
 
 use crate::compile::{Coarse, finer, task};
-use crate::dual::{self, Bound};
+use crate::dual::{self, Blocks, Bound};
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
+use crate::mend::mend;
 use crate::model::{Placement, Solution};
 use crate::random::Random;
 use crate::search::{Found, Search};
 use crate::task::{NOWHERE, Task};
+use crate::tight;
 use crate::time::Time;
 
 /// Fills rooms that do not depend on each other.
@@ -16,17 +18,73 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     let coarse = Coarse::of(instance, table);
     let task = task(instance, table, coarse.rooms.clone(), &|_, level| coarse.room(level));
     let early = search.time.part(0.3);
-    let bound = dual::rooms(&task, 2000, &mut || early.is_over());
+    let mut bound = dual::rooms(&task, 2000, &mut || early.is_over());
     let (pieces, pinned) = coarse.pieces(instance, table);
     let best = if pieces.len() > usize::from(NOWHERE) - 1 {
         None
     } else if pieces.len() == coarse.rooms.len() && pinned.is_empty() {
-        fill(search, &task, &bound.prices, &bound, &pieces, random)
+        plain(search, &task, &mut bound, &pieces, random)
     } else {
         let (fine, prices) = finer(&task, &bound.prices, 0.1, &pieces, &pinned);
-        fill(search, &fine, &prices, &bound, &pieces, random)
+        fill(search, &fine, &prices, &bound, &pieces, search.time, random)
     };
     Found { best, bound, task }
+}
+
+/// Rooms as the bound sees them. Where they are few and small, a part of the time makes the bound tighter, and the rest is for the ways
+/// that something better can take.
+fn plain(
+    search: &Search<'_>,
+    task: &Task,
+    bound: &mut Bound,
+    pieces: &[Piece],
+    random: &mut Random,
+) -> Option<Arranged> {
+    let prices = bound.prices.clone();
+    let width = task.rooms.first().copied().unwrap_or(0);
+    let shape = Blocks { levels: task.rooms.len(), width: f64::from(width) };
+    let time = search.time;
+    let is_even = task.rooms.iter().all(|room| *room == width);
+    if !is_even || !task.shares.is_empty() || tight::look_ms(task.ways.len(), shape) > 0.04 * (time.end - time.now()) {
+        return fill(search, task, &prices, bound, pieces, time, random);
+    }
+    let first = fill(search, task, &prices, bound, pieces, time.part(0.35), random)?;
+    let start = ways_taken(task, &first)?;
+    let open = tight::tighten(task, shape, bound, first.total, time.part(0.3));
+    let mut is_open = vec![false; task.ways.len()];
+    open.iter().chain(&start).for_each(|way| is_open[*way as usize] = true);
+    let mut fewer = Task { rooms: task.rooms.clone(), loads: task.loads.clone(), ..Task::default() };
+    for product in 0..task.products() {
+        fewer.starts.push(fewer.ways.len() as u32);
+        let may = |number: &usize| is_open[*number] || task.ways[*number].room == NOWHERE;
+        fewer.ways.extend(task.of(product).filter(may).map(|number| task.ways[number]));
+    }
+    fewer.starts.push(fewer.ways.len() as u32);
+    let mut best = first;
+    if let Some(mut chosen) = ways_taken(&fewer, &best) {
+        mend(&fewer, &prices, &mut chosen, random, time);
+        let total = chosen.iter().map(|way| fewer.ways[*way as usize].value).sum();
+        if total > best.total {
+            best = arrange(&fewer, pieces, &chosen, total);
+            search.report(&best, bound);
+        }
+    }
+    Some(best)
+}
+
+/// The ways of `task` that an arrangement takes.
+fn ways_taken(task: &Task, arranged: &Arranged) -> Option<Vec<u32>> {
+    let taken = |product: usize| {
+        let own = |number: &usize| {
+            let way = &task.ways[*number];
+            match arranged.chosen[product] {
+                Some((choice, piece)) => way.room as usize == piece && way.choice == choice,
+                None => way.room == NOWHERE,
+            }
+        };
+        task.of(product).find(own).map(|number| number as u32)
+    };
+    (0..task.products()).map(taken).collect()
 }
 
 /// Anneals in cycles: the first looks closely around the prices' choice, later ones farther.
@@ -36,11 +94,11 @@ fn fill(
     prices: &Prices,
     bound: &Bound,
     pieces: &[Piece],
+    time: Time<'_>,
     random: &mut Random,
 ) -> Option<Arranged> {
     let mut best: Option<(f64, Vec<u32>)> = None;
     let start = search.limits.start.and_then(|start| ways_of(search, task, pieces, start));
-    let time = search.time;
     // A product takes some twenty microseconds until a cycle has found its best.
     let cycles = ((time.end - time.now()) / (0.1 * task.products().max(1) as f64)).clamp(1.0, 12.0) as usize;
     for cycle in 0..cycles {

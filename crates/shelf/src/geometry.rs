@@ -158,8 +158,12 @@ impl Table {
                 ways.sort_by(|a, b| a.width.cmp(&b.width).then(b.value.total_cmp(&a.value)));
                 let first = table.choices.len();
                 for way in &ways {
-                    // Of two ways on the same shelf the one that takes more and brings less is never needed.
-                    let beaten = |known: &Choice| known.value >= way.value - 1e-12 && known.grams <= way.grams;
+                    // Of two ways on the same shelf the one that takes more and brings less is never needed, but for a share of the width.
+                    let beaten = |known: &Choice| {
+                        known.value >= way.value - 1e-12
+                            && known.grams <= way.grams
+                            && (instance.shares.is_empty() || known.width == way.width)
+                    };
                     if !table.choices[first..].iter().any(beaten) {
                         table.choices.push(Choice { level: number as u16, ..*way });
                     }

@@ -4,6 +4,9 @@ use crate::geometry::Table;
 use crate::model::{Block, Instance, Placement, Solution};
 use crate::random::Random;
 
+/// Changes of a level's order that are tried to part neighbours.
+const TRIES: usize = 400;
+
 /// A stretch of a level that products fill from left to right.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Piece {
@@ -27,8 +30,8 @@ pub(crate) struct Arranged {
     pub(crate) total: f64,
 }
 
-/// The places; and the two products that stay neighbours though they must not, if any.
-pub(crate) fn lay_out(instance: &Instance, table: &Table, arranged: &Arranged) -> (Solution, Option<(usize, usize)>) {
+/// The places; and the pairs of products that stay neighbours though they must not.
+pub(crate) fn lay_out(instance: &Instance, table: &Table, arranged: &Arranged) -> (Solution, Vec<(usize, usize)>) {
     let mut levels: Vec<Vec<(usize, Vec<usize>)>> = vec![Vec::new(); table.levels];
     let mut order: Vec<usize> = (0..arranged.pieces.len()).collect();
     order.sort_by_key(|piece| arranged.pieces[*piece].from);
@@ -47,10 +50,10 @@ pub(crate) fn lay_out(instance: &Instance, table: &Table, arranged: &Arranged) -
         levels[arranged.pieces[piece].level].push((piece, row));
     }
     let mut solution = Solution { blocks: arranged.blocks.clone(), placements: Vec::new() };
-    let mut stuck = None;
+    let mut stuck = Vec::new();
     for (level, rows) in levels.iter_mut().enumerate() {
         if !instance.apart.is_empty() {
-            stuck = separate(instance, rows).or(stuck);
+            stuck.extend(separate(instance, rows));
         }
         let (run, shelf) = table.places[level];
         for (piece, row) in rows {
@@ -73,17 +76,27 @@ pub(crate) fn lay_out(instance: &Instance, table: &Table, arranged: &Arranged) -
     (solution, stuck)
 }
 
-/// Reorders a level until nobody has a neighbour that must not be: makers change places within their stretch, products within their maker.
-fn separate(instance: &Instance, rows: &mut [(usize, Vec<usize>)]) -> Option<(usize, usize)> {
+/// Reorders a level until nobody has a neighbour that must not be: makers change places within their stretch, products within their maker, and
+/// where that does not do, any two of a stretch. Those that stay neighbours.
+fn separate(instance: &Instance, rows: &mut [(usize, Vec<usize>)]) -> Vec<(usize, usize)> {
     let mut random = Random::new(rows.len() as u64);
     let mut found = clashes(instance, rows);
-    for _ in 0..2000 {
+    let tries = if rows.iter().any(|row| row.1.len() > 1) { TRIES } else { 0 };
+    for number in 0..tries {
         if found.is_empty() {
-            return None;
+            break;
         }
         let at = random.below(rows.len());
+        if rows[at].1.len() < 2 {
+            continue;
+        }
         let before = rows[at].1.clone();
-        shuffle_one(instance, &mut rows[at].1, &mut random);
+        if number < TRIES * 2 / 3 {
+            shuffle_one(instance, &mut rows[at].1, &mut random);
+        } else {
+            let length = before.len();
+            rows[at].1.swap(random.below(length), random.below(length));
+        }
         let next = clashes(instance, rows);
         if next.len() <= found.len() {
             found = next;
@@ -91,7 +104,7 @@ fn separate(instance: &Instance, rows: &mut [(usize, Vec<usize>)]) -> Option<(us
             rows[at].1 = before;
         }
     }
-    found.first().copied()
+    found
 }
 
 /// Two makers of a row change places, or two products of a maker.

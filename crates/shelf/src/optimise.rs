@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use crate::check::check;
 use crate::conflict;
 use crate::dual::Blocks;
+use crate::exact;
 use crate::explain::{Explanation, explain};
+use crate::layout::Arranged;
 use crate::model::{Instance, Mode, Solution};
 use crate::random::Random;
 use crate::search::{Found, Search};
@@ -84,7 +86,9 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
     let rounds = if instance.apart.is_empty() { 1 } else { 6 };
     let mut first_bound = None;
     for round in 0..rounds {
-        let time = if rounds == 1 { whole } else { whole.part(0.5) };
+        let is_small = round == 0 && exact::is_small(instance);
+        let part = if instance.mode == Mode::Free { 0.5 } else { 0.8 };
+        let time = if rounds == 1 || is_small { whole } else { whole.part(part) };
         let mut search = Search::new(instance, instance, &banned, limits, time);
         let reasons = search.misfits();
         if !reasons.is_empty() {
@@ -99,48 +103,90 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
             && instance.runs.is_empty()
             && instance.stretches(0).iter().all(|stretch| stretch.2 == 1.0)
             && tight::look_ms(search.table.choices.len(), shape) < 0.04 * FOR_BOUND * limits.ms;
-        if tightens {
+        if is_small {
+            search.time = time.part(0.3);
+        } else if tightens {
             search.time = time.part(1.0 - FOR_BOUND);
         }
         let mut found = match instance.mode {
             Mode::Free => free::search(&search, &mut random),
-            Mode::Vblock if instance.runs.is_empty() => vertical::search(&search, &mut random),
+            Mode::Vblock if instance.runs.is_empty() => vertical::search(&mut search, &mut random),
             Mode::Vblock | Mode::Hblock => partition::search(&search, &mut random),
         };
         // What is banned later is banned by trial: no bound follows from it.
         found.bound.value = *first_bound.get_or_insert(found.bound.value);
         let least: f64 = (0..found.task.products()).map(|product| least_value(&found, product)).sum();
         let is_proven = found.bound.value < least - 1e-6 * least.abs().max(1.0);
-        let Some(best) = &found.best else { return Attempt::Nothing { is_proven } };
-        let (solution, stuck) = search.lay_out(best);
-        if let Some((one, other)) = stuck {
-            let level = |product: usize| {
-                best.chosen[product].map(|(choice, _)| search.table.choices[choice as usize].level as usize)
+        let (mut known, stuck) = match &found.best {
+            Some(best) => laid_out(&search, best),
+            None => (None, None),
+        };
+        let mut proven = f64::INFINITY;
+        if is_small && !stopped.get() {
+            let worth = known.as_ref().map(|known| known.1);
+            let tried = exact::search(&search, worth, time);
+            known = tried.better.or(known);
+            proven = match &known {
+                Some((_, objective)) if tried.is_complete => *objective,
+                None if tried.is_complete => return Attempt::Nothing { is_proven: true },
+                _ => tried.bound,
             };
-            let product = if search.table.of(one).len() > search.table.of(other).len() { one } else { other };
-            let Some(level) = level(product) else { break };
+            first_bound = Some(found.bound.value.min(proven));
+        }
+        if known.is_none() {
+            let Some((product, level)) = stuck else { return Attempt::Nothing { is_proven } };
             banned.insert((product, level));
             continue;
         }
-        if tightens && round == 0 {
+        let is_open = known.as_ref().is_none_or(|known| proven > known.1);
+        if let Some(best) = &found.best
+            && tightens
+            && round == 0
+            && is_open
+        {
             tight::tighten(&found.task, shape, &mut found.bound, best.total, time);
         }
-        let checked = check(instance, &solution);
-        if !checked.violations.is_empty() {
-            return Attempt::Nothing { is_proven: false };
-        }
-        let (solution, objective) = match limits.start.map(|start| (start, check(instance, start))) {
-            // What was there before stays where it is better.
-            Some((start, known)) if known.violations.is_empty() && known.objective > checked.objective => {
-                (start.clone(), known.objective)
-            }
-            _ => (solution, checked.objective),
-        };
-        let explanation = explain(&search, &found, &solution);
-        let bound = found.bound.value;
-        return Attempt::Filled(Box::new(Answer { solution, objective, bound, explanation }));
+        found.bound.value = found.bound.value.min(proven);
+        let Some(answer) = answer(&search, &found, known) else { break };
+        return Attempt::Filled(Box::new(answer));
     }
     Attempt::Nothing { is_proven: false }
+}
+
+/// The places of an arrangement and what it brings; else a product and its level that stand in the way.
+type LaidOut = (Option<(Solution, f64)>, Option<(usize, usize)>);
+
+fn laid_out(search: &Search<'_>, best: &Arranged) -> LaidOut {
+    let (solution, stuck) = search.lay_out(best);
+    let Some(&(one, other)) = stuck.first() else {
+        let checked = check(search.instance, &solution);
+        return (checked.violations.is_empty().then_some((solution, checked.objective)), None);
+    };
+    let product = if search.table.of(one).len() > search.table.of(other).len() { one } else { other };
+    let level = |(choice, _): (u32, usize)| search.table.choices[choice as usize].level as usize;
+    (None, best.chosen[product].map(|chosen| (product, level(chosen))))
+}
+
+/// The better of what was found and what was there before, with its reasons; none where it breaks a rule.
+fn answer(search: &Search<'_>, found: &Found, known: Option<(Solution, f64)>) -> Option<Answer> {
+    let (instance, limits) = (search.instance, search.limits);
+    let (solution, _) = known?;
+    let checked = check(instance, &solution);
+    if !checked.violations.is_empty() {
+        return None;
+    }
+    let (solution, objective) = match limits.start.map(|start| (start, check(instance, start))) {
+        // What was there before stays where it is better.
+        Some((start, known)) if known.violations.is_empty() && known.objective > checked.objective => {
+            (start.clone(), known.objective)
+        }
+        _ => (solution, checked.objective),
+    };
+    let explanation = explain(search, found, &solution);
+    // Two sums of the same numbers in another order.
+    let is_same = (found.bound.value - objective).abs() < 1e-9 * objective.abs();
+    let bound = if is_same { objective } else { found.bound.value };
+    Some(Answer { solution, objective, bound, explanation })
 }
 
 fn least_value(found: &Found, product: usize) -> f64 {

@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::compile::{Coarse, task};
-use crate::dual::{self, Blocks, Bound};
+use crate::dual::{self, Blocks};
 use crate::geometry::Table;
 use crate::layout::Arranged;
-use crate::model::{Instance, Mode, Pin, ShareRule, Zone};
+use crate::model::{Instance, Mode, Pin, Zone};
 use crate::random::Random;
 use crate::search::{Found, Search};
-use crate::time::Limits;
+use crate::shape::{self, Shape};
+use crate::shaper;
+use crate::time::{Limits, Time};
 use crate::vertical;
 
 /// Shelves of a run that belong together: the first and the last one.
@@ -41,7 +43,10 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     families.dedup();
     let mut planner = Planner { search, families, known: HashMap::new() };
     let plan = planner.plan(random);
-    let best = planner.fill(&plan, &bound, random);
+    let is_plain = instance.shares.is_empty() && (0..=instance.runs.len()).all(|run| instance.stretches(run).len() < 2);
+    let known = planner.fill(&plan, search.time.part(0.4), random);
+    let shape = planner.shape(&plan, known.as_ref());
+    let best = shaper::improve(search, shape, known, is_plain, &bound, random);
     Found { best, bound, task }
 }
 
@@ -180,19 +185,6 @@ impl Planner<'_, '_> {
         let level = |pin: &Pin| {
             if pin.run == band.run { pin.level.checked_sub(band.low).unwrap_or(usize::MAX) } else { usize::MAX }
         };
-        // A rule about shares is kept in every place on its own where it concerns anybody.
-        let within = |rule: &ShareRule| {
-            let levels: Vec<usize> = rule
-                .levels
-                .iter()
-                .filter(|level| (band.low..=band.high).contains(level))
-                .map(|at| at - band.low)
-                .collect();
-            let concerns = products.iter().any(|product| rule.which.has(product));
-            let anywhere = rule.levels.is_empty() || !levels.is_empty();
-            (concerns && anywhere).then(|| ShareRule { levels, ..rule.clone() })
-        };
-        let shares = whole.shares.iter().filter_map(within).collect();
         let part = Instance {
             name: String::new(),
             mode: Mode::Vblock,
@@ -205,8 +197,8 @@ impl Planner<'_, '_> {
             transfer: whole.transfer,
             families: members.iter().map(|member| self.families[*member].to_owned()).collect(),
             pins: pins.map(|pin| Pin { run: 0, level: level(pin), ..pin.clone() }).collect(),
-            shares,
-            apart: whole.apart.clone(),
+            shares: Vec::new(),
+            apart: Vec::new(),
             zones: whole
                 .zones
                 .iter()
@@ -219,8 +211,34 @@ impl Planner<'_, '_> {
         (part, numbers)
     }
 
-    /// Fills all bands, each in its part of the time.
-    fn fill(&self, plan: &Plan, bound: &Bound, random: &mut Random) -> Option<Arranged> {
+    /// The plan's shelves with the widths of what it was filled with.
+    fn shape(&self, plan: &Plan, known: Option<&Arranged>) -> Shape {
+        let table = &self.search.table;
+        let level = |place: (usize, usize)| table.places.iter().position(|it| *it == place).unwrap_or(0);
+        let of_known: Shape = known.map_or(Vec::new(), |known| shape::of(self.search, known));
+        let mut all = Shape::new();
+        for (at, band) in plan.bands.iter().enumerate() {
+            let (low, high) = (level((band.run, band.low)), level((band.run, band.high)));
+            if let Some(strip) = of_known.iter().find(|strip| (strip.low, strip.high) == (low, high)) {
+                all.push(strip.clone());
+                continue;
+            }
+            let families: Vec<&str> = Self::members(plan, at).iter().map(|family| self.families[*family]).collect();
+            let wants = |block: u16| {
+                let products = self.search.instance.products.iter().zip(&table.block);
+                let own =
+                    products.filter(|(product, own)| **own == block && families.contains(&product.family.as_str()));
+                // What has to be listed counts twice.
+                let widths = own.map(|(product, _)| product.width * if product.min_facings > 0 { 2 } else { 1 });
+                widths.reduce(|sum, width| sum + width).map_or(-1.0, |sum| sum as f64)
+            };
+            all.push(shape::shared_out(self.search, (band.run, low, high), &wants));
+        }
+        all
+    }
+
+    /// Fills all bands, each in its part of the time, as if there were no uprights and no shares.
+    fn fill(&self, plan: &Plan, time: Time<'_>, random: &mut Random) -> Option<Arranged> {
         let mut whole = Arranged {
             pieces: Vec::new(),
             chosen: vec![None; self.search.table.products()],
@@ -236,14 +254,14 @@ impl Planner<'_, '_> {
                 continue;
             }
             let (part, numbers) = self.part(band, &members);
-            let time = self.search.time.part(numbers.len() as f64 / left.max(1) as f64);
+            let time = time.part(numbers.len() as f64 / left.max(1) as f64);
             left -= numbers.len();
             let limits = Limits { start: None, progress: None, ..*self.search.limits };
             let inner = Search::new(&part, self.search.instance, &HashSet::new(), &limits, time);
             if !inner.misfits().is_empty() {
                 return None;
             }
-            let found = vertical::search(&inner, random).best?;
+            let found = vertical::side(&inner, random).best?;
             let first = whole.pieces.len();
             for piece in &found.pieces {
                 let (_, shelf) = inner.table.places[piece.level];
@@ -272,7 +290,6 @@ impl Planner<'_, '_> {
             }));
             whole.total += found.total;
         }
-        self.search.report(&whole, bound);
         Some(whole)
     }
 

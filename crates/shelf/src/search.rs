@@ -43,8 +43,8 @@ impl<'a> Search<'a> {
         self.numbers.get(&id).copied()
     }
 
-    /// The places of an arrangement, and two products that stay neighbours though they must not.
-    pub(crate) fn lay_out(&self, arranged: &Arranged) -> (Solution, Option<(usize, usize)>) {
+    /// The places of an arrangement, and the pairs of products that stay neighbours though they must not.
+    pub(crate) fn lay_out(&self, arranged: &Arranged) -> (Solution, Vec<(usize, usize)>) {
         lay_out(self.instance, &self.table, arranged)
     }
 
@@ -52,7 +52,7 @@ impl<'a> Search<'a> {
     pub(crate) fn report(&self, arranged: &Arranged, bound: &Bound) -> bool {
         let Some(progress) = self.limits.progress else { return true };
         let (solution, stuck) = self.lay_out(arranged);
-        if stuck.is_some() {
+        if !stuck.is_empty() {
             return true;
         }
         let go_on = progress(&Progress { solution, objective: arranged.total, bound: bound.value });

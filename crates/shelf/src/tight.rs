@@ -18,6 +18,7 @@ const PATIENCE: u8 = 4;
 /// A way that is worth looking at, load and shares paid.
 #[derive(Debug, Clone, Copy)]
 struct Place {
+    way: u32,
     product: u32,
     width: u32,
     gain: f64,
@@ -48,7 +49,8 @@ pub(crate) fn look_ms(ways: usize, blocks: Blocks) -> f64 {
 }
 
 /// Lowers `bound` as far as the time allows; `least` is what a filling is known to bring: nothing that brings less is looked at.
-pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) {
+/// Where there is one block, as wide as its rooms, these are the ways that something better can take.
+pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) -> Vec<u32> {
     let (mut curves, nowhere) = curves(task, blocks, bound, least);
     // What fits nowhere, and what loads and shares are worth, stands beside what blocks bring.
     let loads: f64 = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price).sum();
@@ -74,6 +76,10 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
                 idle = 0;
             }
         }
+    }
+    match &mut curves[..] {
+        [curve] => curve.open_ways(least - beside),
+        _ => Vec::new(),
     }
 }
 
@@ -102,7 +108,7 @@ fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>
             } else if best - net <= slack {
                 // Who takes a way that loses more than the bound has to give stays below what is known.
                 let gain = net + bound.prices.rooms[usize::from(way.room)] * f64::from(way.width);
-                let place = Place { product: own, width: way.width as u32, gain };
+                let place = Place { way: number as u32, product: own, width: way.width as u32, gain };
                 curve.rooms[usize::from(way.room) % blocks.levels].push(place);
             }
         }
@@ -172,6 +178,37 @@ impl Curve {
             *most = most.min(*sum);
         }
         sums[target.clamp(narrow, wide) - narrow]
+    }
+
+    /// The ways with which the block can bring `least` at its greatest width.
+    fn open_ways(&mut self, least: f64) -> Vec<u32> {
+        let length = self.span.1 + 1;
+        let most = self.look(self.span.1, &mut vec![0.0; self.prices.len()]);
+        let mut open = Vec::new();
+        for (room, places) in self.rooms.iter().enumerate() {
+            let whole = f64::from(self.layers[room][self.layers[room].len() - 1]);
+            // What the products after the present one bring at each width.
+            let mut after = vec![0.0_f32; length];
+            let mut layers = self.layers[room].rchunks(length).skip(1);
+            for ways in places.chunk_by(|a, b| a.product == b.product).rev() {
+                let Some(before) = layers.next() else { break };
+                let mut next = after.clone();
+                for place in ways {
+                    let (gain, by) = ((place.gain - self.prices[place.product as usize]) as f32, place.width as usize);
+                    let Some(left) = length.checked_sub(by) else { continue };
+                    let pairs = before[..left].iter().zip(after[..left].iter().rev());
+                    let best = pairs.map(|(before, after)| before + after).fold(f32::MIN, f32::max);
+                    if most + (f64::from(best + gain) - whole) * ROUNDED_UP >= least - 1e-5 * least.abs() {
+                        open.push(place.way);
+                    }
+                    for (next, after) in next[by..].iter_mut().zip(&after) {
+                        *next = next.max(after + gain);
+                    }
+                }
+                after = next;
+            }
+        }
+        open
     }
 
     /// The most that a room can hold at each width, after each of its products.

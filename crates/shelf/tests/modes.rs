@@ -9,7 +9,7 @@ use shelf::{
 };
 
 /// The least that the engine may reach, as a share of the best.
-const GOOD: f64 = 0.97;
+const GOOD: f64 = 0.999;
 
 /// Numbers below `limit`, one after the other.
 struct Dice(u64);
@@ -228,7 +228,7 @@ fn best_of_all(instance: &Instance) -> Option<f64> {
 }
 
 /// The worst share of the best that is reached in `rounds` shops that `change` makes.
-fn worst(is_sure: bool, rounds: u64, products: i64, change: &dyn Fn(&mut Instance, &mut Dice)) -> f64 {
+fn worst(rounds: u64, products: i64, change: &dyn Fn(&mut Instance, &mut Dice)) -> f64 {
     let mut worst = 1.0_f64;
     for round in 0..rounds {
         let mut dice = Dice(round * 977 + 5);
@@ -242,7 +242,7 @@ fn worst(is_sure: bool, rounds: u64, products: i64, change: &dyn Fn(&mut Instanc
         let answer = optimise(&instance, &Limits { ms: 30.0, clock: &clock, seed: 3, start: None, progress: None });
         let best = best_of_all(&instance);
         let (Some(best), Ok(answer)) = (best, &answer) else {
-            let is_missed = best.is_some() && answer.as_ref().is_err_and(|refused| refused.is_proven || is_sure);
+            let is_missed = best.is_some() && answer.is_err();
             assert!(!is_missed, "round {round}: {best:?} is there, and the answer is {:?}", answer.err());
             continue;
         };
@@ -262,7 +262,7 @@ fn maker(maker: i64) -> Which {
 type Change = Box<dyn Fn(&mut Instance, &mut Dice)>;
 
 #[test]
-fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all() {
+fn every_mode_keeps_its_rules_and_its_bound_and_is_as_good_as_trying_all() {
     let uprights = |instance: &mut Instance, _: &mut Dice| (instance.bay_width, instance.straddle) = (180, false);
     let runs = |instance: &mut Instance, dice: &mut Dice| {
         let (width, levels) = (160 + dice.below(100), instance.levels[..1].to_vec());
@@ -297,20 +297,18 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
     };
     let vertical = |instance: &mut Instance| instance.mode = Mode::Vblock;
     let horizontal = |instance: &mut Instance| instance.mode = Mode::Hblock;
-    // Sure: nearly as good as the best. The others only ever keep the rules and their bound, and say so where they find nothing.
-    let modes: Vec<(&str, bool, i64, Change)> = vec![
-        ("uprights", true, 4, Box::new(uprights)),
-        ("several runs", true, 4, Box::new(runs)),
-        ("trays", true, 4, Box::new(trays)),
-        ("pinned", true, 4, Box::new(pinned)),
-        ("share of a maker", true, 4, Box::new(share(Vec::new()))),
-        ("share at eye level", true, 4, Box::new(share(vec![1]))),
-        ("apart", true, 4, Box::new(apart)),
-        ("zones", true, 4, Box::new(zones)),
-        ("vertical", true, 4, Box::new(move |it, _| vertical(it))),
+    let modes: Vec<(&str, i64, Change)> = vec![
+        ("uprights", 4, Box::new(uprights)),
+        ("several runs", 4, Box::new(runs)),
+        ("trays", 4, Box::new(trays)),
+        ("pinned", 4, Box::new(pinned)),
+        ("share of a maker", 4, Box::new(share(Vec::new()))),
+        ("share at eye level", 4, Box::new(share(vec![1]))),
+        ("apart", 4, Box::new(apart)),
+        ("zones", 4, Box::new(zones)),
+        ("vertical", 4, Box::new(move |it, _| vertical(it))),
         (
             "vertical, makers within",
-            false,
             4,
             Box::new(move |it, _| {
                 vertical(it);
@@ -319,7 +317,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, uprights",
-            false,
             3,
             Box::new(move |it, dice| {
                 vertical(it);
@@ -328,7 +325,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, several runs",
-            false,
             4,
             Box::new(move |it, dice| {
                 vertical(it);
@@ -337,7 +333,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, zones",
-            false,
             3,
             Box::new(move |it, dice| {
                 vertical(it);
@@ -346,7 +341,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, pinned",
-            true,
             4,
             Box::new(move |it, dice| {
                 vertical(it);
@@ -355,7 +349,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, share",
-            false,
             4,
             Box::new(move |it, dice| {
                 vertical(it);
@@ -364,17 +357,15 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "vertical, apart",
-            false,
             4,
             Box::new(move |it, dice| {
                 vertical(it);
                 apart(it, dice);
             }),
         ),
-        ("horizontal", true, 4, Box::new(move |it, _| horizontal(it))),
+        ("horizontal", 4, Box::new(move |it, _| horizontal(it))),
         (
             "horizontal, makers within",
-            false,
             4,
             Box::new(move |it, _| {
                 horizontal(it);
@@ -383,7 +374,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "horizontal, several runs",
-            false,
             4,
             Box::new(move |it, dice| {
                 horizontal(it);
@@ -392,7 +382,6 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "horizontal, share",
-            false,
             4,
             Box::new(move |it, dice| {
                 horizontal(it);
@@ -401,18 +390,51 @@ fn no_mode_breaks_a_rule_or_its_bound_and_most_are_nearly_as_good_as_trying_all(
         ),
         (
             "horizontal, pinned",
-            false,
             4,
             Box::new(move |it, dice| {
                 horizontal(it);
                 pinned(it, dice);
             }),
         ),
+        (
+            "vertical, share at eye level, zones",
+            3,
+            Box::new(move |it, dice| {
+                vertical(it);
+                zones(it, dice);
+                share(vec![1])(it, dice);
+            }),
+        ),
+        (
+            "vertical, makers within, apart",
+            4,
+            Box::new(move |it, dice| {
+                vertical(it);
+                it.sub_blocks = true;
+                apart(it, dice);
+            }),
+        ),
+        (
+            "horizontal, zones",
+            3,
+            Box::new(move |it, dice| {
+                horizontal(it);
+                zones(it, dice);
+            }),
+        ),
+        (
+            "horizontal, apart",
+            4,
+            Box::new(move |it, dice| {
+                horizontal(it);
+                apart(it, dice);
+            }),
+        ),
     ];
     let mut bad = Vec::new();
-    for (name, is_sure, products, change) in &modes {
-        let worst = worst(*is_sure, 2, *products, change);
-        if *is_sure && worst < GOOD {
+    for (name, products, change) in &modes {
+        let worst = worst(2, *products, change);
+        if worst < GOOD {
             bad.push((*name, worst));
         }
     }

@@ -11,6 +11,7 @@ import { Loading, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import classes from './procedure.module.css';
 import { useOrderTexts } from './texts.ts';
 
@@ -64,14 +65,15 @@ function entered(at: Place, element: string): string | undefined {
 }
 
 /** What an element is called; one without a name (a fork) after what it leads to. */
-function named(xml: string | undefined, element: string): string {
+function named(xml: string | undefined, element: string, code: string): string {
+  const either = new Intl.ListFormat(code, { type: 'disjunction' });
   if (xml === undefined) return '…';
   const drawing = new DOMParser().parseFromString(xml, 'application/xml');
   const [all, flows] = [drawing.getElementsByTagNameNS('*', '*'), drawing.getElementsByTagNameNS('*', 'sequenceFlow')];
   const nameOf = (id: string) => [...all].find((each) => each.getAttribute('id') === id)?.getAttribute('name') ?? '';
   const next = [...flows].filter((flow) => flow.getAttribute('sourceRef') === element);
   const names = next.map((flow) => nameOf(flow.getAttribute('targetRef') ?? '')).filter((name) => name !== '');
-  return nameOf(element) || names.join(' / ') || element;
+  return nameOf(element) || either.format(names) || element;
 }
 
 function useDefinition(at: Place) {
@@ -90,6 +92,7 @@ function useDefinition(at: Place) {
 
 function Where({ at }: { at: Place }) {
   const t = useOrderTexts();
+  const code = locale(useLanguage());
   const xml = useDefinition(at).data?.xml;
   const stuck = stuckIn(at);
   const marks = ['visited', 'waiting', ...(stuck.length > 0 ? (['stuck'] as const) : [])] as const;
@@ -108,7 +111,7 @@ function Where({ at }: { at: Place }) {
             const since = entered(at, element);
             return (
               <span key={element}>
-                <Status tone="warning">{t('procedure.waits', { at: named(xml, element) })}</Status>{' '}
+                <Status tone="warning">{t('procedure.waits', { at: named(xml, element, code) })}</Status>{' '}
                 {since !== undefined && (
                   <span className="soft">
                     <When at={since} />
@@ -132,8 +135,9 @@ function Where({ at }: { at: Place }) {
 
 function Drawing({ at }: { at: Place }) {
   const t = useOrderTexts();
+  const code = locale(useLanguage());
   const definition = useDefinition(at);
-  const names = at.waiting.map((element) => named(definition.data?.xml, element)).join(', ');
+  const names = at.waiting.map((element) => named(definition.data?.xml, element, code)).join(', ');
   return (
     <Show query={definition}>
       {({ xml }) => (

@@ -77,7 +77,7 @@ export const en = {
   'credit': 'Credit',
   'history': 'What happened',
   'procedure': 'Its place in the procedure',
-  'procedure.waits': 'Waits: {at}',
+  'procedure.waits': 'Waits for: {at}',
   'procedure.mark.visited': 'passed',
   'procedure.mark.waiting': 'waits here',
   'procedure.mark.stuck': 'stuck here',

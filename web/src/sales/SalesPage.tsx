@@ -173,7 +173,7 @@ export function SalesPage() {
               <DataTable
                 label={t('title')}
                 rows={found.rows}
-                columns={columns(t, found, by, said)}
+                columns={columns(t, code, found, by, said)}
                 rowKey={(row) => row.key}
                 {...(by === 'category' ? { onOpen: goDown } : {})}
                 {...(by === 'product' && may('catalog.read')
@@ -231,12 +231,14 @@ function Sums(props: { total: Schemas['SalesSum']; before: Schemas['SalesSum'] |
 
 function columns(
   t: ReturnType<typeof useSalesTexts>,
+  code: string,
   found: Schemas['SalesView'],
   by: By,
   said: (row: Row) => string,
 ): Column<Row>[] {
   const most = Math.max(1, ...found.rows.map((row) => row.value.minor));
-  const share = (row: Row) => row.value.minor / Math.max(1, found.total.value.minor);
+  const rate = new Intl.NumberFormat(code, { style: 'percent', maximumFractionDigits: 1 });
+  const share = (row: Row) => rate.format(row.value.minor / Math.max(1, found.total.value.minor));
   return [
     { key: 'what', header: t(`by.${by}`), cell: said, width: 'minmax(160px, 3fr)', phone: 'title' },
     {
@@ -247,7 +249,7 @@ function columns(
           <span className={classes['track']}>
             <span style={{ width: `${String(Math.max(0, (row.value.minor / most) * 100))}%` }} />
           </span>
-          <span className="figures">{Math.round(share(row) * 1000) / 10} %</span>
+          <span className="figures">{share(row)}</span>
         </span>
       ),
       width: 'minmax(150px, 2fr)',
@@ -256,7 +258,7 @@ function columns(
     {
       key: 'units',
       header: t('units'),
-      cell: (row) => <span className="figures">{(row.units_milli / 1000).toLocaleString()}</span>,
+      cell: (row) => <span className="figures">{(row.units_milli / 1000).toLocaleString(code)}</span>,
       width: '110px',
       align: 'end',
       phone: 'belowSide',

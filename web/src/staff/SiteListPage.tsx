@@ -13,6 +13,7 @@ import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useMay } from '../session/session.ts';
 import { sitesQuery, type Site } from '../session/sites.ts';
+import { Company } from './Company.tsx';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaffTexts } from './texts.ts';
 
@@ -22,6 +23,7 @@ export function SiteListPage() {
   const t = useStaffTexts();
   const canEdit = useMay()('staff.company');
   const [open, setOpen] = useState<Schemas['SetSite']>();
+  const [isCompany, setCompany] = useState(false);
   const query = useQuery(sitesQuery);
   const columns: Column<Site>[] = [
     { key: 'name', header: t('site.name'), cell: (row) => row.name, width: 'minmax(180px, 2fr)', phone: 'title' },
@@ -54,9 +56,14 @@ export function SiteListPage() {
         above={<StaffNav here="sites" />}
         actions={
           canEdit && (
-            <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen(NEW)}>
-              {t('site.add')}
-            </Button>
+            <>
+              <Button variant="default" onClick={() => setCompany(true)}>
+                {t('company')}
+              </Button>
+              <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen(NEW)}>
+                {t('site.add')}
+              </Button>
+            </>
           )
         }
         pages={{
@@ -71,6 +78,7 @@ export function SiteListPage() {
         {...(canEdit ? { onOpen: edit } : {})}
         empty={<Empty title={t('sites.empty')} />}
       />
+      {isCompany && <Company onClose={() => setCompany(false)} />}
       {open !== undefined && <SiteForm site={open} onClose={() => setOpen(undefined)} />}
     </>
   );

@@ -127,4 +127,11 @@ export const en = {
   'key.is-revoked': '{name} is revoked',
   'keys.empty': 'No API keys yet',
   'keys.empty.text': 'Another system needs one to speak to Backroom.',
+  'company': 'Company',
+  'company.name': 'Name',
+  'company.tax-number': 'Tax number',
+  'company.currency': 'Currency of its books',
+  'company.zone': 'Time zone of what belongs to no site',
+  'company.text': 'It stands so on every invoice from now on. Invoices already issued stay as they are.',
+  'company.saved': 'The company is saved',
 };

@@ -133,4 +133,11 @@ export const uk: Same<typeof en> = {
   'key.is-revoked': '{name}: відкликано',
   'keys.empty': 'Ключів API ще немає',
   'keys.empty.text': 'Він потрібен іншій системі, щоб говорити з Backroom.',
+  'company': 'Компанія',
+  'company.name': 'Назва',
+  'company.tax-number': 'Податковий номер',
+  'company.currency': 'Валюта обліку',
+  'company.zone': 'Часовий пояс того, що не належить жодному місцю',
+  'company.text': 'Відтепер так стоїть на кожному рахунку. Уже виписані рахунки лишаються як були.',
+  'company.saved': 'Компанію збережено',
 };

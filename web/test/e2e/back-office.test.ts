@@ -36,7 +36,7 @@ test('the drawing of the procedure is legible and shows where it waits', async (
   await signIn(page, 'manager');
   await page.goto('/orders?state=confirmed');
   await page.getByRole('grid').getByRole('row').nth(1).click();
-  await expect(page.getByText(/^Waits: /).first()).toBeVisible();
+  await expect(page.getByText(/^Waits for: /).first()).toBeVisible();
   const field = page.getByRole('group', { name: /Diagram of the procedure/ });
   const here = field.locator('.is-waiting').first();
   await expect(here).toBeVisible({ timeout: 15_000 });

@@ -171,3 +171,26 @@ test('a clerk records what came in, what a count found, and what goes to another
   await form.getByRole('button', { name: /^Record the transfer/ }).click();
   await expect(page.getByRole('cell', { name: 'TN-1' }).first()).toBeVisible();
 });
+
+test('the company’s name on documents, and one’s own password, are changed where one looks for them', async ({
+  page,
+}) => {
+  await signIn(page, 'admin');
+  await page.goto('/staff/sites');
+  await page.getByRole('button', { name: 'Company' }).click();
+  const form = page.getByRole('dialog');
+  const name = form.getByRole('textbox', { name: 'Name', exact: true });
+  await expect(name).not.toHaveValue('');
+  await expectAccessible(page);
+  await form.getByRole('button', { name: /^Save/ }).click();
+  await expect(page.getByText('The company is saved')).toBeVisible();
+
+  await page.locator('header [aria-haspopup="menu"]').click();
+  await page.getByRole('menuitem', { name: 'Change password' }).click();
+  await form.getByLabel('The present one').fill('not this one');
+  await form.getByLabel('The new one', { exact: false }).first().fill('a-new-long-word');
+  await form.getByLabel('The new one once more').fill('a-new-long-word');
+  await expectAccessible(page);
+  await form.getByRole('button', { name: /^Change password/ }).click();
+  await expect(form.getByRole('alert')).toBeVisible();
+});
