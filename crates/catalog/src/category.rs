@@ -184,7 +184,9 @@ pub fn set(tree: &Tree, asked: Vec<Category>) -> Result<Vec<Category>, CategoryE
     for below in after.0.keys() {
         depth(&after, *below)?;
     }
-    for (_, id) in &depths {
+    // Whatever hangs below one that changed has its attributes too.
+    let is_changed = |category: &&Category| changed.iter().any(|other| other.id == category.id);
+    for id in after.0.keys().filter(|id| after.path(**id).iter().any(is_changed)) {
         let mut keys = BTreeSet::new();
         if let Some(twice) = after.attributes(*id).iter().find(|attribute| !keys.insert(attribute.key.clone())) {
             let what = format!("the attribute {} is defined twice on the way to it", twice.key);
@@ -283,6 +285,27 @@ mod tests {
         assert_eq!(set(&tree, vec![category(2, 1)]), Ok(Vec::new()));
         assert_eq!(set(&tree, vec![category(3, 1)]).unwrap()[0].version, 2);
         assert_eq!(tree.path(CategoryId::from_u128(3)).len(), 3);
+    }
+
+    #[test]
+    fn an_attribute_is_said_once_on_the_way_to_a_category_whichever_was_there_first() {
+        let attribute = |key: &str| Attribute {
+            key: key.to_owned(),
+            name: key.to_owned(),
+            names: BTreeMap::new(),
+            kind: AttributeKind::Text,
+            unit: None,
+            choices: Vec::new(),
+            required: false,
+        };
+        let with = |n, parent, key| Category { attributes: vec![attribute(key)], ..category(n, parent) };
+        let tree = Tree::of(set(&Tree::default(), vec![category(1, 0), category(2, 1), with(3, 2, "field")]).unwrap());
+        let refused = set(&tree, vec![with(1, 0, "field")]);
+        assert!(
+            matches!(refused, Err(CategoryError::Malformed { id, .. }) if id == CategoryId::from_u128(3)),
+            "{refused:?}"
+        );
+        assert_eq!(set(&tree, vec![with(1, 0, "other")]).map(|changed| changed.len()), Ok(1));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Setting categories and products in the lane: gathers what a decision needs, and records what it decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use contracts::shared::{CategoryId, ProductId};
+use kit::http::IfMatch;
 use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 
@@ -18,13 +19,24 @@ pub(crate) const MOST: usize = 500;
 /// What the products of one event may take as others hear them: a call carries no more than 256 KB.
 const EVENT_BYTES: usize = 180 * 1024;
 
-/// Sets `asked`; returns how many have changed. Products below one with another name or place are told anew by and by.
+/// Sets `asked`; returns how many have changed. Products below one with another name or place are told anew by and by. `seen` are the
+/// versions that the change was decided on, where that was said.
 ///
 /// # Errors
-/// What [`category::set`] refuses, or a fault of the database.
-pub(crate) fn categories(tx: &mut Tx<'_>, asked: Vec<Category>) -> Result<usize, Problem> {
+/// What [`category::set`] refuses, `kit/stale` when one was changed since it was seen, or a fault of the database.
+pub(crate) fn categories(
+    tx: &mut Tx<'_>,
+    asked: Vec<Category>,
+    seen: &HashMap<CategoryId, i64>,
+) -> Result<usize, Problem> {
     let tree = store::tree(tx)?;
     let changed = category::set(&tree, asked)?;
+    for category in &changed {
+        if let Some(seen) = seen.get(&category.id) {
+            let checked = IfMatch(*seen).check(category.version - 1);
+            checked.map_err(|problem| problem.with("category", category.id.to_string()))?;
+        }
+    }
     if changed.is_empty() {
         return Ok(0);
     }

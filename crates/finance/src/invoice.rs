@@ -370,6 +370,12 @@ pub(crate) struct CreditWish {
     pub(crate) quantity: Quantity,
 }
 
+/// How much of the invoice's `line` can still be credited, after credit notes with the lines `before`.
+pub(crate) fn left<'a>(line: &Line, before: impl IntoIterator<Item = &'a Line>) -> Quantity {
+    let gone: i64 = before.into_iter().filter(|other| is_same(line, other)).map(|other| other.quantity.milli).sum();
+    Quantity { milli: line.quantity.milli - gone, unit: line.quantity.unit }
+}
+
 /// The lines of a credit note: `wishes` of the invoice's `lines`, or all that `before` (earlier credit notes' lines, with the
 /// number of the invoice's line each) has left. Amounts are cumulative shares, so credit notes for all of a line come to its amount
 /// exactly, however it was cut.

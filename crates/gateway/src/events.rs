@@ -48,3 +48,20 @@ impl Event for GatewayEvent {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kit::testing::samples;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_journal_has_every_event_as_it_is_written_today() {
+        let bodies = samples::written_today::<GatewayEvent>(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+        let names: BTreeSet<String> =
+            bodies.iter().map(|body| body.as_object().unwrap().keys().next().unwrap().clone()).collect();
+        assert_eq!(names, samples::variants::<GatewayEvent>());
+    }
+}

@@ -7,7 +7,7 @@ use bpmn::fault::Fault as DiagramFault;
 use bpmn::model::Model;
 use contracts::rules::DecisionRecord;
 use kit::auth::Actor;
-use kit::http::App;
+use kit::http::{App, IfMatch};
 use kit::problem::{Fault, Problem};
 use kit::store::{Reader, Tx};
 use serde::{Deserialize, Serialize};
@@ -103,8 +103,14 @@ pub(crate) fn model_of(
 }
 
 /// Writes a checked diagram as the next version of its procedure, which new instances follow; the same text again changes nothing.
-/// Returns the version's number.
-pub(crate) fn deploy(tx: &mut Tx<'_>, model: &Model, xml: &str, shipped: bool) -> Result<i64, Problem> {
+/// Refused as stale when it was drawn `upon` another version than the one that is in use. Returns the version's number.
+pub(crate) fn deploy(
+    tx: &mut Tx<'_>,
+    model: &Model,
+    xml: &str,
+    upon: Option<i64>,
+    shipped: bool,
+) -> Result<i64, Problem> {
     let latest = store::latest(tx, &model.id)?;
     let digest = digest(xml);
     if let Some(latest) = &latest
@@ -112,7 +118,9 @@ pub(crate) fn deploy(tx: &mut Tx<'_>, model: &Model, xml: &str, shipped: bool) -
     {
         return Ok(latest.number);
     }
-    let number = latest.map_or(0, |latest| latest.number) + 1;
+    let present = latest.map_or(0, |latest| latest.number);
+    upon.map_or(Ok(()), |seen| IfMatch(seen).check(present))?;
+    let number = present + 1;
     let (key, name, xml) = (model.id.clone(), model.name.clone(), xml.to_owned());
     tx.record(
         format!("{key}:{number}"),
@@ -139,7 +147,7 @@ pub(crate) async fn ship(app: &App) -> Result<(), Problem> {
             if latest.is_some_and(|latest| !latest.shipped) {
                 return Ok(());
             }
-            deploy(tx, &model, xml, true).map(drop)
+            deploy(tx, &model, xml, None, true).map(drop)
         })
         .await?;
     }
@@ -155,7 +163,7 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, i64)>, Problem> {
     }
     for (_, xml) in missing {
         let model = checked(xml).map_err(|faults| faulty(&faults))?;
-        deploy(tx, &model, xml, true)?;
+        deploy(tx, &model, xml, None, true)?;
     }
     Ok(store::known(tx)?)
 }

@@ -33,6 +33,9 @@ pub(crate) struct SetSite {
     /// Which; a new one when absent, or when there is none with this id.
     #[serde(default)]
     pub(crate) id: Option<SiteId>,
+    /// The version of the site that the change was decided on; refused when it is at another. Without, it becomes so whoever changed it.
+    #[serde(default)]
+    pub(crate) version: Option<i64>,
     /// A short code, unique, 1 to 20 characters.
     pub(crate) code: String,
     /// Its name for people, 1 to 100 characters.

@@ -31,13 +31,13 @@ pub(crate) fn company(reader: &mut Reader<'_>) -> Result<Option<(CompanyId, i64,
     )
 }
 
-/// Every site, by name.
-pub(crate) fn sites(reader: &mut Reader<'_>) -> Result<Vec<SiteView>, Fault> {
+/// Every site with its version, by name.
+pub(crate) fn sites(reader: &mut Reader<'_>) -> Result<Vec<(i64, SiteView)>, Fault> {
     reader.all(
         "select id, version, company, code, name, kind, address, region, zone, pick_up, open from staff_sites
          order by name, id limit 2000",
         &[],
-        |row| read_site(row).map(|(_, site)| site),
+        read_site,
     )
 }
 

@@ -30,7 +30,9 @@ const THIS_FILE: &str = "crates/xtask/src/tidy.rs";
 pub(crate) fn check() -> Result<String, String> {
     let files = read()?;
     let mut complaints = Vec::new();
-    for one in [lengths, words, names, headings, services, floors, dependencies, problem_pages, foreign_tables, links] {
+    for one in
+        [lengths, words, names, headings, services, floors, dependencies, problem_pages, samples, foreign_tables, links]
+    {
         complaints.extend(one(&files));
     }
     if complaints.is_empty() {
@@ -256,6 +258,38 @@ fn problem_codes<'a>(source: &'a str, services: &BTreeSet<&str>) -> Vec<&'a str>
     found
 }
 
+/// What services tell each other, and what they write into their journals, lies there as earlier releases wrote it.
+fn samples(files: &[File]) -> Vec<String> {
+    let has = |path: &str| files.iter().any(|f| f.path == path);
+    let mut complaints = Vec::new();
+    for file in files.iter().filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/")) {
+        let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        if file.path.starts_with("crates/contracts/") {
+            for event in code.split("impl PublicEvent for ").skip(1) {
+                let told = |name: &str| event.split(name).nth(1)?.split('"').nth(1);
+                let (Some(source), Some(kind)) = (told("SOURCE"), told("KIND")) else { continue };
+                let path = format!("crates/contracts/samples/{source}/{kind}.json");
+                if !has(&path) {
+                    complaints.push(format!("{}: the event {kind} has no sample {path}", file.path));
+                }
+            }
+        } else if let Some(name) = file.crate_name().filter(|name| *name != "kit")
+            && code.contains("\nimpl Event for ")
+        {
+            let of = |rest: &str| format!("crates/{name}/{rest}");
+            for path in [of("samples/journal.jsonl"), of("samples/tables.txt"), of("tests/it/samples.rs")] {
+                if !has(&path) {
+                    complaints.push(format!("{}: a journal has its sample, and {path} is missing", file.path));
+                }
+            }
+            if !file.text.contains("samples::variants::<") {
+                complaints.push(format!("{}: no test says that each of its events is in the sample", file.path));
+            }
+        }
+    }
+    complaints
+}
+
 /// SQL that names another service's tables; the store refuses it at run time too.
 fn foreign_tables(files: &[File]) -> Vec<String> {
     let all: Vec<&str> = crates(files).into_iter().filter(|name| is_service(name)).collect();
@@ -397,6 +431,29 @@ mod tests {
             file("docs/problems/README.md", ""),
         ];
         assert_eq!(problem_pages(&files).len(), 2);
+    }
+
+    #[test]
+    fn events_and_journals_have_samples() {
+        let event = "impl PublicEvent for A {\n    const SOURCE: &'static str = \"orders\";\n    const KIND: &'static str = \"a\";\n}";
+        let mut files = vec![
+            file("crates/contracts/src/orders.rs", event),
+            file("crates/orders/src/events.rs", "use x;\nimpl Event for OrderEvent {}\n"),
+            file("crates/orders/samples/journal.jsonl", ""),
+        ];
+        assert_eq!(samples(&files).len(), 4, "{:?}", samples(&files));
+        files.push(file("crates/contracts/samples/orders/a.json", ""));
+        files.push(file("crates/orders/samples/tables.txt", ""));
+        files.push(file("crates/orders/tests/it/samples.rs", ""));
+        assert_eq!(samples(&files).len(), 1);
+    }
+
+    #[test]
+    fn no_problem_page_and_no_sample_of_the_workspace_is_missing() {
+        // Where the sources were unpacked without their history, nothing says which files are ours.
+        let Ok(files) = read() else { return };
+        assert!(files.len() > 100 && !crates(&files).is_empty());
+        assert_eq!([problem_pages(&files), samples(&files)].concat(), Vec::<String>::new());
     }
 
     #[test]

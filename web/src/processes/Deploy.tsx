@@ -1,5 +1,5 @@
 // Puts a diagram into use, after it was asked whether one means it.
-import { api, ok } from '../api/client.ts';
+import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm } from '../kit/dialogs.tsx';
 import { toast } from '../kit/toast.tsx';
@@ -7,16 +7,18 @@ import { useProcessTexts } from './texts.ts';
 
 export interface DeployProps {
   xml: string;
+  /** The version that it was drawn upon: refused when somebody has put another into use since. */
+  upon?: number | undefined;
   title: string;
   text: string;
   onClose: () => void;
   onDone: (number: number) => void;
 }
 
-export function Deploy({ xml, title, text, onClose, onDone }: DeployProps) {
+export function Deploy({ xml, upon, title, text, onClose, onDone }: DeployProps) {
   const t = useProcessTexts();
   const deploy = useCommand({
-    run: (body: { xml: string }, key) =>
+    run: (body: Schemas['DeployDiagram'], key) =>
       ok(api.POST('/api/processes/definitions', { params: { header: { 'Idempotency-Key': key } }, body })),
     touches: [['processes']],
     onDone: ({ number, name }) => {
@@ -32,7 +34,7 @@ export function Deploy({ xml, title, text, onClose, onDone }: DeployProps) {
       action={title}
       isRunning={deploy.isPending}
       error={deploy.error}
-      onConfirm={() => deploy.mutate({ xml })}
+      onConfirm={() => deploy.mutate(upon === undefined ? { xml } : { xml, upon })}
     >
       {text}
     </Confirm>

@@ -1,5 +1,5 @@
 // A drawing that may come into use: what is wrong with it and where, what it changes, its deadlines.
-import { Button, Stack } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
@@ -21,6 +21,8 @@ const PAUSE_MS = 400;
 
 export interface Draft {
   xml: string;
+  /** The version in use when it was begun, or that was looked at since. */
+  upon: number;
   file?: string;
   /** It is drawn here, by hand. */
   isDrawn?: boolean;
@@ -53,6 +55,8 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
   const faulty = useMemo(() => check.data?.map(({ element }) => element) ?? [], [check.data]);
   const isSame = before !== undefined && now?.key === before.key && differences(before, now).length === 0;
   const parameters = [...(now?.parameters ?? [])];
+  const isOurs = now?.key === active.key;
+  const isLate = isOurs && draft.upon !== active.number;
   return (
     <DetailPage
       title={`${active.name}: ${t('draft')}`}
@@ -64,7 +68,7 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
             {t('drop')}
           </Button>
           <Button
-            disabled={xml !== draft.xml || check.data === undefined || check.data.length > 0 || isSame}
+            disabled={xml !== draft.xml || check.data === undefined || check.data.length > 0 || isSame || isLate}
             onClick={() => setAsking(true)}
           >
             {t('deploy')}
@@ -90,6 +94,16 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
             ),
           })}
     >
+      {isLate && (
+        <Panel title={t('late', { n: active.number })}>
+          <Stack gap="sm" align="flex-start" role="alert">
+            <Text size="sm">{t('late.text')}</Text>
+            <Button variant="default" onClick={() => onChange({ ...draft, upon: active.number })}>
+              {t('late.seen')}
+            </Button>
+          </Stack>
+        </Panel>
+      )}
       <Panel title={t('compare', { n: active.number })}>
         <Stack gap="md">
           <Show query={check} rows={1}>
@@ -126,6 +140,7 @@ export function NewVersion({ draft, before, active, open, onChange, onDone }: Ne
       {isAsking && (
         <Deploy
           xml={draft.xml}
+          upon={isOurs ? draft.upon : undefined}
           title={t('deploy')}
           text={t('deploy.text', { n: open })}
           onClose={() => setAsking(false)}

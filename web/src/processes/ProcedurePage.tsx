@@ -89,7 +89,7 @@ function View({ procedure: key, versions }: { procedure: string; versions: reado
   if (active === undefined || number === undefined) return <Empty title={t('empty')} />;
   const open = versions.reduce((sum, each) => sum + each.open_instances, 0);
   const take = (file: File | null) => {
-    if (file !== null) void file.text().then((xml) => setDraft({ xml, file: file.name }));
+    if (file !== null) void file.text().then((xml) => setDraft({ xml, upon: active.number, file: file.name }));
   };
   if (draft !== undefined) {
     return (
@@ -120,11 +120,14 @@ function View({ procedure: key, versions }: { procedure: string; versions: reado
         canDeploy && (
           <>
             {(present.data === undefined ? 0 : Object.keys(present.data.parameters).length) > 0 && (
-              <Button variant="default" onClick={() => setDraft({ xml: present.data?.xml ?? '' })}>
+              <Button variant="default" onClick={() => setDraft({ xml: present.data?.xml ?? '', upon: active.number })}>
                 {t('deadlines.change')}
               </Button>
             )}
-            <Button variant="default" onClick={() => setDraft({ xml: present.data?.xml ?? '', isDrawn: true })}>
+            <Button
+              variant="default"
+              onClick={() => setDraft({ xml: present.data?.xml ?? '', upon: active.number, isDrawn: true })}
+            >
               {t('draw')}
             </Button>
             <FileButton onChange={take} accept=".bpmn,.xml,application/xml,text/xml">
@@ -279,6 +282,7 @@ function Versions(props: {
       {asked !== undefined && text.data !== undefined && (
         <Deploy
           xml={text.data.xml}
+          upon={props.versions.find((each) => each.is_active)?.number}
           title={t('again')}
           text={t('again.text', { n: asked.number })}
           onClose={() => setAsked(undefined)}

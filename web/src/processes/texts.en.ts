@@ -34,6 +34,10 @@ export const en = {
   'again.text': 'The drawing of version {n} becomes the newest version. What is under way stays on its own.',
   'draft': 'New version',
   'draft.file': 'From {file}',
+  'late': 'Somebody else has put version {n} into use meanwhile',
+  'late.text':
+    'Your drawing was begun before it. Below you see what differs: what you put into use undoes their changes.',
+  'late.seen': 'I have looked at it',
   'compare': 'What differs from version {n}',
   'compare.same': 'Both say the same.',
   'compare.other': 'This is another procedure: {key}. It becomes one of its own.',

@@ -14,6 +14,7 @@ export interface Site {
   zone: string;
   pick_up: boolean;
   open: boolean;
+  version: number;
 }
 
 export const sitesQuery = queryOptions({

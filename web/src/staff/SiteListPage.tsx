@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { SideForm } from '../kit/dialogs.tsx';
@@ -46,8 +47,8 @@ export function SiteListPage() {
     },
   ];
   const edit = (site: Site) => {
-    const { id, code, name, kind, address, region, zone, pick_up, open: isOpen } = site;
-    setOpen({ id, code, name, kind, address, region, zone, pick_up, open: isOpen });
+    const { id, version, code, name, kind, address, region, zone, pick_up, open: isOpen } = site;
+    setOpen({ id, version, code, name, kind, address, region, zone, pick_up, open: isOpen });
   };
   return (
     <>
@@ -84,6 +85,7 @@ export function SiteListPage() {
   );
 }
 
+/** When somebody else was faster, what they set is said at each field that differs; saving again then sets one's own. */
 function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => void }) {
   const t = useStaffTexts();
   const [draft, setDraft] = useState(site);
@@ -96,9 +98,19 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
       onClose();
     },
   });
+  const { data: sites } = useQuery(sitesQuery);
+  const theirs = isProblem(save.error, 'kit/stale') ? sites?.find(({ id }) => id === draft.id) : undefined;
+  const differs = (mine: string, value: string | undefined) =>
+    value === undefined || value === mine
+      ? undefined
+      : value === ''
+        ? t('site.theirs.none')
+        : t('site.theirs', { value });
+  const state = (isOpen: boolean) => t(isOpen ? 'site.open' : 'site.closed');
   const text = (field: 'name' | 'code' | 'region' | 'zone', required: boolean) => (
     <TextInput
       label={t(`site.${field}`)}
+      description={differs(draft[field] ?? '', theirs?.[field])}
       value={draft[field] ?? ''}
       required={required}
       onChange={(event) => set({ [field]: event.currentTarget.value })}
@@ -112,14 +124,15 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
       isRunning={save.isPending}
       error={save.error}
       onSubmit={() => {
-        const { zone, ...others } = draft;
-        save.mutate(zone == null || zone === '' ? others : draft);
+        const { zone, ...others } = theirs === undefined ? draft : { ...draft, version: theirs.version };
+        save.mutate(zone == null || zone === '' ? others : { zone, ...others });
       }}
     >
       {text('name', true)}
       {text('code', true)}
       <Select
         label={t('site.kind')}
+        description={theirs && differs(t(`site.kind.${draft.kind}`), t(`site.kind.${theirs.kind}`))}
         data={(['store', 'warehouse'] as const).map((value) => ({ value, label: t(`site.kind.${value}`) }))}
         value={draft.kind}
         allowDeselect={false}
@@ -127,7 +140,7 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
       />
       <Textarea
         label={t('site.address')}
-        description={t('site.address.hint')}
+        description={differs((draft.address ?? []).join(', '), theirs?.address.join(', ')) ?? t('site.address.hint')}
         value={(draft.address ?? []).join('\n')}
         autosize
         minRows={2}
@@ -137,11 +150,13 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
       {text('zone', false)}
       <Switch
         label={t('site.pick-up')}
+        description={theirs && theirs.pick_up !== (draft.pick_up ?? false) ? t('site.theirs.pick-up') : undefined}
         checked={draft.pick_up ?? false}
         onChange={(event) => set({ pick_up: event.currentTarget.checked })}
       />
       <Switch
         label={t('site.open')}
+        description={theirs && differs(state(draft.open ?? true), state(theirs.open))}
         checked={draft.open ?? true}
         onChange={(event) => set({ open: event.currentTarget.checked })}
       />

@@ -71,6 +71,10 @@ pub(super) struct CategoryView {
     path: Vec<Placed>,
     /// What is said of its products, also by the categories above.
     attributes: Vec<Attribute>,
+    /// Of these, what it says itself.
+    own: Vec<Attribute>,
+    /// Of these, what the categories above say.
+    inherited: Vec<Attribute>,
 }
 
 /// A category to be set.
@@ -79,6 +83,9 @@ pub(super) struct CategoryView {
 struct SetCategory {
     /// Its id, which the caller chooses.
     id: CategoryId,
+    /// The version that the change was decided on; refused when it is at another. Without, it becomes so whoever changed it.
+    #[serde(default)]
+    version: Option<i64>,
     /// The category it belongs to; none at the top.
     #[serde(default)]
     parent: Option<CategoryId>,
@@ -146,10 +153,12 @@ pub(super) async fn category_show(
 ) -> Result<Versioned<CategoryView>, Problem> {
     let tree = app.read(move |reader| Ok(store::tree_above(reader, &[id])?)).await?;
     let category = tree.get(id).cloned().ok_or_else(|| Problem::not_found("category", id))?;
-    let Category { version, parent, name, names, position, .. } = category;
+    let Category { version, parent, name, names, position, attributes: own, .. } = category;
     let path = tree.path(id).into_iter().map(node).collect();
     let attributes = tree.attributes(id);
-    Ok(Versioned(version, CategoryView { id, version, parent, name, names, position, path, attributes }))
+    let inherited = parent.map(|parent| tree.attributes(parent)).unwrap_or_default();
+    let view = CategoryView { id, version, parent, name, names, position, path, attributes, own, inherited };
+    Ok(Versioned(version, view))
 }
 
 /// Sets categories in bulk. What is the same already does not change.
@@ -165,14 +174,15 @@ pub(super) async fn categories_set(
     if body.categories.is_empty() || body.categories.len() > MOST {
         return Err(Problem::invalid(format!("1 to {MOST} categories can be set at a time")));
     }
+    let seen = body.categories.iter().filter_map(|asked| Some((asked.id, asked.version?))).collect();
     let asked: Vec<Category> = body.categories.into_iter().map(SetCategory::category).collect();
-    let changed = app.write(&actor, move |tx| set::categories(tx, asked.clone())).await?;
+    let changed = app.write(&actor, move |tx| set::categories(tx, asked.clone(), &seen)).await?;
     Ok(Json(CategoriesSetView { changed }))
 }
 
 impl SetCategory {
     fn category(self) -> Category {
-        let SetCategory { id, parent, name, names, position, attributes } = self;
+        let SetCategory { id, version: _, parent, name, names, position, attributes } = self;
         Category { id, version: 0, parent, name, names, position, attributes }
     }
 }

@@ -135,6 +135,10 @@ async fn a_shopper_finds_looks_up_and_browses_what_is_sold() {
     let case = shop.get("lookup?code=BOX-7").await;
     assert_eq!((&case.body["pack"], &case.body["pieces"]), (&json!("case"), &json!(12)));
     assert_eq!(shop.get("lookup?code=100009").await.status, 404);
+    let seen = |version: i64, name: &str| json!({"categories": [{"id": TEA, "version": version, "parent": DRINKS, "name": name}]});
+    let version = shop.get(&format!("categories/{TEA}")).await.body["version"].as_i64().unwrap();
+    let late = shop.put("categories", &seen(version + 1, "Late")).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
     let tree = shop.get("categories?depth=5").await;
     assert_eq!(tree.body["categories"][1]["products"], 2);
     assert_eq!(tree.body["categories"][0]["children"], 1);

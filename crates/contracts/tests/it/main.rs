@@ -121,27 +121,31 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     pricing(&mut seen);
     processes::processes(&mut seen);
     finance::finance(&mut seen);
-    let speakers = [
-        "inventory",
-        "orders",
-        "payments",
-        "delivery",
-        "customers",
-        "contact",
-        "rules",
-        "catalog",
-        "pricing",
-        "staff",
-        "processes",
-        "finance",
-    ];
-    for speaker in speakers {
-        let source = format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"));
-        let source = std::fs::read_to_string(source).unwrap();
+    let mut unseen = files_below(FOLDER, ".json");
+    for speaker in files_below(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), ".rs") {
+        let source = std::fs::read_to_string(format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
         for named in spoken(&source) {
             assert!(seen.0.contains(&format!("{speaker}/{named}")), "{named} of {speaker} has no sample");
         }
     }
+    unseen.retain(|name| !seen.0.contains(name));
+    assert_eq!(unseen, BTreeSet::new(), "nobody writes these samples any more");
+}
+
+/// The files below `folder` that end so, by their path from there without the end.
+fn files_below(folder: &str, end: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            let below = files_below(entry.path().to_str().unwrap(), end);
+            found.extend(below.into_iter().map(|below| format!("{name}/{below}")));
+        } else if let Some(name) = name.strip_suffix(end) {
+            found.insert(name.to_owned());
+        }
+    }
+    found
 }
 
 fn rules(seen: &mut Seen) {

@@ -116,6 +116,9 @@ pub(super) struct InvoiceLineView {
     name: String,
     /// How much.
     quantity: Quantity,
+    /// How much of it can still be credited; absent in a credit note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<Quantity>,
     /// The price of one unit, with tax.
     unit_price: Money,
     /// Net, tax and gross.
@@ -167,6 +170,7 @@ impl InvoiceView {
             product: line.product,
             name: line.name.clone(),
             quantity: line.quantity,
+            left: document.credits.is_none().then(|| invoice::left(line, notes.iter().flat_map(|note| &note.lines))),
             unit_price: line.unit_price,
             amounts: line.amounts,
         });

@@ -3,7 +3,7 @@
 use contracts::orders::{OrderCancelled, OrderId, OrderReturned, OrderSheet, OrderState};
 use contracts::payments::{PaymentChanged, Tender};
 use kit::auth::Actor;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{House, Said, person, sheet, site};
 
@@ -158,6 +158,11 @@ async fn a_credit_note_takes_back_lines_once() {
     assert_eq!((&note.body["total"]["minor"], &note.body["credits"]), (&json!(1200), &json!(invoice)), "{note:?}");
     assert!(note.body["number"].as_str().unwrap().starts_with("CRN-"));
     assert_eq!(house.credit(&invoice, "a", &one).await.body, note.body);
+    let shown = house.get(&format!("invoices/{invoice}")).await.body;
+    let of = |line: &Value, what: &str| line[what]["milli"].as_i64();
+    assert_eq!(of(&shown["lines"][0], "left"), of(&shown["lines"][0], "quantity").map(|whole| whole - 1000));
+    assert_eq!(shown["lines"][1]["left"], shown["lines"][1]["quantity"]);
+    assert_eq!(note.body["lines"][0].get("left"), None);
     let three = json!({ "reason": "x", "lines": [{ "number": 1, "quantity": { "milli": 3000, "unit": "pcs" } }] });
     assert_eq!(house.credit(&invoice, "b", &three).await.problem(), "finance/not-that-much");
     let id = note.body["id"].as_str().unwrap().to_owned();

@@ -6,6 +6,7 @@ mod keys;
 mod live;
 mod people;
 mod requests;
+mod samples;
 mod troubles;
 
 use std::net::SocketAddr;

@@ -5,7 +5,7 @@ use kit::http::{App, Json, Keyed, Path, Query, Reply, RequestKey};
 use kit::problem::Problem;
 use serde::Deserialize;
 
-use super::views::{DefinitionList, DefinitionView, Diagram, DiagramCheck, DiagramView, fault_view};
+use super::views::{DefinitionList, DefinitionView, DeployDiagram, Diagram, DiagramCheck, DiagramView, fault_view};
 use super::{DEPLOY, READ};
 use crate::{definition, store};
 
@@ -74,9 +74,9 @@ pub(super) async fn definition_check(actor: Actor, Json(asked): Json<Diagram>) -
 
 /// Deploys a diagram as the next version of its procedure: new instances follow it, those under way stay on theirs.
 #[utoipa::path(post, path = "/api/processes/definitions", operation_id = "definition_deploy", tag = "processes",
-    params(RequestKey), request_body = Diagram,
+    params(RequestKey), request_body = DeployDiagram,
     responses((status = 200, body = DiagramView), (status = "default", body = Problem)))]
-pub(super) async fn definition_deploy(app: App, actor: Actor, asked: Keyed<Diagram>) -> Reply<DiagramView> {
+pub(super) async fn definition_deploy(app: App, actor: Actor, asked: Keyed<DeployDiagram>) -> Reply<DiagramView> {
     actor.may(DEPLOY, None)?;
     fits(&asked.body.xml)?;
     let model = definition::checked(&asked.body.xml).map_err(|faults| definition::faulty(&faults))?;
@@ -86,7 +86,8 @@ pub(super) async fn definition_deploy(app: App, actor: Actor, asked: Keyed<Diagr
     let key = asked.request_key(&actor, "definition_deploy");
     let xml = asked.body.xml.clone();
     let deployed = model.clone();
-    let number = app.once(&actor, &key, move |tx| definition::deploy(tx, &deployed, &xml, false)).await?;
+    let upon = asked.body.upon;
+    let number = app.once(&actor, &key, move |tx| definition::deploy(tx, &deployed, &xml, upon, false)).await?;
     let (key, name, parameters, xml) = (model.id, model.name, model.parameters, asked.body.xml);
     Ok(Json(DiagramView { key, number, name, parameters, xml }))
 }

@@ -250,7 +250,18 @@ pub(super) struct DiagramView {
     pub(super) xml: String,
 }
 
-/// A diagram to be checked or deployed.
+/// A diagram to be deployed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeployDiagram {
+    /// BPMN 2.0 XML, at most 200 KB. The procedure's key is the id of its `process`.
+    pub(super) xml: String,
+    /// The version that it was drawn upon, 0 for a new procedure; refused when another one is in use. Without, it replaces whichever is.
+    #[serde(default)]
+    pub(super) upon: Option<i64>,
+}
+
+/// A diagram to be checked.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Diagram {

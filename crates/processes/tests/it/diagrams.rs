@@ -7,6 +7,31 @@ use crate::house::House;
 const SHIPPED: &str = include_str!("../../shipped/online-order.bpmn");
 
 #[tokio::test]
+async fn a_diagram_drawn_upon_a_version_that_is_no_longer_in_use_is_refused() {
+    let house = House::new();
+    let drawn = |name: &str| SHIPPED.replace("Confirm with customer", name);
+    let deploy = async |key: &str, name: &str, upon: i64| {
+        let body = json!({ "xml": drawn(name), "upon": upon });
+        house.inner.post_keyed(&house.inner.admin(), "/api/processes/definitions", key, &body).await
+    };
+    let newest = async || house.get("/api/processes/definitions/online-order").await.body["number"].clone();
+    for _ in 0..500 {
+        if newest().await == 1 {
+            break;
+        }
+        kit::runtime::Runtime::real().sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let first = deploy("a", "Mine", 1).await;
+    assert_eq!((first.status, &first.body["number"]), (200, &json!(2)));
+    let late = deploy("b", "Theirs", 1).await;
+    assert_eq!((late.status, late.problem(), &late.body["actual"]), (412, "kit/stale", &json!(2)));
+    assert_eq!(deploy("c", "Mine", 1).await.body["number"], 2, "the same text is in use already");
+    assert_eq!(newest().await, 2);
+    assert_eq!(deploy("d", "Theirs", 2).await.body["number"], 3);
+    house.closes().await;
+}
+
+#[tokio::test]
 async fn a_new_version_is_for_new_instances_and_its_deadline_is_kept() {
     let house = House::new();
     let first = house.secured(1, 20_000).await;

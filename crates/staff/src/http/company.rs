@@ -74,6 +74,23 @@ struct SetSites {
     sites: Vec<SetSite>,
 }
 
+/// All sites, or those that were set.
+#[derive(Debug, Serialize, ToSchema)]
+struct SitesAtVersions {
+    /// By name, or as they were set.
+    sites: Vec<SiteAtVersion>,
+}
+
+/// A site, with what it takes to change it.
+#[derive(Debug, Serialize, ToSchema)]
+struct SiteAtVersion {
+    /// What it is.
+    #[serde(flatten)]
+    site: SiteView,
+    /// How often it has changed.
+    version: i64,
+}
+
 /// Shows the company.
 #[utoipa::path(get, path = "/api/staff/company", operation_id = "company_get", tag = "staff",
     responses((status = 200, body = CompanyView), (status = "default", body = Problem)))]
@@ -114,10 +131,11 @@ async fn company_set(
 
 /// Lists all sites, by name.
 #[utoipa::path(get, path = "/api/staff/sites", operation_id = "site_list", tag = "staff",
-    responses((status = 200, body = SiteList), (status = "default", body = Problem)))]
-async fn site_list(app: App, _: Actor) -> Reply<SiteList> {
+    responses((status = 200, body = SitesAtVersions), (status = "default", body = Problem)))]
+async fn site_list(app: App, _: Actor) -> Reply<SitesAtVersions> {
     let sites = app.glance(|reader| Ok(store::sites(reader)?)).await?;
-    Ok(Json(SiteList { sites }))
+    let sites = sites.into_iter().map(|(version, site)| SiteAtVersion { site, version }).collect();
+    Ok(Json(SitesAtVersions { sites }))
 }
 
 /// Tells all sites to other services, by name.
@@ -125,22 +143,22 @@ async fn site_list(app: App, _: Actor) -> Reply<SiteList> {
     responses((status = 200, body = SiteList), (status = "default", body = Problem)))]
 async fn sites_ask(app: App, _: Actor, Json(AskSites {}): Json<AskSites>) -> Reply<SiteList> {
     let sites = app.glance(|reader| Ok(store::sites(reader)?)).await?;
-    Ok(Json(SiteList { sites }))
+    Ok(Json(SiteList { sites: sites.into_iter().map(|(_, site)| site).collect() }))
 }
 
-/// Adds sites and changes those that there are; what is the same already changes nothing.
+/// Adds sites and changes those that there are; what is the same already changes nothing. All or none.
 #[utoipa::path(post, path = "/api/staff/sites", operation_id = "site_set", tag = "staff", request_body = SetSites,
-    responses((status = 200, body = SiteList), (status = "default", body = Problem)))]
-async fn site_set(app: App, actor: Actor, Json(body): Json<SetSites>) -> Reply<SiteList> {
+    responses((status = 200, body = SitesAtVersions), (status = "default", body = Problem)))]
+async fn site_set(app: App, actor: Actor, Json(body): Json<SetSites>) -> Reply<SitesAtVersions> {
     actor.may(COMPANY, None)?;
     if !(1..=SITES).contains(&body.sites.len()) {
         return Err(Problem::invalid(format!("a request sets 1 to {SITES} sites")));
     }
     let sites = app.write(&actor, move |tx| body.sites.iter().map(|site| set(tx, site)).collect::<Result<Vec<_>, _>>());
-    Ok(Json(SiteList { sites: sites.await? }))
+    Ok(Json(SitesAtVersions { sites: sites.await? }))
 }
 
-fn set(tx: &mut Tx<'_>, wanted: &SetSite) -> Result<SiteView, Problem> {
+fn set(tx: &mut Tx<'_>, wanted: &SetSite) -> Result<SiteAtVersion, Problem> {
     let company = store::company(tx)?;
     let (company, _, terms) = company.ok_or_else(|| {
         Problem::conflict("staff/no-company", "There is no company yet")
@@ -152,10 +170,12 @@ fn set(tx: &mut Tx<'_>, wanted: &SetSite) -> Result<SiteView, Problem> {
         return Err(Problem::conflict("staff/code-taken", "The code is taken").with("code", site.code));
     }
     let (version, before) = store::site(tx, id)?.map_or((0, None), |(version, site)| (version, Some(site)));
-    if before.as_ref() != Some(&site) {
-        tx.record(id, version, StaffEvent::SitesChanged { site: site.clone() })?;
+    if before.as_ref() == Some(&site) {
+        return Ok(SiteAtVersion { site, version });
     }
-    Ok(site)
+    wanted.version.map_or(Ok(()), |seen| IfMatch(seen).check(version))?;
+    let version = tx.record(id, version, StaffEvent::SitesChanged { site: site.clone() })?;
+    Ok(SiteAtVersion { site, version })
 }
 
 fn view((id, version, company): (CompanyId, i64, Company)) -> Versioned<CompanyView> {

@@ -11,7 +11,11 @@ async fn anybody_sees_the_sites_and_only_who_may_changes_them() {
     let guest = Actor::guest(String::new());
     let listed = staff.house.get(&guest, "/api/staff/sites").await;
     assert_eq!(listed.body["sites"][0]["zone"], "Europe/Kyiv");
-    assert_eq!(staff.house.post(&guest, "/api/staff/sites/ask", &json!({})).await.body, listed.body);
+    let mut asked = staff.house.post(&guest, "/api/staff/sites/ask", &json!({})).await.body;
+    for site in asked["sites"].as_array_mut().unwrap() {
+        site["version"] = json!(1);
+    }
+    assert_eq!(asked, listed.body);
     assert_eq!(staff.house.get(&guest, "/api/staff/company").await.body["currency"], "EUR");
 
     let again = json!({"sites": [{"id": site(1), "code": "K1", "name": "Store K1", "kind": "store", "pick_up": true}]});
@@ -27,6 +31,31 @@ async fn anybody_sees_the_sites_and_only_who_may_changes_them() {
     let odd = json!({"sites": [{"code": "W", "name": "W", "kind": "warehouse", "pick_up": true}]});
     assert_eq!(staff.house.post(&staff.admin, "/api/staff/sites", &odd).await.problem(), "kit/invalid");
     assert_eq!(last().await, before);
+}
+
+#[tokio::test]
+async fn who_changes_a_site_that_somebody_else_has_changed_meanwhile_is_told() {
+    let staff = Staff::start().await;
+    let set = async |name: &str, version: Option<i64>| {
+        let mut wanted = json!({"id": site(1), "code": "K1", "name": name, "kind": "store", "pick_up": true});
+        if let Some(version) = version {
+            wanted["version"] = json!(version);
+        }
+        let other = json!({"id": site(9), "code": "N9", "name": format!("Beside {name}"), "kind": "store"});
+        staff.house.post(&staff.admin, "/api/staff/sites", &json!({"sites": [other, wanted]})).await
+    };
+    let mine = set("Mine", Some(1)).await;
+    assert_eq!((mine.status, &mine.body["sites"][1]["version"]), (200, &json!(2)), "{mine:?}");
+    let late = set("Late", Some(1)).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
+    let listed = staff.house.get(&staff.admin, "/api/staff/sites").await.body;
+    let names: Vec<_> = listed["sites"].as_array().unwrap().iter().map(|site| site["name"].as_str().unwrap()).collect();
+    assert!(
+        names.contains(&"Mine") && names.contains(&"Beside Mine"),
+        "the others of the request did not change: {names:?}"
+    );
+    assert_eq!(set("Late", Some(2)).await.status, 200);
+    assert_eq!(set("Imported", None).await.status, 200, "who does not say what was seen sets it");
 }
 
 #[tokio::test]
