@@ -52,17 +52,36 @@ export function newKey(): string {
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** An id of this kind that follows from another id and a number: whoever asks for the same again names the same. */
+export function idOf(kind: string, from: string, n: number): string {
+  const bits = Array.from(from.slice(-26)).reduce(
+    (sum, digit) => (sum << 5n) | BigInt(Math.max(0, DIGITS.indexOf(digit))),
+    0n,
+  );
+  // An odd factor keeps numbers apart.
+  const low = (bits ^ ((BigInt(n) + 1n) * 0x9e3779b97f4a7c15n)) & ((1n << 62n) - 1n);
+  return `${kind}_${digits(asUuid(((bits >> 62n) << 62n) | low, 7n))}`;
+}
+
 /** A new id of this kind, e.g. `prd`: sorted by time as the server's own. Sent again with a retry, it makes nothing twice. */
 export function newId(kind: string): string {
   const random = crypto.getRandomValues(new Uint8Array(10)).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  let bits =
-    (BigInt(Date.now()) << 80n) | (7n << 76n) | ((random >> 68n) << 64n) | (2n << 62n) | (random & ((1n << 62n) - 1n));
-  let text = '';
+  return `${kind}_${digits(asUuid((BigInt(Date.now()) << 80n) | random, 7n))}`;
+}
+
+/** The 128 bits with a UUID's version and variant in their places. */
+function asUuid(bits: bigint, version: bigint): bigint {
+  const [top, middle, low] = [bits >> 80n, (bits >> 64n) & 0xfffn, bits & ((1n << 62n) - 1n)];
+  return (top << 80n) | (version << 76n) | (middle << 64n) | (2n << 62n) | low;
+}
+
+function digits(bits: bigint): string {
+  let [rest, text] = [bits, ''];
   for (let at = 0; at < 26; at += 1) {
-    text = (DIGITS[Number(bits & 31n)] ?? '') + text;
-    bits >>= 5n;
+    text = (DIGITS[Number(rest & 31n)] ?? '') + text;
+    rest >>= 5n;
   }
-  return `${kind}_${text}`;
+  return text;
 }
 
 /** The version a change was decided on, as the header that the server wants. */

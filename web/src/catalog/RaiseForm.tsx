@@ -7,38 +7,37 @@ import { useCommand } from '../api/queries.ts';
 import { SideForm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow } from '../kit/When.tsx';
+import { money } from '../texts/format.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
+import classes from './catalog.module.css';
 import { midnight } from './price-forms.tsx';
+import { raised, ROUNDINGS, type Rounding } from './raise.ts';
 import { searchPrices, type PriceFilter, type PriceRow } from './prices-of.ts';
 import { useCatalogTexts } from './texts.ts';
 
 /** The most prices that one request sets. */
 const MOST = 500;
-const SHOWN = 5;
+/** Beyond every price that is planned. */
+const AT_LAST = '2200-01-01T00:00:00Z';
 
-/** To whole minor units, to fives or tens of them, or ending in nine as shelf labels like it. */
-const ROUNDINGS = ['1', '5', '10', '9'] as const;
-type Rounding = (typeof ROUNDINGS)[number];
-
-export function raised(minor: number, rate: number, rounding: Rounding): number {
-  const exact = minor * (1 + rate / 100);
-  if (rounding === '9') return Math.max(9, Math.round((exact - 9) / 10) * 10 + 9);
-  const step = Number(rounding);
-  return Math.max(step, Math.round(exact / step) * step);
-}
-
-/** Everything that the filter finds and the list has a price for. */
-async function allPrices(code: string, filter: PriceFilter): Promise<PriceRow[]> {
+/** Everything that the filter finds and the list has a price for at a moment, and how many have another one planned after it. */
+async function allPrices(code: string, filter: PriceFilter, at: string | undefined) {
   const rows: PriceRow[] = [];
+  let planned = 0;
   let after: string | undefined;
+  const since = Date.parse(at ?? new Date().toISOString());
   do {
-    const page = await searchPrices(code, filter, after);
+    const page = await searchPrices(code, filter, after, at);
+    const last = await searchPrices(code, filter, after, AT_LAST);
     rows.push(...page.rows);
+    planned += last.rows.filter((row) => row.since !== undefined && Date.parse(row.since) > since).length;
     after = page.next ?? undefined;
   } while (after !== undefined && rows.length < MOST);
-  return rows.filter((row) => row.price !== undefined);
+  return { rows: rows.filter((row) => row.price !== undefined), planned };
 }
 
 export interface RaiseFormProps {
@@ -50,6 +49,7 @@ export interface RaiseFormProps {
 
 export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
   const t = useCatalogTexts();
+  const code = locale(useLanguage());
   const named = useNamed();
   const now = useNow();
   const [rate, setRate] = useState<number>();
@@ -58,16 +58,24 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
   const [moment, setMoment] = useState(midnight(1));
   const isTooMany = total > MOST;
   const isPast = when === 'later' && (moment === '' || new Date(moment) <= now);
+  const at = when === 'now' || isPast ? undefined : new Date(moment).toISOString();
+  // Read once: a second press, after an answer that was lost, sends the same prices again and raises nothing twice.
   const rows = useQuery({
-    queryKey: ['pricing', 'raise', list.code, filter],
-    queryFn: () => allPrices(list.code, filter),
+    queryKey: ['raise', list.code, filter, at],
+    queryFn: () => allPrices(list.code, filter, at),
     enabled: !isTooMany,
+    staleTime: Infinity,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    meta: { live: [] },
   });
-  const prices = (rows.data ?? []).flatMap((row) => {
+  const prices = (rows.data?.rows ?? []).flatMap((row) => {
     const before = row.price?.minor ?? 0;
     const price = raised(before, rate ?? 0, rounding);
     return price === before ? [] : [{ row, before, price }];
   });
+  const isReady = rate !== undefined && prices.length > 0 && !isPast && !isTooMany;
   const set = useCommand({
     run: (body: Schemas['SetPrices']) => ok(api.PUT('/api/pricing/prices', { body })),
     touches: [['pricing'], ['catalog']],
@@ -77,7 +85,8 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
     },
   });
   const submit = () => {
-    const from = when === 'now' ? {} : { valid_from: new Date(moment).toISOString() };
+    if (!isReady) return;
+    const from = at === undefined ? {} : { valid_from: at };
     set.mutate({ list: list.code, prices: prices.map(({ row, price }) => ({ product: row.id, price, ...from })) });
   };
   return (
@@ -87,7 +96,7 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
       title={t('raise')}
       action={t('raise.action', { n: rate === undefined ? 0 : prices.length })}
       isRunning={set.isPending}
-      isDisabled={rate === undefined || prices.length === 0 || isPast || isTooMany}
+      isDisabled={!isReady}
       error={set.error}
       onSubmit={submit}
     >
@@ -109,11 +118,19 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
             hideControls
             required
             rightSection="%"
-            onChange={(value) => setRate(value === '' || Number(value) === 0 ? undefined : Number(value))}
+            onChange={(value) => {
+              const n = Number(value);
+              setRate(value === '' || n === 0 || !Number.isFinite(n) ? undefined : n);
+            }}
           />
           <Select
             label={t('raise.rounding')}
-            data={ROUNDINGS.map((value) => ({ value, label: t(`raise.rounding.${value}`) }))}
+            data={ROUNDINGS.map((value) => ({
+              value,
+              label: t(`raise.rounding.${value}`, {
+                step: money({ minor: Number(value), currency: list.currency }, code),
+              }),
+            }))}
             value={rounding}
             allowDeselect={false}
             onChange={(value) => setRounding(ROUNDINGS.find((each) => each === value) ?? '1')}
@@ -141,33 +158,34 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
             {() =>
               rate !== undefined && (
                 <>
-                  <Table>
-                    <Table.Thead>
-                      <Table.Tr>
-                        <Table.Th>{t('name')}</Table.Th>
-                        <Table.Th ta="end">{t('raise.before')}</Table.Th>
-                        <Table.Th ta="end">{t('raise.after')}</Table.Th>
-                      </Table.Tr>
-                    </Table.Thead>
-                    <Table.Tbody>
-                      {prices.slice(0, SHOWN).map(({ row, before, price }) => (
-                        <Table.Tr key={row.id}>
-                          <Table.Td>{named(row)}</Table.Td>
-                          <Table.Td ta="end">
-                            <Money value={{ minor: before, currency: list.currency }} />
-                          </Table.Td>
-                          <Table.Td ta="end">
-                            <Money value={{ minor: price, currency: list.currency }} />
-                          </Table.Td>
-                        </Table.Tr>
-                      ))}
-                    </Table.Tbody>
-                  </Table>
-                  {prices.length > SHOWN && (
-                    <Text size="sm" c="dimmed">
-                      {t('raise.more', { n: prices.length - SHOWN })}
-                    </Text>
+                  {rows.data !== undefined && rows.data.planned > 0 && (
+                    <Status tone="warning">{t('raise.planned', { n: rows.data.planned })}</Status>
                   )}
+                  {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+                  <div className={classes['prices']} tabIndex={0} role="group" aria-label={t('raise.after')}>
+                    <Table>
+                      <Table.Thead>
+                        <Table.Tr>
+                          <Table.Th>{t('name')}</Table.Th>
+                          <Table.Th ta="end">{t('raise.before')}</Table.Th>
+                          <Table.Th ta="end">{t('raise.after')}</Table.Th>
+                        </Table.Tr>
+                      </Table.Thead>
+                      <Table.Tbody>
+                        {prices.map(({ row, before, price }) => (
+                          <Table.Tr key={row.id}>
+                            <Table.Td>{named(row)}</Table.Td>
+                            <Table.Td ta="end">
+                              <Money value={{ minor: before, currency: list.currency }} />
+                            </Table.Td>
+                            <Table.Td ta="end">
+                              <Money value={{ minor: price, currency: list.currency }} />
+                            </Table.Td>
+                          </Table.Tr>
+                        ))}
+                      </Table.Tbody>
+                    </Table>
+                  </div>
                 </>
               )
             }

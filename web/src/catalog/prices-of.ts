@@ -14,14 +14,16 @@ export interface PriceFilter {
   brand: string;
 }
 
-/** Products of one page with their prices in the list `code`, as it has them. */
-export async function searchPrices(code: string, filter: PriceFilter, after: string | undefined) {
+/** Products of one page with their prices in the list `code`, as it has them: now, or at a moment. */
+export async function searchPrices(code: string, filter: PriceFilter, after: string | undefined, at?: string) {
   const { q, category, brand } = filter;
   const narrowed = { ...(category === '' ? {} : { category }), ...(brand === '' ? {} : { brand }) };
   const found = await ok(api.GET('/api/catalog/search', { params: { query: { q, ...narrowed, after, limit: 100 } } }));
   if (found.items.length === 0) return { rows: [], next: found.next, total: found.total };
   const lines = found.items.map(({ id, unit }) => ({ product: id, quantity: { milli: 1000, unit } }));
-  const quote = await ok(api.POST('/api/pricing/quote', { body: { list: code, lines } }));
+  const quote = await ok(
+    api.POST('/api/pricing/quote', { body: { list: code, lines, ...(at === undefined ? {} : { at }) } }),
+  );
   const steps = new Map(quote.lines.map((line) => [line.product, line.why]));
   const rows = found.items.map((item): PriceRow => {
     const why = steps.get(item.id) ?? [];

@@ -2,11 +2,12 @@
 import { Button, NumberInput, Table, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, newId, ok, type Schemas } from '../api/client.ts';
+import { api, idOf, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
+import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useMay } from '../session/session.ts';
 import { money, quantity } from '../texts/format.ts';
@@ -98,27 +99,43 @@ function Transfer({ invoice, onClose }: { invoice: Invoice; onClose: () => void 
   );
 }
 
-function left(payment: Payment): number {
-  return payment.captured.minor - payment.refunded.minor - (payment.refunding?.minor ?? 0);
+/** Of what was taken, given back or asked to be given back: all that has left already. */
+function gone(payment: Payment): number {
+  return payment.refunded.minor + (payment.refunding?.minor ?? 0);
 }
 
 /** More was paid than is owed, e.g. after a credit note: the rest goes back the way it came. */
 function GiveBack({ invoice, onClose }: { invoice: Invoice; onClose: () => void }) {
   const t = useInvoiceTexts();
   const code = locale(useLanguage());
-  const [refund] = useState(() => newId('ref'));
   const payments = usePayments(invoice.order);
-  const wanted = -invoice.owed.minor;
-  const payment = payments.data?.find((each) => left(each) >= wanted);
-  const amount = { minor: wanted, currency: invoice.owed.currency };
+  const all = payments.data ?? [];
+  const underWay = all.reduce((sum, each) => sum + (each.refunding?.minor ?? 0), 0);
+  // The books know only what was given back, not what is asked for.
+  const wanted = -invoice.owed.minor - underWay;
+  const payment = all.find((each) => each.captured.minor - gone(each) >= wanted);
+  const amount = { minor: Math.max(0, wanted), currency: invoice.owed.currency };
+  const [failed, setFailed] = useState(false);
   const give = useCommand({
-    run: (body: Schemas['Refund']) => ok(api.POST('/api/payments/refunds', { body })),
+    run: async (body: Schemas['Refund']) => {
+      const before = payment === undefined ? 0 : gone(payment);
+      const after = await ok(api.POST('/api/payments/refunds', { body }));
+      return { isAsked: (after.refunding?.minor ?? 0) > 0, isDeclined: gone(after) <= before };
+    },
     touches: TOUCHES,
-    onDone: () => {
-      toast('good', t('refund.done'));
+    onDone: ({ isAsked, isDeclined }) => {
+      if (isDeclined) return setFailed(true);
+      toast('good', t(isAsked ? 'refund.asked' : 'refund.done'));
       onClose();
     },
   });
+  const submit = () => {
+    if (payment === undefined || wanted <= 0) return;
+    setFailed(false);
+    // From the payment and what has left it: opened twice, it is the same refund.
+    const refund = idOf('ref', payment.id, gone(payment));
+    give.mutate({ refund, payment: payment.id, amount, reason: invoice.number });
+  };
   return (
     <Confirm
       isOpen
@@ -126,21 +143,26 @@ function GiveBack({ invoice, onClose }: { invoice: Invoice; onClose: () => void 
       title={t('refund')}
       action={t('refund.action', { price: money(amount, code) })}
       isRunning={give.isPending}
-      isDisabled={payment === undefined}
+      isDisabled={payment === undefined || wanted <= 0}
       error={give.error}
-      onConfirm={() =>
-        payment !== undefined && give.mutate({ refund, payment: payment.id, amount, reason: invoice.number })
-      }
+      onConfirm={submit}
     >
       <Show query={payments} rows={2}>
         {() => (
           <p>
-            {payment === undefined
-              ? t('refund.none')
-              : t('refund.text', { price: money(amount, code), buyer: invoice.buyer.name })}
+            {wanted <= 0
+              ? t('refund.under-way')
+              : payment === undefined
+                ? t('refund.none')
+                : t('refund.text', { price: money(amount, code), buyer: invoice.buyer.name })}
           </p>
         )}
       </Show>
+      {failed && (
+        <p role="alert">
+          <Status tone="bad">{t('refund.declined')}</Status>
+        </p>
+      )}
     </Confirm>
   );
 }
@@ -179,7 +201,10 @@ function Credit({ invoice, onClose }: { invoice: Invoice; onClose: () => void })
       isRunning={credit.isPending}
       isDisabled={lines.length === 0 || reason.trim() === ''}
       error={credit.error}
-      onSubmit={() => credit.mutate({ reason: reason.trim(), lines })}
+      onSubmit={() => {
+        // No lines would mean all that is left.
+        if (lines.length > 0) credit.mutate({ reason: reason.trim(), lines });
+      }}
     >
       <p className="soft">{t('credit.text')}</p>
       <TextInput

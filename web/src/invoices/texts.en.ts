@@ -66,4 +66,7 @@ export const en = {
   'credit.all': 'All of it',
   'credit.action': 'Issue credit note',
   'credit.done': '{number} is issued',
+  'refund.asked': 'The money is asked to go back; the provider has not answered yet',
+  'refund.under-way': 'It is on its way back already: the provider has not answered yet.',
+  'refund.declined': 'The provider refused to give it back. Nothing was given back.',
 };

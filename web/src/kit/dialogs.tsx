@@ -33,7 +33,7 @@ export function Confirm(props: ConfirmProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          props.onConfirm();
+          if (isReady(props)) props.onConfirm();
         }}
       >
         <Stack gap="md">
@@ -59,6 +59,11 @@ export function Confirm(props: ConfirmProps) {
   );
 }
 
+/** What its button cannot do, no key does either. */
+function isReady(props: { isDisabled?: boolean; isRunning?: boolean }): boolean {
+  return props.isDisabled !== true && props.isRunning !== true;
+}
+
 export interface SideFormProps {
   isOpen: boolean;
   onClose: () => void;
@@ -76,10 +81,11 @@ export interface SideFormProps {
 export function SideForm(props: SideFormProps) {
   const t = useKitTexts();
   const form = useRef<HTMLFormElement>(null);
-  useShortcut('mod+Enter', props.action ?? t('save'), () => form.current?.requestSubmit(), props.isOpen);
+  const send = () => form.current?.requestSubmit();
+  useShortcut('mod+Enter', props.action ?? t('save'), send, props.isOpen && isReady(props));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    props.onSubmit();
+    if (isReady(props)) props.onSubmit();
   };
   return (
     <Drawer

@@ -34,7 +34,7 @@ export const uk: Same<typeof en> = {
   'templates': 'Шаблони',
   'words': 'Слова',
   'words.own': 'Змінено тут',
-  'words.shipped': 'як постачено',
+  'words.shipped': 'стандартний текст',
   'language': 'Мова',
   'language.en': 'Англійська',
   'language.uk': 'Українська',
@@ -48,7 +48,7 @@ export const uk: Same<typeof en> = {
   'template.missing': 'Такого шаблону немає',
   'template.save': 'Зберегти',
   'template.saved': 'Відтепер повідомлення пишуться так',
-  'template.reset': 'Узяти постачені слова',
+  'template.reset': 'Узяти стандартний текст',
   'template.reset.text': 'Написане тут буде втрачено. Уже надіслані повідомлення лишаються як були.',
-  'template.reset.done': 'Знову діють постачені слова',
+  'template.reset.done': 'Знову діє стандартний текст',
 };

@@ -25,6 +25,7 @@ const SEVEN = 7;
 /** The longest stretch that the server answers about, in days. */
 const MOST_DAYS = 1_100;
 const DEEPEST = 5;
+const MOST_ROWS = 500;
 
 /** The calendar day so many days ago, here. */
 function daysAgo(days: number): string {
@@ -63,14 +64,15 @@ export function SalesPage() {
               to,
               by,
               ...question,
-              limit: 500,
+              limit: MOST_ROWS,
               ...(by === 'category' ? { level: Math.min(DEEPEST, steps.length + 1) } : {}),
             },
           },
         }),
       ),
     enabled: !isWrong,
-    placeholderData: (earlier) => earlier,
+    // Rows of another kind would be read as what they are not.
+    placeholderData: (earlier) => (earlier?.by === by ? earlier : undefined),
   });
   const before = useQuery({
     queryKey: ['insight', 'sales before', url.value, site],
@@ -79,7 +81,6 @@ export function SalesPage() {
       return (await ok(api.GET('/api/insight/sales', { params: { query } }))).total;
     },
     enabled: !isWrong,
-    placeholderData: (earlier) => earlier,
   });
   const said = (row: Row) => {
     if (by === 'day') return civilDay(row.key, code);
@@ -161,32 +162,39 @@ export function SalesPage() {
           ))}
         </nav>
       )}
-      <Show query={isWrong ? { ...sales, isPending: false, data: undefined, error: null } : sales} rows={8}>
-        {(found) =>
-          found.rows.length === 0 ? (
-            <div className={classes['surface']}>
-              <Empty title={t('empty')} text={t('empty.text')} />
-            </div>
-          ) : (
-            <>
-              <Sums total={found.total} before={before.data} length={length} />
-              <DataTable
-                label={t('title')}
-                rows={found.rows}
-                columns={columns(t, code, found, by, said)}
-                rowKey={(row) => row.key}
-                {...(by === 'category' ? { onOpen: goDown } : {})}
-                {...(by === 'product' && may('catalog.read')
-                  ? {
-                      href: (row: Row) => paths.product(row.key),
-                      onOpen: (row: Row) => void navigate({ to: paths.product(row.key) }),
-                    }
-                  : {})}
-              />
-            </>
-          )
-        }
-      </Show>
+      {isWrong ? (
+        <div className={classes['surface']}>
+          <Empty title={t('days.choose')} />
+        </div>
+      ) : (
+        <Show query={sales} rows={8}>
+          {(found) =>
+            found.rows.length === 0 ? (
+              <div className={classes['surface']}>
+                <Empty title={t('empty')} text={t('empty.text')} />
+              </div>
+            ) : (
+              <>
+                <Sums total={found.total} before={before.data} length={length} />
+                {found.rows.length === MOST_ROWS && <p className="soft">{t('first', { n: MOST_ROWS })}</p>}
+                <DataTable
+                  label={t('title')}
+                  rows={found.rows}
+                  columns={columns(t, code, found, by, said)}
+                  rowKey={(row) => row.key}
+                  {...(by === 'category' ? { onOpen: goDown } : {})}
+                  {...(by === 'product' && may('catalog.read')
+                    ? {
+                        href: (row: Row) => paths.product(row.key),
+                        onOpen: (row: Row) => void navigate({ to: paths.product(row.key) }),
+                      }
+                    : {})}
+                />
+              </>
+            )
+          }
+        </Show>
+      )}
     </section>
   );
 }

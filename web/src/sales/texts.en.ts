@@ -26,4 +26,6 @@ export const en = {
   'long': 'At most three years at a time',
   'empty': 'Nothing was sold',
   'empty.text': 'Goods count from when they leave the house. Choose other days, or another site.',
+  'days.choose': 'Choose the first and the last day',
+  'first': 'The first {n}, by value: narrow it down to see others. The sums are of all.',
 };

@@ -15,6 +15,7 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
   const [wanted, setWanted] = useState('');
   const [again, setAgain] = useState('');
   const isOther = again !== '' && again !== wanted;
+  const isWhole = old !== '' && wanted.length >= LEAST && again === wanted;
   const change = useCommand({
     run: (body: Schemas['ChangePassword']) => ok(api.POST('/api/staff/me/password', { body })),
     onDone: () => {
@@ -29,9 +30,9 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
       title={t('password')}
       action={t('password')}
       isRunning={change.isPending}
-      isDisabled={old === '' || wanted.length < LEAST || again !== wanted}
+      isDisabled={!isWhole}
       error={change.error}
-      onSubmit={() => change.mutate({ old, new: wanted })}
+      onSubmit={() => isWhole && change.mutate({ old, new: wanted })}
     >
       <Text size="sm" c="dimmed">
         {t('password.text')}
