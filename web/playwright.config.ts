@@ -14,6 +14,8 @@ export default defineConfig({
   forbidOnly: isCi,
   retries: 0,
   timeout: 45_000,
+  // One that hangs ends, and tells what it did until then.
+  globalTimeout: isCi ? 1_200_000 : 0,
   expect: { timeout: 8_000 },
   use: {
     locale: 'en-GB',

@@ -29,6 +29,9 @@ const STEPS: [(&str, &str); 8] = [
     ("browser-split", "the same against the demo as separate services on PostgreSQL and NATS"),
 ];
 
+/// Steps that leave a processor idle, each with the one that runs beside it: they share nothing but what is built.
+const BESIDE: [(&str, &str); 2] = [("split-sqlite", "split-postgres"), ("browser", "browser-split")];
+
 /// Counts of the tests that ran.
 #[derive(Default, Debug, PartialEq, Clone, Copy)]
 struct Counts {
@@ -92,43 +95,31 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                 Ok(String::new())
             });
         }
+        let ground = Ground { postgres, nats };
         let mut beside = None;
-        for name in &chosen {
-            let name = *name;
-            let on_postgres = name.ends_with("postgres");
-            let split = name.starts_with("split");
-            if (on_postgres && postgres.is_none()) || (split && nats.is_none()) {
-                continue; // The step that should have started the server has failed and says so.
-            }
-            // A browser test keeps one processor busy, and the two runs share nothing: they run beside each other.
-            if name == "browser" && wanted("browser-split") {
-                beside = Some(std::thread::spawn(browser_split));
+        for name in chosen.iter().copied().filter(|name| ground.carries(name)) {
+            let partner = BESIDE.iter().find_map(|(one, other)| (*one == name && wanted(other)).then_some(*other));
+            if let Some(job) = partner.filter(|partner| ground.carries(partner)).map(|partner| ground.job(partner, 1)) {
+                beside = Some(std::thread::spawn(move || job.run(run::collect)));
             }
             steps.step(name, || {
                 if name == "gen" {
                     return generate::check_if_kept(&built_binary());
                 }
-                if name == "browser-split" {
-                    let Some(running) = beside.take() else { return told(browser_split(), &mut counts) };
-                    return told(running.join().unwrap_or_else(|_| Err("panicked".to_owned())), &mut counts);
-                }
-                let workers = if beside.is_some() { 1 } else { 2 };
-                let (mut command, tool) = match name {
-                    "doc" => (doc_command(), Tool::Cargo),
-                    "browser" => (web::playwright(&web::House::Binary(&built_binary(), workers)), Tool::Playwright),
-                    "sqlite" => (nextest(None), Tool::Nextest),
-                    "postgres" => (nextest(Some(STORE_TESTS)), Tool::Nextest),
-                    _ => (nextest(Some(PRODUCT_TESTS)), Tool::Nextest),
+                let is_beside = BESIDE.iter().any(|(_, other)| *other == name);
+                let (ok, lines) = match beside.take_if(|_| is_beside) {
+                    Some(running) => {
+                        let (ok, lines) = running.join().unwrap_or_else(|_| Err("panicked".to_owned()))?;
+                        lines.iter().for_each(|line| println!("{line}"));
+                        (ok, lines)
+                    }
+                    None => ground.job(name, if partner.is_some() { 1 } else { 2 }).run(run::tee)?,
                 };
-                command.env("BACKROOM_TEST_STORE", if on_postgres { "postgres" } else { "sqlite" });
-                command.env("BACKROOM_TEST_TOPOLOGY", if split { "split" } else { "one" });
-                if let Some(server) = &postgres {
-                    command.env("BACKROOM_TEST_POSTGRES", server.url());
-                }
-                if let Some(server) = &nats {
-                    command.env("BACKROOM_TEST_NATS", server.url());
-                }
-                let (ok, lines) = run::tee(&mut command)?;
+                let tool = match name {
+                    "doc" => Tool::Cargo,
+                    "browser" | "browser-split" => Tool::Playwright,
+                    _ => Tool::Nextest,
+                };
                 let must_run = name != "doc" && run::root().join("crates/backroom/tests/it").exists();
                 counts.judge(ok, count(&lines, tool), must_run)
             });
@@ -158,7 +149,63 @@ fn choose(quick: bool, only: Option<&str>) -> Result<Vec<&'static str>, String> 
             ),
         }
     }
-    Ok(chosen)
+    // In the order of the list, each once, however they were asked for.
+    Ok(all.into_iter().filter(|name| chosen.contains(name)).collect())
+}
+
+/// What the tests stand on.
+struct Ground {
+    postgres: Option<Postgres>,
+    nats: Option<Nats>,
+}
+
+impl Ground {
+    /// Whether the servers that a step needs are there; the step that should have started them says so.
+    fn carries(&self, name: &str) -> bool {
+        (!name.ends_with("postgres") || self.postgres.is_some()) && (!name.starts_with("split") || self.nats.is_some())
+    }
+
+    fn job(&self, name: &str, workers: usize) -> Job {
+        let mut command = match name {
+            "doc" => doc_command(),
+            "browser" => web::playwright(&web::House::Binary(&built_binary(), workers)),
+            "browser-split" => return Job::Distributed,
+            "sqlite" => nextest(None),
+            "postgres" => nextest(Some(STORE_TESTS)),
+            _ => nextest(Some(PRODUCT_TESTS)),
+        };
+        command.env("BACKROOM_TEST_STORE", if name.ends_with("postgres") { "postgres" } else { "sqlite" });
+        command.env("BACKROOM_TEST_TOPOLOGY", if name.starts_with("split") { "split" } else { "one" });
+        if let Some(server) = &self.postgres {
+            command.env("BACKROOM_TEST_POSTGRES", server.url());
+        }
+        if let Some(server) = &self.nats {
+            command.env("BACKROOM_TEST_NATS", server.url());
+        }
+        Job::Command(command)
+    }
+}
+
+/// Whether a run succeeded, and what it said.
+type Told = Result<(bool, Vec<String>), String>;
+
+/// What a step of the tests runs.
+enum Job {
+    Command(Command),
+    /// The browser tests against separate services, which run as long as they.
+    Distributed,
+}
+
+impl Job {
+    fn run(self, run: fn(&mut Command) -> Told) -> Told {
+        match self {
+            Job::Command(mut command) => run(&mut command),
+            Job::Distributed => {
+                let house = Distributed::temporary(&built_binary())?;
+                run(&mut web::playwright(&web::House::At(house.url())))
+            }
+        }
+    }
 }
 
 fn nextest(filter: Option<&str>) -> Command {
@@ -177,21 +224,6 @@ fn doc_command() -> Command {
     let mut command = run::cargo();
     command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
     command
-}
-
-/// The browser tests against separate services, silently.
-fn browser_split() -> Result<(bool, Vec<String>), String> {
-    let house = Distributed::temporary(&built_binary())?;
-    run::collect(&mut web::playwright(&web::House::At(house.url())))
-}
-
-/// Shows what a silent run of the browser tests said, and counts it.
-fn told(outcome: Result<(bool, Vec<String>), String>, counts: &mut Counts) -> Result<String, String> {
-    let (ok, lines) = outcome?;
-    for line in &lines {
-        println!("{line}");
-    }
-    counts.judge(ok, count(&lines, Tool::Playwright), true)
 }
 
 /// The binary that was built for the product's tests. Building its package by itself would build its dependencies a second time,
@@ -265,6 +297,7 @@ mod tests {
     fn steps_are_chosen_by_name() {
         assert_eq!(choose(true, None), Ok(vec!["sqlite"]));
         assert_eq!(choose(false, Some("unit,split")), Ok(vec!["sqlite", "split-sqlite", "split-postgres"]));
+        assert_eq!(choose(false, Some("browser-split,browser,browser")), Ok(vec!["browser", "browser-split"]));
         assert!(choose(false, Some("mysql")).is_err());
     }
 }
