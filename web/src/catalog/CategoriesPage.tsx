@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { api, newId, ok, type Schemas } from '../api/client.ts';
+import { api, newId, newKey, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { SideForm } from '../kit/dialogs.tsx';
@@ -49,20 +49,20 @@ export function CategoriesPage() {
     queryFn: async () =>
       (await ok(api.GET('/api/catalog/categories', { params: { query: { depth: DEEPEST } } }))).categories,
   });
+  /** Puts a category one place further among its siblings. Only those whose place changes are written, upon what they are now. */
   const move = useCommand({
-    run: (categories: SetCategory[]) => ok(api.PUT('/api/catalog/categories', { body: { categories } })),
+    run: async ({ beside, from, to }: { beside: readonly Category[]; from: number; to: number }) => {
+      const order = [...beside];
+      const [moved] = order.splice(from, 1);
+      if (moved !== undefined) order.splice(to, 0, moved);
+      const changed = order.flatMap(({ id, position }, at) => (position === at + 1 ? [] : [{ id, position: at + 1 }]));
+      const categories = await Promise.all(
+        changed.map(async ({ id, position }) => ({ ...asSet(await whole(id)), position })),
+      );
+      return ok(api.PUT('/api/catalog/categories', { body: { categories } }));
+    },
     touches: [['catalog']],
   });
-  /** Swaps a category with its neighbour: both keep everything but their place. */
-  const swap = async (one: Category, other: Category) => {
-    const [a, b] = await Promise.all([whole(one.id), whole(other.id)]);
-    const [low, high] = [Math.min(a.position, b.position), Math.max(a.position, b.position)];
-    const isUp = other.position < one.position || (other.position === one.position && other.id < one.id);
-    move.mutate([
-      { ...asSet(a), position: isUp ? low : high === low ? low + 1 : high },
-      { ...asSet(b), position: isUp ? (high === low ? low + 1 : high) : low },
-    ]);
-  };
   const all = query.data ?? [];
   return (
     <DetailPage
@@ -122,14 +122,14 @@ export function CategoriesPage() {
                               <ActionIcon
                                 aria-label={t('category.up', { name: named(category) })}
                                 disabled={before === undefined || move.isPending}
-                                onClick={() => before !== undefined && void swap(category, before)}
+                                onClick={() => move.mutate({ beside, from: at, to: at - 1 })}
                               >
                                 <ArrowUp size={15} aria-hidden />
                               </ActionIcon>
                               <ActionIcon
                                 aria-label={t('category.down', { name: named(category) })}
                                 disabled={after === undefined || move.isPending}
-                                onClick={() => after !== undefined && void swap(category, after)}
+                                onClick={() => move.mutate({ beside, from: at, to: at + 1 })}
                               >
                                 <ArrowDown size={15} aria-hidden />
                               </ActionIcon>
@@ -174,26 +174,22 @@ export function CategoriesPage() {
   );
 }
 
-type Whole = Schemas['CategoryView'] & { above: Attribute[] };
+type Whole = Schemas['CategoryView'];
 
-/** A category with what it asks for itself, and apart from it what those above ask for, which it is shown with too. */
-async function whole(id: string): Promise<Whole> {
-  const view = (of: string) => ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id: of } } }));
-  const category = await view(id);
-  const above = category.parent == null ? [] : (await view(category.parent)).attributes;
-  const keys = new Set(above.map(({ key }) => key));
-  return { ...category, above, attributes: category.attributes.filter(({ key }) => !keys.has(key)) };
+function whole(id: string): Promise<Whole> {
+  return ok(api.GET('/api/catalog/categories/{id}', { params: { path: { id } } }));
 }
 
-function asSet({ id, name, names, attributes, position, parent }: Whole): SetCategory {
-  return { id, name, names, attributes, position, ...(parent == null ? {} : { parent }) };
+/** A category as it is sent, upon the version that was seen: with what it asks for itself, not what those above do. */
+function asSet({ id, version, name, names, own, position, parent }: Whole): SetCategory {
+  return { id, version, name, names, attributes: own, position, ...(parent == null ? {} : { parent }) };
 }
 
 function Existing({ id, all, onClose }: { id: string; all: readonly Category[]; onClose: () => void }) {
   const query = useQuery({ queryKey: ['catalog', 'category', 'edit', id], queryFn: () => whole(id), gcTime: 0 });
   if (query.error !== null) return <ProblemView error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return null;
-  return <CategoryForm draft={asSet(query.data)} above={query.data.above} all={all} onClose={onClose} />;
+  return <CategoryForm draft={asSet(query.data)} above={query.data.inherited} all={all} onClose={onClose} />;
 }
 
 function CategoryForm(props: {
@@ -219,7 +215,8 @@ function CategoryForm(props: {
   // A category cannot stand below itself.
   const below = new Set(placed(props.all, draft.id).map(({ category }) => category.id));
   const above = placed(props.all).filter(({ category }) => category.id !== draft.id && !below.has(category.id));
-  const others = (at: number) => attributes.filter((_, place) => place !== at).map(({ key }) => key);
+  const others = (at: number) =>
+    [...attributes.filter((_, place) => place !== at), ...(props.above ?? [])].map(({ key }) => key);
   const withAttribute = (at: number, change: Partial<Attribute>) =>
     set({ attributes: attributes.map((each, place) => (place === at ? { ...each, ...change } : each)) });
   return (
@@ -245,11 +242,7 @@ function CategoryForm(props: {
           label={t('name.in', { language: language.name })}
           value={draft.names?.[language.code] ?? ''}
           maxLength={100}
-          onChange={(event) => {
-            const others = Object.entries(draft.names ?? {}).filter(([each]) => each !== language.code);
-            const own = event.currentTarget.value;
-            set({ names: Object.fromEntries(own === '' ? others : [...others, [language.code, own]]) });
-          }}
+          onChange={(event) => set({ names: withName(draft.names, language.code, event.currentTarget.value) })}
         />
       ))}
       <Select
@@ -313,6 +306,17 @@ function CategoryForm(props: {
                   <Trash2 size={16} aria-hidden />
                 </ActionIcon>
               </Group>
+              {OTHERS.map((language) => (
+                <TextInput
+                  key={language.code}
+                  label={t('name.in', { language: language.name })}
+                  value={each.names?.[language.code] ?? ''}
+                  maxLength={100}
+                  onChange={(event) =>
+                    withAttribute(at, { names: withName(each.names, language.code, event.currentTarget.value) })
+                  }
+                />
+              ))}
               {each.kind === 'choice' && (
                 <TagsInput
                   label={t('attribute.choices')}
@@ -341,6 +345,12 @@ function CategoryForm(props: {
   );
 }
 
+/** The names with another one in a language; an empty one is none. */
+function withName(names: Record<string, string> | undefined, language: string, name: string): Record<string, string> {
+  const others = Object.entries(names ?? {}).filter(([each]) => each !== language);
+  return Object.fromEntries(name === '' ? others : [...others, [language, name]]);
+}
+
 function isKnown(of: SetCategory, key: string): boolean {
   return of.attributes?.some((each) => each.key === key) ?? false;
 }
@@ -354,7 +364,8 @@ function keyOf(name: string, taken: readonly string[]): string {
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .slice(0, 36);
-  const first = plain === '' ? 'field' : plain;
+  // A name in other letters leaves nothing to make a key of: then any that nobody else has.
+  const first = plain.length < 2 ? `field_${newKey().slice(0, 8)}` : plain;
   let key = first;
   for (let n = 2; taken.includes(key); n += 1) key = `${first}_${String(n)}`;
   return key;

@@ -191,7 +191,12 @@ function Credit({ invoice, onClose }: { invoice: Invoice; onClose: () => void })
       onClose();
     },
   });
-  const all = () => setMilli(Object.fromEntries(invoice.lines.map((line) => [line.number, line.quantity.milli])));
+  // What earlier credit notes took back cannot be taken back again.
+  const open = invoice.lines.flatMap((line) => {
+    const left = line.left ?? line.quantity;
+    return left.milli > 0 ? [{ ...line, left }] : [];
+  });
+  const all = () => setMilli(Object.fromEntries(open.map((line) => [line.number, line.left.milli])));
   return (
     <SideForm
       isOpen
@@ -223,12 +228,12 @@ function Credit({ invoice, onClose }: { invoice: Invoice; onClose: () => void })
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {invoice.lines.map((line) => (
+          {open.map((line) => (
             <Table.Tr key={line.number}>
               <Table.Td>
                 {line.name}
                 <br />
-                <span className="soft">{quantity(line.quantity, code, true)}</span>
+                <span className="soft">{quantity(line.left, code, true)}</span>
               </Table.Td>
               <Table.Td ta="end">
                 <Money value={line.amounts.gross} />
@@ -238,7 +243,7 @@ function Credit({ invoice, onClose }: { invoice: Invoice; onClose: () => void })
                   aria-label={t('credit.quantity.of', { name: line.name })}
                   value={(milli[line.number] ?? 0) / 1000}
                   min={0}
-                  max={line.quantity.milli / 1000}
+                  max={line.left.milli / 1000}
                   decimalScale={line.quantity.unit === 'pcs' ? 0 : 3}
                   hideControls
                   onChange={(value) => setMilli({ ...milli, [line.number]: Math.round(Number(value) * 1000) })}

@@ -79,7 +79,7 @@ export function TemplatePage() {
         return template === undefined ? (
           <Empty title={t('template.missing')} />
         ) : (
-          <Editor key={`${id} ${String(template.version)}`} template={template} />
+          <Editor key={id} template={template} />
         );
       }}
     </Show>
@@ -88,26 +88,37 @@ export function TemplatePage() {
 
 function Editor({ template }: { template: Template }) {
   const t = useMessageTexts();
-  const { subject, text, html } = template;
+  // What was read when the editing began: somebody else's save does not take away what is typed here.
+  const [base, setBase] = useState(template);
+  const { subject, text, html } = base;
   const [parts, setParts] = useState<Parts>({ subject, text, html });
+  const begin = (from: Template) => {
+    setBase(from);
+    setParts({ subject: from.subject, text: from.text, html: from.html });
+  };
   const [isResetting, setResetting] = useState(false);
   const set = (change: Partial<Parts>) => setParts({ ...parts, ...change });
   const isSame = parts.subject === subject && parts.text === text && parts.html === html;
-  const params = { path: { id: template.id }, header: ifMatch(template.version) };
+  const params = { path: { id: template.id }, header: ifMatch(base.version) };
   const save = useCommand({
     run: (body: Parts) => ok(api.PUT('/api/notices/templates/{id}', { params, body })),
     touches: [['notices']],
-    onDone: () => toast('good', t('template.saved')),
+    onDone: (saved) => {
+      begin(saved);
+      toast('good', t('template.saved'));
+    },
   });
   const reset = useCommand({
     run: () => ok(api.DELETE('/api/notices/templates/{id}', { params })),
     touches: [['notices']],
-    onDone: () => {
+    onDone: (shipped) => {
+      begin(shipped);
       setResetting(false);
       toast('good', t('template.reset.done'));
     },
   });
-  useShortcut('mod+Enter', t('template.save'), () => save.mutate(parts), !isSame);
+  useShortcut('mod+Enter', t('template.save'), () => save.mutate(parts), !isSame && !save.isPending);
+  const isLate = template.version > base.version && !save.isPending && !reset.isPending;
   return (
     <DetailPage
       title={`${t(`template.${template.key}`)} · ${t(`language.${template.language}`)}`}
@@ -129,6 +140,18 @@ function Editor({ template }: { template: Template }) {
       side={<Preview parts={parts} />}
     >
       {save.error !== null && <ProblemView error={save.error} />}
+      {isLate && (
+        <Panel title={t('late')}>
+          <Group gap="sm" role="alert">
+            <Button variant="default" onClick={() => begin(template)}>
+              {t('late.theirs')}
+            </Button>
+            <Button variant="default" onClick={() => setBase({ ...base, version: template.version })}>
+              {t('late.mine')}
+            </Button>
+          </Group>
+        </Panel>
+      )}
       <Panel title={t('words')}>
         <Stack gap="md">
           <TextInput

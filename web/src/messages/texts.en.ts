@@ -48,4 +48,7 @@ export const en = {
   'template.reset': 'Take the shipped words',
   'template.reset.text': 'The words written here are lost. Messages already sent stay as they were.',
   'template.reset.done': 'The shipped words hold again',
+  'late': 'Somebody else has changed this template meanwhile',
+  'late.theirs': 'Take theirs',
+  'late.mine': 'Keep mine and save over it',
 };
