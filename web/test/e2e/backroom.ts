@@ -104,8 +104,12 @@ export async function signIn(page: Page, role: Role): Promise<void> {
   ).toBeVisible();
 }
 
-/** No violation of WCAG 2.1 A and AA on the page as it stands. */
+/**
+ * No violation of WCAG 2.1 A and AA on the page as it stands. Not looked for a second time where services run apart: the pages are
+ * the same.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
+  if (process.env['BACKROOM_URL'] !== undefined) return;
   const { violations } = await new AxeBuilder({ page })
     // A mail shown in a sandbox lets no script in, so none of axe's either.
     .exclude('iframe[sandbox=""]')

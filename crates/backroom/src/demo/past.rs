@@ -23,6 +23,8 @@ const SHIFTS: [u64; 3] = [10 * 3600, 15 * 3600, 20 * 3600];
 const DAY: u64 = 86_400;
 /// Orders of the last hours, which nobody has worked on yet.
 const FRESH_ORDERS: usize = 26;
+/// Every so manieth of them is to be fetched at the first store, whose clerk is offered first for a look.
+const FRESH_TO_FETCH: u64 = 4;
 /// Deliveries that the driver is left with.
 const IN_THE_VAN: usize = 7;
 /// Reactions have followed after so long.
@@ -62,7 +64,7 @@ impl Week<'_> {
                 for n in done..upto {
                     let at = begin + (end - begin) * (n - done) as u64 / (upto - done) as u64;
                     self.clock(day, at);
-                    placed += usize::from(self.order().await?);
+                    placed += usize::from(self.order(None).await?);
                 }
                 done = upto;
                 self.clock(day, end);
@@ -71,9 +73,10 @@ impl Week<'_> {
             }
         }
         // The last hours are left, half worked on, for whoever opens the demo.
+        let first_store = self.sites.iter().find(|site| site.is_store);
         for n in 0..FRESH_ORDERS as u64 {
             self.clock(0, SHIFTS[2] + 600 + (DAY - SHIFTS[2] - 1200) * n / FRESH_ORDERS as u64);
-            placed += usize::from(self.order().await?);
+            placed += usize::from(self.order(first_store.filter(|_| n % FRESH_TO_FETCH == 0)).await?);
         }
         self.work(true, IN_THE_VAN).await?;
         self.runtime.set_behind(Duration::ZERO);
@@ -86,8 +89,8 @@ impl Week<'_> {
         self.runtime.set_behind(self.behind);
     }
 
-    /// Somebody orders something; false when it was refused.
-    async fn order(&mut self) -> Result<bool, Failure> {
+    /// Somebody orders something, to be fetched at `store` if one is given; false when it was refused.
+    async fn order(&mut self, store: Option<&Site>) -> Result<bool, Failure> {
         self.asked += 1;
         let cart = self.shopper.post("/api/orders/carts", &format!("cart-{}", self.asked), &json!({})).await?;
         let cart = cart["id"].as_str().ok_or("a cart has an id")?.to_owned();
@@ -104,9 +107,9 @@ impl Week<'_> {
         }
         let customer = somebody(self.customers, &mut self.chance);
         let stores: Vec<&Site> = self.sites.iter().filter(|site| site.is_store).collect();
-        let delivery = match self.chance.below(5) {
+        let delivery = match self.chance.below(if store.is_some() { 1 } else { 5 }) {
             0 | 1 => {
-                let store = self.chance.of(&stores);
+                let store = store.unwrap_or_else(|| *self.chance.of(&stores));
                 json!({"method": "pick-up", "contact": customer.without_address(), "site": store.id})
             }
             2 => json!({"method": "express", "contact": customer.contact}),
@@ -213,10 +216,11 @@ impl Week<'_> {
     async fn picks(&mut self, is_last: bool) -> Result<usize, Failure> {
         let clerk = self.staff.clerk.clone();
         let mut done = 0;
+        let first_store = self.sites.iter().find(|site| site.is_store).map(|site| site.id);
         for site in self.sites {
             let list = clerk.get(&format!("/api/inventory/picks?site={}&limit=100", site.id)).await?;
             for pick in list["picks"].as_array().cloned().unwrap_or_default() {
-                if is_last && self.chance.below(3) > 0 {
+                if is_last && (Some(site.id) == first_store || self.chance.below(3) > 0) {
                     // Left as it is, or in the middle of the work.
                     if self.chance.once_in(2) {
                         self.pick(&clerk, &pick, false).await?;
