@@ -52,7 +52,7 @@ pub(super) struct Week<'a> {
     pub(super) asked: usize,
 }
 
-impl Week<'_> {
+impl<'a> Week<'a> {
     /// Lives the week through up to now.
     pub(super) async fn live(mut self) -> Result<usize, Failure> {
         let mut placed = 0;
@@ -73,7 +73,7 @@ impl Week<'_> {
             }
         }
         // The last hours are left, half worked on, for whoever opens the demo.
-        let first_store = self.sites.iter().find(|site| site.is_store);
+        let first_store = self.first_store();
         for n in 0..FRESH_ORDERS as u64 {
             self.clock(0, SHIFTS[2] + 600 + (DAY - SHIFTS[2] - 1200) * n / FRESH_ORDERS as u64);
             placed += usize::from(self.order(first_store.filter(|_| n % FRESH_TO_FETCH == 0)).await?);
@@ -81,6 +81,11 @@ impl Week<'_> {
         self.work(true, IN_THE_VAN).await?;
         self.runtime.set_behind(Duration::ZERO);
         Ok(placed)
+    }
+
+    /// Where the clerk works who is offered first.
+    fn first_store(&self) -> Option<&'a Site> {
+        self.sites.iter().find(|site| site.is_store)
     }
 
     /// Sets the clock to `second` of the day that ended `day` days ago. Days end now, so that the last one is full.
@@ -216,7 +221,7 @@ impl Week<'_> {
     async fn picks(&mut self, is_last: bool) -> Result<usize, Failure> {
         let clerk = self.staff.clerk.clone();
         let mut done = 0;
-        let first_store = self.sites.iter().find(|site| site.is_store).map(|site| site.id);
+        let first_store = self.first_store().map(|site| site.id);
         for site in self.sites {
             let list = clerk.get(&format!("/api/inventory/picks?site={}&limit=100", site.id)).await?;
             for pick in list["picks"].as_array().cloned().unwrap_or_default() {
