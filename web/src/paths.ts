@@ -36,6 +36,7 @@ export const paths = {
   signIns: '/staff/sign-ins',
   keys: '/staff/keys',
   deliveries: '/deliveries',
+  deliveryWays: '/deliveries/ways',
   delivery: (id: string) => `/deliveries/${id}`,
   decisions: '/decisions',
   decision: (key: string) => `/decisions/${key}`,

@@ -74,6 +74,7 @@ const routes = [
   screen('/staff/sign-ins', () => import('./staff/SignInListPage.tsx'), 'SignInListPage', 'staff.edit'),
   screen('/staff/keys', () => import('./staff/KeyListPage.tsx'), 'KeyListPage', 'gateway.keys'),
   screen('/deliveries', () => import('./delivery/DriverPage.tsx'), 'DriverPage', 'delivery.drive'),
+  screen('/deliveries/ways', () => import('./delivery/WaysPage.tsx'), 'WaysPage', 'delivery.edit'),
   screen('/deliveries/$id', () => import('./delivery/DeliveryPage.tsx'), 'DeliveryPage', 'delivery.drive'),
   screen('/decisions', () => import('./rules/DecisionListPage.tsx'), 'DecisionListPage', 'rules.read'),
   screen('/decisions/$id', () => import('./rules/DecisionPage.tsx'), 'DecisionPage', 'rules.read'),

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { sitesQuery } from '../session/sites.ts';
+import { useNamed } from '../texts/named.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
@@ -74,6 +75,7 @@ function filled(text: string): string | null {
 export function EditDelivery(props: { wish: DeliveryWish; onChange: (wish: DeliveryWish) => void; focused: boolean }) {
   const { wish, onChange } = props;
   const t = useContactTexts();
+  const named = useNamed();
   const first = useRef<HTMLInputElement>(null);
   const methods = useQuery({
     queryKey: ['orders', 'delivery methods'],
@@ -117,7 +119,7 @@ export function EditDelivery(props: { wish: DeliveryWish; onChange: (wish: Deliv
         <Select
           ref={first}
           label={t('delivery.method')}
-          data={offered.map((method) => ({ value: method.code, label: method.name }))}
+          data={offered.map((method) => ({ value: method.code, label: named(method) }))}
           value={wish.method}
           allowDeselect={false}
           onChange={choose}

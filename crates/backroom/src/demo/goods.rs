@@ -82,9 +82,15 @@ async fn prices(founder: &Hand, products: &[SeedProduct], chance: &mut Chance) -
 }
 
 async fn delivery(founder: &Hand) -> Result<(), Failure> {
-    let method = |code: &str, name: &str, fee: i64, pick_up: bool| json!({"code": code, "name": name, "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000, "pick_up": pick_up, "offered": true});
-    let methods = json!({"methods": [method("courier", "Courier", 490, false), method("express", "Express, today", 990, false),
-        method("pick-up", "Pick-up in store", 0, true)]});
+    let method = |code: &str, name: &str, ukrainian: &str, fee: i64, pick_up: bool| {
+        json!({"code": code, "name": name, "names": {"uk": ukrainian}, "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000,
+            "pick_up": pick_up, "offered": true})
+    };
+    let methods = json!({"methods": [
+        method("courier", "Courier", "Кур’єр", 490, false),
+        method("express", "Express, today", "Експрес, сьогодні", 990, false),
+        method("pick-up", "Pick-up in store", "Самовивіз із магазину", 0, true),
+    ]});
     founder.put("/api/delivery/methods", &methods).await.map(drop)
 }
 
