@@ -10,6 +10,7 @@ import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { SideForm } from '../kit/dialogs.tsx';
 import { NameFields } from '../kit/NameFields.tsx';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
+import { TextButton } from '../kit/TextButton.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
@@ -100,13 +101,7 @@ export function CategoriesPage() {
                       <Table.Tr key={category.id}>
                         <Table.Td style={{ paddingInlineStart: `calc(var(--space-4) + ${String(depth)} * 24px)` }}>
                           {canEdit ? (
-                            <button
-                              type="button"
-                              className={classes['plain']}
-                              onClick={() => setOpen({ id: category.id })}
-                            >
-                              {named(category)}
-                            </button>
+                            <TextButton onClick={() => setOpen({ id: category.id })}>{named(category)}</TextButton>
                           ) : (
                             named(category)
                           )}

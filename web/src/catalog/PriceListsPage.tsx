@@ -61,9 +61,9 @@ function Lists() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th>{t('lists.code')}</Table.Th>
-                  <Table.Th>{t('lists.currency')}</Table.Th>
-                  <Table.Th>{t('lists.tax')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('lists.code')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('lists.currency')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('lists.tax')}</Table.Th>
                   <Table.Th>{t('list.valid')}</Table.Th>
                   {canEdit && <Table.Th aria-label={t('category.act')} w={60} />}
                 </Table.Tr>
@@ -75,9 +75,9 @@ function Lists() {
                       <Link to={paths.priceList(list.code)}>{list.name}</Link>{' '}
                       {list.standard && <Status tone="good">{t('lists.standard')}</Status>}
                     </Table.Td>
-                    <Table.Td>{list.code}</Table.Td>
-                    <Table.Td>{list.currency}</Table.Td>
-                    <Table.Td>{t(list.with_tax ? 'set.with-tax' : 'set.without-tax')}</Table.Td>
+                    <Table.Td visibleFrom="sm">{list.code}</Table.Td>
+                    <Table.Td visibleFrom="sm">{list.currency}</Table.Td>
+                    <Table.Td visibleFrom="sm">{t(list.with_tax ? 'set.with-tax' : 'set.without-tax')}</Table.Td>
                     <Table.Td>
                       <Validity list={list} />
                     </Table.Td>
@@ -161,8 +161,10 @@ function Taxes() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th>{t('lists.code')}</Table.Th>
-                  <Table.Th ta="end">{t('taxes.rate')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('lists.code')}</Table.Th>
+                  <Table.Th ta="end" pe="xl">
+                    {t('taxes.rate')}
+                  </Table.Th>
                   <Table.Th>{t('taxes.since')}</Table.Th>
                   <Table.Th>{t('state')}</Table.Th>
                   {canEdit && <Table.Th aria-label={t('category.act')} w={100} />}
@@ -177,8 +179,8 @@ function Taxes() {
                   return (
                     <Table.Tr key={`${each.code} ${each.valid_from}`}>
                       <Table.Td>{each.name}</Table.Td>
-                      <Table.Td>{each.code}</Table.Td>
-                      <Table.Td ta="end" className="figures">
+                      <Table.Td visibleFrom="sm">{each.code}</Table.Td>
+                      <Table.Td ta="end" pe="xl" className="figures">
                         {(each.rate / 100).toLocaleString(code)} %
                       </Table.Td>
                       <Table.Td>

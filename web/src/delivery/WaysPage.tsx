@@ -7,6 +7,7 @@ import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
+import { TextButton } from '../kit/TextButton.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -61,6 +62,16 @@ function Ways() {
     <Panel
       title={t('methods')}
       flush
+      note={
+        <>
+          {t('methods.rule')}{' '}
+          {may('rules.read') && (
+            <Anchor component={Link} to={paths.decision('delivery-fee')} size="sm" underline="always">
+              {t('methods.rule.open')}
+            </Anchor>
+          )}
+        </>
+      }
       actions={
         query.data !== undefined && (
           <Button
@@ -82,10 +93,12 @@ function Ways() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th>{t('method.kind')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('method.kind')}</Table.Th>
                   <Table.Th ta="end">{t('method.fee')}</Table.Th>
-                  <Table.Th ta="end">{t('method.tax')}</Table.Th>
-                  <Table.Th>{t('method.cut-off')}</Table.Th>
+                  <Table.Th ta="end" pe="xl" visibleFrom="sm">
+                    {t('method.tax')}
+                  </Table.Th>
+                  <Table.Th visibleFrom="sm">{t('method.cut-off')}</Table.Th>
                   <Table.Th>{t('state')}</Table.Th>
                   <Table.Th aria-label={t('changes')} w={120} />
                 </Table.Tr>
@@ -93,15 +106,17 @@ function Ways() {
               <Table.Tbody>
                 {seen.methods.map((method, at) => (
                   <Table.Tr key={method.code}>
-                    <Table.Td>{named(method)}</Table.Td>
-                    <Table.Td>{t(method.pick_up ? 'method.fetched' : 'method.brought')}</Table.Td>
+                    <Table.Td>
+                      <TextButton onClick={() => setOpen({ method, seen })}>{named(method)}</TextButton>
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm">{t(method.pick_up ? 'method.fetched' : 'method.brought')}</Table.Td>
                     <Table.Td ta="end">
                       {method.fee.minor === 0 ? t('method.free') : <Money value={method.fee} />}
                     </Table.Td>
-                    <Table.Td ta="end" className="figures">
+                    <Table.Td ta="end" pe="xl" className="figures" visibleFrom="sm">
                       {(method.tax / 100).toLocaleString(code)} %
                     </Table.Td>
-                    <Table.Td className="figures">
+                    <Table.Td className="figures" visibleFrom="sm">
                       {method.cut_off == null ? (
                         <span className="soft">{t('method.cut-off.none')}</span>
                       ) : (
@@ -140,14 +155,6 @@ function Ways() {
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-              <Table.Caption>
-                {t('methods.rule')}{' '}
-                {may('rules.read') && (
-                  <Anchor component={Link} to={paths.decision('delivery-fee')}>
-                    {t('methods.rule.open')}
-                  </Anchor>
-                )}
-              </Table.Caption>
             </Table>
           )
         }
@@ -183,8 +190,8 @@ function Places() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th>{t('place.address')}</Table.Th>
-                  <Table.Th>{t('zone.region')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('place.address')}</Table.Th>
+                  <Table.Th visibleFrom="sm">{t('zone.region')}</Table.Th>
                   <Table.Th>{t('place.hours')}</Table.Th>
                   <Table.Th aria-label={t('changes')} w={60} />
                 </Table.Tr>
@@ -192,9 +199,15 @@ function Places() {
               <Table.Tbody>
                 {places.map((place) => (
                   <Table.Tr key={place.site}>
-                    <Table.Td>{place.name}</Table.Td>
-                    <Table.Td>{place.address.join(', ')}</Table.Td>
-                    <Table.Td>{place.region}</Table.Td>
+                    <Table.Td>
+                      {may('delivery.edit', place.site) ? (
+                        <TextButton onClick={() => setOpen(place)}>{place.name}</TextButton>
+                      ) : (
+                        place.name
+                      )}
+                    </Table.Td>
+                    <Table.Td visibleFrom="sm">{place.address.join(', ')}</Table.Td>
+                    <Table.Td visibleFrom="sm">{place.region}</Table.Td>
                     <Table.Td>
                       {place.hours === '' ? <Status tone="warning">{t('place.hours.none')}</Status> : place.hours}
                     </Table.Td>
@@ -230,6 +243,7 @@ function ZonesOf() {
     <Panel
       title={t('zones')}
       flush
+      note={t('zones.text')}
       actions={
         query.data !== undefined && (
           <Button
@@ -283,7 +297,6 @@ function ZonesOf() {
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-              <Table.Caption>{t('zones.text')}</Table.Caption>
             </Table>
           )
         }

@@ -94,6 +94,15 @@ async fn delivery(founder: &Hand) -> Result<(), Failure> {
     founder.put("/api/delivery/methods", &methods).await.map(drop)
 }
 
+/// Says when customers can fetch their orders.
+pub(super) async fn hours(founder: &Hand, sites: &[Site]) -> Result<(), Failure> {
+    for site in sites.iter().filter(|site| site.is_store) {
+        let hours = json!({"hours": "Mon–Sat 9:00–20:00, Sun 10:00–18:00"});
+        founder.put(&format!("/api/delivery/pick-up-sites/{}", site.id), &hours).await?;
+    }
+    Ok(())
+}
+
 /// Receives opening stock: warehouses have everything, stores most things.
 async fn stock(founder: &Hand, site: &Site, products: &[SeedProduct], chance: &mut Chance) -> Result<(), Failure> {
     let mut lines = Vec::new();
