@@ -5,6 +5,7 @@ export const paths = {
   components: '/components',
   contact: '/contact',
   call: (id: string) => `/contact/${id}`,
+  phoneOrder: '/contact/new',
   contactBoard: '/contact/board',
   picking: '/picking',
   pick: (id: string) => `/picking/${id}`,

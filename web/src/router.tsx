@@ -45,6 +45,7 @@ const routes = [
   screen('/orders/$id', () => import('./orders/OrderPage.tsx'), 'OrderPage', 'orders.read'),
   screen('/contact', () => import('./contact/QueuePage.tsx'), 'QueuePage', 'contact.work'),
   screen('/contact/board', () => import('./contact/BoardPage.tsx'), 'BoardPage', 'contact.supervise'),
+  screen('/contact/new', () => import('./contact/PhoneOrderPage.tsx'), 'PhoneOrderPage', 'orders.sell'),
   screen('/contact/$id', () => import('./contact/CallPage.tsx'), 'CallPage', 'contact.work'),
   screen('/picking', () => import('./picking/PickListPage.tsx'), 'PickListPage', 'inventory.pick'),
   screen('/picking/$id', () => import('./picking/PickPage.tsx'), 'PickPage', 'inventory.pick'),
