@@ -64,7 +64,8 @@ export function AddProduct({ onAdd, focused = false, withPrice = false }: AddPro
     else if (event.key === 'ArrowUp') setAt(Math.max(0, marked - 1));
     else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
       const row = rows[marked];
-      if (row !== undefined) add(row.item);
+      // What was found for fewer letters is nobody's choice.
+      if (row !== undefined && typed === text.trim()) add(row.item);
     } else if (event.key === 'Escape' && text !== '') {
       event.nativeEvent.stopImmediatePropagation();
       setText('');

@@ -30,7 +30,8 @@ export function FindCustomer({ onFound, onNew }: { onFound: (row: Row) => void; 
   // A caller says who they are before anything else.
   useEffect(() => field.current?.focus(), []);
   const rows = isAsked ? (found.data ?? []) : [];
-  const isOpen = isAsked && found.data !== undefined;
+  // What was found for fewer letters is nobody's choice.
+  const isOpen = isAsked && typed === text.trim() && found.data !== undefined;
   const marked = Math.min(at, rows.length);
   const choose = (index: number) => {
     const row = rows[index];

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
-import { LANGUAGES } from '../texts/language.ts';
+import { LANGUAGES, useLanguage } from '../texts/language.ts';
 import { SideForm } from './dialogs.tsx';
 import { TextButton } from './TextButton.tsx';
 import { useKitTexts } from './texts.ts';
@@ -29,7 +29,8 @@ export interface NewCustomerProps {
 
 export function NewCustomer({ typed = '', onClose, onDone }: NewCustomerProps) {
   const t = useKitTexts();
-  const [form, setForm] = useState<Form>(() => begun(typed.trim()));
+  const here = useLanguage();
+  const [form, setForm] = useState<Form>(() => ({ ...begun(typed.trim()), language: here }));
   const reach = [form.phone, form.email].map((each) => each.trim());
   const [asked] = useDebouncedValue(
     reach.find((each, at) => (at === 0 ? isNumber(each) : each.includes('@'))),
@@ -118,8 +119,9 @@ function isNumber(text: string): boolean {
   return text.replace(/\D/g, '').length >= DIGITS;
 }
 
-function begun(typed: string): Form {
-  const empty = { name: '', phone: '', email: '', street: '', postcode: '', city: '', language: 'uk' };
+/** What was typed, in the field that it belongs to. */
+function begun(typed: string): Omit<Form, 'language'> {
+  const empty = { name: '', phone: '', email: '', street: '', postcode: '', city: '' };
   if (typed.includes('@')) return { ...empty, email: typed };
   return /^[\d\s()+-]{3,}$/.test(typed) ? { ...empty, phone: typed } : { ...empty, name: typed };
 }

@@ -110,6 +110,7 @@ export async function signIn(page: Page, role: Role): Promise<void> {
  */
 export async function expectAccessible(page: Page): Promise<void> {
   if (process.env['BACKROOM_URL'] !== undefined) return;
+  await settled(page);
   const { violations } = await new AxeBuilder({ page })
     // A mail shown in a sandbox lets no script in, so none of axe's either.
     .exclude('iframe[sandbox=""]')
@@ -118,6 +119,16 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(
     violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`),
   ).toEqual([]);
+}
+
+/** Nothing on the page moves any more, but for what never comes to an end. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const finite = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+    await Promise.allSettled(finite.map((animation) => animation.finished));
+  });
 }
 
 export { expect };

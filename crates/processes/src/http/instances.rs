@@ -154,7 +154,8 @@ fn place(reader: &mut Reader<'_>, instance: Instance) -> Result<PlaceView, Probl
     let model = definition::model(reader, &instance.process, instance.number)?;
     let tasks: Result<Vec<_>, Problem> =
         store::tasks_of(reader, instance.id)?.into_iter().map(|task| task_view(reader, task)).collect();
-    let incidents = store::incidents_of(reader, instance.id)?.into_iter().map(incident_view).collect();
+    let incidents = store::incidents_of(reader, instance.id)?;
+    let incidents: Result<Vec<_>, Problem> = incidents.into_iter().map(|one| incident_view(reader, one)).collect();
     let mut history = Vec::new();
     for row in journal::history(reader, &instance.id.to_string(), 0, HISTORY)? {
         let recorded = row.event::<ProcessEvent>()?;
@@ -165,7 +166,7 @@ fn place(reader: &mut Reader<'_>, instance: Instance) -> Result<PlaceView, Probl
     }
     let view = instance_view(&instance);
     let (visited, variables) = (instance.marking.visits, instance.variables);
-    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents, history })
+    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history })
 }
 
 fn step_view(model: &Model, step: Happened) -> StepView {

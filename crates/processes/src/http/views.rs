@@ -79,6 +79,8 @@ pub(super) struct IncidentView {
     instance: InstanceId,
     /// The procedure's key.
     process: String,
+    /// The procedure's name for people.
+    process_name: String,
     /// What it is about.
     key: String,
     /// Where.
@@ -86,6 +88,8 @@ pub(super) struct IncidentView {
     site: Option<SiteId>,
     /// The element of the diagram.
     element: String,
+    /// The element's name for people; its id where it has none.
+    element_name: String,
     /// The code of the problem that was answered.
     code: String,
     /// What went wrong.
@@ -333,14 +337,26 @@ pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView,
     })
 }
 
-pub(super) fn incident_view(incident: IncidentRow) -> IncidentView {
-    IncidentView {
+/// An incident as people see it.
+///
+/// # Errors
+/// Fails where its diagram cannot be read.
+pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> Result<IncidentView, Problem> {
+    let instance = crate::store::instance(reader, incident.instance)?;
+    let model = instance.map(|one| definition::model(reader, &one.process, one.number)).transpose()?;
+    let named = |name: Option<&str>, id: &str| name.filter(|name| !name.is_empty()).unwrap_or(id).to_owned();
+    let node = model.as_ref().and_then(|model| model.node(&incident.element));
+    let element_name = named(node.map(|node| node.name.as_str()), &incident.element);
+    let process_name = named(model.as_ref().map(|model| model.name.as_str()), &incident.process);
+    Ok(IncidentView {
         id: incident.id.to_string(),
         instance: incident.instance,
         process: incident.process,
+        process_name,
         key: incident.key,
         site: incident.site,
         element: incident.element,
+        element_name,
         code: incident.code,
         message: incident.message,
         opened_at: incident.opened_at,
@@ -348,7 +364,7 @@ pub(super) fn incident_view(incident: IncidentRow) -> IncidentView {
         resolution: incident.resolution,
         resolved_at: incident.resolved_at,
         resolved_by: incident.resolved_by,
-    }
+    })
 }
 
 pub(super) fn instance_view(instance: &Instance) -> InstanceView {
