@@ -1,8 +1,8 @@
 //! Event to SQL: the only code that writes the fact tables of orders.
 
 use contracts::delivery::ZoneTerms;
-use contracts::orders::OrderState;
-use contracts::shared::ProductId;
+use contracts::orders::{OrderId, OrderState};
+use contracts::shared::{CustomerId, ProductId};
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
@@ -82,10 +82,10 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             put_payment(tx, payment)?;
             put_version(tx, recorded)
         }
-        OrderEvent::CustomerLinked { order, customer } => tx.put(
-            "update orders_orders set customer = $2 where id = $1 and name is not null",
-            &[(*order).into(), (*customer).into()],
-        ),
+        OrderEvent::CustomersLinked { links } => {
+            links.iter().try_for_each(|(order, customer)| link(tx, *order, *customer))
+        }
+        OrderEvent::CustomerLinked { order, customer } => link(tx, *order, *customer),
         OrderEvent::ContactErased {} => contact_erased(tx, recorded),
         OrderEvent::OrderConfirmed {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::EditStarted { amendment } => {
@@ -130,6 +130,14 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             &[(&recorded.entity).into(), recorded.version.into(), OrderState::Cancelled.code().into(), reason.into()],
         ),
     }
+}
+
+/// Whoever is forgotten stays so.
+fn link(tx: &mut Tx<'_>, order: OrderId, customer: CustomerId) -> Result<(), Fault> {
+    tx.put(
+        "update orders_orders set customer = $2 where id = $1 and name is not null",
+        &[order.into(), customer.into()],
+    )
 }
 
 fn sites_heard(tx: &mut Tx<'_>, sites: &[Place]) -> Result<(), Fault> {
