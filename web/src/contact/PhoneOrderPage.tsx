@@ -196,7 +196,7 @@ function Order(props: {
       title={t('phone.title')}
       back={{ to: paths.contact, label: t('title') }}
       side={
-        <Panel title={t('money')}>
+        <Panel title={t('phone.money')}>
           <Stack gap="md">
             <Sums cart={cart} hasDelivery={cart?.delivery_method != null} />
             <Radio.Group label={t('phone.pay')} value={payment} onChange={setPayment}>

@@ -27,7 +27,7 @@ const isNumber = (text: string) => /^[\d-]+$/.test(text);
 async function found(q: string): Promise<Record<string, string> | undefined> {
   if (q === '') return {};
   if (!isNumber(q)) return { to: q };
-  const { orders } = await ok(api.GET('/api/orders', { params: { query: { query: q, limit: 5 } } }));
+  const { orders } = await ok(api.GET('/api/orders', { params: { query: { q, limit: 5 } } }));
   const order = orders.find((each) => each.number === q);
   return order === undefined ? undefined : { order: order.id };
 }
