@@ -25,6 +25,13 @@ pub(crate) enum CustomerEvent {
         /// What is known of them from now on.
         known: Private<Known>,
     },
+    /// A customer is new, and known by an order, which is theirs.
+    CustomerCame {
+        /// What is known of them.
+        known: Private<Known>,
+        /// Which order.
+        order: OrderId,
+    },
     /// Somebody of the staff noted something about them.
     NoteAdded {
         /// What.
@@ -86,6 +93,8 @@ impl Event for CustomerEvent {
     fn kind(&self) -> &'static str {
         match self {
             CustomerEvent::CustomerSet { .. } => "customer_set",
+            // What others hear of it has the contract's name.
+            CustomerEvent::CustomerCame { .. } => customers::OrderLinked::KIND,
             CustomerEvent::NoteAdded { .. } => "note_added",
             CustomerEvent::ConsentNoted { .. } => "consent_noted",
             CustomerEvent::OrderLinked { .. } => customers::OrderLinked::KIND,
@@ -103,6 +112,10 @@ impl Event for CustomerEvent {
             CustomerEvent::OrderLinked { customer } => {
                 let order = recorded.entity.parse().expect("the entity of a link is an order");
                 Some(customers::OrderLinked { order, customer: *customer }.published())
+            }
+            CustomerEvent::CustomerCame { order, .. } => {
+                let customer = recorded.entity.parse().expect("who has come is a customer");
+                Some(customers::OrderLinked { order: *order, customer }.published())
             }
             CustomerEvent::CustomerErased { orders } => {
                 let customer = recorded.entity.parse().expect("the entity of an erasure is a customer");

@@ -44,10 +44,28 @@ pub(crate) fn link(tx: &mut Tx<'_>, order: OrderId, said: Option<CustomerId>, as
     if store::linked_customer(tx, order)?.is_some() {
         return Ok(());
     }
-    if let Some(customer) = whose(tx, said, asked.sheets.get(&order), &asked.settings)? {
-        tx.record(order, 0, CustomerEvent::OrderLinked { customer })?;
+    match whose(tx, said, asked.sheets.get(&order), &asked.settings)? {
+        Whose::Theirs(customer) => {
+            tx.record(order, 0, CustomerEvent::OrderLinked { customer })?;
+        }
+        Whose::New(profile) => {
+            let id: CustomerId = tx.new_id();
+            let known = tx.seal_first(&id.to_string(), &Known { terms: search::terms(&profile), profile: *profile })?;
+            tx.record(id, 0, CustomerEvent::CustomerCame { known, order })?;
+        }
+        Whose::Nobodys => {}
     }
     Ok(())
+}
+
+/// Whose an order is.
+enum Whose {
+    /// A customer's who is known.
+    Theirs(CustomerId),
+    /// Somebody's who is new, of whom this is known.
+    New(Box<Profile>),
+    /// Nobody can say any more.
+    Nobodys,
 }
 
 /// Works off the list, and comes back at once when there are more.
@@ -70,36 +88,34 @@ pub(crate) async fn work_off(app: &App) -> Result<(), Problem> {
     .await
 }
 
-/// Whose the order is; `None` when nobody can say any more.
+/// Whose the order is.
 fn whose(
     tx: &mut Tx<'_>,
     said: Option<CustomerId>,
     sheet: Option<&OrderSheet>,
     settings: &Settings,
-) -> Result<Option<CustomerId>, Problem> {
+) -> Result<Whose, Problem> {
     for id in said.into_iter().chain(sheet.and_then(|sheet| sheet.customer)) {
         let said = store::customers(tx, &[id])?.pop();
         let into = said.as_ref().and_then(|customer| customer.merged_into);
         let now = into.map_or(Ok(said), |into| store::customers(tx, &[into]).map(|mut found| found.pop()))?;
         if let Some(customer) = now.filter(|customer| customer.known().is_ok()) {
-            return Ok(Some(customer.id));
+            return Ok(Whose::Theirs(customer.id));
         }
     }
-    let Some(contact) = sheet.and_then(|sheet| sheet.contact.as_ref()) else { return Ok(None) };
+    let Some(contact) = sheet.and_then(|sheet| sheet.contact.as_ref()) else { return Ok(Whose::Nobodys) };
     let learnt = profile(contact, settings);
     let by_phone = learnt.phone.as_deref().map(|phone| store::by_reach(tx, phone)).transpose()?.unwrap_or_default();
     let by_email = learnt.email.as_deref().map(|email| store::by_reach(tx, email)).transpose()?.unwrap_or_default();
     let both = by_phone.iter().find(|id| by_email.contains(id));
     let Some(id) = both.or(by_phone.first()).or(by_email.first()) else {
-        let id = tx.new_id();
-        record(tx, id, 0, Status::Active, learnt)?;
-        return Ok(Some(id));
+        return Ok(Whose::New(Box::new(learnt)));
     };
     let customer = store::customer(tx, *id)?;
     if let Some(profile) = filled(&customer.profile, &learnt, by_phone.is_empty(), by_email.is_empty()) {
         record(tx, customer.id, customer.version, customer.status, profile)?;
     }
-    Ok(Some(*id))
+    Ok(Whose::Theirs(*id))
 }
 
 /// What an order tells of its customer. Telephone numbers and addresses that are none are left out: the shop takes what was typed.

@@ -137,9 +137,11 @@ pub(crate) fn by_ref(reader: &mut Reader<'_>, reference: &ExternalRef) -> Result
 /// The oldest customers with this telephone number or e-mail address, as those are kept; at most 20.
 pub(crate) fn by_reach(reader: &mut Reader<'_>, reach: &str) -> Result<Vec<CustomerId>, Fault> {
     let found = reader.all(
-        "select c.id, c.phone, c.email, c.also_at from customers_terms t join customers_customers c on c.id = t.customer
-         where t.term = $1 order by c.id limit 40",
-        &[terms::term(reach).into()],
+        "select id, phone, email, also_at from customers_customers where id in (
+           select id from customers_customers where phone = $1
+           union select id from customers_customers where email = $1
+           union select customer from customers_terms where term = $2) order by id limit 40",
+        &[reach.into(), terms::term(reach).into()],
         |row| {
             let (phone, email): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
             let also: Vec<String> = row.json(3)?;

@@ -103,7 +103,8 @@ fn document(
         &about,
         issued.site.into(),
         [is_invoice, 1 - is_invoice, sign * issued.net, sign * issued.tax, sign * (issued.net + issued.tax), 0, 0],
-    )
+    );
+    Ok(())
 }
 
 fn money(tx: &mut Tx<'_>, recorded: &Recorded<FinanceEvent>, posted: &Posted) -> Result<(), Fault> {
@@ -127,7 +128,8 @@ fn money(tx: &mut Tx<'_>, recorded: &Recorded<FinanceEvent>, posted: &Posted) ->
     if !posted.refund.is_empty() {
         posting(tx, recorded, "refund", &about, &posted.refund, recorded.seq * 2 + 1)?;
     }
-    day(tx, &about, posted.site.into(), [0, 0, 0, 0, 0, posted.captured, posted.refunded])
+    day(tx, &about, posted.site.into(), [0, 0, 0, 0, 0, posted.captured, posted.refunded]);
+    Ok(())
 }
 
 /// What a posting is about.
@@ -163,11 +165,12 @@ fn posting(
         ],
     )?;
     for Entry(account, minor) in entries {
-        tx.put(
+        tx.add(
             "insert into finance_balances (company, account, currency, balance) values ($1, $2, $3, $4)
              on conflict (company, account, currency) do update set balance = finance_balances.balance + excluded.balance",
-            &[about.company.into(), account.number().into(), about.currency.into(), (*minor).into()],
-        )?;
+            &[about.company.into(), account.number().into(), about.currency.into()],
+            &[*minor],
+        );
         if *account == Account::Receivables {
             tx.put(
                 "insert into finance_receivables (order_id, currency, balance) values ($1, $2, $3)
@@ -180,28 +183,17 @@ fn posting(
 }
 
 /// Adds to a day of a site: invoices, credit notes, net, tax, total, captured, refunded.
-fn day(tx: &mut Tx<'_>, about: &About<'_>, site: Value<'_>, more: [i64; 7]) -> Result<(), Fault> {
-    let [invoices, credit_notes, net, tax, total, captured, refunded] = more;
-    tx.put(
+fn day(tx: &mut Tx<'_>, about: &About<'_>, site: Value<'_>, more: [i64; 7]) {
+    tx.add(
         "insert into finance_days (date, site, currency, invoices, credit_notes, net, tax, total, captured, refunded)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (date, site, currency) do update set invoices = finance_days.invoices + excluded.invoices,
            credit_notes = finance_days.credit_notes + excluded.credit_notes, net = finance_days.net + excluded.net,
            tax = finance_days.tax + excluded.tax, total = finance_days.total + excluded.total,
            captured = finance_days.captured + excluded.captured, refunded = finance_days.refunded + excluded.refunded",
-        &[
-            about.date.to_days().into(),
-            site,
-            about.currency.into(),
-            invoices.into(),
-            credit_notes.into(),
-            net.into(),
-            tax.into(),
-            total.into(),
-            captured.into(),
-            refunded.into(),
-        ],
-    )
+        &[about.date.to_days().into(), site, about.currency.into()],
+        &more,
+    );
 }
 
 /// The last place taken in a series; 0 before the first.

@@ -53,7 +53,7 @@ fn released(tx: &mut Tx<'_>, event: &OrderReleased) -> Result<(), Problem> {
     let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
     let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
     for line in &lines {
-        store::add_sold(tx, day, line)?;
+        store::add_sold(tx, day, line);
     }
     state(tx, event.order, "released")
 }
@@ -63,7 +63,7 @@ fn returned(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
     let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
     let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
     for line in &lines {
-        store::add_sold(tx, day, &SoldLine { units_milli: -line.units_milli, value: -line.value, ..*line })?;
+        store::add_sold(tx, day, &SoldLine { units_milli: -line.units_milli, value: -line.value, ..*line });
     }
     state(tx, event.order, "returned")
 }

@@ -107,11 +107,14 @@ pub(crate) fn segments(reader: &mut Reader<'_>, from: i64, to: i64) -> Result<Ve
     )
 }
 
-/// Notes an order that was placed.
+static PUT_ORDER: &str = "insert into insight_orders (id, state, site, day, minute, total, currency, lines, line_count)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing";
+
+/// Notes an order that was placed: most are secured at once, and that is heard together.
 pub(crate) fn put_order(tx: &mut Tx<'_>, order: &OrderRow, state: &str) -> Result<(), Fault> {
-    tx.put(
-        "insert into insight_orders (id, state, site, day, minute, total, currency, lines, line_count)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+    tx.insert_later(
+        PUT_ORDER,
+        1,
         &[
             order.id.into(),
             state.into(),
@@ -123,11 +126,15 @@ pub(crate) fn put_order(tx: &mut Tx<'_>, order: &OrderRow, state: &str) -> Resul
             Value::document(to_json(&order.lines)?),
             count(&order.lines).into(),
         ],
-    )
+    );
+    Ok(())
 }
 
 /// Notes where an order stands.
 pub(crate) fn set_state(tx: &mut Tx<'_>, order: OrderId, state: &str) -> Result<(), Fault> {
+    if tx.change(PUT_ORDER, &[order.into()], 1, state.to_owned()) {
+        return Ok(());
+    }
     tx.put("update insight_orders set state = $2 where id = $1", &[order.into(), state.into()])
 }
 
@@ -148,13 +155,14 @@ pub(crate) fn lines(reader: &mut Reader<'_>, order: OrderId) -> Result<Option<Or
 }
 
 /// Adds a line to what left the house on `day`.
-pub(crate) fn add_sold(tx: &mut Tx<'_>, day: i64, line: &SoldLine) -> Result<(), Fault> {
-    tx.put(
-        "insert into insight_sold (day, site, product, units_milli, value, lines) values ($1, $2, $3, $4, $5, 1)
+pub(crate) fn add_sold(tx: &mut Tx<'_>, day: i64, line: &SoldLine) {
+    tx.add(
+        "insert into insight_sold (day, site, product, units_milli, value, lines) values ($1, $2, $3, $4, $5, $6)
          on conflict (day, site, product) do update set units_milli = insight_sold.units_milli + excluded.units_milli,
-         value = insight_sold.value + excluded.value, lines = insight_sold.lines + 1",
-        &[day.into(), line.site.into(), line.product.into(), line.units_milli.into(), line.value.into()],
-    )
+         value = insight_sold.value + excluded.value, lines = insight_sold.lines + excluded.lines",
+        &[day.into(), line.site.into(), line.product.into()],
+        &[line.units_milli, line.value, 1],
+    );
 }
 
 /// What left the house from `from` to `to`, a page of it after (day, site, product).

@@ -255,7 +255,7 @@ impl Source for LocalSource {
 type Answer = Arc<dyn Any + Send + Sync>;
 type Asking = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send>>;
 type Ask = Arc<dyn Fn(App, Vec<Heard>) -> Asking + Send + Sync>;
-type Handle = Arc<dyn Fn(&mut Tx<'_>, &Heard, Option<&Answer>) -> Result<(), Problem> + Send + Sync>;
+type Handle = Arc<dyn Fn(&mut Tx<'_>, &[Heard], Option<&Answer>) -> Result<(), Problem> + Send + Sync>;
 
 /// What is done when an event of a kind is heard.
 #[derive(Clone)]
@@ -263,6 +263,8 @@ struct Reaction {
     kind: &'static str,
     /// What has to be asked of others before.
     ask: Option<Ask>,
+    /// Whether it takes as many as follow each other at once; else one.
+    is_joint: bool,
     handle: Handle,
 }
 
@@ -282,11 +284,30 @@ impl Reactions {
     /// What to do in this service's lane when an `E` is heard. A refusal stops the reader: it is a fault of one of the two.
     #[must_use]
     pub fn on<E: PublicEvent>(
-        mut self,
+        self,
         run: impl Fn(&mut Tx<'_>, E, &Heard) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Reactions {
-        let handle: Handle = Arc::new(move |tx, heard, _| run(tx, heard.read()?, heard));
-        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: None, handle });
+        let handle: Handle =
+            Arc::new(move |tx, heard, _| heard.iter().try_for_each(|heard| run(tx, heard.read()?, heard)));
+        self.react::<E>(None, false, handle)
+    }
+
+    /// [`Reactions::on`] where what is done about many events is less than many times what is done about one: `run` gets as many as
+    /// are taken together and follow each other with none of another kind that is listened to between them, at least one.
+    #[must_use]
+    pub fn jointly<E: PublicEvent>(
+        self,
+        run: impl Fn(&mut Tx<'_>, Vec<E>, &[Heard]) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Reactions {
+        let handle: Handle = Arc::new(move |tx, heard, _| {
+            let events: Result<Vec<E>, Fault> = heard.iter().map(Heard::read).collect();
+            run(tx, events?, heard)
+        });
+        self.react::<E>(None, true, handle)
+    }
+
+    fn react<E: PublicEvent>(mut self, ask: Option<Ask>, is_joint: bool, handle: Handle) -> Reactions {
+        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask, is_joint, handle });
         self
     }
 
@@ -294,7 +315,7 @@ impl Reactions {
     /// `run` takes each with what came of it. While `ask` fails the reader stands still; what others do not know is no failure.
     #[must_use]
     pub fn asking<E, A, F>(
-        mut self,
+        self,
         ask: impl Fn(App, Vec<E>) -> F + Send + Sync + 'static,
         run: impl Fn(&mut Tx<'_>, E, &Heard, &A) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Reactions
@@ -311,10 +332,9 @@ impl Reactions {
         let handle: Handle = Arc::new(move |tx, heard, answer| {
             let answer = answer.and_then(|answer| answer.downcast_ref::<A>());
             let answer = answer.ok_or_else(|| Fault::msg("an event is taken with what was asked before"))?;
-            run(tx, heard.read()?, heard, answer)
+            heard.iter().try_for_each(|heard| run(tx, heard.read()?, heard, answer))
         });
-        self.by_source.entry(E::SOURCE).or_default().push(Reaction { kind: E::KIND, ask: Some(ask), handle });
-        self
+        self.react::<E>(Some(ask), false, handle)
     }
 
     /// The services that are listened to.

@@ -50,7 +50,9 @@ pub enum OrderEvent {
     PaymentNoted { payment: Payment },
     /// What was taken above the total is about to be given back.
     GiveBackAsked { payment: Payment },
-    /// It is known whose order this is. Beside the order's own versions, because nobody decides on an order by it.
+    /// It is known whose orders these are, at most 500. Beside the orders' own versions, because nobody decides on an order by it.
+    CustomersLinked { links: Vec<(OrderId, CustomerId)> },
+    /// The same of one order, as earlier releases wrote it.
     CustomerLinked { order: OrderId, customer: CustomerId },
     /// Who gets the goods was forgotten.
     ContactErased {},
@@ -129,6 +131,7 @@ impl Event for OrderEvent {
             OrderEvent::PaymentAsked { .. } => "payment_asked",
             OrderEvent::PaymentNoted { .. } => "payment_noted",
             OrderEvent::GiveBackAsked { .. } => "give_back_asked",
+            OrderEvent::CustomersLinked { .. } => "customers_linked",
             OrderEvent::CustomerLinked { .. } => "customer_linked",
             OrderEvent::ContactErased {} => "contact_erased",
             OrderEvent::OrderConfirmed {} => orders::OrderConfirmed::KIND,
@@ -222,6 +225,7 @@ impl Event for OrderEvent {
             | OrderEvent::PaymentAsked { .. }
             | OrderEvent::PaymentNoted { .. }
             | OrderEvent::GiveBackAsked { .. }
+            | OrderEvent::CustomersLinked { .. }
             | OrderEvent::CustomerLinked { .. }
             | OrderEvent::ContactErased {}
             | OrderEvent::EditStarted { .. }

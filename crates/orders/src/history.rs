@@ -154,6 +154,7 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         | OrderEvent::PaymentAsked { .. }
         | OrderEvent::PaymentNoted { .. }
         | OrderEvent::GiveBackAsked { .. }
+        | OrderEvent::CustomersLinked { .. }
         | OrderEvent::CustomerLinked { .. }
         | OrderEvent::ContactErased {}
         | OrderEvent::EditStarted { .. }
@@ -196,6 +197,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         | OrderEvent::DeliveryMethodsSet { .. }
         | OrderEvent::SitesHeard { .. }
         | OrderEvent::ZonesHeard { .. }
+        | OrderEvent::CustomersLinked { .. }
         | OrderEvent::CustomerLinked { .. }
         | OrderEvent::ContactErased {}
         | OrderEvent::OrderConfirmed {}

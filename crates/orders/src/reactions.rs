@@ -29,6 +29,9 @@ use crate::store;
 /// A checkout that is younger is still in the shopper's own hands.
 const HANDS_OFF: Duration = Duration::from_secs(12);
 
+/// Links in one event, at most.
+const LINKS: usize = 500;
+
 /// The service's reactions.
 pub fn reactions() -> Reactions {
     Reactions::new()
@@ -60,9 +63,11 @@ pub fn reactions() -> Reactions {
         .on::<ShipmentDelivered>(|tx, event, _| shipment_delivered(tx, &event))
         .on::<ShipmentTakenBack>(|tx, event, _| shipment_taken_back(tx, &event))
         .on::<SitesChanged>(sites_follow)
-        .on::<OrderLinked>(|tx, event, heard| linked(tx, event.order, event.customer, "link", heard))
+        .jointly::<OrderLinked>(|tx, events, heard| {
+            linked(tx, events.into_iter().map(|event| (event.order, event.customer)).collect(), "link", &heard[0])
+        })
         .on::<CustomerMerged>(|tx, event, heard| {
-            event.orders.iter().try_for_each(|order| linked(tx, *order, event.into, &format!("merge-{order}"), heard))
+            linked(tx, event.orders.iter().map(|order| (*order, event.into)).collect(), "merge", heard)
         })
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
 }
@@ -90,15 +95,14 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged) -> Result<(), Proble
     Ok(())
 }
 
-/// It is known whose an order is; `what` names the document that says so.
-fn linked(tx: &mut Tx<'_>, order: OrderId, customer: CustomerId, what: &str, heard: &Heard) -> Result<(), Problem> {
-    let known = match store::order_without_lines(tx, order) {
-        Ok(known) => known,
-        Err(problem) if problem.status == 404 => return Ok(()),
-        Err(problem) => return Err(problem),
-    };
-    if known.customer != Some(customer) {
-        tx.record(entity(what, heard), 0, OrderEvent::CustomerLinked { order, customer })?;
+/// It is known whose orders are; `what` and the first that was heard of it name the document that says so.
+fn linked(tx: &mut Tx<'_>, mut links: Vec<(OrderId, CustomerId)>, what: &str, heard: &Heard) -> Result<(), Problem> {
+    let orders: Vec<OrderId> = links.iter().map(|(order, _)| *order).collect();
+    let mut known = store::customers_of(tx, &orders)?;
+    links.retain(|(order, customer)| known.get_mut(order).is_some_and(|of| of.replace(*customer) != Some(*customer)));
+    for (n, links) in links.chunks(LINKS).enumerate() {
+        let what = if n == 0 { what.to_owned() } else { format!("{what}-{n}") };
+        tx.record(entity(&what, heard), 0, OrderEvent::CustomersLinked { links: links.to_vec() })?;
     }
     Ok(())
 }
@@ -146,6 +150,7 @@ fn methods_follow(tx: &mut Tx<'_>, event: DeliveryMethodsChanged, heard: &Heard)
     let method = |of: MethodTerms| DeliveryMethod {
         code: of.code,
         name: of.name,
+        names: of.names.into_iter().map(|each| (each.language, each.name)).collect(),
         fee: of.fee,
         tax: of.tax,
         pick_up: of.pick_up,

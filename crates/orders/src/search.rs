@@ -19,7 +19,8 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-/// Everything an order is found by through its contact, each once.
+/// Everything an order is found by through its contact, each once. An e-mail address that was typed in this spelling already is found
+/// where it stands.
 pub fn terms(contact: &Contact) -> Vec<String> {
     let mut terms: Vec<String> =
         words(&contact.name).filter(|word| word.chars().count() > 1).take(MOST_WORDS).collect();
@@ -30,7 +31,7 @@ pub fn terms(contact: &Contact) -> Vec<String> {
         }
         terms.push(digits);
     }
-    terms.extend(contact.email.as_deref().map(email));
+    terms.extend(contact.email.as_deref().filter(|typed| !stands(typed)).map(email));
     terms.sort_unstable();
     terms.dedup();
     terms.retain(|term| !term.is_empty());
@@ -59,6 +60,10 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(LONGEST).collect()
+}
+
+fn stands(typed: &str) -> bool {
+    typed.contains('@') && email(typed) == typed
 }
 
 fn email(text: &str) -> String {

@@ -28,6 +28,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") },
             Migration { name: "0002_tender", sql: include_str!("../migrations/0002_tender.sql") },
+            Migration { name: "0003_moves", sql: include_str!("../migrations/0003_moves.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,

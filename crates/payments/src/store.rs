@@ -6,7 +6,7 @@ use contracts::payments::{PaymentId, PaymentMethod, PaymentState, RefundId, Tend
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
-use kit::store::{Reader, Row, Tx};
+use kit::store::{Reader, Row, Tx, Value};
 use kit::time::Timestamp;
 
 use crate::events::PaymentEvent;
@@ -30,9 +30,8 @@ macro_rules! payments {
         concat!(
             "select p.id, p.reference, p.method, p.state, p.currency, p.amount, p.decline, p.asked, p.asked_minor,
                p.attempt, p.undo_wanted, p.provider_ref, p.version, p.tender, p.account,
-               cast(coalesce(sum(case when l.account = 'held' then l.minor end), 0) as bigint),
-               cast(coalesce(sum(case when l.account = 'taken' then l.minor end), 0) as bigint),
-               cast(coalesce(-sum(case when l.account = 'returned' then l.minor end), 0) as bigint),
+               cast(coalesce(sum(l.held), 0) as bigint), cast(coalesce(sum(l.taken), 0) as bigint),
+               cast(coalesce(-sum(l.returned), 0) as bigint),
                (select cast(coalesce(sum(r.minor), 0) as bigint) from payments_refunds r
                  where r.payment = p.id and r.state = 'pending')
              from payments_payments p left join payments_ledger l on l.payment = p.id ",
@@ -60,18 +59,8 @@ pub(crate) struct LedgerRow {
 /// A fault of the database.
 pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(), Fault> {
     put_payment(tx, recorded)?;
-    let id = recorded.event.after.id;
-    for entry in &recorded.event.entries {
-        tx.put(
-            "insert into payments_ledger (payment, version, account, minor, at) values ($1, $2, $3, $4, $5)",
-            &[
-                id.into(),
-                recorded.version.into(),
-                account_code(entry.account).into(),
-                entry.minor.into(),
-                recorded.at.into(),
-            ],
-        )?;
+    if !recorded.event.entries.is_empty() {
+        put_moves(tx, recorded)?;
     }
     put_refund(tx, recorded)
 }
@@ -105,6 +94,27 @@ fn put_payment(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(),
             recorded.at.into(),
             after.tender.map(tender_code).into(),
             account.into(),
+        ],
+    )
+}
+
+/// What a step moves is one row: the database itself sees that it sums to zero.
+fn put_moves(tx: &mut Tx<'_>, recorded: &Recorded<PaymentEvent>) -> Result<(), Fault> {
+    let entries = &recorded.event.entries;
+    let of = |account: Account| -> Value<'static> {
+        entries.iter().filter(|entry| entry.account == account).map(|entry| entry.minor).sum::<i64>().into()
+    };
+    tx.put(
+        "insert into payments_ledger (payment, version, at, customer, held, taken, returned)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            recorded.event.after.id.into(),
+            recorded.version.into(),
+            recorded.at.into(),
+            of(Account::Customer),
+            of(Account::Held),
+            of(Account::Taken),
+            of(Account::Returned),
         ],
     )
 }
@@ -244,8 +254,8 @@ pub(crate) fn refund(reader: &mut Reader<'_>, id: RefundId) -> Result<Option<Ref
 /// A fault of the database.
 pub(crate) fn owed_on_account(reader: &mut Reader<'_>, account: &str) -> Result<i64, Fault> {
     let owed = reader.one(
-        "select cast(coalesce(sum(l.minor), 0) as bigint) from payments_payments p
-         join payments_ledger l on l.payment = p.id and l.account = 'held'
+        "select cast(coalesce(sum(l.held), 0) as bigint) from payments_payments p
+         join payments_ledger l on l.payment = p.id
          where p.account = $1 and p.state = 'authorised'",
         &[account.into()],
         |row| row.get(0),
@@ -258,18 +268,17 @@ pub(crate) fn owed_on_account(reader: &mut Reader<'_>, account: &str) -> Result<
 /// # Errors
 /// A fault of the database.
 pub(crate) fn ledger(reader: &mut Reader<'_>, id: PaymentId) -> Result<Vec<LedgerRow>, Fault> {
-    reader.all(
-        "select version, account, minor, at from payments_ledger where payment = $1 order by version, account limit 2000",
+    let moves = reader.all(
+        "select version, at, customer, held, taken, returned from payments_ledger where payment = $1
+         order by version limit 1000",
         &[id.into()],
         |row| {
-            Ok(LedgerRow {
-                version: row.get(0)?,
-                account: decode(&row.get::<String>(1)?, &ACCOUNTS)?,
-                minor: row.get(2)?,
-                at: row.get(3)?,
-            })
+            let (version, at) = (row.get(0)?, row.get(1)?);
+            let minor = |(n, account)| Ok(LedgerRow { version, account, minor: row.get(n)?, at });
+            (2..).zip(ACCOUNTS).map(minor).collect::<Result<Vec<LedgerRow>, Fault>>()
         },
-    )
+    )?;
+    Ok(moves.into_iter().flatten().filter(|entry| entry.minor != 0).collect())
 }
 
 /// Steps whose entries do not sum to zero: none, always. At most 100, with payment and version.
@@ -278,7 +287,7 @@ pub(crate) fn ledger(reader: &mut Reader<'_>, id: PaymentId) -> Result<Vec<Ledge
 /// A fault of the database.
 pub(crate) fn unbalanced(reader: &mut Reader<'_>) -> Result<Vec<(String, i64)>, Fault> {
     reader.all(
-        "select payment, version from payments_ledger group by payment, version having sum(minor) <> 0
+        "select payment, version from payments_ledger where customer + held + taken + returned <> 0
          order by payment, version limit 100",
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
@@ -336,12 +345,8 @@ const OPERATIONS: [(Operation, &str); 5] = [
     (Operation::Refund, "refund"),
 ];
 
-const ACCOUNTS: [(Account, &str); 4] = [
-    (Account::Customer, "customer"),
-    (Account::Held, "held"),
-    (Account::Taken, "taken"),
-    (Account::Returned, "returned"),
-];
+/// The accounts in the order of their columns.
+const ACCOUNTS: [Account; 4] = [Account::Customer, Account::Held, Account::Taken, Account::Returned];
 
 const REFUND_STATES: [(RefundState, &str); 3] =
     [(RefundState::Pending, "pending"), (RefundState::Done, "done"), (RefundState::Declined, "declined")];
@@ -372,10 +377,6 @@ fn state_code(state: PaymentState) -> &'static str {
 
 fn operation_code(operation: Operation) -> &'static str {
     encode(&operation, &OPERATIONS)
-}
-
-fn account_code(account: Account) -> &'static str {
-    encode(&account, &ACCOUNTS)
 }
 
 fn refund_code(state: RefundState) -> &'static str {

@@ -166,11 +166,15 @@ async fn incident_list(app: App, actor: Actor, Query(asked): Query<IncidentListQ
         before: asked.after.unwrap_or_else(|| "inc_~".to_owned()),
         limit: limit + 1,
     };
-    let mut incidents = app.read(move |reader| Ok(store::incidents(reader, &query)?)).await?;
-    let more = incidents.len() as i64 > limit;
-    incidents.truncate(limit as usize);
-    let next = if more { incidents.last().map(|incident| incident.id.to_string()) } else { None };
-    Ok(Json(IncidentPage { incidents: incidents.into_iter().map(incident_view).collect(), next }))
+    app.read(move |reader| {
+        let mut incidents = store::incidents(reader, &query)?;
+        let more = incidents.len() as i64 > limit;
+        incidents.truncate(limit as usize);
+        let next = if more { incidents.last().map(|incident| incident.id.to_string()) } else { None };
+        let incidents: Result<Vec<_>, Problem> = incidents.into_iter().map(|one| incident_view(reader, one)).collect();
+        Ok(Json(IncidentPage { incidents: incidents?, next }))
+    })
+    .await
 }
 
 /// Resolves an incident: its call is made again, or left out, or the procedure ends. Refused where the call fails again.

@@ -65,6 +65,7 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
 
     let mut steps = Steps::default();
     let mut counts = Counts::default();
+    let mut trouble = Vec::new();
     let needs_postgres = wanted("postgres") || wanted("split-postgres");
     let needs_nats = wanted("split-sqlite") || wanted("split-postgres");
     let ready = steps.step("install what is missing", || {
@@ -121,11 +122,19 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                     _ => Tool::Nextest,
                 };
                 let must_run = name != "doc" && run::root().join("crates/backroom/tests/it").exists();
-                counts.judge(ok, count(&lines, tool), must_run)
+                let judged = counts.judge(ok, count(&lines, tool), must_run);
+                if judged.is_err() {
+                    trouble.extend(failures(&lines).map(|line| format!("{name}: {line}")));
+                }
+                judged
             });
         }
     }
     steps.print();
+    if !trouble.is_empty() {
+        println!("\nwhat failed:");
+        trouble.iter().for_each(|line| println!("{line}"));
+    }
     // A step that failed without a failed test (a build error, say) counts as one failure.
     let failed = if counts.failed == 0 { steps.failed() as u64 } else { counts.failed };
     println!("\n{} passed, {failed} failed", counts.passed);
@@ -240,6 +249,30 @@ enum Tool {
     Playwright,
 }
 
+/// What a failed run said of its failures, in at most 60 lines: the end of a long output is what one sees of it.
+fn failures(lines: &[String]) -> impl Iterator<Item = &str> {
+    // "    thread 'x' (17) panicked at crates/…:106:5:", its message below; "  1) [desk] › test/e2e/…", what it expected below.
+    let begins = |line: &str| {
+        let line = line.trim_start();
+        let numbered = line.split_once(") [").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+        if line.contains("panicked at ") {
+            4
+        } else if numbered {
+            16
+        } else {
+            usize::from(line.starts_with("TIMEOUT [") || line.starts_with("FAIL [") || line.starts_with("SIG"))
+        }
+    };
+    let mut left = 0;
+    let told = lines.iter().filter(move |line| {
+        left = begins(line).max(left);
+        let is_told = left > 0 && !line.trim().is_empty();
+        left -= usize::from(is_told);
+        is_told
+    });
+    told.map(String::as_str).take(60)
+}
+
 /// Adds up the summary lines of a test run.
 fn count(lines: &[String], tool: Tool) -> Counts {
     let mut counts = Counts::default();
@@ -291,6 +324,25 @@ mod tests {
             "  7 passed (3.0s)".to_owned(),
         ];
         assert_eq!(count(&browser, Tool::Playwright), Counts { passed: 7, failed: 1 });
+    }
+
+    #[test]
+    fn failures_are_told_without_the_rest() {
+        let said = "        PASS [   0.1s] kit money::adds\n        FAIL [   0.1s] processes::it diagrams::x\n\n    running 1 test
+    thread 'diagrams::x' (17) panicked at crates/y.rs:106:5:\n    assertion failed\n      left: 1\n      right: 2\n    stack backtrace:\n
+[1/55] [desk] › a\n  1) [desk] › test/e2e/a.test.ts:4:1 › a\n\n    Error: not visible\n";
+        let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+        let told: Vec<&str> = failures(&lines).map(str::trim).collect();
+        let wanted = [
+            "FAIL [   0.1s] processes::it diagrams::x",
+            "thread 'diagrams::x' (17) panicked at crates/y.rs:106:5:",
+            "assertion failed",
+            "left: 1",
+            "right: 2",
+            "1) [desk] › test/e2e/a.test.ts:4:1 › a",
+            "Error: not visible",
+        ];
+        assert_eq!(told, wanted);
     }
 
     #[test]

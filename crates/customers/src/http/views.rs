@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use contracts::customers::{CustomerNote, CustomerOrder, CustomerSheet};
+use contracts::customers::{CustomerNote, CustomerOrder, CustomerSheet, OrderLinked};
 use contracts::shared::CustomerId;
+use kit::bus::PublicEvent;
 use kit::id::ExternalRef;
 use kit::journal::JournalRow;
 use kit::time::Timestamp;
@@ -249,7 +250,9 @@ impl CustomerRow {
 impl CustomerHistoryEntry {
     /// What a journal row says of it.
     pub(crate) fn of(row: JournalRow) -> CustomerHistoryEntry {
-        CustomerHistoryEntry { kind: row.kind.into_owned(), version: row.version, at: row.at, by: row.actor }
+        // Whoever came with an order was made all the same.
+        let kind = if row.kind == OrderLinked::KIND { "customer_set".to_owned() } else { row.kind.into_owned() };
+        CustomerHistoryEntry { kind, version: row.version, at: row.at, by: row.actor }
     }
 }
 

@@ -3,7 +3,7 @@
 use kit::journal::Recorded;
 use kit::private::Private;
 use kit::problem::Fault;
-use kit::store::Tx;
+use kit::store::{Tx, Value};
 
 use crate::customer::{Profile, Status};
 use crate::events::{CustomerEvent, Known};
@@ -13,6 +13,10 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
     let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
     match &recorded.event {
         CustomerEvent::CustomerSet { status, known } => customer_set(tx, recorded, *status, known),
+        CustomerEvent::CustomerCame { known, order } => {
+            customer_set(tx, recorded, Status::Active, known)?;
+            link(tx, (*order).into(), id.into())
+        }
         CustomerEvent::NoteAdded { text, noted } => {
             if let Some(text) = tx.open(id, text)? {
                 let (at, by) = noted.as_ref().map_or((at, &recorded.actor), |noted| (noted.at, &noted.by));
@@ -44,11 +48,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
                 &[id.into(), version.into(), (*may_advertise).into()],
             )
         }
-        CustomerEvent::OrderLinked { customer } => tx.put(
-            "insert into customers_links (order_id, customer) values ($1, $2)
-             on conflict (order_id) do update set customer = excluded.customer",
-            &[id.into(), (*customer).into()],
-        ),
+        CustomerEvent::OrderLinked { customer } => link(tx, id.into(), (*customer).into()),
         CustomerEvent::CustomerErased { .. } => blank(tx, recorded, Status::Erased),
         CustomerEvent::CustomerMerged { into, orders } => {
             blank(tx, recorded, Status::Merged)?;
@@ -66,6 +66,14 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<CustomerEvent>) -> Resu
             )
         }
     }
+}
+
+fn link(tx: &mut Tx<'_>, order: Value<'_>, customer: Value<'_>) -> Result<(), Fault> {
+    tx.put(
+        "insert into customers_links (order_id, customer) values ($1, $2)
+         on conflict (order_id) do update set customer = excluded.customer",
+        &[order, customer],
+    )
 }
 
 /// Nothing that was known of the customer stays in the tables.

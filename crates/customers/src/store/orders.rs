@@ -63,12 +63,16 @@ pub(crate) fn orders_before(
     )
 }
 
-/// Copies what an order tells when it is placed.
+static NOTE_ORDER: &str =
+    "insert into customers_orders (order_id, number, state, total_minor, currency, placed_at, channel)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (order_id) do nothing";
+
+/// Copies what an order tells when it is placed: most are secured at once, and that is heard together.
 pub(crate) fn note_order(tx: &mut Tx<'_>, placed: &OrderPlaced, at: Timestamp) -> Result<(), Fault> {
-    tx.put(
-        "insert into customers_orders (order_id, number, state, total_minor, currency, placed_at, channel)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (order_id) do nothing",
+    tx.insert_later(
+        NOTE_ORDER,
+        1,
         &[
             placed.order.into(),
             (&placed.number).into(),
@@ -78,12 +82,17 @@ pub(crate) fn note_order(tx: &mut Tx<'_>, placed: &OrderPlaced, at: Timestamp) -
             at.into(),
             code(&placed.channel)?.into(),
         ],
-    )
+    );
+    Ok(())
 }
 
 /// Copies where an order stands from now on.
 pub(crate) fn note_state(tx: &mut Tx<'_>, order: OrderId, state: OrderState) -> Result<(), Fault> {
-    tx.put("update customers_orders set state = $2 where order_id = $1", &[order.into(), code(&state)?.into()])
+    let state = code(&state)?;
+    if tx.change(NOTE_ORDER, &[order.into()], 2, state.clone()) {
+        return Ok(());
+    }
+    tx.put("update customers_orders set state = $2 where order_id = $1", &[order.into(), state.into()])
 }
 
 /// Copies what an order comes to from now on.

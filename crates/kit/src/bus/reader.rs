@@ -166,11 +166,20 @@ impl EventReader {
                     // Another process of this service was faster, but perhaps not as far: go on from where it stands.
                     return Ok(seq);
                 }
-                for (n, heard) in events.iter().enumerate() {
+                let mut n = 0;
+                while let Some(heard) = events.get(n) {
                     taking.store(n + 1, Ordering::Relaxed);
-                    for (reaction, answer) in reactions.iter().filter(|(reaction, _)| reaction.kind == heard.kind) {
-                        (reaction.handle)(tx, heard, answer.as_ref()).map_err(|problem| poison(heard, problem))?;
+                    let mine = || reactions.iter().filter(|(reaction, _)| reaction.kind == heard.kind);
+                    let rest = &events[n..];
+                    let run = match mine().all(|(reaction, _)| reaction.is_joint) {
+                        true => rest.iter().take_while(|next| next.kind == heard.kind).count(),
+                        false => 1,
+                    };
+                    for (reaction, answer) in mine() {
+                        let taken = (reaction.handle)(tx, &rest[..run], answer.as_ref());
+                        taken.map_err(|problem| poison(heard, problem))?;
                     }
+                    n += run;
                 }
                 taking.store(0, Ordering::Relaxed);
                 let sql = tx.kit_sql().cursor_put;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::later::Later;
 use super::postgres::{PostgresConnection, QueueMark};
 use super::sqlite::{SqliteConnection, SqliteOptions};
 use super::tx::{Connection, Pending, Reader, Tx};
@@ -216,13 +217,17 @@ impl Lane {
             Backend::Postgres { connection, .. } => Connection::Postgres(connection.as_mut().expect("begun")),
         };
         let mut tx = Tx {
-            reader: Reader { connection, core: &core, now, new_keys: Vec::new() },
+            reader: Reader { connection, core: &core, now, new_keys: Vec::new(), later: Later::default() },
             pending,
             origin: &job.origin,
             wrote: false,
             alone,
         };
-        let ran = job.work.run(&mut tx);
+        let mut ran = job.work.run(&mut tx);
+        if let (Ran::Accepted, Err(fault)) = (&ran, tx.write_waiting()) {
+            job.work.fail(fault);
+            ran = Ran::Faulted;
+        }
         let wrote = tx.wrote;
         let took = core.runtime.monotonic().saturating_sub(started);
         if took > SLOW {

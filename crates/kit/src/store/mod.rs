@@ -6,6 +6,7 @@
 mod codec;
 mod dialect;
 mod lane;
+mod later;
 mod location;
 mod migrate;
 mod news;

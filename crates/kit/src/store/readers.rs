@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::Core;
 use super::lane::Lane;
+use super::later::Later;
 use super::postgres::PostgresConnection;
 use super::sqlite::{SqliteConnection, SqliteOptions};
 use super::tx::{Connection, Reader};
@@ -147,8 +148,13 @@ fn read_sqlite<T>(
     f: impl FnOnce(&mut Reader<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     connection.control("begin deferred")?;
-    let mut reader =
-        Reader { connection: Connection::Sqlite(connection), core, now: core.runtime.now(), new_keys: Vec::new() };
+    let mut reader = Reader {
+        connection: Connection::Sqlite(connection),
+        core,
+        now: core.runtime.now(),
+        new_keys: Vec::new(),
+        later: Later::default(),
+    };
     let result = f(&mut reader);
     connection.control("commit")?;
     result
@@ -170,6 +176,7 @@ fn read_postgres<T>(
         core,
         now: core.runtime.now(),
         new_keys: Vec::new(),
+        later: Later::default(),
     };
     let result = f(&mut reader);
     // After a fault nobody knows in which role it is left.

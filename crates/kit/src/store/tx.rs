@@ -8,6 +8,7 @@ use std::ops::{Deref, DerefMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::later::Later;
 use super::postgres::PostgresConnection;
 use super::sqlite::SqliteConnection;
 use super::value::{Row, Value};
@@ -31,6 +32,8 @@ pub struct Reader<'a> {
     pub(super) now: Timestamp,
     /// Keys of persons first seen in this transaction.
     pub(super) new_keys: Vec<(String, [u8; 32])>,
+    /// What a write has not written yet.
+    pub(super) later: Later,
 }
 
 impl Reader<'_> {
@@ -59,6 +62,7 @@ impl Reader<'_> {
         params: &[Value<'_>],
         map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
+        self.catch_up(sql)?;
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.all(self.core, sql, params, map),
             Connection::Postgres(connection) => connection.all(sql, params, map),
@@ -71,6 +75,7 @@ impl Reader<'_> {
     /// # Errors
     /// A fault of the database.
     pub fn ahead(&mut self, questions: &[(&'static str, &[Value<'_>])]) -> Result<(), Fault> {
+        questions.iter().try_for_each(|(sql, _)| self.catch_up(sql))?;
         match &mut self.connection {
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(connection) => connection.ahead(questions),
@@ -87,6 +92,26 @@ impl Reader<'_> {
     #[must_use]
     pub fn service(&self) -> &'static str {
         self.core.service
+    }
+
+    /// Writes what waits, where `sql` may have to do with it.
+    fn catch_up(&mut self, sql: &str) -> Result<(), Fault> {
+        if self.later.concerns(sql) { self.write_waiting() } else { Ok(()) }
+    }
+
+    /// Writes all that waits.
+    pub(super) fn write_waiting(&mut self) -> Result<(), Fault> {
+        for (sql, params) in self.later.take() {
+            self.send(sql, &params)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<(), Fault> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.exec(self.core, sql, params).map(drop),
+            Connection::Postgres(connection) => connection.queue(sql, params),
+        }
     }
 
     fn held_key(&mut self, person: &str) -> Result<HeldKey, Fault> {
@@ -192,6 +217,7 @@ impl Tx<'_> {
     /// A fault of the database.
     pub fn exec(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
         self.wrote = true;
+        self.reader.catch_up(sql)?;
         let rows = match &mut self.reader.connection {
             Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params)?,
             Connection::Postgres(connection) => connection.exec(sql, params)?,
@@ -205,10 +231,40 @@ impl Tx<'_> {
     /// A fault of the database.
     pub fn put(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<(), Fault> {
         self.wrote = true;
-        match &mut self.reader.connection {
-            Connection::Sqlite(connection) => connection.exec(self.reader.core, sql, params).map(drop),
-            Connection::Postgres(connection) => connection.queue(sql, params),
-        }
+        self.reader.catch_up(sql)?;
+        self.reader.send(sql, params)
+    }
+
+    /// Adds `amounts` to the row that `keys` name; `sql` inserts it, or adds where it is there: `insert into … (keys, amounts) values …
+    /// on conflict … do update set …`, with the keys first. All that a closure adds to one row is one write, at its end or before the
+    /// next statement that names the table: a train of events adds to a balance once.
+    ///
+    /// # Panics
+    /// When `sql` is no such statement.
+    pub fn add(&mut self, sql: &'static str, keys: &[Value<'_>], amounts: &[i64]) {
+        self.wrote = true;
+        self.reader.later.add(sql, keys, amounts);
+    }
+
+    /// Inserts a row that the first `keys` of `params` name, at the closure's end or before the next statement that names the table: until
+    /// then [`Tx::change`] changes it without a second write.
+    ///
+    /// # Panics
+    /// When `sql` does not begin with `insert into` and a table.
+    pub fn insert_later(&mut self, sql: &'static str, keys: usize, params: &[Value<'_>]) {
+        self.wrote = true;
+        self.reader.later.put(sql, keys, params.iter().cloned().map(Value::into_owned).collect());
+    }
+
+    /// Changes the parameter `at` (from 0) of the row that `keys` name and that waits to be inserted by `sql`; false when none does.
+    pub fn change(
+        &mut self,
+        sql: &'static str,
+        keys: &[Value<'_>],
+        at: usize,
+        value: impl Into<Value<'static>>,
+    ) -> bool {
+        self.reader.later.change(sql, keys, at, value.into())
     }
 
     /// Writes `event` to the journal as the next version of `entity` and applies it to the tables; returns the new version.

@@ -384,6 +384,39 @@ insert into counter_counts (id, version, sum) values ('cnt_000000000000000000000
 ";
 
 #[tokio::test]
+async fn what_is_added_to_a_row_is_seen_by_who_asks_and_goes_with_a_refusal() {
+    const ADD: &str = "insert into counter_counts (id, version, sum) values ($1, $2, $3) on conflict (id) do update
+        set version = counter_counts.version + excluded.version, sum = counter_counts.sum + excluded.sum";
+    let (_house, store) = house();
+    let sums = |tx: &mut Tx<'_>| {
+        tx.all("select version, sum from counter_counts order by id limit 9", &[], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))
+        })
+    };
+    let seen = store
+        .write(&Origin::default(), move |tx| {
+            for n in 1..=10 {
+                tx.add(ADD, &["c".into()], &[1, n]);
+                tx.add(ADD, &["d".into()], &[1, -n]);
+            }
+            let seen = sums(tx)?;
+            tx.add(ADD, &["c".into()], &[1, 5]);
+            tx.insert_later(ADD, 1, &["e".into(), 1.into(), 7.into()]);
+            assert!(tx.change(ADD, &["e".into()], 2, 8) && !tx.change(ADD, &["f".into()], 2, 8));
+            Ok(seen)
+        })
+        .await;
+    assert_eq!(seen.unwrap(), [(10, 55), (10, -55)]);
+    let origin = Origin::default();
+    let refused = store.write(&origin, |tx| {
+        tx.add(ADD, &["c".into()], &[1, 100]);
+        Err::<(), _>(refusal())
+    });
+    assert!(refused.await.is_err());
+    assert_eq!(store.write(&Origin::default(), move |tx| Ok(sums(tx)?)).await.unwrap(), [(11, 60), (10, -55), (1, 8)]);
+}
+
+#[tokio::test]
 async fn a_database_of_an_earlier_release_is_read_as_it_was_and_written_as_it_is_now() {
     let home = TestDatabase::new();
     // A migration may write whatever it likes: another service's writes what was there before.

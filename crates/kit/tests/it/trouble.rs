@@ -71,6 +71,39 @@ fn listening() -> Reactions {
     })
 }
 
+/// Notes how many are taken together, and the first.
+fn listening_jointly() -> Reactions {
+    Reactions::new().jointly(|tx: &mut Tx<'_>, rung: Vec<Rung>, heard| {
+        assert_eq!(rung.len(), heard.len());
+        if rung.iter().any(|rung| rung.number == 5) {
+            return Err(Problem::conflict("ear/deaf", "Cannot hear"));
+        }
+        let (many, first) = (i64::try_from(rung.len()).unwrap(), rung[0].number);
+        Ok(tx.put("insert into ear_heard (number) values ($1)", &[(many * 1000 + first).into()])?)
+    })
+}
+
+#[tokio::test]
+async fn events_taken_jointly_stop_only_at_the_one_that_cannot_be_taken() {
+    let services = [service("bell", &[], Reactions::new), service("ear", HEARD, listening_jointly)];
+    let house = TestHouse::start(&services, Providers::default());
+    let bell = house.running.app("bell").unwrap().store().clone();
+    let ear = house.running.app("ear").unwrap().store().clone();
+    let ring = async |numbers: std::ops::RangeInclusive<i64>| {
+        let origin = Origin::default();
+        let rung = bell.write(&origin, move |tx| {
+            numbers.clone().try_for_each(|number| tx.record(format!("bell_{number}"), 0, Rung { number }).map(drop))?;
+            Ok(())
+        });
+        rung.await.unwrap();
+    };
+    ring(1..=2).await;
+    until(&house, "both as one", async || (numbers(&ear).await == [2001]).then_some(())).await;
+    ring(3..=6).await;
+    let told = until(&house, "the trouble", async || trouble(&house).await).await;
+    assert_eq!((numbers(&ear).await, &told["seq"]), (vec![1003, 1004, 2001], &json!(5)));
+}
+
 /// Whether somebody answers the telephone.
 static AT_HOME: AtomicBool = AtomicBool::new(false);
 

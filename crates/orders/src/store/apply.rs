@@ -1,8 +1,8 @@
 //! Event to SQL: the only code that writes the fact tables of orders.
 
 use contracts::delivery::ZoneTerms;
-use contracts::orders::OrderState;
-use contracts::shared::ProductId;
+use contracts::orders::{OrderId, OrderState};
+use contracts::shared::{CustomerId, ProductId};
 use kit::journal::Recorded;
 use kit::money::Money;
 use kit::problem::Fault;
@@ -47,13 +47,14 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         OrderEvent::SitesHeard { sites } => sites_heard(tx, sites),
         OrderEvent::ZonesHeard { zones } => zones_heard(tx, zones),
         OrderEvent::DeliveryMethodsSet { methods } => {
-            for method in methods {
+            for (position, method) in (1_i64..).zip(methods) {
+                let names = serde_json::to_string(&method.names).map_err(|e| Fault::new("names are JSON", e))?;
                 tx.put(
-                    "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered)
-                     values ($1, $2, $3, $4, $5, $6, $7)
+                    "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered, names, position)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                      on conflict (code) do update set name = excluded.name, fee_minor = excluded.fee_minor,
                        currency = excluded.currency, tax_bp = excluded.tax_bp, pick_up = excluded.pick_up,
-                       offered = excluded.offered",
+                       offered = excluded.offered, names = excluded.names, position = excluded.position",
                     &[
                         (&method.code).into(),
                         (&method.name).into(),
@@ -62,6 +63,8 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
                         method.tax.0.into(),
                         method.pick_up.into(),
                         method.offered.into(),
+                        names.into(),
+                        position.into(),
                     ],
                 )?;
             }
@@ -82,10 +85,10 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             put_payment(tx, payment)?;
             put_version(tx, recorded)
         }
-        OrderEvent::CustomerLinked { order, customer } => tx.put(
-            "update orders_orders set customer = $2 where id = $1 and name is not null",
-            &[(*order).into(), (*customer).into()],
-        ),
+        OrderEvent::CustomersLinked { links } => {
+            links.iter().try_for_each(|(order, customer)| link(tx, *order, *customer))
+        }
+        OrderEvent::CustomerLinked { order, customer } => link(tx, *order, *customer),
         OrderEvent::ContactErased {} => contact_erased(tx, recorded),
         OrderEvent::OrderConfirmed {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::EditStarted { amendment } => {
@@ -130,6 +133,14 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             &[(&recorded.entity).into(), recorded.version.into(), OrderState::Cancelled.code().into(), reason.into()],
         ),
     }
+}
+
+/// Whoever is forgotten stays so.
+fn link(tx: &mut Tx<'_>, order: OrderId, customer: CustomerId) -> Result<(), Fault> {
+    tx.put(
+        "update orders_orders set customer = $2 where id = $1 and name is not null",
+        &[order.into(), customer.into()],
+    )
 }
 
 fn sites_heard(tx: &mut Tx<'_>, sites: &[Place]) -> Result<(), Fault> {

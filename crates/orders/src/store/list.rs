@@ -207,6 +207,7 @@ pub fn found(reader: &mut Reader<'_>, word: &str, limit: i64) -> Result<Vec<Orde
         "select order_id from (
            select order_id from orders_terms where term >= $1 and term < $2
            union select id from orders_orders where number >= $1 and number < $2
+           union select id from orders_orders where email >= $1 and email < $2
            union select order_id from orders_lines where product in
              (select product from orders_offers where name_folded like $3 limit 200)) found
          order by order_id desc limit $4",

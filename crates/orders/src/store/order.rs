@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::PaymentState;
-use contracts::shared::SiteId;
+use contracts::shared::{CustomerId, SiteId};
 use kit::money::{Currency, Rate, TaxLine};
 use kit::problem::{Fault, Problem};
 use kit::quantity::{Quantity, Unit};
@@ -74,6 +74,13 @@ pub fn awaiting(reader: &mut Reader<'_>, mark: i64, limit: i64) -> Result<Vec<(O
         &[mark.into(), limit.into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
+}
+
+/// Whose those of the orders `ids` are that are known here, as far as that is known.
+pub fn customers_of(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<HashMap<OrderId, Option<CustomerId>>, Fault> {
+    let list = serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))?;
+    let sql = "select id, customer from orders_orders where id in each($1) order by id";
+    Ok(reader.all(sql, &[list.into()], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
 
 /// The orders `ids`, whole and with their contacts, by id; unknown ones are left out.

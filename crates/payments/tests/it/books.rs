@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use kit::journal;
+use kit::metrics::Metrics;
 use kit::money::{Currency, Money};
 use kit::problem::Problem;
 use kit::runtime::Runtime;
-use kit::store::Reader;
+use kit::store::{Database, Origin, Reader, Schema};
+use kit::testing::TestDatabase;
 use payments::provider::Provider;
 use payments::provider::test::TestProvider;
 
@@ -21,7 +23,7 @@ fn dump(reader: &mut Reader<'_>) -> Result<Vec<String>, Problem> {
         |row| row.text(),
     )?;
     let ledger = reader.all(
-        "select payment, version, account, minor, at from payments_ledger order by payment, version, account",
+        "select payment, version, at, customer, held, taken, returned from payments_ledger order by payment, version",
         &[],
         |row| row.text(),
     )?;
@@ -46,7 +48,7 @@ async fn the_tables_rebuilt_from_the_journal_are_the_same() {
     let (from, into) = (house.app().store(), other.app().store());
     assert_eq!(payments::rebuild(from, into).await.unwrap(), 10);
     let tables = from.read(dump).await.unwrap();
-    assert_eq!(tables.len(), 4 + 2 + 3 + 2 + 2 + 1);
+    assert_eq!(tables.len(), 4 + 1 + 1 + 1 + 1 + 1);
     assert_eq!(tables, into.read(dump).await.unwrap());
 }
 
@@ -100,4 +102,37 @@ async fn the_test_providers_file_remembers_after_its_process() {
     assert_ne!(first, second);
     assert_eq!(provider.list().await.unwrap().len(), 2);
     std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn the_ledger_of_an_earlier_release_is_one_row_for_each_step_now() {
+    let home = TestDatabase::new();
+    let schema = payments::service().schema();
+    let open = |count: usize| {
+        let schema = Schema { migrations: &schema.migrations[..count], ..schema };
+        Database::open(home.location(), &[schema], &Runtime::real(), &Metrics::default()).unwrap()
+    };
+    let before = open(2);
+    let (store, origin) = (before.store("payments"), Origin::default());
+    let written = store.write(&origin, |tx| {
+        for (version, account, minor) in
+            [(2, "customer", -1000), (2, "held", 1000), (4, "customer", 200), (4, "held", -1000), (4, "taken", 800)]
+        {
+            let sql = "insert into payments_ledger (payment, version, account, minor, at) values ($1, $2, $3, $4, $5)";
+            tx.put(sql, &["pay_1".into(), version.into(), account.into(), minor.into(), (version * 10).into()])?;
+        }
+        Ok(())
+    });
+    written.await.unwrap();
+    drop(store);
+    before.close().await;
+    let now = open(schema.migrations.len());
+    let store = now.store("payments");
+    let rows = store.read(|reader| {
+        let sql = "select payment, version, at, customer, held, taken, returned from payments_ledger order by version";
+        Ok(reader.all(sql, &[], |row| row.text())?)
+    });
+    assert_eq!(rows.await.unwrap(), ["\"pay_1\", 2, 20, -1000, 1000, 0, 0", "\"pay_1\", 4, 40, 200, -1000, 800, 0"]);
+    drop(store);
+    now.close().await;
 }

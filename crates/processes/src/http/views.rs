@@ -79,6 +79,8 @@ pub(super) struct IncidentView {
     instance: InstanceId,
     /// The procedure's key.
     process: String,
+    /// The procedure's name for people.
+    process_name: String,
     /// What it is about.
     key: String,
     /// Where.
@@ -86,6 +88,8 @@ pub(super) struct IncidentView {
     site: Option<SiteId>,
     /// The element of the diagram.
     element: String,
+    /// The element's name for people; its id where it has none.
+    element_name: String,
     /// The code of the problem that was answered.
     code: String,
     /// What went wrong.
@@ -130,6 +134,8 @@ pub(super) struct InstanceView {
     id: InstanceId,
     /// The procedure's key, and the number of its version: the diagram that it follows.
     process: String,
+    /// The procedure's name for people.
+    process_name: String,
     /// See `process`.
     number: i64,
     /// What it is about.
@@ -175,6 +181,8 @@ pub(super) struct PlaceView {
     pub(super) incidents: Vec<IncidentView>,
     /// What happened, the oldest first.
     pub(super) history: Vec<HistoryView>,
+    /// All procedures about the same thing, this one too, the oldest first.
+    pub(super) about: Vec<InstanceView>,
 }
 
 /// What one command led to.
@@ -333,14 +341,26 @@ pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView,
     })
 }
 
-pub(super) fn incident_view(incident: IncidentRow) -> IncidentView {
-    IncidentView {
+/// An incident as people see it.
+///
+/// # Errors
+/// Fails where its diagram cannot be read.
+pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> Result<IncidentView, Problem> {
+    let instance = crate::store::instance(reader, incident.instance)?;
+    let model = instance.map(|one| definition::model(reader, &one.process, one.number)).transpose()?;
+    let named = |name: Option<&str>, id: &str| name.filter(|name| !name.is_empty()).unwrap_or(id).to_owned();
+    let node = model.as_ref().and_then(|model| model.node(&incident.element));
+    let element_name = named(node.map(|node| node.name.as_str()), &incident.element);
+    let process_name = named(model.as_ref().map(|model| model.name.as_str()), &incident.process);
+    Ok(IncidentView {
         id: incident.id.to_string(),
         instance: incident.instance,
         process: incident.process,
+        process_name,
         key: incident.key,
         site: incident.site,
         element: incident.element,
+        element_name,
         code: incident.code,
         message: incident.message,
         opened_at: incident.opened_at,
@@ -348,13 +368,20 @@ pub(super) fn incident_view(incident: IncidentRow) -> IncidentView {
         resolution: incident.resolution,
         resolved_at: incident.resolved_at,
         resolved_by: incident.resolved_by,
-    }
+    })
 }
 
-pub(super) fn instance_view(instance: &Instance) -> InstanceView {
-    InstanceView {
+/// A procedure under way as people see it.
+///
+/// # Errors
+/// Fails where its diagram cannot be read.
+pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> Result<InstanceView, Problem> {
+    let model = definition::model(reader, &instance.process, instance.number)?;
+    let name = if model.name.is_empty() { &instance.process } else { &model.name };
+    Ok(InstanceView {
         id: instance.id,
         process: instance.process.clone(),
+        process_name: name.clone(),
         number: instance.number,
         key: instance.key.clone(),
         site: instance.site,
@@ -362,7 +389,7 @@ pub(super) fn instance_view(instance: &Instance) -> InstanceView {
         started_at: instance.started_at,
         ended_at: instance.ended_at,
         waiting: instance.marking.waiting(),
-    }
+    })
 }
 
 pub(super) fn fault_view(fault: DiagramFault) -> FaultView {

@@ -15,12 +15,8 @@ async fn a_diagram_drawn_upon_a_version_that_is_no_longer_in_use_is_refused() {
         house.inner.post_keyed(&house.inner.admin(), "/api/processes/definitions", key, &body).await
     };
     let newest = async || house.get("/api/processes/definitions/online-order").await.body["number"].clone();
-    for _ in 0..500 {
-        if newest().await == 1 {
-            break;
-        }
-        kit::runtime::Runtime::real().sleep(std::time::Duration::from_millis(10)).await;
-    }
+    house.shipped().await;
+    assert_eq!(newest().await, 1);
     let first = deploy("a", "Mine", 1).await;
     assert_eq!((first.status, &first.body["number"]), (200, &json!(2)));
     let late = deploy("b", "Theirs", 1).await;
@@ -88,6 +84,7 @@ async fn a_faulty_diagram_is_refused_with_element_and_line() {
 #[tokio::test]
 async fn a_procedure_without_a_message_is_begun_by_hand_once() {
     let house = House::new();
+    house.shipped().await;
     let xml = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:backroom="urn:backroom:bpmn:1">
 <process id="stocktaking" name="Stocktaking"><startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="count"/>
 <userTask id="count" name="Count the shelf" backroom:group="clerks"/><sequenceFlow id="b" sourceRef="count" targetRef="z"/>

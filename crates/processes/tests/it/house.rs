@@ -211,6 +211,17 @@ impl House {
         self
     }
 
+    /// Waits until the shipped procedures are deployed, at most ten seconds.
+    pub(crate) async fn shipped(&self) {
+        for _ in 0..500 {
+            if self.get("/api/processes/definitions/failed-payment").await.status == 200 {
+                return;
+            }
+            Runtime::real().sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the shipped procedures are not deployed");
+    }
+
     pub(crate) fn app(&self) -> &App {
         self.inner.running.app("processes").unwrap()
     }

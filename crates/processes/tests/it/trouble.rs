@@ -46,6 +46,10 @@ async fn what_fails_too_often_is_an_incident_that_a_person_resolves() {
         assert_eq!(place["waiting"], json!(["picks"]));
         house.is_sound().await;
 
+        assert_eq!(
+            (&incident["process_name"], &incident["element_name"]),
+            (&json!("Online order"), &json!("Start picking"))
+        );
         let path = format!("/api/processes/incidents/{}/resolve", incident["id"].as_str().unwrap());
         house.answers.refuse("picks", 409, 1);
         if how == "retry" {

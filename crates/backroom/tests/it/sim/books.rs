@@ -93,7 +93,7 @@ pub async fn hold_now(shop: &Shop, deep: bool) {
     let mut oversold = oversold.await.unwrap_or_default();
     oversold.retain(|(_, _, reserved)| !counted || *reserved < 0);
     assert_eq!(oversold, vec![], "oversold: product, on hand, reserved");
-    let sql = "select payment from payments_ledger group by payment having sum(minor) <> 0";
+    let sql = "select payment from payments_ledger where customer + held + taken + returned <> 0";
     let unbalanced = rows(shop, "payments", sql, |row| row.get::<String>(0)).await;
     assert_eq!(unbalanced.unwrap_or_default(), Vec::<String>::new(), "payments whose entries do not sum to zero");
 }
@@ -194,9 +194,7 @@ async fn reservations(shop: &Shop) -> BTreeMap<String, String> {
 /// The payments of each order.
 async fn payments(shop: &Shop) -> BTreeMap<String, Vec<Paid>> {
     let sql = "select p.reference, p.asked, p.method, p.id, p.state,
-        coalesce(sum(case when l.account = 'held' then l.minor end), 0),
-        coalesce(sum(case when l.account = 'taken' then l.minor end), 0),
-        coalesce(sum(case when l.account = 'returned' then l.minor end), 0)
+        coalesce(sum(l.held), 0), coalesce(sum(l.taken), 0), coalesce(sum(l.returned), 0)
       from payments_payments p left join payments_ledger l on l.payment = p.id group by p.id order by p.id";
     let rows = rows(shop, "payments", sql, |row| {
         let paid = Paid {

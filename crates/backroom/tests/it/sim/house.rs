@@ -201,7 +201,7 @@ async fn money(shop: &Shop, all: &mut BTreeMap<String, Known>) {
     for (id, balance) in owed.await.expect(up) {
         all.entry(id).or_default().receivable = balance;
     }
-    let sql = "select p.reference, cast(coalesce(sum(case when l.account in ('taken', 'returned') then l.minor end), 0) as bigint)
+    let sql = "select p.reference, cast(coalesce(sum(l.taken + l.returned), 0) as bigint)
       from payments_payments p join payments_ledger l on l.payment = p.id
       group by p.reference order by p.reference";
     let collected = rows(shop, "payments", sql, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)));
