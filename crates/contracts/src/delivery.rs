@@ -10,6 +10,15 @@ use crate::orders::OrderId;
 use crate::payments::Tender;
 use crate::shared::SiteId;
 
+/// A name in a language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NameIn {
+    /// The language's code, e.g. `uk`.
+    pub language: String,
+    /// The name.
+    pub name: String,
+}
+
 /// A way for goods to reach the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MethodTerms {
@@ -17,6 +26,9 @@ pub struct MethodTerms {
     pub code: String,
     /// Its name for people.
     pub name: String,
+    /// Its names in other languages, each language once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameIn>,
     /// What it costs before the decision `delivery-fee` is asked, with tax.
     pub fee: Money,
     /// The tax that the fee includes.
@@ -27,7 +39,7 @@ pub struct MethodTerms {
     pub offered: bool,
 }
 
-/// Ways of delivery are new or have other terms from now on. One that is gone is told as not offered.
+/// Ways of delivery are new or have other terms from now on, in the order in which they are shown. One that is gone is told as not offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryMethodsChanged {
     /// Those that changed.

@@ -4,8 +4,9 @@ mod shipments;
 
 use contracts::shared::SiteId;
 use kit::auth::{Actor, Permission};
-use kit::http::{App, Json, Path, Reply};
+use kit::http::{App, IfMatch, Json, Path, Reply};
 use kit::problem::Problem;
+use kit::store::Reader;
 use kit::time::BusinessDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,6 +63,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 struct SetMethods {
     /// All there shall be, in the order in which they are shown; those not named are no longer offered.
     methods: Vec<Method>,
+    /// The version that the change was decided on; refused when it is at another. Without, they become so whoever changed them.
+    #[serde(default)]
+    version: Option<i64>,
 }
 
 /// Ways of delivery.
@@ -69,6 +73,8 @@ struct SetMethods {
 struct MethodList {
     /// In the order in which they are shown.
     methods: Vec<MethodView>,
+    /// How often they were set; for `version` when they are set again.
+    version: i64,
 }
 
 /// A way of delivery.
@@ -82,11 +88,23 @@ struct MethodView {
     leaves_on: Option<BusinessDate>,
 }
 
-/// Zones: all there are.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-struct ZoneList {
-    /// At most 500; a longer prefix goes before a shorter one.
+/// Zones to set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+struct SetZones {
+    /// All there shall be, at most 500; a longer prefix goes before a shorter one.
     zones: Vec<Zone>,
+    /// The version that the change was decided on; refused when they are at another. Without, they become so whoever changed them.
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+/// Zones: all there are.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct ZoneList {
+    /// A longer prefix goes before a shorter one.
+    zones: Vec<Zone>,
+    /// How often they were set; for `version` when they are set again.
+    version: i64,
 }
 
 /// Where customers can fetch orders.
@@ -113,13 +131,27 @@ struct PickUpSiteView {
     zone: String,
     /// When customers can come, in words; empty where nobody has said.
     hours: String,
+    /// How often the hours were set; for `version` when they are set again.
+    version: i64,
 }
 
 /// When customers can come to a site.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 struct SetHours {
     /// In words, up to 200 characters: "Mon–Sat 9:00–20:00".
     hours: String,
+    /// The version that the change was decided on; refused when they are at another. Without, they become so whoever changed them.
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+/// When customers can come to a site, as it stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct HoursView {
+    /// In words.
+    hours: String,
+    /// How often they were set.
+    version: i64,
 }
 
 /// What an address check found.
@@ -143,9 +175,10 @@ async fn methods_list(app: App, _: Actor) -> Reply<MethodList> {
 
 async fn shown(app: &App) -> Reply<MethodList> {
     let now = app.runtime().now();
-    let methods = app.read(|reader| Ok(store::methods(reader)?)).await?;
+    let (methods, version) =
+        app.read(|reader| Ok((store::methods(reader)?, store::version(reader, store::METHODS)?))).await?;
     let view = |method: Method| MethodView { leaves_on: method.leaves_on(now), method };
-    Ok(Json(MethodList { methods: methods.into_iter().map(view).collect() }))
+    Ok(Json(MethodList { methods: methods.into_iter().map(view).collect(), version }))
 }
 
 /// Sets ways of delivery: these and no others.
@@ -155,36 +188,46 @@ async fn methods_set(app: App, actor: Actor, Json(body): Json<SetMethods>) -> Re
     actor.may(EDIT, None)?;
     method::check(&body.methods)?;
     app.write(&actor, move |tx| {
+        let version = store::version(tx, store::METHODS)?;
+        seen(body.version, version)?;
         let mut methods = body.methods.clone();
         for known in store::methods(tx)? {
             if !methods.iter().any(|method| method.code == known.code) {
                 methods.push(Method { offered: false, ..known });
             }
         }
-        let id = tx.new_id::<crate::shipment::ShipmentKind>();
-        tx.record(format!("methods:{id}"), 0, DeliveryEvent::MethodsSet { methods })?;
+        tx.record(store::METHODS, version, DeliveryEvent::MethodsSet { methods })?;
         Ok(())
     })
     .await?;
     shown(&app).await
 }
 
+/// Refuses what was decided on another version than the present one, where that was said.
+fn seen(wanted: Option<i64>, version: i64) -> Result<(), Problem> {
+    wanted.map_or(Ok(()), |seen| IfMatch(seen).check(version))
+}
+
 /// Lists zones. Anybody may.
 #[utoipa::path(get, path = "/api/delivery/zones", operation_id = "delivery_zone_list", tag = "delivery",
     responses((status = 200, body = ZoneList), (status = "default", body = Problem)))]
 async fn zones_list(app: App, _: Actor) -> Reply<ZoneList> {
-    Ok(Json(ZoneList { zones: app.read(|reader| Ok(store::zones(reader)?)).await? }))
+    app.read(|reader| Ok(Json(zone_list(reader)?))).await
+}
+
+fn zone_list(reader: &mut Reader<'_>) -> Result<ZoneList, Problem> {
+    Ok(ZoneList { zones: store::zones(reader)?, version: store::version(reader, store::ZONES)? })
 }
 
 /// Sets zones: these and no others.
-#[utoipa::path(put, path = "/api/delivery/zones", operation_id = "delivery_zone_set", tag = "delivery", request_body = ZoneList,
+#[utoipa::path(put, path = "/api/delivery/zones", operation_id = "delivery_zone_set", tag = "delivery", request_body = SetZones,
     responses((status = 200, body = ZoneList), (status = "default", body = Problem)))]
-async fn zones_set(app: App, actor: Actor, Json(body): Json<ZoneList>) -> Reply<ZoneList> {
+async fn zones_set(app: App, actor: Actor, Json(body): Json<SetZones>) -> Reply<ZoneList> {
     actor.may(EDIT, None)?;
     if body.zones.len() > MOST_ZONES {
         return Err(Problem::invalid(format!("there can be at most {MOST_ZONES} zones")));
     }
-    let mut zones = body.zones;
+    let mut zones = body.zones.clone();
     zones.sort_by(|a, b| (&a.country, &a.prefix).cmp(&(&b.country, &b.prefix)));
     for zone in &zones {
         let is_named = (1..=60).contains(&zone.region.trim().chars().count());
@@ -201,14 +244,13 @@ async fn zones_set(app: App, actor: Actor, Json(body): Json<ZoneList>) -> Reply<
     if zones.windows(2).any(|pair| (&pair[0].country, &pair[0].prefix) == (&pair[1].country, &pair[1].prefix)) {
         return Err(Problem::invalid("a prefix is named twice"));
     }
-    let set = zones.clone();
     app.write(&actor, move |tx| {
-        let id = tx.new_id::<crate::shipment::ShipmentKind>();
-        tx.record(format!("zones:{id}"), 0, DeliveryEvent::ZonesSet { zones: set.clone() })?;
-        Ok(())
+        let version = store::version(tx, store::ZONES)?;
+        seen(body.version, version)?;
+        tx.record(store::ZONES, version, DeliveryEvent::ZonesSet { zones: zones.clone() })?;
+        Ok(Json(zone_list(tx)?))
     })
-    .await?;
-    Ok(Json(ZoneList { zones }))
+    .await
 }
 
 /// Lists where customers can fetch orders. Anybody may.
@@ -224,6 +266,7 @@ async fn pick_up_sites_list(app: App, _: Actor) -> Reply<PickUpSiteList> {
         region: site.region,
         zone: site.zone,
         hours: site.hours,
+        version: site.version,
     };
     Ok(Json(PickUpSiteList { sites: sites.into_iter().map(view).collect() }))
 }
@@ -231,29 +274,27 @@ async fn pick_up_sites_list(app: App, _: Actor) -> Reply<PickUpSiteList> {
 /// Sets when customers can come to a site.
 #[utoipa::path(put, path = "/api/delivery/pick-up-sites/{id}", operation_id = "pick_up_hours_set", tag = "delivery",
     params(("id" = String, Path)), request_body = SetHours,
-    responses((status = 200, body = SetHours), (status = "default", body = Problem)))]
+    responses((status = 200, body = HoursView), (status = "default", body = Problem)))]
 async fn pick_up_hours_set(
     app: App,
     actor: Actor,
     Path(site): Path<SiteId>,
     Json(body): Json<SetHours>,
-) -> Reply<SetHours> {
+) -> Reply<HoursView> {
     actor.may(EDIT, Some(site))?;
     let hours = body.hours.trim().to_owned();
     if hours.chars().count() > 200 {
         return Err(Problem::invalid("opening hours have at most 200 characters"));
     }
-    let set = hours.clone();
     app.write(&actor, move |tx| {
-        if !store::is_site(tx, site)? {
-            return Err(Problem::not_found("site", site));
-        }
-        let id = tx.new_id::<crate::shipment::ShipmentKind>();
-        tx.record(format!("hours:{id}"), 0, DeliveryEvent::HoursSet { site, hours: set.clone() })?;
-        Ok(())
+        let version = store::hours_version(tx, site)?.ok_or_else(|| Problem::not_found("site", site))?;
+        seen(body.version, version)?;
+        let hours = hours.clone();
+        let set = DeliveryEvent::HoursSet { site, hours: hours.clone() };
+        let version = tx.record(store::hours_of(site), version, set)?;
+        Ok(Json(HoursView { hours, version }))
     })
-    .await?;
-    Ok(Json(SetHours { hours }))
+    .await
 }
 
 /// Says whether an address can be right, how it is written, and in which region it lies. Anybody may.

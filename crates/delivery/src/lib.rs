@@ -21,6 +21,7 @@ pub fn service() -> Service {
             Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") },
             Migration { name: "0002_on_their_way", sql: include_str!("../migrations/0002_on_their_way.sql") },
             Migration { name: "0003_owed", sql: include_str!("../migrations/0003_owed.sql") },
+            Migration { name: "0004_versions", sql: include_str!("../migrations/0004_versions.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,

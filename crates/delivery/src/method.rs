@@ -1,6 +1,8 @@
 //! Ways of delivery, and until when an order leaves on the same day.
 
-use contracts::delivery::MethodTerms;
+use std::collections::BTreeMap;
+
+use contracts::delivery::{MethodTerms, NameIn};
 use kit::money::{Money, Rate};
 use kit::problem::{Problem, Refusal};
 use kit::time::{BusinessDate, SiteTime, Timestamp, Zone};
@@ -17,6 +19,9 @@ pub(crate) struct Method {
     pub(crate) code: String,
     /// Its name for people, 1 to 100 characters.
     pub(crate) name: String,
+    /// Its names in other languages, 1 to 100 characters each, by language code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) names: BTreeMap<String, String>,
     /// What it costs before the decision `delivery-fee` is asked, with tax.
     pub(crate) fee: Money,
     /// The tax that the fee includes.
@@ -52,6 +57,8 @@ pub(crate) enum MethodError {
         "{0}: a name of 1 to 100 characters, a fee of nothing or more and a tax of 0 to 10,000 basis points are needed"
     )]
     Terms(String),
+    #[error("{0}: names in other languages are 1 to 100 characters by a language code")]
+    Names(String),
     #[error("{0}: a cut-off is 0 to 1,439 minutes after midnight")]
     CutOff(String),
 }
@@ -60,6 +67,10 @@ impl Refusal for MethodError {
     fn problem(&self) -> Problem {
         Problem::invalid(self.to_string())
     }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=100).contains(&name.trim().chars().count())
 }
 
 /// Refuses methods that nobody could use.
@@ -76,9 +87,14 @@ pub(crate) fn check(methods: &[Method]) -> Result<(), MethodError> {
         if methods[..at].iter().any(|other| other.code == code) {
             return Err(MethodError::Twice(code));
         }
-        let is_named = (1..=100).contains(&method.name.trim().chars().count());
-        if !is_named || method.fee.is_negative() || !(0..=10_000).contains(&method.tax.0) {
+        if !is_name(&method.name) || method.fee.is_negative() || !(0..=10_000).contains(&method.tax.0) {
             return Err(MethodError::Terms(code));
+        }
+        let is_language = |code: &str| {
+            (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        if method.names.len() > 20 || !method.names.iter().all(|(code, name)| is_language(code) && is_name(name)) {
+            return Err(MethodError::Names(code));
         }
         if method.cut_off.as_ref().is_some_and(|cut_off| cut_off.minutes > 1439) {
             return Err(MethodError::CutOff(code));
@@ -90,9 +106,11 @@ pub(crate) fn check(methods: &[Method]) -> Result<(), MethodError> {
 impl Method {
     /// Its terms as others hear of them.
     pub(crate) fn terms(&self) -> MethodTerms {
+        let name_in = |(language, name): (&String, &String)| NameIn { language: language.clone(), name: name.clone() };
         MethodTerms {
             code: self.code.clone(),
             name: self.name.clone(),
+            names: self.names.iter().map(name_in).collect(),
             fee: self.fee,
             tax: self.tax,
             pick_up: self.pick_up,
@@ -119,6 +137,7 @@ mod tests {
         Method {
             code: "courier".to_owned(),
             name: "Courier".to_owned(),
+            names: BTreeMap::new(),
             fee: Money::new(490, Currency::EUR),
             tax: Rate(2000),
             pick_up: false,
@@ -141,6 +160,8 @@ mod tests {
         assert_eq!(check(&[courier(), courier()]), Err(MethodError::Twice("courier".to_owned())));
         let spaced = Method { code: "by car".to_owned(), ..courier() };
         assert_eq!(check(&[spaced]), Err(MethodError::Code("by car".to_owned())));
+        let nameless = Method { names: [("uk".to_owned(), " ".to_owned())].into(), ..courier() };
+        assert_eq!(check(&[nameless]), Err(MethodError::Names("courier".to_owned())));
         let negative = Method { fee: Money::new(-1, Currency::EUR), ..courier() };
         assert_eq!(check(&[negative]), Err(MethodError::Terms("courier".to_owned())));
     }

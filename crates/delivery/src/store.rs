@@ -14,8 +14,24 @@ use crate::method::{CutOff, Method};
 use crate::shipment::{Shipment, ShipmentId, ShipmentState};
 
 /// The tables that [`apply`] writes, and nobody else.
-pub(crate) const FACT_TABLES: &[&str] =
-    &["delivery_methods", "delivery_zones", "delivery_sites", "delivery_hours", "delivery_shipments"];
+pub(crate) const FACT_TABLES: &[&str] = &[
+    "delivery_methods",
+    "delivery_zones",
+    "delivery_sites",
+    "delivery_hours",
+    "delivery_shipments",
+    "delivery_versions",
+];
+
+/// The entity whose versions count how often the methods were set. Journals of before name another one each time.
+pub(crate) const METHODS: &str = "methods";
+/// As [`METHODS`], of the zones.
+pub(crate) const ZONES: &str = "zones";
+
+/// The entity whose versions count how often the hours of `site` were set.
+pub(crate) fn hours_of(site: SiteId) -> String {
+    format!("hours:{site}")
+}
 
 /// A place where customers fetch orders.
 pub(crate) struct PickUpSite {
@@ -26,18 +42,30 @@ pub(crate) struct PickUpSite {
     pub(crate) region: String,
     pub(crate) zone: String,
     pub(crate) hours: String,
+    /// How often the hours were set.
+    pub(crate) version: i64,
 }
 
 /// Writes an event to the tables.
 pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>) -> Result<(), Fault> {
     let (id, version, at) = (&recorded.entity, recorded.version, recorded.at);
     match &recorded.event {
-        DeliveryEvent::MethodsSet { methods } => methods_set(tx, methods),
-        DeliveryEvent::ZonesSet { zones } => zones_set(tx, zones),
-        DeliveryEvent::HoursSet { site, hours } => tx.put(
-            "insert into delivery_hours (site, hours) values ($1, $2) on conflict (site) do update set hours = excluded.hours",
-            &[(*site).into(), hours.into()],
-        ),
+        DeliveryEvent::MethodsSet { methods } => {
+            methods_set(tx, methods)?;
+            counted(tx, recorded, METHODS)
+        }
+        DeliveryEvent::ZonesSet { zones } => {
+            zones_set(tx, zones)?;
+            counted(tx, recorded, ZONES)
+        }
+        DeliveryEvent::HoursSet { site, hours } => {
+            let version = if *id == hours_of(*site) { version } else { 0 };
+            tx.put(
+                "insert into delivery_hours (site, hours, version) values ($1, $2, $3)
+                 on conflict (site) do update set hours = excluded.hours, version = excluded.version",
+                &[(*site).into(), hours.into(), version.into()],
+            )
+        }
         DeliveryEvent::SitesHeard { sites } => {
             for site in sites {
                 tx.put(
@@ -90,15 +118,28 @@ fn shipment_state(tx: &mut Tx<'_>, id: &str, version: i64, state: ShipmentState)
     )
 }
 
+/// Keeps the version of what is set as a whole.
+fn counted(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>, what: &str) -> Result<(), Fault> {
+    if recorded.entity != what {
+        return Ok(());
+    }
+    tx.put(
+        "insert into delivery_versions (what, version) values ($1, $2)
+         on conflict (what) do update set version = excluded.version",
+        &[what.into(), recorded.version.into()],
+    )
+}
+
 fn methods_set(tx: &mut Tx<'_>, methods: &[Method]) -> Result<(), Fault> {
     for (position, method) in (1_i64..).zip(methods) {
         let cut_off = method.cut_off.as_ref();
         tx.put(
-            "insert into delivery_methods (code, position, name, fee_minor, currency, tax_bp, pick_up, offered, cut_off_minutes, zone)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            "insert into delivery_methods (code, position, name, fee_minor, currency, tax_bp, pick_up, offered, cut_off_minutes, zone,
+               names)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              on conflict (code) do update set position = excluded.position, name = excluded.name, fee_minor = excluded.fee_minor,
                currency = excluded.currency, tax_bp = excluded.tax_bp, pick_up = excluded.pick_up, offered = excluded.offered,
-               cut_off_minutes = excluded.cut_off_minutes, zone = excluded.zone",
+               cut_off_minutes = excluded.cut_off_minutes, zone = excluded.zone, names = excluded.names",
             &[
                 (&method.code).into(),
                 position.into(),
@@ -110,6 +151,7 @@ fn methods_set(tx: &mut Tx<'_>, methods: &[Method]) -> Result<(), Fault> {
                 method.offered.into(),
                 cut_off.map(|cut_off| i64::from(cut_off.minutes)).into(),
                 cut_off.map(|cut_off| cut_off.zone.name().to_owned()).into(),
+                serde_json::to_string(&method.names).map_err(|e| Fault::new("names are JSON", e))?.into(),
             ],
         )?;
     }
@@ -161,7 +203,8 @@ fn shipment_made(tx: &mut Tx<'_>, recorded: &Recorded<DeliveryEvent>, made: &Mad
 /// All methods, in the order in which they were set.
 pub(crate) fn methods(reader: &mut Reader<'_>) -> Result<Vec<Method>, Fault> {
     reader.all(
-        "select code, name, fee_minor, currency, tax_bp, pick_up, offered, cut_off_minutes, zone from delivery_methods
+        "select code, name, fee_minor, currency, tax_bp, pick_up, offered, cut_off_minutes, zone, names
+         from delivery_methods
          order by position, code limit 200",
         &[],
         |row| {
@@ -176,6 +219,7 @@ pub(crate) fn methods(reader: &mut Reader<'_>) -> Result<Vec<Method>, Fault> {
             Ok(Method {
                 code: row.get(0)?,
                 name: row.get(1)?,
+                names: row.json(9)?,
                 fee: Money::new(row.get(2)?, row.parse::<Currency>(3)?),
                 tax: Rate(row.get(4)?),
                 pick_up: row.get(5)?,
@@ -184,6 +228,12 @@ pub(crate) fn methods(reader: &mut Reader<'_>) -> Result<Vec<Method>, Fault> {
             })
         },
     )
+}
+
+/// How often a thing that is set as a whole was set: [`METHODS`] or [`ZONES`].
+pub(crate) fn version(reader: &mut Reader<'_>, what: &str) -> Result<i64, Fault> {
+    let sql = "select version from delivery_versions where what = $1";
+    Ok(reader.one(sql, &[what.into()], |row| row.get(0))?.unwrap_or(0))
 }
 
 /// All zones, by country and prefix.
@@ -196,7 +246,7 @@ pub(crate) fn zones(reader: &mut Reader<'_>) -> Result<Vec<Zone>, Fault> {
 /// Where customers can fetch orders, by region and name.
 pub(crate) fn pick_up_sites(reader: &mut Reader<'_>) -> Result<Vec<PickUpSite>, Fault> {
     reader.all(
-        "select s.site, s.code, s.name, s.address, s.region, s.zone, coalesce(h.hours, '')
+        "select s.site, s.code, s.name, s.address, s.region, s.zone, coalesce(h.hours, ''), coalesce(h.version, 0)
          from delivery_sites s left join delivery_hours h on h.site = s.site
          where s.pick_up and s.open order by s.region, s.name limit 1000",
         &[],
@@ -210,14 +260,19 @@ pub(crate) fn pick_up_sites(reader: &mut Reader<'_>) -> Result<Vec<PickUpSite>, 
                 region: row.get(4)?,
                 zone: row.get(5)?,
                 hours: row.get(6)?,
+                version: row.get(7)?,
             })
         },
     )
 }
 
-/// Whether a site was heard of.
-pub(crate) fn is_site(reader: &mut Reader<'_>, site: SiteId) -> Result<bool, Fault> {
-    Ok(reader.one("select site from delivery_sites where site = $1", &[site.into()], |_| Ok(()))?.is_some())
+/// How often the hours of a site were set; `None` where it was never heard of.
+pub(crate) fn hours_version(reader: &mut Reader<'_>, site: SiteId) -> Result<Option<i64>, Fault> {
+    reader.one(
+        "select coalesce(h.version, 0) from delivery_sites s left join delivery_hours h on h.site = s.site where s.site = $1",
+        &[site.into()],
+        |row| row.get(0),
+    )
 }
 
 /// The shipment `id`.

@@ -1,5 +1,7 @@
 //! What is sold at which price, and what a line costs. Prices are with tax; tax lines are stored, not recomputed.
 
+use std::collections::BTreeMap;
+
 use contracts::shared::ProductId;
 use kit::money::{Currency, Money, MoneyError, Rate, Rounding, TaxLine, UnitPrice, tax_from_gross};
 use kit::problem::{Problem, Refusal};
@@ -112,6 +114,9 @@ pub struct DeliveryMethod {
     pub code: String,
     /// Its name for people.
     pub name: String,
+    /// Its names in other languages, by language code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// What it costs, with tax.
     pub fee: Money,
     /// The tax that the fee includes.

@@ -150,6 +150,7 @@ fn methods_follow(tx: &mut Tx<'_>, event: DeliveryMethodsChanged, heard: &Heard)
     let method = |of: MethodTerms| DeliveryMethod {
         code: of.code,
         name: of.name,
+        names: of.names.into_iter().map(|each| (each.language, each.name)).collect(),
         fee: of.fee,
         tax: of.tax,
         pick_up: of.pick_up,

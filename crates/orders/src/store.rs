@@ -119,15 +119,18 @@ fn read_offer(row: &Row<'_>) -> Result<Offer, Fault> {
     })
 }
 
-static METHODS: &str = "select code, name, fee_minor, currency, tax_bp, pick_up, offered from orders_delivery_methods order by code limit 500";
+static METHODS: &str =
+    "select code, name, fee_minor, currency, tax_bp, pick_up, offered, names from orders_delivery_methods
+ order by position, code limit 500";
 
-/// All delivery methods, by code; at most 500.
+/// All delivery methods, in the order in which they are shown; at most 500.
 pub fn delivery_methods(reader: &mut Reader<'_>) -> Result<Vec<DeliveryMethod>, Fault> {
     reader.all(METHODS, &[], |row| {
         let currency: Currency = row.parse(3)?;
         Ok(DeliveryMethod {
             code: row.get(0)?,
             name: row.get(1)?,
+            names: row.json(7)?,
             fee: money(row.get(2)?, currency),
             tax: Rate(row.get(4)?),
             pick_up: row.get(5)?,

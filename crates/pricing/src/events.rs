@@ -25,6 +25,9 @@ pub(crate) enum PricingEvent {
     TaxRatesSet {
         /// Each from a moment on.
         rates: Vec<TaxRate>,
+        /// Class and moment of rates that had not begun and shall not.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withdrawn: Vec<(String, Timestamp)>,
     },
     /// Products got a tax class.
     TaxClassesAssigned {

@@ -15,7 +15,10 @@ use kit::store::Migration;
 pub fn service() -> Service {
     Service {
         name: "pricing",
-        migrations: &[Migration { name: "0001_pricing", sql: include_str!("../migrations/0001_pricing.sql") }],
+        migrations: &[
+            Migration { name: "0001_pricing", sql: include_str!("../migrations/0001_pricing.sql") },
+            Migration { name: "0002_validity", sql: include_str!("../migrations/0002_validity.sql") },
+        ],
         dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,

@@ -27,6 +27,12 @@ pub struct List {
     pub with_tax: bool,
     /// Whether it is the list by which shoppers buy; one list is.
     pub standard: bool,
+    /// From when on it gives prices; always when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Timestamp>,
+    /// Until when it gives prices, that moment not included; for ever when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
 }
 
 /// A rate of a tax class from a moment on.
@@ -152,11 +158,22 @@ impl Refusal for PriceError {
     }
 }
 
-/// What one unit costs `at` a moment; `None` when it has no price or no tax rate then.
+impl List {
+    /// Whether it gives prices `at` a moment.
+    #[must_use]
+    pub fn is_valid(&self, at: Timestamp) -> bool {
+        self.valid_from.is_none_or(|from| from <= at) && self.valid_until.is_none_or(|until| at < until)
+    }
+}
+
+/// What one unit costs `at` a moment; `None` when the list is not valid then, or it has no price or no tax rate.
 ///
 /// # Errors
 /// When amounts are too large.
 pub fn effective(list: &List, terms: &Terms, at: Timestamp) -> Result<Option<Effective>, PriceError> {
+    if !list.is_valid(at) {
+        return Ok(None);
+    }
     let entry = terms.entries.iter().filter(|entry| entry.valid_from <= at).max_by_key(|entry| entry.valid_from);
     let rate = terms.rates.iter().filter(|rate| rate.valid_from <= at).max_by_key(|rate| rate.valid_from);
     let (Some(entry), Some(rate)) = (entry, rate) else { return Ok(None) };
@@ -235,7 +252,8 @@ mod tests {
 
     fn list(with_tax: bool) -> List {
         let (code, name) = ("shop".to_owned(), "Shop".to_owned());
-        List { code, version: 1, name, company: None, currency: Currency::EUR, with_tax, standard: true }
+        let (currency, valid_from, valid_until) = (Currency::EUR, None, None);
+        List { code, version: 1, name, company: None, currency, with_tax, standard: true, valid_from, valid_until }
     }
 
     fn terms() -> Terms {
@@ -274,6 +292,14 @@ mod tests {
             (20, Some((600, None, 1900))),
         ] {
             assert_eq!(price(hour), expected, "at {hour}");
+        }
+    }
+
+    #[test]
+    fn a_list_gives_prices_while_it_is_valid() {
+        let season = List { valid_from: Some(at(5)), valid_until: Some(at(7)), ..list(true) };
+        for (hour, is_priced) in [(4, false), (5, true), (6, true), (7, false)] {
+            assert_eq!(effective(&season, &terms(), at(hour)).unwrap().is_some(), is_priced, "at {hour}");
         }
     }
 

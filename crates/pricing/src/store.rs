@@ -23,7 +23,11 @@ pub(crate) const FACT_TABLES: &[&str] = &[
     "pricing_reductions",
     "pricing_current",
     "pricing_moments",
+    "pricing_versions",
 ];
+
+/// The entity whose versions count how often tax rates were set. Journals of before name another one each time.
+pub(crate) const RATES: &str = "rates";
 
 /// Writes an event to the tables.
 ///
@@ -32,13 +36,23 @@ pub(crate) const FACT_TABLES: &[&str] = &[
 pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<PricingEvent>) -> Result<(), Fault> {
     match &recorded.event {
         PricingEvent::ListsSet { lists } => lists.iter().try_for_each(|list| put_list(tx, list)),
-        PricingEvent::TaxRatesSet { rates } => rates.iter().try_for_each(|rate| {
+        PricingEvent::TaxRatesSet { rates, withdrawn } => {
+            rates.iter().try_for_each(|rate| put_rate(tx, rate))?;
+            withdrawn.iter().try_for_each(|(class, valid_from)| {
+                tx.put(
+                    "delete from pricing_tax_rates where class = $1 and valid_from = $2",
+                    &[class.into(), (*valid_from).into()],
+                )
+            })?;
+            if recorded.entity != RATES {
+                return Ok(());
+            }
             tx.put(
-                "insert into pricing_tax_rates (class, valid_from, name, rate_bp) values ($1, $2, $3, $4)
-                 on conflict (class, valid_from) do update set name = excluded.name, rate_bp = excluded.rate_bp",
-                &[(&rate.class).into(), rate.valid_from.into(), (&rate.name).into(), rate.rate.0.into()],
+                "insert into pricing_versions (what, version) values ($1, $2)
+                 on conflict (what) do update set version = excluded.version",
+                &[RATES.into(), recorded.version.into()],
             )
-        }),
+        }
         PricingEvent::TaxClassesAssigned { classes } => classes.iter().try_for_each(|(product, class)| {
             tx.put(
                 "insert into pricing_products (product, tax_class) values ($1, $2)
@@ -79,12 +93,21 @@ pub(crate) fn apply(tx: &mut Tx<'_>, recorded: &Recorded<PricingEvent>) -> Resul
     }
 }
 
+fn put_rate(tx: &mut Tx<'_>, rate: &TaxRate) -> Result<(), Fault> {
+    tx.put(
+        "insert into pricing_tax_rates (class, valid_from, name, rate_bp) values ($1, $2, $3, $4)
+         on conflict (class, valid_from) do update set name = excluded.name, rate_bp = excluded.rate_bp",
+        &[(&rate.class).into(), rate.valid_from.into(), (&rate.name).into(), rate.rate.0.into()],
+    )
+}
+
 fn put_list(tx: &mut Tx<'_>, list: &List) -> Result<(), Fault> {
     tx.put(
-        "insert into pricing_lists (code, version, name, company, currency, with_tax, standard)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into pricing_lists (code, version, name, company, currency, with_tax, standard, valid_from, valid_until)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (code) do update set version = excluded.version, name = excluded.name, company = excluded.company,
-           currency = excluded.currency, with_tax = excluded.with_tax, standard = excluded.standard",
+           currency = excluded.currency, with_tax = excluded.with_tax, standard = excluded.standard,
+           valid_from = excluded.valid_from, valid_until = excluded.valid_until",
         &[
             (&list.code).into(),
             list.version.into(),
@@ -93,6 +116,8 @@ fn put_list(tx: &mut Tx<'_>, list: &List) -> Result<(), Fault> {
             list.currency.as_str().into(),
             list.with_tax.into(),
             list.standard.into(),
+            list.valid_from.into(),
+            list.valid_until.into(),
         ],
     )
 }
@@ -147,7 +172,8 @@ fn put_due(tx: &mut Tx<'_>, due: &[(Timestamp, ProductId)]) -> Result<(), Fault>
 /// A fault of the database.
 pub(crate) fn lists(reader: &mut Reader<'_>) -> Result<Vec<List>, Fault> {
     reader.all(
-        "select code, version, name, company, currency, with_tax, standard from pricing_lists order by code limit 500",
+        "select code, version, name, company, currency, with_tax, standard, valid_from, valid_until
+         from pricing_lists order by code limit 500",
         &[],
         |row| {
             let company: Option<String> = row.get(3)?;
@@ -160,9 +186,20 @@ pub(crate) fn lists(reader: &mut Reader<'_>) -> Result<Vec<List>, Fault> {
                 currency: row.parse(4)?,
                 with_tax: row.get(5)?,
                 standard: row.get(6)?,
+                valid_from: row.get(7)?,
+                valid_until: row.get(8)?,
             })
         },
     )
+}
+
+/// How often tax rates were set.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn rates_version(reader: &mut Reader<'_>) -> Result<i64, Fault> {
+    let sql = "select version from pricing_versions where what = $1";
+    Ok(reader.one(sql, &[RATES.into()], |row| row.get(0))?.unwrap_or(0))
 }
 
 /// All tax rates, by class and moment.

@@ -47,6 +47,16 @@ pub(crate) fn newest_about(reader: &mut Reader<'_>, key: &str) -> Result<Option<
     )
 }
 
+/// The instances about `key`, each of another procedure, the oldest first; at most 20.
+pub(crate) fn about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<Instance>, Fault> {
+    reader.all(
+        "select id, version, process, number, key, site, marking, variables, started_at, ended_at
+         from processes_instances where key = $1 order by id limit 20",
+        &[key.into()],
+        read_instance,
+    )
+}
+
 fn read_instance(row: &Row<'_>) -> Result<Instance, Fault> {
     let (marking, variables): (String, String) = (row.get(6)?, row.get(7)?);
     Ok(Instance {

@@ -8,11 +8,13 @@ import { api, newId, newKey, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { SideForm } from '../kit/dialogs.tsx';
+import { NameFields } from '../kit/NameFields.tsx';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
+import { TextButton } from '../kit/TextButton.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
-import { LANGUAGES, locale, useLanguage } from '../texts/language.ts';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
 import classes from './catalog.module.css';
 import { useCatalogTexts } from './texts.ts';
@@ -22,7 +24,6 @@ type SetCategory = Schemas['SetCategory'];
 type Attribute = Schemas['Attribute'];
 const KINDS = ['text', 'number', 'yes_no', 'choice'] as const;
 const DEEPEST = 5;
-const OTHERS = LANGUAGES.filter(({ code }) => code !== 'en');
 
 interface Placed {
   category: Category;
@@ -100,13 +101,7 @@ export function CategoriesPage() {
                       <Table.Tr key={category.id}>
                         <Table.Td style={{ paddingInlineStart: `calc(var(--space-4) + ${String(depth)} * 24px)` }}>
                           {canEdit ? (
-                            <button
-                              type="button"
-                              className={classes['plain']}
-                              onClick={() => setOpen({ id: category.id })}
-                            >
-                              {named(category)}
-                            </button>
+                            <TextButton onClick={() => setOpen({ id: category.id })}>{named(category)}</TextButton>
                           ) : (
                             named(category)
                           )}
@@ -236,15 +231,7 @@ function CategoryForm(props: {
         required
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
-      {OTHERS.map((language) => (
-        <TextInput
-          key={language.code}
-          label={t('name.in', { language: language.name })}
-          value={draft.names?.[language.code] ?? ''}
-          maxLength={100}
-          onChange={(event) => set({ names: withName(draft.names, language.code, event.currentTarget.value) })}
-        />
-      ))}
+      <NameFields names={draft.names} longest={100} onChange={(names) => set({ names })} />
       <Select
         label={t('category.parent')}
         data={[
@@ -306,17 +293,7 @@ function CategoryForm(props: {
                   <Trash2 size={16} aria-hidden />
                 </ActionIcon>
               </Group>
-              {OTHERS.map((language) => (
-                <TextInput
-                  key={language.code}
-                  label={t('name.in', { language: language.name })}
-                  value={each.names?.[language.code] ?? ''}
-                  maxLength={100}
-                  onChange={(event) =>
-                    withAttribute(at, { names: withName(each.names, language.code, event.currentTarget.value) })
-                  }
-                />
-              ))}
+              <NameFields names={each.names} longest={100} onChange={(names) => withAttribute(at, { names })} />
               {each.kind === 'choice' && (
                 <TagsInput
                   label={t('attribute.choices')}
@@ -343,12 +320,6 @@ function CategoryForm(props: {
       </fieldset>
     </SideForm>
   );
-}
-
-/** The names with another one in a language; an empty one is none. */
-function withName(names: Record<string, string> | undefined, language: string, name: string): Record<string, string> {
-  const others = Object.entries(names ?? {}).filter(([each]) => each !== language);
-  return Object.fromEntries(name === '' ? others : [...others, [language, name]]);
 }
 
 function isKnown(of: SetCategory, key: string): boolean {

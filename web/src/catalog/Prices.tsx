@@ -144,12 +144,23 @@ function Why({ product }: { product: Product }) {
   );
 }
 
-export function useTaxClasses() {
+/** Every rate of every tax class, each from a moment on, with the version to change them upon. */
+export function useTaxRates() {
   return useQuery({
     queryKey: ['pricing', 'tax-classes'],
-    queryFn: async () => (await ok(api.GET('/api/pricing/tax-classes', {}))).classes,
+    queryFn: () => ok(api.GET('/api/pricing/tax-classes', {})),
     staleTime: 300_000,
   });
+}
+
+/** The tax classes with the rate that holds now; one that has not begun with its first. */
+export function useTaxClasses() {
+  const now = useNow().toISOString();
+  const query = useTaxRates();
+  const rates = query.data?.classes ?? [];
+  const present = new Map<string, Schemas['TaxClassView']>();
+  for (const each of rates) if (each.valid_from <= now || !present.has(each.code)) present.set(each.code, each);
+  return { ...query, data: query.data && [...present.values()] };
 }
 
 interface Line {

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Panel } from '../kit/DetailPage.tsx';
-import { LANGUAGES, locale, useLanguage } from '../texts/language.ts';
+import { NameFields } from '../kit/NameFields.tsx';
+import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
 import classes from './catalog.module.css';
 import { useTaxClasses } from './Prices.tsx';
@@ -18,8 +19,6 @@ export interface FieldsProps {
 
 const UNITS = ['pcs', 'kg', 'l', 'm'] as const;
 const LEVELS = ['each', 'case', 'pallet'] as const;
-/** Products are written in the first language; the others stand beside. */
-const OTHERS = LANGUAGES.filter(({ code }) => code !== 'en');
 
 export function ProductFields(props: FieldsProps) {
   return (
@@ -36,8 +35,7 @@ function What({ draft, onChange }: FieldsProps) {
   const t = useCatalogTexts();
   const code = locale(useLanguage());
   const taxes = useTaxClasses();
-  const classesOfTax = [...new Map((taxes.data ?? []).map((each) => [each.code, each])).values()];
-  const options = classesOfTax.map((each) => ({
+  const options = (taxes.data ?? []).map((each) => ({
     value: each.code,
     label: t('tax.rate', { name: each.name, rate: (each.rate / 100).toLocaleString(code) }),
   }));
@@ -57,18 +55,9 @@ function What({ draft, onChange }: FieldsProps) {
     <Panel title={t('what')}>
       <div className={classes['fields']}>
         <div className={classes['wide']}>{text('name', 200, true)}</div>
-        {OTHERS.map((language) => (
-          <TextInput
-            key={language.code}
-            className={classes['wide'] ?? ''}
-            label={t('name.in', { language: language.name })}
-            value={draft.names[language.code] ?? ''}
-            maxLength={200}
-            onChange={(event) => {
-              onChange({ names: having(draft.names, language.code, event.currentTarget.value) });
-            }}
-          />
-        ))}
+        <div className={classes['wide']}>
+          <NameFields names={draft.names} longest={200} onChange={(names) => onChange({ names })} />
+        </div>
         {text('number', 40, true)}
         <CategoryChoice value={draft.category} onChange={(category) => onChange({ category })} />
         {text('brand', 100)}

@@ -1,20 +1,19 @@
 // All prices that are shown, up or down by a rate. Each new price is worked out here and seen before it is sent.
-import { NumberInput, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core';
+import { NumberInput, Select, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { SideForm } from '../kit/dialogs.tsx';
+import { MomentField, useMoment } from '../kit/moment.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
-import { useNow } from '../kit/When.tsx';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
 import classes from './catalog.module.css';
-import { midnight } from './price-forms.tsx';
 import { raised, ROUNDINGS, type Rounding } from './raise.ts';
 import { searchPrices, type PriceFilter, type PriceRow } from './prices-of.ts';
 import { useCatalogTexts } from './texts.ts';
@@ -51,14 +50,11 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
   const t = useCatalogTexts();
   const code = locale(useLanguage());
   const named = useNamed();
-  const now = useNow();
   const [rate, setRate] = useState<number>();
   const [rounding, setRounding] = useState<Rounding>('1');
-  const [when, setWhen] = useState<'now' | 'later'>('later');
-  const [moment, setMoment] = useState(midnight(1));
+  const moment = useMoment('later');
   const isTooMany = total > MOST;
-  const isPast = when === 'later' && (moment === '' || new Date(moment) <= now);
-  const at = when === 'now' || isPast ? undefined : new Date(moment).toISOString();
+  const { at, isPast } = moment;
   // Read once: a second press, after an answer that was lost, sends the same prices again and raises nothing twice.
   const rows = useQuery({
     queryKey: ['raise', list.code, filter, at],
@@ -135,25 +131,7 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
             allowDeselect={false}
             onChange={(value) => setRounding(ROUNDINGS.find((each) => each === value) ?? '1')}
           />
-          <SegmentedControl
-            aria-label={t('set.when')}
-            data={[
-              { value: 'now', label: t('set.now') },
-              { value: 'later', label: t('set.later') },
-            ]}
-            value={when}
-            onChange={setWhen}
-            fullWidth
-          />
-          {when === 'later' && (
-            <TextInput
-              type="datetime-local"
-              label={t('set.moment')}
-              value={moment}
-              error={isPast && t('set.moment.past')}
-              onChange={(event) => setMoment(event.currentTarget.value)}
-            />
-          )}
+          <MomentField moment={moment} />
           <Show query={rows} rows={4}>
             {() =>
               rate !== undefined && (

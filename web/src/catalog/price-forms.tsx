@@ -1,12 +1,12 @@
 // Setting a price now or for later, and reducing it for a time.
-import { SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { SideForm } from '../kit/dialogs.tsx';
+import { local, midnight, MomentField, useMoment } from '../kit/moment.tsx';
 import { MoneyInput } from '../kit/MoneyInput.tsx';
 import { toast } from '../kit/toast.tsx';
-import { useNow } from '../kit/When.tsx';
 import { useCatalogTexts } from './texts.ts';
 
 type List = Schemas['ListView'];
@@ -21,28 +21,16 @@ export interface PriceFormProps {
   onClose: () => void;
 }
 
-/** A moment as the browser's own field writes it, in this place's time. */
-function local(date: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-/** The next midnight, and so many days later. */
-export function midnight(days: number): string {
-  const date = new Date();
-  return local(new Date(date.getFullYear(), date.getMonth(), date.getDate() + days));
-}
-
 function useList(lists: readonly List[]) {
   const t = useCatalogTexts();
-  const [code, setCode] = useState((lists.find((list) => list.standard === true) ?? lists[0])?.code ?? '');
+  const [code, setCode] = useState((lists.find((list) => list.standard) ?? lists[0])?.code ?? '');
   const list = lists.find((each) => each.code === code);
   const field = (
     <Select
       label={t('list')}
       data={lists.map((each) => ({
         value: each.code,
-        label: each.standard === true ? t('list.shoppers', { name: each.name }) : each.name,
+        label: each.standard ? t('list.shoppers', { name: each.name }) : each.name,
       }))}
       value={code}
       allowDeselect={false}
@@ -68,24 +56,21 @@ function PriceField(props: { label: string; list: List; value: number | undefine
 
 export function SetPriceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
-  const now = useNow();
   const { code, list, field } = useList(props.lists);
   const [price, setPrice] = useState<number | undefined>(props.now);
-  const [when, setWhen] = useState<'now' | 'later'>('now');
-  const [moment, setMoment] = useState(midnight(1));
-  const isPast = when === 'later' && (moment === '' || new Date(moment) <= now);
+  const moment = useMoment('now');
   const set = useCommand({
     run: (body: Schemas['SetPrices']) => ok(api.PUT('/api/pricing/prices', { body })),
     touches: [['pricing'], ['catalog']],
     onDone: () => {
-      toast('good', t(when === 'now' ? 'set.done' : 'set.scheduled'));
+      toast('good', t(moment.when === 'now' ? 'set.done' : 'set.scheduled'));
       props.onClose();
     },
   });
   const submit = () => {
-    if (price === undefined || isPast) return;
-    const valid_from = when === 'now' ? undefined : new Date(moment).toISOString();
-    set.mutate({ list: code, prices: [{ product: props.product, price, ...(valid_from && { valid_from }) }] });
+    if (price === undefined || moment.isPast) return;
+    const from = moment.at === undefined ? {} : { valid_from: moment.at };
+    set.mutate({ list: code, prices: [{ product: props.product, price, ...from }] });
   };
   return (
     <SideForm
@@ -94,36 +79,13 @@ export function SetPriceForm(props: PriceFormProps) {
       title={props.name ?? t('price.set')}
       action={t('price.set')}
       isRunning={set.isPending}
-      isDisabled={price === undefined || isPast}
+      isDisabled={price === undefined || moment.isPast}
       error={set.error}
       onSubmit={submit}
     >
       {field}
       {list !== undefined && <PriceField label={t('set.price')} list={list} value={price} onChange={setPrice} />}
-      <SegmentedControl
-        aria-label={t('set.when')}
-        data={[
-          { value: 'now', label: t('set.now') },
-          { value: 'later', label: t('set.later') },
-        ]}
-        value={when}
-        onChange={setWhen}
-        fullWidth
-      />
-      {when === 'later' && (
-        <>
-          <TextInput
-            type="datetime-local"
-            label={t('set.moment')}
-            value={moment}
-            error={isPast && t('set.moment.past')}
-            onChange={(event) => setMoment(event.currentTarget.value)}
-          />
-          <Text size="sm" c="dimmed">
-            {t('set.text')}
-          </Text>
-        </>
-      )}
+      <MomentField moment={moment} hint={t('set.text')} />
     </SideForm>
   );
 }

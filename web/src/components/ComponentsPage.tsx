@@ -15,11 +15,14 @@ import { ProblemError } from '../api/problem.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
 import { DetailPage, Facts, Panel, Timeline } from '../kit/DetailPage.tsx';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
+import { MomentField, useMoment } from '../kit/moment.tsx';
 import { Money } from '../kit/Money.tsx';
+import { NameFields } from '../kit/NameFields.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Keys, ShortcutHelp, useShortcut } from '../kit/shortcuts.tsx';
 import { Empty, Loading, ProblemView } from '../kit/states.tsx';
 import { OrderStatus, Status, type OrderStateName, type Tone } from '../kit/Status.tsx';
+import { TextButton } from '../kit/TextButton.tsx';
 import { toast, Toasts } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { LanguageChoice, SchemeChoice } from '../shell/choices.tsx';
@@ -192,12 +195,15 @@ function Values() {
 function Controls() {
   const t = useComponentTexts();
   const [code, setCode] = useState('');
+  const [names, setNames] = useState<Record<string, string>>({});
+  const moment = useMoment('later');
   return (
     <Panel title={t('controls')}>
       <Row name="Button">
         <Button>{t('action')}</Button>
         <Button variant="default">{t('second')}</Button>
         <Button variant="subtle">{t('quiet')}</Button>
+        <TextButton onClick={() => undefined}>TextButton</TextButton>
         <Button color="bad">{t('danger')}</Button>
         <Button disabled>{t('disabled')}</Button>
         <Button loading>{t('action')}</Button>
@@ -219,6 +225,12 @@ function Controls() {
       <Row name="Switch">
         <Switch label={t('choice')} defaultChecked />
         <Checkbox label={t('choice')} defaultChecked />
+      </Row>
+      <Row name="NameFields">
+        <NameFields names={names} longest={100} onChange={setNames} />
+      </Row>
+      <Row name="MomentField">
+        <MomentField moment={moment} />
       </Row>
       <Row name="BarcodeInput">
         <BarcodeInput onCode={setCode} />

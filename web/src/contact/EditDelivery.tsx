@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { ProblemView } from '../kit/states.tsx';
-import { sitesQuery } from '../session/sites.ts';
+import { sitesQuery, type Site } from '../session/sites.ts';
+import { useNamed } from '../texts/named.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
@@ -71,18 +72,56 @@ function filled(text: string): string | null {
   return text.trim() === '' ? null : text.trim();
 }
 
-export function EditDelivery(props: { wish: DeliveryWish; onChange: (wish: DeliveryWish) => void; focused: boolean }) {
-  const { wish, onChange } = props;
-  const t = useContactTexts();
-  const first = useRef<HTMLInputElement>(null);
-  const methods = useQuery({
+export function useMethods() {
+  return useQuery({
     queryKey: ['orders', 'delivery methods'],
     queryFn: async () => (await ok(api.GET('/api/orders/delivery-methods'))).methods,
     staleTime: 60_000,
     meta: { live: [] },
   });
+}
+
+export interface EditDeliveryProps {
+  wish: DeliveryWish;
+  onChange: (wish: DeliveryWish) => void;
+  focused: boolean;
+  /** Without a heading of its own. */
+  isPlain?: boolean;
+  /** What is wanted: a store says whether it has all of it now. */
+  lines?: readonly { product: string; quantity: Schemas['Quantity'] }[];
+}
+
+export function EditDelivery(props: EditDeliveryProps) {
+  const { wish, onChange } = props;
+  const t = useContactTexts();
+  const named = useNamed();
+  const first = useRef<HTMLInputElement>(null);
+  const methods = useMethods();
   const sites = useQuery(sitesQuery);
   const stores = (sites.data ?? []).filter((site) => site.pick_up && site.open);
+  const hours = useQuery({
+    queryKey: ['delivery', 'places'],
+    queryFn: async () => (await ok(api.GET('/api/delivery/pick-up-sites'))).sites,
+    enabled: wish.pickUp,
+    staleTime: 300_000,
+  });
+  const lines = props.lines ?? [];
+  const products = lines.map((line) => line.product);
+  const stock = useQuery({
+    queryKey: ['inventory', 'availability', 'everywhere', products],
+    queryFn: () => ok(api.POST('/api/inventory/availability', { body: { products, sites: [] } })),
+    enabled: wish.pickUp && products.length > 0,
+    placeholderData: (earlier) => earlier,
+  });
+  const says = (site: Site) => {
+    if (lines.length === 0 || stock.data === undefined) return site.name;
+    const places = stock.data.lines.filter((each) => each.site === site.id);
+    const hasAll = lines.every((line) => {
+      const place = places.find((each) => each.product === line.product);
+      return (place?.available.milli ?? 0) >= line.quantity.milli;
+    });
+    return t(hasAll ? 'delivery.has-all' : 'delivery.lacks', { name: site.name });
+  };
   const offered = (methods.data ?? []).filter((method) => method.offered || method.code === wish.method);
   const isReady = methods.data !== undefined;
   useEffect(() => {
@@ -111,21 +150,22 @@ export function EditDelivery(props: { wish: DeliveryWish; onChange: (wish: Deliv
   );
   return (
     <>
-      <h3 style={{ marginTop: 'var(--space-4)' }}>{t('delivery')}</h3>
+      {props.isPlain !== true && <h3 style={{ marginTop: 'var(--space-4)' }}>{t('delivery')}</h3>}
       {methods.error !== null && <ProblemView error={methods.error} />}
       <div className={classes['fields']}>
         <Select
           ref={first}
           label={t('delivery.method')}
-          data={offered.map((method) => ({ value: method.code, label: method.name }))}
-          value={wish.method}
+          data={offered.map((method) => ({ value: method.code, label: named(method) }))}
+          value={wish.method === '' ? null : wish.method}
           allowDeselect={false}
           onChange={choose}
         />
         {wish.pickUp && (
           <Select
             label={t('delivery.pick-up')}
-            data={stores.map((site) => ({ value: site.id, label: site.name }))}
+            description={hours.data?.find((each) => each.site === wish.site)?.hours}
+            data={stores.map((site) => ({ value: site.id, label: says(site) }))}
             value={wish.site ?? null}
             allowDeselect={false}
             searchable={stores.length > 8}

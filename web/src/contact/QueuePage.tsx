@@ -2,7 +2,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { ChartNoAxesColumn, PhoneForwarded } from 'lucide-react';
+import { ChartNoAxesColumn, ClipboardPlus, PhoneForwarded } from 'lucide-react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { isProblem } from '../api/problem.ts';
@@ -47,6 +47,7 @@ export function QueuePage() {
     onDone: (call) => void navigate({ to: paths.call(call.id) }),
     onRefused: (error) => toast(isProblem(error, 'contact/nothing-waiting') ? 'info' : 'bad', t('next.none')),
   });
+  useShortcut('o', t('phone.open'), () => void navigate({ to: paths.phoneOrder }), may('orders.sell'));
   useShortcut('n', t('next'), () => next.mutate(undefined));
   return (
     <ListPage
@@ -61,6 +62,17 @@ export function QueuePage() {
               leftSection={<ChartNoAxesColumn size={16} aria-hidden />}
             >
               {t('board')}
+            </Button>
+          )}
+          {may('orders.sell') && (
+            <Button
+              component={Link}
+              to={paths.phoneOrder}
+              variant="default"
+              leftSection={<ClipboardPlus size={16} aria-hidden />}
+            >
+              {t('phone.open')}
+              <Keys keys="o" />
             </Button>
           )}
           <Button

@@ -1,18 +1,28 @@
 // Customers, found by name, telephone or e-mail.
 import { Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
+import { NewCustomer } from '../kit/NewCustomer.tsx';
+import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { Empty } from '../kit/states.tsx';
 import { paths } from '../paths.ts';
+import { useMay } from '../session/session.ts';
 import { useCustomerTexts } from './texts.ts';
 
 type Row = Schemas['CustomerRow'];
 
 export function CustomerListPage() {
   const t = useCustomerTexts();
+  const navigate = useNavigate();
+  const canAdd = useMay()('customers.edit');
+  const [isNew, setNew] = useState(false);
+  const add = () => setNew(true);
+  useShortcut('n', t('new'), add, canAdd);
   const url = useUrlState({ query: '' });
   const pages = usePages<Row>(['customers', 'list', url.value], async (after) => {
     const query = { limit: 100, after, ...(url.value.query === '' ? {} : { query: url.value.query }) };
@@ -40,20 +50,37 @@ export function CustomerListPage() {
     },
   ];
   return (
-    <ListPage
-      title={t('title')}
-      actions={
-        <Button component={Link} to={paths.customerDuplicates} variant="default">
-          {t('duplicates.all')}
-        </Button>
-      }
-      filters={<SearchFilter label={t('search')} value={url.value.query} onChange={(query) => url.set({ query })} />}
-      filtered={url.filtered}
-      pages={pages}
-      columns={columns}
-      rowKey={(row) => row.id}
-      href={(row) => paths.customer(row.id)}
-      empty={<Empty title={t('empty')} text={t('empty.text')} />}
-    />
+    <>
+      <ListPage
+        title={t('title')}
+        actions={
+          <>
+            <Button component={Link} to={paths.customerDuplicates} variant="default">
+              {t('duplicates.all')}
+            </Button>
+            {canAdd && (
+              <Button leftSection={<Plus size={16} aria-hidden />} onClick={add}>
+                {t('new')}
+                <Keys keys="n" />
+              </Button>
+            )}
+          </>
+        }
+        filters={<SearchFilter label={t('search')} value={url.value.query} onChange={(query) => url.set({ query })} />}
+        filtered={url.filtered}
+        pages={pages}
+        columns={columns}
+        rowKey={(row) => row.id}
+        href={(row) => paths.customer(row.id)}
+        empty={<Empty title={t('empty')} text={t('empty.text')} />}
+      />
+      {isNew && (
+        <NewCustomer
+          typed={url.value.query}
+          onClose={() => setNew(false)}
+          onDone={(customer) => void navigate({ to: paths.customer(customer.id) })}
+        />
+      )}
+    </>
   );
 }

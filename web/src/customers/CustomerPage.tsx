@@ -2,7 +2,7 @@
 // may be the same person.
 import { Anchor, Button, Menu, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
@@ -89,6 +89,7 @@ function CustomerScreen({ customer }: { customer: Customer }) {
 function Actions({ customer }: { customer: Customer }) {
   const t = useCustomerTexts();
   const may = useMay();
+  const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'erase'>();
   const close = () => setOpen(undefined);
   return (
@@ -107,6 +108,14 @@ function Actions({ customer }: { customer: Customer }) {
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
+      )}
+      {may('orders.sell') && customer.status === 'active' && (
+        <Button
+          variant="default"
+          onClick={() => void navigate({ to: paths.phoneOrder, search: { customer: customer.id } })}
+        >
+          {t('order')}
+        </Button>
       )}
       {may('customers.edit') && <Button onClick={() => setOpen('edit')}>{t('edit')}</Button>}
       {open === 'edit' && <EditCustomer customer={customer} onClose={close} />}

@@ -11,6 +11,8 @@ export const en = {
   'empty.text': 'Whoever orders appears here by themselves.',
   'back': 'Customers',
   'contact': 'Contact',
+  'new': 'New customer',
+  'order': 'Order by telephone',
   'language': 'Language',
   'addresses': 'Addresses',
   'notes': 'Notes',

@@ -14,6 +14,8 @@ export const uk: Same<typeof en> = {
   'empty.text': 'Хто замовить, з’явиться тут сам.',
   'back': 'Клієнти',
   'contact': 'Контакт',
+  'new': 'Новий клієнт',
+  'order': 'Замовлення телефоном',
   'language': 'Мова',
   'addresses': 'Адреси',
   'notes': 'Нотатки',

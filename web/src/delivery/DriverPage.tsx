@@ -8,7 +8,7 @@ import { Empty, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
-import { useMe } from '../session/session.ts';
+import { useMay, useMe } from '../session/session.ts';
 import { useMySites, useSiteName } from '../session/sites.ts';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -24,9 +24,17 @@ export function DriverPage() {
   const t = useDeliveryTexts();
   useHandDensity();
   const me = useMe();
+  const canEdit = useMay()('delivery.edit');
   return (
     <section className={classes['page']}>
-      <h1>{t('title')}</h1>
+      <div className={classes['row']}>
+        <h1>{t('title')}</h1>
+        {canEdit && (
+          <Button component={Link} to={paths.deliveryWays} variant="default">
+            {t('ways.open')}
+          </Button>
+        )}
+      </div>
       {me.sites?.length === 0 ? <Empty title={t('no-site')} /> : <List />}
     </section>
   );

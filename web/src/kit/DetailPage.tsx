@@ -44,14 +44,21 @@ export function DetailPage(props: DetailPageProps) {
   );
 }
 
-/** A part of a page under its heading. `flush`: its body has no padding, e.g. for a table. */
-export function Panel(props: { title: ReactNode; actions?: ReactNode; flush?: boolean; children: ReactNode }) {
+/** A part of a page under its heading. `flush`: its body has no padding, e.g. for a table; `note`: a sentence above all of it. */
+export function Panel(props: {
+  title: ReactNode;
+  actions?: ReactNode;
+  note?: ReactNode;
+  flush?: boolean;
+  children: ReactNode;
+}) {
   return (
     <section className={classes['panel']}>
       <div className={classes['panelHead']}>
         <h2>{props.title}</h2>
         {props.actions}
       </div>
+      {props.note !== undefined && <p className={classes['note']}>{props.note}</p>}
       <div className={props.flush === true ? classes['flush'] : classes['panelBody']}>{props.children}</div>
     </section>
   );

@@ -1,8 +1,8 @@
 // Where the order stands in its procedure: in words, and on the diagram with what was passed and where it waits, live. The drawing
 // library is an island of its own, loaded when it is first seen.
-import { Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { SegmentedControl, Text } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from '@tanstack/react-router';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
@@ -20,10 +20,14 @@ const Diagram = lazy(async () => ({ default: (await import('../kit/Diagram.tsx')
 
 export function Procedure({ order }: { order: string }) {
   const t = useOrderTexts();
+  const [chosen, setChosen] = useState<string>();
   const place = useQuery({
-    queryKey: ['processes', 'place', order],
+    queryKey: ['processes', 'place', order, chosen],
+    placeholderData: keepPreviousData,
     queryFn: async () => {
       try {
+        if (chosen !== undefined)
+          return await ok(api.GET('/api/processes/instances/{id}', { params: { path: { id: chosen } } }));
         return await ok(api.GET('/api/processes/place/{key}', { params: { path: { key: order } } }));
       } catch (error) {
         if (isProblem(error, 'kit/not-found')) return null;
@@ -41,6 +45,15 @@ export function Procedure({ order }: { order: string }) {
             </Text>
           ) : (
             <>
+              {instance.about.length > 1 && (
+                <SegmentedControl
+                  mb="sm"
+                  aria-label={t('procedure.which')}
+                  data={instance.about.map((one) => ({ value: one.id, label: one.process_name }))}
+                  value={chosen ?? instance.id}
+                  onChange={setChosen}
+                />
+              )}
               <Where at={instance} />
               <Drawing at={instance} />
             </>

@@ -77,6 +77,7 @@ export const en = {
   'credit': 'Credit',
   'history': 'What happened',
   'procedure': 'Its place in the procedure',
+  'procedure.which': 'Which procedure',
   'procedure.waits': 'Waits for: {at}',
   'procedure.mark.visited': 'passed',
   'procedure.mark.waiting': 'waits here',

@@ -85,6 +85,7 @@ export const uk: Same<typeof en> = {
   'credit': 'Кредит',
   'history': 'Що відбулося',
   'procedure': 'Місце в процедурі',
+  'procedure.which': 'Яка процедура',
   'procedure.waits': 'Чекає на: {at}',
   'procedure.mark.visited': 'пройдено',
   'procedure.mark.waiting': 'чекає тут',

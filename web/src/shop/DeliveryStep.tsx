@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Money } from '../kit/Money.tsx';
 import { ProblemView, Show } from '../kit/states.tsx';
+import { useLanguage } from '../texts/language.ts';
 import type { Cart } from './basket.ts';
-import { sitesQuery, useOffers } from './goods.ts';
+import { named, sitesQuery, useOffers, useOpeningHours } from './goods.ts';
 import { Choices, Field } from './parts.tsx';
 import { go, to } from './route.tsx';
 import forms from './checkout.module.css';
@@ -56,6 +57,7 @@ export function DeliveryStep({ cart }: { cart: Cart }) {
 function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[] }) {
   const t = useShopTexts();
   const client = useQueryClient();
+  const language = useLanguage();
   const [start] = useState(kept);
   const [code, setCode] = useState(cart.delivery_method ?? start.method ?? methods[0]?.code);
   const [site, setSite] = useState(start.site);
@@ -102,7 +104,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
           onChange={setCode}
           options={methods.map((each) => ({
             value: each.code,
-            label: each.name,
+            label: named(each, language),
             note: each.pick_up ? t('how.pick_up') : t('how.delivery'),
             side:
               each.fee.minor === 0 ? (
@@ -243,6 +245,7 @@ function StoreChoice(props: {
 }) {
   const t = useShopTexts();
   const sites = useQuery(sitesQuery);
+  const hours = useOpeningHours();
   const offers = useOffers(props.cart.lines.map((line) => line.product));
   const lines = props.cart.lines;
   const places = offers.data?.places ?? [];
@@ -264,7 +267,7 @@ function StoreChoice(props: {
         options={stores.map((store) => ({
           value: store.id,
           label: store.name,
-          note: store.address.join(', '),
+          note: [store.address.join(', '), hours(store.id)].filter((each) => each !== '').join(' · '),
           side:
             offers.data === undefined ? undefined : here(store.id) === lines.length ? (
               <span className={classes['in']}>{t('store.all')}</span>

@@ -93,3 +93,13 @@ export const sitesQuery = queryOptions({
   queryFn: async () => (await ask<{ sites: Site[] }>('GET', '/api/staff/sites')).sites,
   staleTime: 300_000,
 });
+
+/** When one can come to a store, in its own words; empty where nobody has said. */
+export function useOpeningHours(): (site: string) => string {
+  const { data } = useQuery({
+    queryKey: ['shop', 'hours'],
+    queryFn: async () => (await ok(api.GET('/api/delivery/pick-up-sites'))).sites,
+    staleTime: 300_000,
+  });
+  return (site) => data?.find((each) => each.site === site)?.hours ?? '';
+}

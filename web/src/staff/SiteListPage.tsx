@@ -1,6 +1,7 @@
 // Stores and warehouses.
 import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
@@ -12,6 +13,7 @@ import { ListPage } from '../kit/ListPage.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
+import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { sitesQuery, type Site } from '../session/sites.ts';
 import { Company } from './Company.tsx';
@@ -22,7 +24,8 @@ const NEW: Schemas['SetSite'] = { code: '', name: '', kind: 'store', open: true,
 
 export function SiteListPage() {
   const t = useStaffTexts();
-  const canEdit = useMay()('staff.company');
+  const may = useMay();
+  const canEdit = may('staff.company');
   const [open, setOpen] = useState<Schemas['SetSite']>();
   const [isCompany, setCompany] = useState(false);
   const query = useQuery(sitesQuery);
@@ -56,16 +59,23 @@ export function SiteListPage() {
         title={t('title')}
         above={<StaffNav here="sites" />}
         actions={
-          canEdit && (
-            <>
-              <Button variant="default" onClick={() => setCompany(true)}>
-                {t('company')}
+          <>
+            {may('delivery.edit') && (
+              <Button component={Link} to={paths.deliveryWays} variant="default">
+                {t('site.hours')}
               </Button>
-              <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen(NEW)}>
-                {t('site.add')}
-              </Button>
-            </>
-          )
+            )}
+            {canEdit && (
+              <>
+                <Button variant="default" onClick={() => setCompany(true)}>
+                  {t('company')}
+                </Button>
+                <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen(NEW)}>
+                  {t('site.add')}
+                </Button>
+              </>
+            )}
+          </>
         }
         pages={{
           rows: query.data ?? [],

@@ -101,6 +101,7 @@ export const en = {
   'site.region': 'Region',
   'site.zone': 'Time zone',
   'site.pick-up': 'Customers can fetch orders',
+  'site.hours': 'Pick-up hours',
   'site.open': 'Open',
   'site.closed': 'Closed',
   'site.saved': '{name} is saved',

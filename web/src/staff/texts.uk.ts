@@ -107,6 +107,7 @@ export const uk: Same<typeof en> = {
   'site.region': 'Регіон',
   'site.zone': 'Часовий пояс',
   'site.pick-up': 'Покупці можуть забирати замовлення',
+  'site.hours': 'Години видачі',
   'site.open': 'Відкрито',
   'site.closed': 'Закрито',
   'site.saved': '{name}: збережено',

@@ -95,6 +95,10 @@ test('a card refused at hand-over is a call, and then it is paid at the counter'
   await expect(page).toHaveURL(/\/picking$/);
   await admin.goto(`/orders/${order.id}`);
   await expect(admin.getByText(/by card at the counter/)).toBeVisible();
+  const procedures = admin.getByRole('radiogroup', { name: 'Which procedure' });
+  await expect(procedures.getByRole('radio', { name: 'Online order' })).toBeChecked();
+  await procedures.getByText('Failed payment').click();
+  await expect(admin.getByText('Agree on another payment')).toBeVisible();
   await expect
     .poll(async () => {
       const books = (await (await admin.request.get(`/api/finance/orders/${order.id}`)).json()) as {

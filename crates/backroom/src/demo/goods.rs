@@ -82,10 +82,25 @@ async fn prices(founder: &Hand, products: &[SeedProduct], chance: &mut Chance) -
 }
 
 async fn delivery(founder: &Hand) -> Result<(), Failure> {
-    let method = |code: &str, name: &str, fee: i64, pick_up: bool| json!({"code": code, "name": name, "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000, "pick_up": pick_up, "offered": true});
-    let methods = json!({"methods": [method("courier", "Courier", 490, false), method("express", "Express, today", 990, false),
-        method("pick-up", "Pick-up in store", 0, true)]});
+    let method = |code: &str, name: &str, ukrainian: &str, fee: i64, pick_up: bool| {
+        json!({"code": code, "name": name, "names": {"uk": ukrainian}, "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000,
+            "pick_up": pick_up, "offered": true})
+    };
+    let methods = json!({"methods": [
+        method("courier", "Courier", "Кур’єр", 490, false),
+        method("express", "Express, today", "Експрес, сьогодні", 990, false),
+        method("pick-up", "Pick-up in store", "Самовивіз із магазину", 0, true),
+    ]});
     founder.put("/api/delivery/methods", &methods).await.map(drop)
+}
+
+/// Says when customers can fetch their orders.
+pub(super) async fn hours(founder: &Hand, sites: &[Site]) -> Result<(), Failure> {
+    for site in sites.iter().filter(|site| site.is_store) {
+        let hours = json!({"hours": "Mon–Sat 9:00–20:00, Sun 10:00–18:00"});
+        founder.put(&format!("/api/delivery/pick-up-sites/{}", site.id), &hours).await?;
+    }
+    Ok(())
 }
 
 /// Receives opening stock: warehouses have everything, stores most things.

@@ -167,6 +167,9 @@ async fn seed(serve: &ServeArgs) -> Result<(), Failure> {
     let shopper = Hand::guest(&caller);
     let pause = async || runtime.sleep(Duration::from_millis(20)).await;
     goods::on_sale(&shopper, &goods, pause).await?;
+    // By then everybody has heard of the stores.
+    house.settle().await?;
+    goods::hours(&founder, &sites).await?;
     let shelves = runtime.monotonic();
     let week = past::Week {
         runtime: &runtime,

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentPaid,
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, NameIn, ShipmentDelivered, ShipmentPaid,
     ShipmentTakenBack, ZoneTerms,
 };
 use contracts::inventory::{
@@ -315,6 +315,7 @@ fn delivery(seen: &mut Seen) {
     let method = MethodTerms {
         code: "courier".to_owned(),
         name: "Courier".to_owned(),
+        names: vec![NameIn { language: "uk".to_owned(), name: "Кур'єр".to_owned() }],
         fee: eur(490),
         tax: Rate(2000),
         pick_up: false,

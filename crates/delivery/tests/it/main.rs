@@ -51,6 +51,31 @@ async fn methods_not_named_are_no_longer_offered() {
 }
 
 #[tokio::test]
+async fn two_who_set_the_same_at_once_do_not_overwrite_each_other() {
+    let house = house();
+    let admin = house.admin();
+    let named = json!({"code": "courier", "name": "Courier", "names": {"uk": "Кур'єр"},
+        "fee": {"minor": 490, "currency": "EUR"}, "tax": 2000, "pick_up": false, "offered": true});
+    let zone = |region: &str| json!([{"country": "UA", "prefix": "01", "region": region}]);
+    for (path, mut first, mut late) in [
+        ("/api/delivery/methods", json!({"methods": [named]}), json!({"methods": [courier(700)]})),
+        ("/api/delivery/zones", json!({"zones": zone("north")}), json!({"zones": zone("south")})),
+    ] {
+        (first["version"], late["version"]) = (json!(0), json!(0));
+        let set = house.request(&admin, "PUT", path, &[], &first).await;
+        assert_eq!((set.status, &set.body["version"]), (200, &json!(1)), "{set:?}");
+        let refused = house.request(&admin, "PUT", path, &[], &late).await;
+        assert_eq!((refused.status, refused.problem()), (412, "kit/stale"));
+        assert_eq!(house.get(&admin, path).await.body, set.body);
+        late["version"] = json!(1);
+        assert_eq!(house.request(&admin, "PUT", path, &[], &late).await.body["version"], 2);
+    }
+    let hours = json!({"hours": "Mon-Sat 9-20", "version": 0});
+    let nowhere = format!("/api/delivery/pick-up-sites/{}", SiteId::from_u128(99));
+    assert_eq!(house.request(&admin, "PUT", &nowhere, &[], &hours).await.status, 404);
+}
+
+#[tokio::test]
 async fn an_address_is_checked_and_its_region_named() {
     let house = house();
     let zones = json!({"zones": [{"country": "UA", "prefix": "01", "region": "Kyiv"}, {"country": "UA", "prefix": "", "region": "Ukraine"}]});

@@ -288,20 +288,22 @@ impl House {
         view
     }
 
-    /// Waits until no booking is due, after all that was said has been heard.
+    /// Waits until no booking is due, after all that payments said has been heard.
     pub(crate) async fn no_longer_due(&self) {
+        let said = "select coalesce(max(seq), 0) from payments_journal";
+        let store = self.house.running.app("payments").unwrap().store().clone();
+        let said = store.read(move |reader| Ok(reader.one(said, &[], |row| row.get::<i64>(0))?)).await.unwrap();
         for _ in 0..500 {
-            self.app().runtime().sleep(Duration::from_millis(20)).await;
-            let rows = self.app().read(|reader| {
-                let due =
-                    reader.all("select id from finance_due where kind = 'book_payment' limit 10", &[], |row| {
-                        row.get::<String>(0)
-                    })?;
-                Ok(due.len())
+            let open = self.app().read(move |reader| {
+                let cursor = "select seq from finance_cursors where source = 'payments'";
+                let heard = reader.one(cursor, &[], |row| row.get::<i64>(0))?;
+                let due = "select count(*) from finance_due where kind = 'book_payment'";
+                Ok(heard < said || reader.one(due, &[], |row| row.get::<i64>(0))? > Some(0))
             });
-            if rows.await.unwrap() == 0 {
+            if !open.await.unwrap() {
                 return;
             }
+            self.app().runtime().sleep(Duration::from_millis(20)).await;
         }
         panic!("bookings are still due");
     }

@@ -188,7 +188,7 @@ fn routes() -> OpenApiRouter<App> {
         .route(
             "/api/shop/slow",
             post(|app: App| async move {
-                app.runtime().sleep(Duration::from_millis(300)).await;
+                app.runtime().sleep(Duration::from_millis(900)).await;
                 app.metrics().called("slow_done");
                 Json(true)
             }),

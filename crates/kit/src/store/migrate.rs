@@ -59,24 +59,8 @@ pub(super) fn postgres(
     let sql = KitSql::of(service);
     // A migration may rewrite whole tables, and whoever starts beside it waits for it.
     connection.batch("set statement_timeout = 0; set lock_timeout = 0")?;
+    own_role(connection, &role)?;
     connection.batch("begin; select pg_advisory_xact_lock(4711)")?;
-    // Roles belong to the whole server: another database's start may be making the same one, and its commit be seen late.
-    connection.batch(&format!(
-        "do $$ begin
-           for attempt in 1..100 loop
-             if not exists (select from pg_roles where rolname = '{role}') then
-               begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
-             end if;
-             begin
-               grant {role} to current_user;
-               return;
-             exception when undefined_object then
-               perform pg_sleep(0.02);
-             end;
-           end loop;
-           grant {role} to current_user;
-         end $$"
-    ))?;
     connection.batch(&schema::meta_table(service))?;
     for (name, statements) in schema::migrations(schema, true) {
         let done = connection.all(sql.meta_get, &[(&name).into()], |row| row.get::<String>(0))?;
@@ -102,4 +86,25 @@ pub(super) fn postgres(
          commit"
     ))?;
     Ok(epoch.swap_remove(0))
+}
+
+/// Makes a service's role, which belongs to the whole server: another database's start may be making the same one. Each attempt is a
+/// transaction of its own, for one that has once not found the role need never find it.
+fn own_role(connection: &mut PostgresConnection, role: &str) -> Result<(), Fault> {
+    const ATTEMPTS: usize = 100;
+    let attempt = format!(
+        "do $$ begin
+           if not exists (select from pg_roles where rolname = '{role}') then
+             begin create role {role} nologin; exception when duplicate_object or unique_violation then null; end;
+           end if;
+           grant {role} to current_user;
+         end $$"
+    );
+    for _ in 1..ATTEMPTS {
+        match connection.batch(&attempt) {
+            Ok(()) => return Ok(()),
+            Err(_) => connection.batch("select pg_sleep(0.02)")?,
+        }
+    }
+    connection.batch(&attempt)
 }

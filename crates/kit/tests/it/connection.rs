@@ -97,3 +97,30 @@ async fn a_role_that_was_undone_with_a_failed_statement_is_taken_anew() {
     assert_eq!(foreign.unwrap_err().status, 500, "these are the tables of another");
     idle.close().await;
 }
+
+const NEWCOMERS: [&str; 6] = ["new_a", "new_b", "new_c", "new_d", "new_e", "new_f"];
+/// A server that knows none of these, unless a run before was cut off.
+const NO_NEWCOMERS: &[Migration] = &[Migration {
+    name: "0001",
+    sql: "do $$ begin \
+        drop role if exists backroom_new_a, backroom_new_b, backroom_new_c, backroom_new_d, backroom_new_e, backroom_new_f; \
+        exception when dependent_objects_still_exist then null; end $$;",
+}];
+
+#[test]
+#[allow(clippy::disallowed_methods)] // the server makes them wait for each other, so each needs a thread
+fn databases_that_begin_at_once_on_one_server_share_its_roles() {
+    let Some(idle) = Idle::open(NO_NEWCOMERS) else { return };
+    let homes: Vec<TestDatabase> = (0..4).map(|_| TestDatabase::new()).collect();
+    let schemas = NEWCOMERS.map(|name| service(name, &[]).schema());
+    std::thread::scope(|scope| {
+        let begin = |home: &TestDatabase| {
+            Database::open(home.location(), &schemas, &Runtime::real(), &Metrics::default()).map(drop)
+        };
+        let begun: Vec<_> = homes.iter().map(|home| scope.spawn(move || begin(home))).collect();
+        for one in begun {
+            one.join().unwrap().unwrap();
+        }
+    });
+    drop(idle);
+}

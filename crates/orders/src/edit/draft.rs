@@ -1,5 +1,7 @@
 //! Works out what an order would be after a change: lines at locked prices, where they come from, where they go, what that costs.
 
+use std::collections::BTreeMap;
+
 use contracts::orders::{LineWish, OrderId};
 use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
@@ -112,6 +114,7 @@ fn there(order: &Order, wishes: &Wishes, methods: &[DeliveryMethod]) -> Result<T
     let kept = || DeliveryMethod {
         code: code.clone(),
         name: code.clone(),
+        names: BTreeMap::new(),
         fee: order.delivery.fee,
         tax: order.delivery.tax,
         pick_up: order.delivery.pick_up,

@@ -47,13 +47,14 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         OrderEvent::SitesHeard { sites } => sites_heard(tx, sites),
         OrderEvent::ZonesHeard { zones } => zones_heard(tx, zones),
         OrderEvent::DeliveryMethodsSet { methods } => {
-            for method in methods {
+            for (position, method) in (1_i64..).zip(methods) {
+                let names = serde_json::to_string(&method.names).map_err(|e| Fault::new("names are JSON", e))?;
                 tx.put(
-                    "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered)
-                     values ($1, $2, $3, $4, $5, $6, $7)
+                    "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered, names, position)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                      on conflict (code) do update set name = excluded.name, fee_minor = excluded.fee_minor,
                        currency = excluded.currency, tax_bp = excluded.tax_bp, pick_up = excluded.pick_up,
-                       offered = excluded.offered",
+                       offered = excluded.offered, names = excluded.names, position = excluded.position",
                     &[
                         (&method.code).into(),
                         (&method.name).into(),
@@ -62,6 +63,8 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
                         method.tax.0.into(),
                         method.pick_up.into(),
                         method.offered.into(),
+                        names.into(),
+                        position.into(),
                     ],
                 )?;
             }

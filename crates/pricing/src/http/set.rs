@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contracts::shared::{CompanyId, ProductId};
 use kit::auth::Actor;
-use kit::http::{App, Json, Reply};
+use kit::http::{App, IfMatch, Json, Reply};
 use kit::money::{Currency, Rate};
 use kit::problem::Problem;
 use kit::store::{Reader, Tx};
@@ -17,16 +17,21 @@ use crate::events::PricingEvent;
 use crate::price::{Entry, List, Reduction, TaxRate};
 use crate::{jobs, store};
 
-/// A price list.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A price list to be set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ListView {
+#[schema(as = SetPriceList)]
+struct SetList {
     /// Its code, 1 to 40 characters.
     code: String,
+    /// The version that the change was decided on, 0 for a new list; refused when it is at another. Without, it becomes so whoever changed
+    /// it.
+    #[serde(default)]
+    version: Option<i64>,
     /// What people call it, 1 to 100 characters.
     name: String,
     /// Whose it is; everybody's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     company: Option<CompanyId>,
     /// What its prices are in; cannot change.
     currency: Currency,
@@ -35,20 +40,60 @@ struct ListView {
     /// Whether shoppers buy by it; at most one list is so.
     #[serde(default)]
     standard: bool,
+    /// From when on it gives prices; always when absent. The shoppers' list always does.
+    #[serde(default)]
+    valid_from: Option<Timestamp>,
+    /// Until when it gives prices, that moment not included; for ever when absent.
+    #[serde(default)]
+    valid_until: Option<Timestamp>,
+}
+
+/// Price lists to be set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SetPriceLists)]
+pub(super) struct SetLists {
+    /// 1 to 500; others stay as they are.
+    lists: Vec<SetList>,
+}
+
+/// A price list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct ListView {
+    /// Its code.
+    code: String,
+    /// Counts changes.
+    version: i64,
+    /// What people call it.
+    name: String,
+    /// Whose it is; everybody's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<CompanyId>,
+    /// What its prices are in.
+    currency: Currency,
+    /// Whether its prices contain the tax.
+    with_tax: bool,
+    /// Whether shoppers buy by it; at most one list is so.
+    standard: bool,
+    /// From when on it gives prices; always when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_from: Option<Timestamp>,
+    /// Until when it gives prices, that moment not included; for ever when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<Timestamp>,
 }
 
 /// Price lists.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct PriceLists {
     /// By code.
     lists: Vec<ListView>,
 }
 
-/// A rate of a tax class from a moment on.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A rate of a tax class from a moment on, to be set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TaxClassView {
+struct SetTaxClass {
     /// Its code, 1 to 40 characters, e.g. `standard`.
     code: String,
     /// What people call it, 1 to 100 characters.
@@ -56,16 +101,42 @@ struct TaxClassView {
     /// From when on; always when absent.
     #[serde(default)]
     valid_from: Timestamp,
-    /// The rate, in basis points, 0 to 10,000.
+    /// The rate, in basis points, 0 to 10,000; absent withdraws one that has not begun.
+    #[serde(default)]
+    rate: Option<Rate>,
+}
+
+/// Rates of tax classes to be set.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetTaxClasses {
+    /// 1 to 500; others stay as they are.
+    classes: Vec<SetTaxClass>,
+    /// The version that the change was decided on; refused when they are at another. Without, they become so whoever changed them.
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+/// A rate of a tax class from a moment on.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TaxClassView {
+    /// Its code.
+    code: String,
+    /// What people call it.
+    name: String,
+    /// From when on.
+    valid_from: Timestamp,
+    /// The rate, in basis points.
     rate: Rate,
 }
 
 /// Tax classes and their rates.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct TaxClasses {
     /// By code and moment.
     classes: Vec<TaxClassView>,
+    /// How often they were set; for `version` when they are set again.
+    version: i64,
 }
 
 /// Prices to be set in a list.
@@ -128,8 +199,8 @@ pub(super) struct ChangedView {
 
 /// Sets price lists.
 #[utoipa::path(put, path = "/api/pricing/lists", operation_id = "price_lists_set", tag = "pricing",
-    request_body = PriceLists, responses((status = 200, body = PriceLists), (status = "default", body = Problem)))]
-pub(super) async fn lists_set(app: App, actor: Actor, Json(body): Json<PriceLists>) -> Reply<PriceLists> {
+    request_body = SetLists, responses((status = 200, body = PriceLists), (status = "default", body = Problem)))]
+pub(super) async fn lists_set(app: App, actor: Actor, Json(body): Json<SetLists>) -> Reply<PriceLists> {
     actor.may(EDIT, None)?;
     bulk(body.lists.len())?;
     if body.lists.iter().filter(|list| list.standard).count() > 1 {
@@ -138,16 +209,12 @@ pub(super) async fn lists_set(app: App, actor: Actor, Json(body): Json<PriceList
     app.write(&actor, move |tx| {
         let before = store::lists(tx)?;
         let mut lists: Vec<List> = Vec::new();
-        for view in body.lists.clone() {
-            let known = before.iter().find(|list| list.code == view.code);
-            text("a list's code", &view.code, 40)?;
-            text("a list's name", &view.name, 100)?;
-            if known.is_some_and(|list| list.currency != view.currency || list.with_tax != view.with_tax) {
-                return Err(Problem::invalid(format!("{}: currency and tax of a list cannot change", view.code)));
+        for wanted in body.lists.clone() {
+            if lists.iter().any(|list| list.code == wanted.code) {
+                return Err(Problem::invalid(format!("{} is named twice", wanted.code)));
             }
-            let ListView { code, name, company, currency, with_tax, standard } = view;
-            let version = known.map_or(0, |list| list.version) + 1;
-            lists.push(List { code, version, name, company, currency, with_tax, standard });
+            let known = before.iter().find(|list| list.code == wanted.code);
+            lists.push(wanted.upon(known)?);
         }
         if lists.iter().any(|list| list.standard) {
             // The one that was the shoppers' until now is no longer.
@@ -164,6 +231,28 @@ pub(super) async fn lists_set(app: App, actor: Actor, Json(body): Json<PriceList
     app.read(|reader| Ok(Json(list_views(reader)?))).await
 }
 
+impl SetList {
+    /// The list as it becomes.
+    fn upon(self, known: Option<&List>) -> Result<List, Problem> {
+        text("a list's code", &self.code, 40)?;
+        text("a list's name", &self.name, 100)?;
+        let version = known.map_or(0, |list| list.version);
+        self.version.map_or(Ok(()), |seen| IfMatch(seen).check(version))?;
+        if known.is_some_and(|list| list.currency != self.currency || list.with_tax != self.with_tax) {
+            return Err(Problem::invalid(format!("{}: currency and tax of a list cannot change", self.code)));
+        }
+        let SetList { code, version: _, name, company, currency, with_tax, standard, valid_from, valid_until } = self;
+        if standard && (valid_from.is_some() || valid_until.is_some()) {
+            return Err(Problem::invalid("the list that shoppers buy by is always valid"));
+        }
+        if valid_from.zip(valid_until).is_some_and(|(from, until)| until <= from) {
+            return Err(Problem::invalid("a list ends after it begins"));
+        }
+        let version = version + 1;
+        Ok(List { code, version, name, company, currency, with_tax, standard, valid_from, valid_until })
+    }
+}
+
 /// Lists the price lists.
 #[utoipa::path(get, path = "/api/pricing/lists", operation_id = "price_list_list", tag = "pricing",
     responses((status = 200, body = PriceLists), (status = "default", body = Problem)))]
@@ -172,24 +261,35 @@ pub(super) async fn list_list(app: App, actor: Actor) -> Reply<PriceLists> {
     app.read(|reader| Ok(Json(list_views(reader)?))).await
 }
 
-/// Sets rates of tax classes.
+/// Sets rates of tax classes, each from a moment on, or withdraws some that have not begun.
 #[utoipa::path(put, path = "/api/pricing/tax-classes", operation_id = "tax_classes_set", tag = "pricing",
-    request_body = TaxClasses, responses((status = 200, body = TaxClasses), (status = "default", body = Problem)))]
-pub(super) async fn tax_classes_set(app: App, actor: Actor, Json(body): Json<TaxClasses>) -> Reply<TaxClasses> {
+    request_body = SetTaxClasses, responses((status = 200, body = TaxClasses), (status = "default", body = Problem)))]
+pub(super) async fn tax_classes_set(app: App, actor: Actor, Json(body): Json<SetTaxClasses>) -> Reply<TaxClasses> {
     actor.may(EDIT, None)?;
     bulk(body.classes.len())?;
     app.write(&actor, move |tx| {
-        let mut rates = Vec::new();
-        for TaxClassView { code, name, valid_from, rate } in body.classes.clone() {
+        let version = store::rates_version(tx)?;
+        body.version.map_or(Ok(()), |seen| IfMatch(seen).check(version))?;
+        let (mut rates, mut withdrawn) = (Vec::new(), Vec::new());
+        let now = tx.now();
+        for SetTaxClass { code, name, valid_from, rate } in body.classes.clone() {
             text("a tax class", &code, 40)?;
             text("a tax class's name", &name, 100)?;
+            let Some(rate) = rate else {
+                if valid_from <= now {
+                    return Err(Problem::invalid(format!(
+                        "{code}: a rate that holds cannot be withdrawn; set another from now on"
+                    )));
+                }
+                withdrawn.push((code, valid_from));
+                continue;
+            };
             if !(0..=10_000).contains(&rate.0) || code.contains(['@', '*']) {
                 return Err(Problem::invalid("a rate is 0 to 10,000 basis points, and no code holds @ or *"));
             }
             rates.push(TaxRate { class: code, name, valid_from, rate });
         }
-        record(tx, "rates", PricingEvent::TaxRatesSet { rates: rates.clone() })?;
-        let now = tx.now();
+        tx.record(store::RATES, version, PricingEvent::TaxRatesSet { rates: rates.clone(), withdrawn })?;
         for rate in rates {
             jobs::retell(tx, &rate.class, rate.valid_from.max(now))?;
         }
@@ -318,8 +418,8 @@ fn text(what: &str, text: &str, longest: usize) -> Result<(), Problem> {
 
 fn list_views(reader: &mut Reader<'_>) -> Result<PriceLists, Problem> {
     let view = |list: List| {
-        let List { code, name, company, currency, with_tax, standard, .. } = list;
-        ListView { code, name, company, currency, with_tax, standard }
+        let List { code, version, name, company, currency, with_tax, standard, valid_from, valid_until } = list;
+        ListView { code, version, name, company, currency, with_tax, standard, valid_from, valid_until }
     };
     Ok(PriceLists { lists: store::lists(reader)?.into_iter().map(view).collect() })
 }
@@ -329,5 +429,6 @@ fn class_views(reader: &mut Reader<'_>) -> Result<TaxClasses, Problem> {
         let TaxRate { class: code, name, valid_from, rate } = rate;
         TaxClassView { code, name, valid_from, rate }
     };
-    Ok(TaxClasses { classes: store::tax_rates(reader)?.into_iter().map(view).collect() })
+    let classes = store::tax_rates(reader)?.into_iter().map(view).collect();
+    Ok(TaxClasses { classes, version: store::rates_version(reader)? })
 }

@@ -140,6 +140,52 @@ async fn a_quote_explains_each_price() {
 }
 
 #[tokio::test]
+async fn a_list_of_a_season_gives_prices_in_it_and_the_late_of_two_is_told() {
+    let shop = Shop::open().await;
+    let now = shop.now();
+    let (past, ahead) = (now.as_micros() - 3_600_000_000, now + Duration::from_secs(3600));
+    let season = |from: Json, until: Json, version: i64, standard: bool| {
+        json!({"lists": [{"code": "season", "name": "Season",
+        "currency": "EUR", "with_tax": true, "standard": standard, "valid_from": from, "valid_until": until, "version": version}]})
+    };
+    let (past, none) = (json!(Timestamp::from_micros(past)), Json::Null);
+    let made = shop.put("lists", &season(past.clone(), json!(ahead), 0, false)).await;
+    assert_eq!((made.status, &made.body["lists"][0]["version"]), (200, &json!(1)), "{made:?}");
+    let prices = json!({"list": "season", "prices": [{"product": TEA, "price": 400, "tax_class": "standard", "valid_from": past}]});
+    assert_eq!(shop.put("prices", &prices).await.status, 200);
+    let line = json!({"product": TEA, "quantity": {"milli": 1000, "unit": "pcs"}});
+    let asked = json!({"list": "season", "lines": [line]});
+    let quote =
+        async || shop.0.post(&shop.0.admin(), "/api/pricing/quote", &asked).await.body["total"]["minor"].clone();
+    assert_eq!(quote().await, 400);
+    let late = shop.put("lists", &season(none.clone(), none.clone(), 0, false)).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
+    assert_eq!(shop.put("lists", &season(json!(ahead), none.clone(), 1, false)).await.status, 200);
+    assert_eq!(quote().await, 0, "it has not begun");
+    for (from, until, standard) in [(json!(ahead), past.clone(), false), (past, none, true)] {
+        assert_eq!(shop.put("lists", &season(from, until, 2, standard)).await.status, 422);
+    }
+}
+
+#[tokio::test]
+async fn a_rate_to_come_is_withdrawn_and_one_that_holds_is_not() {
+    let shop = Shop::open().await;
+    let ahead = shop.now() + Duration::from_secs(3600);
+    let class = |rate: Json, from: Json, version: i64| {
+        json!({"version": version,
+        "classes": [{"code": "standard", "name": "Standard", "rate": rate, "valid_from": from}]})
+    };
+    let planned = shop.put("tax-classes", &class(json!(2100), json!(ahead), 1)).await;
+    assert_eq!((planned.status, &planned.body["version"]), (200, &json!(2)), "{planned:?}");
+    let late = shop.put("tax-classes", &class(json!(2200), json!(ahead), 1)).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
+    let held = shop.put("tax-classes", &class(Json::Null, json!("1970-01-01T00:00:00Z"), 2)).await;
+    assert_eq!(held.status, 422);
+    let withdrawn = shop.put("tax-classes", &class(Json::Null, json!(ahead), 2)).await;
+    assert_eq!(withdrawn.body["classes"].as_array().map(Vec::len), Some(1), "{withdrawn:?}");
+}
+
+#[tokio::test]
 async fn strangers_and_wrong_requests_change_nothing() {
     let shop = Shop::open().await;
     let good = json!({"list": "shop", "prices": [{"product": TEA, "price": 600, "tax_class": "standard"}]});

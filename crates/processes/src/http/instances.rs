@@ -54,11 +54,15 @@ pub(super) async fn instance_list(
         before: asked.after.unwrap_or_else(|| "ins_~".to_owned()),
         limit: limit + 1,
     };
-    let mut instances = app.read(move |reader| Ok(store::instances(reader, &query)?)).await?;
-    let more = instances.len() as i64 > limit;
-    instances.truncate(limit as usize);
-    let next = if more { instances.last().map(|instance| instance.id.to_string()) } else { None };
-    Ok(Json(InstancePage { instances: instances.iter().map(instance_view).collect(), next }))
+    app.read(move |reader| {
+        let mut instances = store::instances(reader, &query)?;
+        let more = instances.len() as i64 > limit;
+        instances.truncate(limit as usize);
+        let next = if more { instances.last().map(|instance| instance.id.to_string()) } else { None };
+        let instances: Result<Vec<_>, Problem> = instances.iter().map(|one| instance_view(reader, one)).collect();
+        Ok(Json(InstancePage { instances: instances?, next }))
+    })
+    .await
 }
 
 /// Shows a procedure: where it stands on its diagram, and how it came there.
@@ -80,7 +84,8 @@ pub(super) async fn instance_show(app: App, actor: Actor, Path(id): Path<Instanc
     }
 }
 
-/// Shows the newest procedure about something, e.g. about an order by its id.
+/// Shows the procedure about something, e.g. about an order by its id: the newest that is under way, and where all have ended the
+/// first, for the others only stepped in.
 #[utoipa::path(get, path = "/api/processes/place/{key}", operation_id = "instance_place", tag = "processes",
     params(("key" = String, Path, description = "What it is about.")),
     responses((status = 200, body = PlaceView), (status = "default", body = Problem)))]
@@ -88,7 +93,11 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
     let (asker, wanted) = (actor.clone(), key.clone());
     let found = app
         .read(move |reader| {
-            let Some(instance) = store::newest_about(reader, &wanted)? else { return Ok(None) };
+            let mut about = store::about(reader, &wanted)?;
+            let open = about.iter().rposition(|instance| instance.ended_at.is_none());
+            let Some(instance) = (!about.is_empty()).then(|| about.swap_remove(open.unwrap_or(0))) else {
+                return Ok(None);
+            };
             asker.may(READ, instance.site)?;
             place(reader, instance).map(Some)
         })
@@ -164,9 +173,11 @@ fn place(reader: &mut Reader<'_>, instance: Instance) -> Result<PlaceView, Probl
             history.push(HistoryView { at: recorded.at, actor: recorded.actor, steps, decisions: moved.decisions });
         }
     }
-    let view = instance_view(&instance);
+    let about = store::about(reader, &instance.key)?;
+    let about: Result<Vec<_>, Problem> = about.iter().map(|one| instance_view(reader, one)).collect();
+    let view = instance_view(reader, &instance)?;
     let (visited, variables) = (instance.marking.visits, instance.variables);
-    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history })
+    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history, about: about? })
 }
 
 fn step_view(model: &Model, step: Happened) -> StepView {

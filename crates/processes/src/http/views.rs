@@ -134,6 +134,8 @@ pub(super) struct InstanceView {
     id: InstanceId,
     /// The procedure's key, and the number of its version: the diagram that it follows.
     process: String,
+    /// The procedure's name for people.
+    process_name: String,
     /// See `process`.
     number: i64,
     /// What it is about.
@@ -179,6 +181,8 @@ pub(super) struct PlaceView {
     pub(super) incidents: Vec<IncidentView>,
     /// What happened, the oldest first.
     pub(super) history: Vec<HistoryView>,
+    /// All procedures about the same thing, this one too, the oldest first.
+    pub(super) about: Vec<InstanceView>,
 }
 
 /// What one command led to.
@@ -367,10 +371,17 @@ pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> R
     })
 }
 
-pub(super) fn instance_view(instance: &Instance) -> InstanceView {
-    InstanceView {
+/// A procedure under way as people see it.
+///
+/// # Errors
+/// Fails where its diagram cannot be read.
+pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> Result<InstanceView, Problem> {
+    let model = definition::model(reader, &instance.process, instance.number)?;
+    let name = if model.name.is_empty() { &instance.process } else { &model.name };
+    Ok(InstanceView {
         id: instance.id,
         process: instance.process.clone(),
+        process_name: name.clone(),
         number: instance.number,
         key: instance.key.clone(),
         site: instance.site,
@@ -378,7 +389,7 @@ pub(super) fn instance_view(instance: &Instance) -> InstanceView {
         started_at: instance.started_at,
         ended_at: instance.ended_at,
         waiting: instance.marking.waiting(),
-    }
+    })
 }
 
 pub(super) fn fault_view(fault: DiagramFault) -> FaultView {

@@ -299,3 +299,21 @@ async fn money_refused_at_hand_over_is_a_call_until_the_goods_leave() {
     assert_eq!((&place["ended"], &place["visited"]["left_done"]), (&json!(true), &json!(1)));
     house.closes().await;
 }
+
+#[tokio::test]
+async fn of_several_procedures_the_one_under_way_is_shown_and_in_the_end_the_first() {
+    let house = House::new();
+    let order = house.secured(1, 20_000).await;
+    house.waits_in(order, &["confirm"]).await;
+    house.tell(&ReleaseFailed { order, reason: "capture-refused".to_owned(), at: Timestamp::from_micros(1) }).await;
+    let place = house.waits_in(order, &["pay"]).await;
+    let names: Vec<_> = place["about"].as_array().unwrap().iter().map(|one| &one["process_name"]).collect();
+    assert_eq!(names, ["Online order", "Failed payment"]);
+    let first = format!("/api/processes/instances/{}", place["about"][0]["id"].as_str().unwrap());
+    assert_eq!(house.get(&first).await.body["waiting"], json!(["confirm"]));
+    house.cancelled(order).await;
+    let place =
+        house.until(order, |place| place["about"].as_array().unwrap().iter().all(|one| one["ended"] == true)).await;
+    assert_eq!(place["process"], "online-order");
+    house.closes().await;
+}

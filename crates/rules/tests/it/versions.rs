@@ -47,7 +47,7 @@ async fn fee(house: &TestHouse) -> (i64, Value) {
     // A second is how long a version may be believed without asking again; five, how long without waiting for the answer.
     app(house).runtime().sleep(Duration::from_millis(1_100)).await;
     decisions::ask(app(house), "delivery-fee", order()).await.unwrap();
-    app(house).runtime().sleep(Duration::from_millis(200)).await;
+    app(house).runtime().sleep(Duration::from_millis(600)).await;
     let record = decisions::ask(app(house), "delivery-fee", order()).await.unwrap();
     (record.version, record.outputs["fee"].clone())
 }

@@ -1,0 +1,60 @@
+// An agent takes an order by telephone, by the keyboard alone.
+import { expect, expectAccessible, signIn, test } from './backroom.ts';
+
+test('a caller who is new orders by telephone, without a mouse', async ({ page }) => {
+  const number = String(Date.now()).slice(-7);
+  const name = `Caller ${number}`;
+  const keys = page.keyboard;
+  await signIn(page, 'agent');
+  await expect(page).toHaveURL(/\/contact$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Calls' })).toBeVisible();
+  await keys.press('o');
+  await expect(page.getByRole('combobox', { name: 'Who is calling' })).toBeFocused();
+  await expectAccessible(page);
+
+  await keys.type(name);
+  await expect(page.getByRole('option', { name: `New customer: ${name}` })).toHaveAttribute('aria-selected', 'true');
+  await keys.press('Enter');
+  const form = page.getByRole('dialog');
+  await expect(form.getByLabel('Name')).toHaveValue(name);
+  await expect(form.getByLabel('Name')).toBeFocused();
+  await keys.press('Tab');
+  await keys.type(`+38044${number}`);
+  await expectAccessible(page);
+  await keys.press('Control+Enter');
+  await expect(form).toBeHidden();
+  await expect(page.getByRole('link', { name })).toBeVisible();
+
+  // The typing goes on where the goods are.
+  const search = page.getByRole('combobox', { name: 'Add a product' });
+  await expect(search).toBeFocused();
+  await keys.type('tea');
+  await expect(page.getByRole('option').first()).toContainText('€');
+  await keys.press('Enter');
+  const quantity = page.getByRole('textbox', { name: /^Quantity:/ });
+  await expect(quantity).toHaveCount(1);
+  await quantity.focus();
+  await keys.type('2');
+  await keys.press('Enter');
+  await expect(quantity).toHaveValue('2');
+
+  await expect(page.getByRole('combobox', { name: 'Way of delivery' })).toHaveValue('Courier');
+  await expect(page.getByLabel('Telephone')).toHaveValue(new RegExp(number));
+  await page.getByLabel('Street and house').focus();
+  await keys.type('1 Example Street');
+  await keys.press('Tab');
+  await keys.type('Exampleton');
+  await keys.press('Tab');
+  await keys.type('01001');
+  const sums = page.getByRole('table').last();
+  await expect(sums.getByRole('row', { name: /Delivery/ })).toContainText('€');
+  await expect(page.getByRole('button', { name: /Place the order/ })).toBeEnabled();
+  await expectAccessible(page);
+  await keys.press('Control+Enter');
+
+  await expect(page).toHaveURL(/\/orders\/ord_/);
+  await expect(page.getByText('Phone', { exact: true })).toBeVisible();
+  await expect(page.getByText(name).first()).toBeVisible();
+  // Who took it down stands in its history.
+  await expect(page.getByText('Ada Agentova').first()).toBeVisible();
+});
