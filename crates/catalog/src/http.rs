@@ -31,8 +31,9 @@ pub(crate) const PERMISSIONS: &[(Permission, &str)] =
     &[(READ, "See products that are not sold, too."), (EDIT, "Set categories and products.")];
 
 /// A question waits so long for the index after a start.
-const PATIENCE: Duration = Duration::from_millis(20);
-const PATIENCES: usize = 150;
+const FILLING: Duration = Duration::from_secs(3);
+/// A question waits so long for what has just been changed.
+const TRAILING: Duration = Duration::from_millis(500);
 /// The most bytes of what is searched for.
 const LONGEST_QUESTION: usize = 400;
 
@@ -289,16 +290,22 @@ async fn product_ask(app: App, actor: Actor, Json(asked): Json<AskProducts>) -> 
     .await
 }
 
-/// The index, once it holds all there is.
+/// The index, once it holds all that this process had committed when it was asked for: who has just changed something, or heard of a
+/// change, finds it. A bulk of changes is not waited for longer than [`TRAILING`].
 async fn filled(app: &App) -> Result<std::sync::Arc<Search>, Problem> {
     let search = app.memory::<Search>();
-    for _ in 0..PATIENCES {
-        if search.is_filled() {
-            return Ok(search);
+    let committed = *app.store().committed().borrow();
+    let mut reached = search.reached();
+    let so_far = *reached.borrow();
+    if so_far.is_none_or(|position| position < committed) {
+        let limit = if so_far.is_none() { FILLING } else { TRAILING };
+        let caught_up = reached.wait_for(|position| position.is_some_and(|position| position >= committed));
+        let is_late = app.runtime().timeout(limit, caught_up).await.is_none();
+        if is_late && reached.borrow().is_none() {
+            return Err(Problem::busy(2));
         }
-        app.runtime().sleep(PATIENCE).await;
     }
-    Err(Problem::busy(2))
+    Ok(search)
 }
 
 fn may_be_code(text: &str) -> bool {

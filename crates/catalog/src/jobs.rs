@@ -63,7 +63,10 @@ async fn follow(app: App) {
             Ok(reached) if position == Some(reached) => {
                 let _ = app.runtime().timeout(POLL, committed.changed()).await;
             }
-            Ok(reached) => position = Some(reached),
+            Ok(reached) => {
+                search.reach(reached);
+                position = Some(reached);
+            }
             Err(problem) => {
                 tracing::warn!(?problem, "the search index cannot follow");
                 app.runtime().sleep(POLL).await;
@@ -91,7 +94,6 @@ async fn load(app: &App, search: &Search) -> Result<i64, Problem> {
         after = last.id.to_string();
         search.change(|index| products.iter().for_each(|product| index.put(product)));
     }
-    search.filled();
     Ok(position)
 }
 

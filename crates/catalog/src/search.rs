@@ -6,17 +6,23 @@ mod query;
 mod spelling;
 mod text;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
+
+use tokio::sync::watch;
 
 pub use index::{CategoryNode, Index};
 pub use query::{BrandCount, CategoryCount, Found, Hit, Wanted};
 
 /// The search index of a process.
-#[derive(Default)]
 pub struct Search {
     index: RwLock<Index>,
-    filled: AtomicBool,
+    reached: watch::Sender<Option<i64>>,
+}
+
+impl Default for Search {
+    fn default() -> Search {
+        Search { index: RwLock::default(), reached: watch::Sender::new(None) }
+    }
 }
 
 impl Search {
@@ -30,15 +36,15 @@ impl Search {
         question(&self.index.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on the index holds all there is.
-    pub fn filled(&self) {
-        self.filled.store(true, Ordering::Release);
+    /// From now on the index holds all there is up to a position in the journal.
+    pub fn reach(&self, position: i64) {
+        self.reached.send_replace(Some(position));
     }
 
-    /// Whether the index holds all there is.
+    /// Tells up to which position in the journal the index holds all there is; nothing while it is filled for the first time.
     #[must_use]
-    pub fn is_filled(&self) -> bool {
-        self.filled.load(Ordering::Acquire)
+    pub fn reached(&self) -> watch::Receiver<Option<i64>> {
+        self.reached.subscribe()
     }
 }
 

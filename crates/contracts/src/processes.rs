@@ -147,7 +147,7 @@ pub struct AskInstance {
 /// The answer to [`AskInstance`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstanceFound {
-    /// The latest procedure about it; absent where there never was one.
+    /// The newest procedure about it that is under way, and where all have ended the first; absent where there never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceState>,
 }

@@ -32,7 +32,12 @@ pub enum OrderEvent {
     /// Products have no price any more: they are not offered until they have one.
     OffersEnded { products: Vec<ProductId> },
     /// Delivery methods were set.
-    DeliveryMethodsSet { methods: Vec<DeliveryMethod> },
+    DeliveryMethodsSet {
+        methods: Vec<DeliveryMethod>,
+        /// Whether they are shown in the order in which they are named; earlier releases showed them by their codes.
+        #[serde(default)]
+        ordered: bool,
+    },
     /// What sites are was heard.
     SitesHeard { sites: Vec<Place> },
     /// All zones there are were heard.

@@ -157,7 +157,7 @@ fn methods_follow(tx: &mut Tx<'_>, event: DeliveryMethodsChanged, heard: &Heard)
         offered: of.offered,
     };
     let methods = event.methods.into_iter().map(method).collect();
-    tx.record(entity("delivery-methods", heard), 0, OrderEvent::DeliveryMethodsSet { methods })?;
+    tx.record(entity("delivery-methods", heard), 0, OrderEvent::DeliveryMethodsSet { methods, ordered: true })?;
     Ok(())
 }
 

@@ -37,16 +37,6 @@ pub(crate) fn instance(reader: &mut Reader<'_>, id: InstanceId) -> Result<Option
     reader.one(INSTANCE, &[id.into()], read_instance)
 }
 
-/// The newest instance about `key`.
-pub(crate) fn newest_about(reader: &mut Reader<'_>, key: &str) -> Result<Option<Instance>, Fault> {
-    reader.one(
-        "select id, version, process, number, key, site, marking, variables, started_at, ended_at
-         from processes_instances where key = $1 order by id desc limit 1",
-        &[key.into()],
-        read_instance,
-    )
-}
-
 /// The instances about `key`, each of another procedure, the oldest first; at most 20.
 pub(crate) fn about(reader: &mut Reader<'_>, key: &str) -> Result<Vec<Instance>, Fault> {
     reader.all(

@@ -56,11 +56,11 @@ impl<'a> Row<'a> {
     }
 
     /// The best filling found until the time is over; none where nothing sound was found.
-    /// `tell` hears of every better one and says whether to go on.
+    /// `tell` hears of every better one and says whether to go on. Where there is nothing by `give_up`, that is all.
     pub(crate) fn fill(
         &mut self,
         start: Option<&[u32]>,
-        time: Time<'_>,
+        (time, give_up): (Time<'_>, f64),
         random: &mut Random,
         tell: &dyn Fn(&Filled) -> bool,
     ) -> Option<Filled> {
@@ -88,7 +88,9 @@ impl<'a> Row<'a> {
                 continue;
             };
             let last = time.end - time.now() < 0.12 * (time.end - begin);
-            let until = if last { time.end } else { time.now() + 0.03 * (time.end - begin) };
+            // The first one may take longer.
+            let part = if best.is_none() { 0.06 } else { 0.03 };
+            let until = if last { time.end } else { time.now() + part * (time.end - begin) };
             if let Some(found) = self.together(&widths, until, best.is_some(), time, random)
                 && best.as_ref().is_none_or(|known| found.total > known.total)
             {
@@ -99,7 +101,7 @@ impl<'a> Row<'a> {
                     break;
                 }
             }
-            if last || time.is_over() {
+            if last || time.is_over() || (best.is_none() && time.now() >= give_up) {
                 break;
             }
             self.refine(&widths, round, begin, time, random);
@@ -133,12 +135,17 @@ impl<'a> Row<'a> {
 
     /// Fillings of every block at widths around `wanted`, from wide to narrow.
     fn sweep(&mut self, wanted: &[i32], until: f64, time: Time<'_>, random: &mut Random) {
-        let steps: [i32; 12] = [130, 120, 113, 108, 104, 100, 97, 94, 90, 85, 79, 72];
         let begin = time.now();
         let products: usize = self.parts.iter().map(|part| part.products.len()).sum();
         let mut gone = begin;
         for (part, wanted) in self.parts.iter_mut().zip(wanted) {
             let share = (until - begin).max(0.0) * part.products.len() as f64 / products.max(1) as f64;
+            // Few products may bring most at quite another width than the prices say.
+            let steps: [i32; 12] = if part.products.len() <= 6 {
+                [220, 180, 150, 130, 115, 104, 95, 85, 74, 62, 50, 38]
+            } else {
+                [130, 120, 113, 108, 104, 100, 97, 94, 90, 85, 79, 72]
+            };
             for (number, step) in steps.iter().enumerate() {
                 let width = (wanted * step / 100).clamp(20, self.width);
                 let from = if number == 0 { 0.03 } else { 0.01 };
@@ -275,7 +282,7 @@ impl<'a> Row<'a> {
         }
         let (free, chosen) = (filler.free.clone(), filler.chosen.clone());
         let span = if is_known { (until - begin).min(time.end - until) } else { until - begin };
-        self.widened(task, (free, chosen), span.max(0.0), is_known, time, random)
+        self.widened(task, (free, chosen), span.max(0.0), time, random)
     }
 
     /// Where loads move products, a block may lack a few mm that the others can spare: they are given to it as long as that helps.
@@ -284,13 +291,12 @@ impl<'a> Row<'a> {
         mut task: Task,
         (mut free, mut chosen): (Vec<i32>, Vec<u32>),
         span: f64,
-        is_known: bool,
         time: Time<'_>,
         random: &mut Random,
     ) -> Option<Filled> {
         let mut extra = 0;
         for _ in 0..WIDENED {
-            if time.stopped.get() || (is_known && time.is_over()) {
+            if time.is_over() {
                 return None;
             }
             let spare = |block: usize| free[block * self.levels..(block + 1) * self.levels].iter().min().copied();

@@ -144,6 +144,12 @@ impl<'a> Filler<'a> {
         (bounds.least - counted).max(counted - bounds.most).max(0)
     }
 
+    /// The share that lacks most, and the mm it lacks.
+    pub(crate) fn lacking(&self) -> Option<(usize, i64)> {
+        let lacks = |share: usize| (share, self.task.shares[share].least - self.counted[share]);
+        (0..self.counted.len()).map(lacks).filter(|share| share.1 > 0).max_by_key(|share| share.1)
+    }
+
     /// Whether everybody stands somewhere and nothing is overdrawn.
     pub(crate) fn is_sound(&self) -> bool {
         self.overdrawn == 0 && self.stranded == 0

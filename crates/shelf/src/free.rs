@@ -2,6 +2,7 @@
 
 use crate::compile::{Coarse, finer, task};
 use crate::dual::{self, Blocks, Bound};
+use crate::exchange::exchange;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
 use crate::mend::mend;
@@ -11,6 +12,9 @@ use crate::search::{Found, Search};
 use crate::task::{NOWHERE, Task};
 use crate::tight;
 use crate::time::Time;
+
+/// More products than that do not change places: to know what each exchange brings would take too long.
+const MOST: f64 = 1000.0;
 
 /// Fills rooms that do not depend on each other.
 pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
@@ -23,36 +27,57 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     let best = if pieces.len() > usize::from(NOWHERE) - 1 {
         None
     } else if pieces.len() == coarse.rooms.len() && pinned.is_empty() {
-        plain(search, &task, &mut bound, &pieces, random)
+        let prices = bound.prices.clone();
+        plain(search, &task, &prices, &mut bound, &pieces, random)
     } else {
         let (fine, prices) = finer(&task, &bound.prices, 0.1, &pieces, &pinned);
-        fill(search, &fine, &prices, &bound, &pieces, search.time, random)
+        plain(search, &fine, &prices, &mut bound, &pieces, random)
     };
     Found { best, bound, task }
 }
 
-/// Rooms as the bound sees them. Where they are few and small, a part of the time makes the bound tighter, and the rest is for the ways
-/// that something better can take.
+/// Fills rooms: by chance first, then by products that change places. Where rooms are few, small and as the bound sees them, a part of the time
+/// makes the bound tighter, and the rest is for the ways that something better can take.
 fn plain(
     search: &Search<'_>,
     task: &Task,
+    prices: &Prices,
     bound: &mut Bound,
     pieces: &[Piece],
     random: &mut Random,
 ) -> Option<Arranged> {
-    let prices = bound.prices.clone();
+    let time = search.time;
     let width = task.rooms.first().copied().unwrap_or(0);
     let shape = Blocks { levels: task.rooms.len(), width: f64::from(width) };
-    let time = search.time;
-    let is_even = task.rooms.iter().all(|room| *room == width);
-    if !is_even || !task.shares.is_empty() || tight::look_ms(task.ways.len(), shape) > 0.04 * (time.end - time.now()) {
-        return fill(search, task, &prices, bound, pieces, time, random);
+    let products = task.products() as f64;
+    let left = time.end - time.now();
+    if !task.shares.is_empty()
+        || task.rooms.len() < 2
+        || !(1.0..=MOST).contains(&products)
+        || 1e-4 * products * products > left
+    {
+        return fill(search, task, prices, bound, pieces, time, random);
     }
-    let first = fill(search, task, &prices, bound, pieces, time.part(0.35), random)?;
-    let start = ways_taken(task, &first)?;
-    let open = tight::tighten(task, shape, bound, first.total, time.part(0.3));
+    let is_whole = search.instance.pins.is_empty() && task.rooms.iter().all(|room| *room == width);
+    let tightens = is_whole && tight::look_ms(task.ways.len(), shape) <= 0.04 * left;
+    let mut best = fill(search, task, prices, bound, pieces, time.part(0.25), random)?;
+    let mut chosen = ways_taken(task, &best)?;
+    let mut reach = if products <= 40.0 { 0.3 } else { 0.05 };
+    if is_whole {
+        // Who loses more than that cannot be part of anything better.
+        reach = ((bound.value - best.total) / task.scale()).clamp(0.0, reach);
+    }
+    let part = if tightens { time.part(0.4) } else { time };
+    exchange(task, prices, reach, &mut chosen, random, part, &mut |ways, total| {
+        best = arrange(task, pieces, ways, total);
+        search.report(&best, bound)
+    });
+    if !tightens || time.is_over() {
+        return Some(best);
+    }
+    let open = tight::tighten(task, shape, bound, best.total, time.part(0.4));
     let mut is_open = vec![false; task.ways.len()];
-    open.iter().chain(&start).for_each(|way| is_open[*way as usize] = true);
+    open.iter().chain(&chosen).for_each(|way| is_open[*way as usize] = true);
     let mut fewer = Task { rooms: task.rooms.clone(), loads: task.loads.clone(), ..Task::default() };
     for product in 0..task.products() {
         fewer.starts.push(fewer.ways.len() as u32);
@@ -60,9 +85,8 @@ fn plain(
         fewer.ways.extend(task.of(product).filter(may).map(|number| task.ways[number]));
     }
     fewer.starts.push(fewer.ways.len() as u32);
-    let mut best = first;
     if let Some(mut chosen) = ways_taken(&fewer, &best) {
-        mend(&fewer, &prices, &mut chosen, random, time);
+        mend(&fewer, prices, &mut chosen, random, time);
         let total = chosen.iter().map(|way| fewer.ways[*way as usize].value).sum();
         if total > best.total {
             best = arrange(&fewer, pieces, &chosen, total);
@@ -100,7 +124,7 @@ fn fill(
     let mut best: Option<(f64, Vec<u32>)> = None;
     let start = search.limits.start.and_then(|start| ways_of(search, task, pieces, start));
     // A product takes some twenty microseconds until a cycle has found its best.
-    let cycles = ((time.end - time.now()) / (0.1 * task.products().max(1) as f64)).clamp(1.0, 12.0) as usize;
+    let cycles = ((time.end - time.now()) / (0.1 * task.products().max(1) as f64)).clamp(2.0, 12.0) as usize;
     for cycle in 0..cycles {
         let part = time.part(1.0 / (cycles - cycle) as f64);
         // Few products leave large gaps to the prices' ideal: then everything is worth trying.
@@ -119,10 +143,10 @@ fn fill(
         };
         let cooling = Cooling { from, to: 0.0003, over: (4.0, 500.0) };
         anneal(&mut filler, random, &cooling, part);
-        if !filler.is_sound() && best.is_none() && cycle + 1 == cycles {
+        if !filler.is_sound() && best.is_none() && 2 * cycle + 2 >= cycles {
             // Nothing but what has to be keeps nothing out: all ways, and a slower end.
             filler = Filler::new(task, prices, 10.0);
-            anneal(&mut filler, random, &Cooling { from: 0.02, to: 0.001, over: (10.0, 1000.0) }, time.more(0.5));
+            anneal(&mut filler, random, &Cooling { from: 0.02, to: 0.001, over: (10.0, 1000.0) }, time.part(0.8));
         }
         if filler.is_sound() && best.as_ref().is_none_or(|(known, _)| filler.total > *known) {
             best = Some((filler.total, filler.chosen.clone()));

@@ -9,9 +9,10 @@ use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
 use crate::model::{Block, Mode};
+use crate::moves::Moves;
 use crate::random::Random;
 use crate::search::Search;
-use crate::shape::{Shape, Strip, widen};
+use crate::shape::{Shape, widen};
 use crate::task::{NOWHERE, Task, Way};
 
 /// What a mm or g too much costs, as a multiple of its price.
@@ -45,10 +46,7 @@ struct Shaper<'a, 'b> {
     task: Task,
     prices: Prices,
     candidates: Vec<Vec<Candidate>>,
-    /// The family of each block.
-    family: Vec<String>,
-    widths: Vec<i64>,
-    stretches: Vec<Vec<(i64, i64, f64)>>,
+    moves: Moves,
     /// Products that stand badly on some levels: beside those they must not.
     avoided: HashSet<(usize, usize)>,
 }
@@ -140,9 +138,12 @@ impl<'a, 'b> Shaper<'a, 'b> {
         let mut shaper = Shaper {
             search,
             candidates: Vec::new(),
-            family,
-            widths: runs.iter().map(|run| run.width).collect(),
-            stretches: (0..runs.len()).map(|run| instance.stretches(run)).collect(),
+            moves: Moves {
+                family,
+                widths: runs.iter().map(|run| run.width).collect(),
+                stretches: (0..runs.len()).map(|run| instance.stretches(run)).collect(),
+                is_hblock: instance.mode == Mode::Hblock,
+            },
             coarse,
             task,
             prices,
@@ -195,7 +196,7 @@ impl<'a, 'b> Shaper<'a, 'b> {
             let mut left = 0;
             for (block, width) in &strip.blocks {
                 let right = left + width;
-                for (from, to, factor) in &self.stretches[strip.run] {
+                for (from, to, factor) in &self.moves.stretches[strip.run] {
                     let (from, to) = (left.max(*from), right.min(*to));
                     if from >= to {
                         continue;
@@ -319,6 +320,16 @@ impl<'a, 'b> Shaper<'a, 'b> {
                 .position(|way| fine.ways.get(*way as usize).is_some_and(|way| way.room as usize == piece))?;
             Some((table.block[product], i64::from(-filler.free[piece])))
         });
+        // A block whose products have to take more of the width may be too narrow for that.
+        let shared = filler.lacking().filter(|_| short.is_none() || random.below(2) == 0).and_then(|(share, lacks)| {
+            let counts = |product: &usize| fine.ways[fine.of(*product)].iter().any(|way| way.shares >> share & 1 == 1);
+            let counted: Vec<usize> = (0..fine.products()).filter(counts).collect();
+            let levels = &self.search.instance.shares[share].levels;
+            let over = if levels.is_empty() { table.levels } else { levels.len() };
+            let product = counted.get(random.below(counted.len().max(1)))?;
+            Some((table.block[*product], 1 + lacks / over as i64))
+        });
+        let short = shared.or(short);
         State {
             shape: state.shape.clone(),
             chosen: filler.chosen.iter().map(place).collect(),
@@ -338,172 +349,13 @@ impl<'a, 'b> Shaper<'a, 'b> {
             widen(&mut next, block, lacks, random)?;
             return Some(next);
         }
-        let at = random.below(next.len());
-        let is_hblock = self.search.instance.mode == Mode::Hblock;
-        match random.below(20) {
-            0..=8 => self.shift(&mut next[at], gone, random)?,
-            9..=12 => self.swap(&mut next[at], random)?,
-            13..=15 if next.len() > 1 => self.relocate(&mut next, at, random)?,
-            16..=17 if is_hblock => self.reshape(&mut next, at, random)?,
-            _ => self.shift(&mut next[at], gone, random)?,
-        }
+        self.moves.change(&mut next, gone, random)?;
         (next != *shape).then_some(next)
     }
 
     /// Whether nothing about a shape can be changed.
     fn is_fixed(&self, shape: &Shape) -> bool {
         shape.len() == 1 && shape[0].blocks.len() < 2 && self.search.instance.mode != Mode::Hblock
-    }
-
-    /// The edge between two neighbours moves, by chance onto an upright.
-    fn shift(&self, strip: &mut Strip, gone: f64, random: &mut Random) -> Option<()> {
-        let count = strip.blocks.len();
-        if count < 2 {
-            return None;
-        }
-        let mut one = random.below(count);
-        let mut other = random.below(count);
-        if one == other {
-            return None;
-        }
-        let stretches = &self.stretches[strip.run];
-        let by = if stretches.len() > 1 && random.below(3) == 0 {
-            (one, other) = (one.min(count - 2), one.min(count - 2) + 1);
-            let edge: i64 = strip.blocks[..=one].iter().map(|block| block.1).sum();
-            let goal = stretches[random.below(stretches.len())].1;
-            edge - goal
-        } else {
-            let far = 0.15 * (1.0 - gone) + 0.01;
-            (self.widths[strip.run] as f64 * far * random.unit().powi(2)) as i64 + 1
-        };
-        let (from, to) = if by >= 0 { (one, other) } else { (other, one) };
-        if strip.blocks[from].1 <= by.abs() {
-            return None;
-        }
-        strip.blocks[from].1 -= by.abs();
-        strip.blocks[to].1 += by.abs();
-        Some(())
-    }
-
-    /// Families change places, or makers of a family.
-    fn swap(&self, strip: &mut Strip, random: &mut Random) -> Option<()> {
-        let count = strip.blocks.len();
-        if count < 2 {
-            return None;
-        }
-        let (one, other) = (random.below(count), random.below(count));
-        let family = |at: usize| &self.family[strip.blocks[at].0 as usize];
-        if family(one) == family(other) {
-            strip.blocks.swap(one, other);
-            return Some(());
-        }
-        let same = |a: &(u16, i64), b: &(u16, i64)| self.family[a.0 as usize] == self.family[b.0 as usize];
-        let mut groups: Vec<Vec<(u16, i64)>> = strip.blocks.chunk_by(same).map(<[(u16, i64)]>::to_vec).collect();
-        let number = |at: usize| groups.iter().position(|group| group.contains(&strip.blocks[at]));
-        let (one, other) = (number(one)?, number(other)?);
-        groups.swap(one, other);
-        strip.blocks = groups.concat();
-        Some(())
-    }
-
-    /// A family goes to other shelves, or changes places with one there.
-    fn relocate(&self, shape: &mut Shape, from: usize, random: &mut Random) -> Option<()> {
-        let to = random.below(shape.len());
-        if to == from || shape[from].blocks.is_empty() {
-            return None;
-        }
-        let at = random.below(shape[from].blocks.len());
-        let moved = self.take_out(&mut shape[from], at);
-        let back = (random.below(2) == 0 && !shape[to].blocks.is_empty()).then(|| {
-            let at = random.below(shape[to].blocks.len());
-            self.take_out(&mut shape[to], at)
-        });
-        let ratio = |a: &Strip, b: &Strip| (a.high - a.low + 1) as f64 / (b.high - b.low + 1) as f64;
-        let (there, here) = (ratio(&shape[from], &shape[to]), ratio(&shape[to], &shape[from]));
-        self.put_in(&mut shape[to], moved, there, random);
-        if let Some(back) = back {
-            self.put_in(&mut shape[from], back, here, random);
-        }
-        Some(())
-    }
-
-    /// Takes a family's blocks out; the others get their room.
-    fn take_out(&self, strip: &mut Strip, at: usize) -> Vec<(u16, i64)> {
-        let family = &self.family[strip.blocks[at].0 as usize];
-        let (gone, left) = strip.blocks.iter().partition(|block| self.family[block.0 as usize] == *family);
-        strip.blocks = left;
-        self.scale(strip);
-        gone
-    }
-
-    fn put_in(&self, strip: &mut Strip, mut blocks: Vec<(u16, i64)>, ratio: f64, random: &mut Random) {
-        for block in &mut blocks {
-            block.1 = ((block.1 as f64 * ratio) as i64).max(1);
-        }
-        // Between families.
-        let places: Vec<usize> = (0..=strip.blocks.len())
-            .filter(|at| {
-                let family = |at: usize| strip.blocks.get(at).map(|block| &self.family[block.0 as usize]);
-                *at == 0 || family(*at - 1) != family(*at)
-            })
-            .collect();
-        let at = places[random.below(places.len())];
-        strip.blocks.splice(at..at, blocks);
-        self.scale(strip);
-    }
-
-    /// All blocks together get the whole width.
-    fn scale(&self, strip: &mut Strip) {
-        let sum: i64 = strip.blocks.iter().map(|block| block.1).sum();
-        let width = self.widths[strip.run];
-        for block in &mut strip.blocks {
-            block.1 = (block.1 * width / sum.max(1)).max(1);
-        }
-        let rest = width - strip.blocks.iter().map(|block| block.1).sum::<i64>();
-        if let Some(widest) = strip.blocks.iter_mut().max_by_key(|block| block.1) {
-            widest.1 += rest;
-        }
-    }
-
-    /// Shelves change owner: one shelf, or all of a strip, which others share or divide.
-    fn reshape(&self, shape: &mut Shape, at: usize, random: &mut Random) -> Option<()> {
-        let run = shape[at].run;
-        let above = shape.iter().position(|strip| strip.run == run && strip.low == shape[at].high + 1);
-        match (random.below(4), above) {
-            (0, Some(above)) => {
-                let mut upper = shape[above].clone();
-                shape[at].high = upper.high;
-                shape[at].blocks.append(&mut upper.blocks);
-                self.scale(&mut shape[at]);
-                shape.remove(above);
-            }
-            (1, Some(above)) if shape[above].low < shape[above].high => {
-                shape[at].high += 1;
-                shape[above].low += 1;
-            }
-            (2, Some(above)) if shape[at].low < shape[at].high => {
-                shape[at].high -= 1;
-                shape[above].low -= 1;
-            }
-            (3, _) if shape[at].low < shape[at].high => {
-                let (low, high) = (shape[at].low, shape[at].high);
-                let split = low + 1 + random.below(high - low);
-                let mut upper = Strip { low: split, blocks: Vec::new(), ..shape[at].clone() };
-                shape[at].high = split - 1;
-                let families: HashSet<&String> =
-                    shape[at].blocks.iter().map(|block| &self.family[block.0 as usize]).collect();
-                let mut families: Vec<&String> = families.into_iter().collect();
-                families.sort_unstable();
-                families.retain(|_| random.below(2) == 0);
-                let goes = |block: &(u16, i64)| families.contains(&&self.family[block.0 as usize]);
-                (upper.blocks, shape[at].blocks) = shape[at].blocks.iter().partition(|block| goes(block));
-                self.scale(&mut upper);
-                self.scale(&mut shape[at]);
-                shape.push(upper);
-            }
-            _ => return None,
-        }
-        Some(())
     }
 
     fn arranged(&self, state: &State) -> Arranged {

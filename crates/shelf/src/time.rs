@@ -53,9 +53,4 @@ impl<'a> Time<'a> {
         let now = self.now().min(self.end);
         Time { end: now + part * (self.end - now), ..*self }
     }
-
-    /// The same clock, and `part` of the whole time more.
-    pub(crate) fn more(&self, part: f64) -> Time<'a> {
-        Time { end: self.end.max(self.now().min(2.0 * self.end)) + part * self.end, ..*self }
-    }
 }

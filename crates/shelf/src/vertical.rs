@@ -67,16 +67,26 @@ pub(crate) fn side(search: &Search<'_>, random: &mut Random) -> Found {
     let is_cut = stretches.len() > 1;
     let mut row = Row::new(&plain, &bound, &members, levels, instance.width as i32);
     let tell = |filled: &Filled| is_cut || search.report(&side_by_side(search, &plain, filled), &bound);
-    let mut filled = row.fill(start.as_deref(), search.time, random, &tell);
+    let time = search.time;
+    let part = |part: f64| time.part(part).end;
+    // Where edges matter too, the search for a shape goes on from whatever is found, however late.
+    let give_up = if is_cut { time.end } else { part(0.45) };
+    let mut filled = row.fill(start.as_deref(), (time, give_up), random, &tell);
     let mut dear = bound.clone();
-    for _ in 0..3 {
-        if filled.is_some() || is_cut || search.time.stopped.get() {
+    for attempt in 0..3 {
+        if filled.is_some() || is_cut || time.is_over() {
             break;
         }
         // Blocks that fit beside each other and are too heavy together: kilograms get dearer.
         dear.prices.loads.iter_mut().for_each(|price| *price = *price * 1.15 + 1e-9);
         let mut row = Row::new(&plain, &dear, &members, levels, instance.width as i32);
-        filled = row.fill(None, search.time.more(0.3), random, &tell);
+        let own = Time { end: part([0.5, 0.6, 1.0][attempt]), ..time };
+        filled = row.fill(None, (own, own.end), random, &tell);
+    }
+    if let Some(found) = filled.take() {
+        // What was found with dearer kilograms is where the search goes on at their price.
+        let better = if time.is_over() { None } else { row.fill(Some(&found.chosen), (time, time.end), random, &tell) };
+        filled = better.filter(|better| better.total > found.total).or(Some(found));
     }
     let best = filled.map(|filled| side_by_side(search, &plain, &filled));
     Found { best, bound, task: plain }

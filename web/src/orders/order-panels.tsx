@@ -17,7 +17,7 @@ import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { money } from '../texts/format.ts';
+import { money, quantity } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
 
@@ -65,16 +65,28 @@ export function Picks({ order }: { order: string }) {
   );
 }
 
+type Item = Schemas['ReturnItem'];
+
+/** What comes together, each unit by itself, e.g. `3 + 0.75 kg`. */
+function summed(items: readonly Item[], part: (item: Item) => number, code: string): string {
+  const units = [...new Set(items.filter((item) => part(item) !== 0).map((item) => item.expected.unit))];
+  const of = (unit: Item['expected']['unit']) =>
+    items.filter((item) => item.expected.unit === unit).reduce((all, item) => all + part(item), 0);
+  return units.map((unit) => quantity({ milli: of(unit), unit }, code)).join(' + ') || '0';
+}
+
 /** Goods that nobody took: on their way back, or what of them is back. */
 function Back({ of }: { of: Schemas['ReturnView'] }) {
   const t = useOrderTexts();
   const code = locale(useLanguage());
   const siteName = useSiteName();
-  const sum = (part: (item: Schemas['ReturnItem']) => number) => of.items.reduce((all, item) => all + part(item), 0);
-  const said = (milli: number) => new Intl.NumberFormat(code).format(milli / 1000);
-  const [whole, damaged] = [sum((item) => item.whole.milli), sum((item) => item.damaged.milli)];
-  const missing = sum((item) => item.expected.milli) - whole - damaged;
-  const parts = { whole: said(whole), damaged: said(damaged), missing: said(missing) };
+  const left = ({ expected, whole, damaged }: Item) => expected.milli - whole.milli - damaged.milli;
+  const isWhole = of.items.every((item) => item.damaged.milli === 0 && left(item) === 0);
+  const parts = {
+    whole: summed(of.items, (item) => item.whole.milli, code),
+    damaged: summed(of.items, (item) => item.damaged.milli, code),
+    missing: summed(of.items, left, code),
+  };
   return (
     <li style={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', gap: 8 }}>
       <Anchor component={Link} to={paths.comingBack(of.id)}>
@@ -82,7 +94,7 @@ function Back({ of }: { of: Schemas['ReturnView'] }) {
       </Anchor>
       {of.received_at == null ? (
         <Status tone="warning">{t('back.expected')}</Status>
-      ) : damaged + missing === 0 ? (
+      ) : isWhole ? (
         <Status tone="good">{t('back.whole')}</Status>
       ) : (
         <Status tone="bad">{t('back.partly', parts)}</Status>

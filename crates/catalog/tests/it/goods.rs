@@ -152,6 +152,19 @@ async fn a_shopper_finds_looks_up_and_browses_what_is_sold() {
 }
 
 #[tokio::test]
+async fn what_has_just_been_set_is_found_at_once() {
+    let shop = Shop::open().await;
+    for n in 0..60 {
+        let name = format!("Tea {n}");
+        shop.put("categories", &json!({"categories": [{"id": TEA, "parent": DRINKS, "name": name}]})).await;
+        let tree = shop.get("categories?depth=5").await;
+        assert_eq!(tree.body["categories"][1]["name"], json!(name));
+        shop.set(&[tea(&format!("{}", 200_000 + n), &name)]).await;
+        assert_eq!(shop.get("search?limit=1").await.body["total"], n + 1);
+    }
+}
+
+#[tokio::test]
 async fn strangers_set_nothing_and_see_nothing_that_is_not_sold() {
     let shop = Shop::open().await;
     let mut blocked = tea("B1", "Hidden tea");

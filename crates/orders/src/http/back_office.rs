@@ -185,18 +185,37 @@ pub async fn delivery_methods_set(
     Json(body): Json<DeliveryMethodList>,
 ) -> Reply<DeliveryMethodList> {
     actor.may(OFFERS, None)?;
-    let fits = |method: &DeliveryMethod| {
-        (1..=40).contains(&method.code.len()) && !method.fee.is_negative() && (0..=10_000).contains(&method.tax.0)
+    let is_name = |name: &str| !name.trim().is_empty() && name.chars().count() <= 100;
+    let is_language = |code: &str| {
+        (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     };
-    if body.methods.is_empty() || body.methods.len() > 500 || !body.methods.iter().all(fits) {
+    let fits = |method: &DeliveryMethod| {
+        (1..=40).contains(&method.code.len())
+            && !method.fee.is_negative()
+            && (0..=10_000).contains(&method.tax.0)
+            && is_name(&method.name)
+            && method.names.len() <= 20
+            && method.names.iter().all(|(code, name)| is_language(code) && is_name(name))
+    };
+    let codes: std::collections::BTreeSet<&str> = body.methods.iter().map(|method| method.code.as_str()).collect();
+    if body.methods.is_empty()
+        || codes.len() != body.methods.len()
+        || codes.len() > 500
+        || !body.methods.iter().all(fits)
+    {
         return Err(Problem::invalid(
-            "1 to 500 methods with a code of 1 to 40 characters and a fee of nothing or more are needed",
+            "1 to 500 methods are needed, each with a code of its own of 1 to 40 characters, names of 1 to 100 characters in at most \
+             20 languages, and a fee of nothing or more",
         ));
     }
     let methods = body.methods.clone();
     app.write(&actor, move |tx| {
         let id = tx.new_id::<contracts::shared::Product>();
-        tx.record(format!("delivery-methods:{id}"), 0, OrderEvent::DeliveryMethodsSet { methods: methods.clone() })?;
+        tx.record(
+            format!("delivery-methods:{id}"),
+            0,
+            OrderEvent::DeliveryMethodsSet { methods: methods.clone(), ordered: true },
+        )?;
         Ok(())
     })
     .await?;

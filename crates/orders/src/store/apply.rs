@@ -46,8 +46,9 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
         OrderEvent::OfferHalvesHeard { goods, prices } => offer_halves(tx, goods, prices),
         OrderEvent::SitesHeard { sites } => sites_heard(tx, sites),
         OrderEvent::ZonesHeard { zones } => zones_heard(tx, zones),
-        OrderEvent::DeliveryMethodsSet { methods } => {
-            for (position, method) in (1_i64..).zip(methods) {
+        OrderEvent::DeliveryMethodsSet { methods, ordered } => {
+            for (place, method) in (1_i64..).zip(methods) {
+                let position = if *ordered { place } else { 0 };
                 let names = serde_json::to_string(&method.names).map_err(|e| Fault::new("names are JSON", e))?;
                 tx.put(
                     "insert into orders_delivery_methods (code, name, fee_minor, currency, tax_bp, pick_up, offered, names, position)

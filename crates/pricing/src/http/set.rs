@@ -271,11 +271,18 @@ pub(super) async fn tax_classes_set(app: App, actor: Actor, Json(body): Json<Set
         let version = store::rates_version(tx)?;
         body.version.map_or(Ok(()), |seen| IfMatch(seen).check(version))?;
         let (mut rates, mut withdrawn) = (Vec::new(), Vec::new());
-        let now = tx.now();
+        let (now, known) = (tx.now(), store::tax_rates(tx)?);
+        let mut named = std::collections::BTreeSet::new();
         for SetTaxClass { code, name, valid_from, rate } in body.classes.clone() {
             text("a tax class", &code, 40)?;
             text("a tax class's name", &name, 100)?;
+            if !named.insert((code.clone(), valid_from)) {
+                return Err(Problem::invalid(format!("{code}: the rate from {valid_from} on is named twice")));
+            }
             let Some(rate) = rate else {
+                if !known.iter().any(|one| one.class == code && one.valid_from == valid_from) {
+                    return Err(Problem::not_found("tax rate", format!("{code} from {valid_from} on")));
+                }
                 if valid_from <= now {
                     return Err(Problem::invalid(format!(
                         "{code}: a rate that holds cannot be withdrawn; set another from now on"

@@ -181,6 +181,12 @@ async fn a_rate_to_come_is_withdrawn_and_one_that_holds_is_not() {
     assert_eq!((late.status, late.problem()), (412, "kit/stale"));
     let held = shop.put("tax-classes", &class(Json::Null, json!("1970-01-01T00:00:00Z"), 2)).await;
     assert_eq!(held.status, 422);
+    let unknown = shop.put("tax-classes", &class(Json::Null, json!(ahead + Duration::from_secs(1)), 2)).await;
+    assert_eq!(unknown.status, 404, "{unknown:?}");
+    let mut twice = class(json!(2100), json!(ahead), 2);
+    let rate = twice["classes"][0].clone();
+    twice["classes"].as_array_mut().unwrap().push(rate);
+    assert_eq!(shop.put("tax-classes", &twice).await.status, 422);
     let withdrawn = shop.put("tax-classes", &class(Json::Null, json!(ahead), 2)).await;
     assert_eq!(withdrawn.body["classes"].as_array().map(Vec::len), Some(1), "{withdrawn:?}");
 }

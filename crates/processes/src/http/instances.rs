@@ -59,8 +59,8 @@ pub(super) async fn instance_list(
         let more = instances.len() as i64 > limit;
         instances.truncate(limit as usize);
         let next = if more { instances.last().map(|instance| instance.id.to_string()) } else { None };
-        let instances: Result<Vec<_>, Problem> = instances.iter().map(|one| instance_view(reader, one)).collect();
-        Ok(Json(InstancePage { instances: instances?, next }))
+        let instances = instances.iter().map(|one| instance_view(reader, one)).collect();
+        Ok(Json(InstancePage { instances, next }))
     })
     .await
 }
@@ -75,7 +75,9 @@ pub(super) async fn instance_show(app: App, actor: Actor, Path(id): Path<Instanc
         .read(move |reader| {
             let Some(instance) = store::instance(reader, id)? else { return Ok(None) };
             asker.may(READ, instance.site)?;
-            place(reader, instance).map(Some)
+            let about = store::about(reader, &instance.key)?;
+            let about: Vec<Instance> = about.into_iter().filter(|one| asker.may(READ, one.site).is_ok()).collect();
+            place(reader, instance, &about).map(Some)
         })
         .await?;
     match found {
@@ -93,13 +95,14 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
     let (asker, wanted) = (actor.clone(), key.clone());
     let found = app
         .read(move |reader| {
-            let mut about = store::about(reader, &wanted)?;
-            let open = about.iter().rposition(|instance| instance.ended_at.is_none());
-            let Some(instance) = (!about.is_empty()).then(|| about.swap_remove(open.unwrap_or(0))) else {
-                return Ok(None);
-            };
-            asker.may(READ, instance.site)?;
-            place(reader, instance).map(Some)
+            let all = store::about(reader, &wanted)?;
+            let refused = all.iter().find_map(|one| asker.may(READ, one.site).err());
+            let about: Vec<Instance> = all.into_iter().filter(|one| asker.may(READ, one.site).is_ok()).collect();
+            match (shown(&about).cloned(), refused) {
+                (Some(instance), _) => place(reader, instance, &about).map(Some),
+                (None, Some(refused)) => Err(refused),
+                (None, None) => Ok(None),
+            }
         })
         .await?;
     match found {
@@ -108,12 +111,18 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
     }
 }
 
-/// Tells where the newest procedure about something stands.
+/// Of several procedures about one thing: the newest that is under way, and where all have ended the first, for the others only
+/// stepped in. `about` begins with the oldest.
+fn shown(about: &[Instance]) -> Option<&Instance> {
+    about.iter().rfind(|instance| instance.ended_at.is_none()).or(about.first())
+}
+
+/// Tells where the procedure about something stands: the same that `instance_place` shows.
 #[utoipa::path(post, path = "/api/processes/instances/ask", operation_id = "instance_ask", tag = "processes",
     request_body = AskInstance,
     responses((status = 200, body = InstanceFound), (status = "default", body = Problem)))]
 pub(super) async fn instance_ask(app: App, actor: Actor, Json(asked): Json<AskInstance>) -> Reply<InstanceFound> {
-    let found = app.glance(move |reader| Ok(store::newest_about(reader, &asked.key)?)).await?;
+    let found = app.glance(move |reader| Ok(shown(&store::about(reader, &asked.key)?).cloned())).await?;
     actor.may(READ, found.as_ref().and_then(|instance| instance.site))?;
     Ok(Json(InstanceFound { instance: found.map(|instance| instance.state()) }))
 }
@@ -159,7 +168,8 @@ pub(super) async fn instance_cancel(app: App, actor: Actor, Path(id): Path<Insta
     Ok(Json(instance.state()))
 }
 
-fn place(reader: &mut Reader<'_>, instance: Instance) -> Result<PlaceView, Problem> {
+/// An instance's place, beside the others `about` the same thing that may be seen, the oldest first.
+fn place(reader: &mut Reader<'_>, instance: Instance, about: &[Instance]) -> Result<PlaceView, Problem> {
     let model = definition::model(reader, &instance.process, instance.number)?;
     let tasks: Result<Vec<_>, Problem> =
         store::tasks_of(reader, instance.id)?.into_iter().map(|task| task_view(reader, task)).collect();
@@ -173,11 +183,10 @@ fn place(reader: &mut Reader<'_>, instance: Instance) -> Result<PlaceView, Probl
             history.push(HistoryView { at: recorded.at, actor: recorded.actor, steps, decisions: moved.decisions });
         }
     }
-    let about = store::about(reader, &instance.key)?;
-    let about: Result<Vec<_>, Problem> = about.iter().map(|one| instance_view(reader, one)).collect();
-    let view = instance_view(reader, &instance)?;
+    let about = about.iter().map(|one| instance_view(reader, one)).collect();
+    let view = instance_view(reader, &instance);
     let (visited, variables) = (instance.marking.visits, instance.variables);
-    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history, about: about? })
+    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history, about })
 }
 
 fn step_view(model: &Model, step: Happened) -> StepView {

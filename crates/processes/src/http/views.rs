@@ -1,10 +1,11 @@
 //! What the endpoints show and take.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bpmn::fault::Fault as DiagramFault;
 use bpmn::marking::Variables;
-use bpmn::model::Kind;
+use bpmn::model::{Kind, Model};
 use contracts::processes::{InstanceId, TaskId};
 use contracts::shared::SiteId;
 use kit::problem::Problem;
@@ -344,14 +345,14 @@ pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView,
 /// An incident as people see it.
 ///
 /// # Errors
-/// Fails where its diagram cannot be read.
+/// A fault of the database.
 pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> Result<IncidentView, Problem> {
-    let instance = crate::store::instance(reader, incident.instance)?;
-    let model = instance.map(|one| definition::model(reader, &one.process, one.number)).transpose()?;
-    let named = |name: Option<&str>, id: &str| name.filter(|name| !name.is_empty()).unwrap_or(id).to_owned();
-    let node = model.as_ref().and_then(|model| model.node(&incident.element));
-    let element_name = named(node.map(|node| node.name.as_str()), &incident.element);
-    let process_name = named(model.as_ref().map(|model| model.name.as_str()), &incident.process);
+    let number = crate::store::instance(reader, incident.instance)?.map(|instance| instance.number);
+    let names = |model: &Model| (model.name.clone(), model.node(&incident.element).map(|node| node.name.clone()));
+    let named = number.and_then(|number| readable(reader, &incident.process, number)).map(|model| names(&model));
+    let (process_name, element_name) = named.unwrap_or_default();
+    let process_name = or_id(process_name, &incident.process);
+    let element_name = or_id(element_name.unwrap_or_default(), &incident.element);
     Ok(IncidentView {
         id: incident.id.to_string(),
         instance: incident.instance,
@@ -372,16 +373,12 @@ pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> R
 }
 
 /// A procedure under way as people see it.
-///
-/// # Errors
-/// Fails where its diagram cannot be read.
-pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> Result<InstanceView, Problem> {
-    let model = definition::model(reader, &instance.process, instance.number)?;
-    let name = if model.name.is_empty() { &instance.process } else { &model.name };
-    Ok(InstanceView {
+pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> InstanceView {
+    let name = readable(reader, &instance.process, instance.number).map(|model| model.name.clone());
+    InstanceView {
         id: instance.id,
         process: instance.process.clone(),
-        process_name: name.clone(),
+        process_name: or_id(name.unwrap_or_default(), &instance.process),
         number: instance.number,
         key: instance.key.clone(),
         site: instance.site,
@@ -389,7 +386,18 @@ pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> Res
         started_at: instance.started_at,
         ended_at: instance.ended_at,
         waiting: instance.marking.waiting(),
-    })
+    }
+}
+
+/// A diagram for its names: a list shows ids where one can no longer be read.
+fn readable(reader: &mut Reader<'_>, process: &str, number: i64) -> Option<Arc<Model>> {
+    let model = definition::model(reader, process, number);
+    model.inspect_err(|problem| tracing::warn!(process, number, ?problem, "a diagram cannot be read")).ok()
+}
+
+/// What is shown of what may have no name.
+fn or_id(name: String, id: &str) -> String {
+    if name.is_empty() { id.to_owned() } else { name }
 }
 
 pub(super) fn fault_view(fault: DiagramFault) -> FaultView {
