@@ -129,7 +129,8 @@ impl Fresh {
     }
 
     /// A row of which there is only the text.
-    pub(crate) fn read(row: JournalRow) -> Fresh {
+    #[must_use]
+    pub fn read(row: JournalRow) -> Fresh {
         Fresh { row, recorded: None }
     }
 

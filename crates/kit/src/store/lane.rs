@@ -225,7 +225,9 @@ impl Lane {
             alone,
         };
         let mut ran = job.work.run(&mut tx);
-        if let (Ran::Accepted, Err(fault)) = (&ran, tx.write_waiting()) {
+        if let Ran::Accepted = ran
+            && let Err(fault) = tx.write_waiting()
+        {
             job.work.fail(fault);
             ran = Ran::Faulted;
         }

@@ -100,7 +100,7 @@ impl Reader<'_> {
     }
 
     /// Writes all that waits.
-    pub(super) fn write_waiting(&mut self) -> Result<(), Fault> {
+    pub(crate) fn write_waiting(&mut self) -> Result<(), Fault> {
         for (sql, params) in self.later.take() {
             self.send(sql, &params)?;
         }
