@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use self::reader::EventReader;
 use crate::http::App;
-use crate::journal::{self, JournalRow, KIT_KINDS, Published};
+use crate::journal::{self, Fresh, KIT_KINDS, Published};
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 use crate::store::{Reader, Store, Told, Tx};
@@ -84,18 +84,14 @@ impl Heard {
 }
 
 /// How a journal row becomes a public event: a service's `publish`.
-pub type Publish = fn(JournalRow) -> Result<Option<Published>, Fault>;
+pub type Publish = fn(&Fresh) -> Result<Option<Published>, Fault>;
 
 /// [`Publish`] for a service whose private events are `E`.
 ///
 /// # Errors
 /// A fault when the row is not readable.
-pub fn publish<E: journal::Event>(row: JournalRow) -> Result<Option<Published>, Fault> {
-    if row.kind.starts_with(KIT_KINDS) {
-        return Ok(None);
-    }
-    let recorded = row.event::<E>()?;
-    Ok(E::publish(&recorded))
+pub fn publish<E: journal::Event>(row: &Fresh) -> Result<Option<Published>, Fault> {
+    if row.row.kind.starts_with(KIT_KINDS) { Ok(None) } else { row.published::<E>() }
 }
 
 /// A place to read a service's public events from.
@@ -178,10 +174,10 @@ impl LocalSource {
 
     /// What others hear of the rows `told`, which follow position `seq`.
     fn slice(&self, seq: i64, kinds: &[&'static str], told: Vec<Arc<Told>>) -> Result<Slice, Fault> {
-        let mut slice = Slice { events: Vec::new(), upto: told.last().map_or(seq, |told| told.row.seq) };
+        let mut slice = Slice { events: Vec::new(), upto: told.last().map_or(seq, |told| told.row().seq) };
         let mut previous = seq;
         for told in told {
-            let row = &told.row;
+            let row = told.row();
             if !kinds.is_empty() && !kinds.iter().any(|kind| *kind == row.kind) {
                 continue;
             }
@@ -233,7 +229,7 @@ impl Source for LocalSource {
                     Ok(rows)
                 })
                 .await?;
-            Ok(self.slice(seq, kinds, rows.into_iter().map(|row| Arc::new(Told::of(row))).collect())?)
+            Ok(self.slice(seq, kinds, rows.into_iter().map(|row| Arc::new(Told::of(Fresh::read(row)))).collect())?)
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariants: `seq` is gap-free in commit order; (entity, version) is unique; the tables are what `apply` makes of the events.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -104,21 +105,48 @@ pub struct JournalRow {
     pub body: String,
 }
 
-impl JournalRow {
-    pub(crate) fn of<E: Event>(recorded: Recorded<E>) -> Result<JournalRow, Fault> {
+/// A row, with the event itself where this process has just recorded it: whoever publishes it need not read it from its text.
+#[derive(Debug)]
+pub struct Fresh {
+    pub(crate) row: JournalRow,
+    recorded: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Fresh {
+    pub(crate) fn of<E: Event>(recorded: Recorded<E>) -> Result<Fresh, Fault> {
         let body = serde_json::to_string(&recorded.event).map_err(|e| Fault::new("a journal event is JSON", e))?;
-        Ok(JournalRow {
+        let row = JournalRow {
             seq: recorded.seq,
             at: recorded.at,
             kind: Cow::Borrowed(recorded.event.kind()),
-            entity: recorded.entity,
+            entity: recorded.entity.clone(),
             version: recorded.version,
-            actor: recorded.actor,
-            cause: recorded.cause,
+            actor: recorded.actor.clone(),
+            cause: recorded.cause.clone(),
             body,
-        })
+        };
+        Ok(Fresh { row, recorded: Some(Box::new(recorded)) })
     }
 
+    /// A row of which there is only the text.
+    #[must_use]
+    pub fn read(row: JournalRow) -> Fresh {
+        Fresh { row, recorded: None }
+    }
+
+    /// The public event that others hear, if any.
+    ///
+    /// # Errors
+    /// A fault when the row is not readable.
+    pub(crate) fn published<E: Event>(&self) -> Result<Option<Published>, Fault> {
+        match self.recorded.as_ref().and_then(|recorded| recorded.downcast_ref::<Recorded<E>>()) {
+            Some(recorded) => Ok(E::publish(recorded)),
+            None => Ok(E::publish(&self.row.clone().event()?)),
+        }
+    }
+}
+
+impl JournalRow {
     /// What of the row is kept as one.
     pub(crate) fn record(&self, codec: &Codec) -> Vec<u8> {
         codec.encode(&self.text())

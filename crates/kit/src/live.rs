@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast};
 
-use crate::journal::JournalRow;
+use crate::journal::Fresh;
 use crate::runtime::{Runtime, Task};
 use crate::store::Store;
 
@@ -35,9 +35,10 @@ impl Default for Commits {
 }
 
 impl Commits {
-    pub(crate) fn committed(&self, rows: &[JournalRow]) {
+    pub(crate) fn committed(&self, rows: &[Fresh]) {
         if self.0.receiver_count() > 0 {
-            let changes = rows.iter().map(|row| Change { entity: row.entity.clone(), version: row.version });
+            let changes =
+                rows.iter().map(|Fresh { row, .. }| Change { entity: row.entity.clone(), version: row.version });
             // Without listeners by now it is nobody's loss.
             let _ = self.0.send(changes.collect());
         }

@@ -27,10 +27,13 @@ const COMPLETION: Duration = Duration::from_secs(1);
 /// The service's reactions.
 pub(crate) fn reactions() -> Reactions {
     Reactions::new()
-        .on::<OrderSecured>(|tx, event, heard| {
-            let key = event.order.to_string();
-            begin(tx, OrderSecured::KIND, &key)?;
-            hear(tx, heard, &key)
+        .jointly::<OrderSecured>(|tx, events, heard| {
+            let starting = starting(tx, OrderSecured::KIND)?;
+            events.iter().zip(heard).try_for_each(|(event, heard)| {
+                let key = event.order.to_string();
+                begin(tx, &starting, OrderSecured::KIND, &key)?;
+                hear(tx, heard, &key)
+            })
         })
         .on::<OrderConfirmed>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<OrderCancelled>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
@@ -41,27 +44,42 @@ pub(crate) fn reactions() -> Reactions {
         .on::<OrderReturned>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<ReleaseFailed>(|tx, event, heard| {
             let key = event.order.to_string();
-            begin(tx, ReleaseFailed::KIND, &key)?;
+            begin_all(tx, ReleaseFailed::KIND, &key)?;
             hear(tx, heard, &key)
         })
         .on::<OrderPacked>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<PickShort>(|tx, event, heard| hear(tx, heard, &event.order.to_string()))
         .on::<DeliveryFailed>(|tx, event, heard| {
             let key = event.order.to_string();
-            begin(tx, DeliveryFailed::KIND, &key)?;
+            begin_all(tx, DeliveryFailed::KIND, &key)?;
             hear(tx, heard, &key)
         })
 }
 
-/// Begins every procedure that the message starts and that is not about `key` already.
-fn begin(tx: &mut Tx<'_>, name: &str, key: &str) -> Result<(), Problem> {
+/// The procedures that the message starts.
+fn starting(tx: &mut Tx<'_>, name: &str) -> Result<Vec<String>, Problem> {
+    let mut starting = Vec::new();
     for (process, number, digest) in definition::all(tx)? {
-        let model = definition::model_of(tx, &process, number, digest)?;
-        if model.start_messages().any(|message| message == name) && !store::is_about(tx, &process, key)? {
+        if definition::model_of(tx, &process, number, digest)?.start_messages().any(|message| message == name) {
+            starting.push(process);
+        }
+    }
+    Ok(starting)
+}
+
+/// Begins every procedure that the message starts and that is not about `key` already.
+fn begin_all(tx: &mut Tx<'_>, name: &str, key: &str) -> Result<(), Problem> {
+    let starting = starting(tx, name)?;
+    begin(tx, &starting, name, key)
+}
+
+/// Begins those of `starting` that are not about `key` already.
+fn begin(tx: &mut Tx<'_>, starting: &[String], name: &str, key: &str) -> Result<(), Problem> {
+    for process in starting {
+        if !store::is_about(tx, process, key)? {
             let id = tx.new_id();
-            let message =
-                Message { process, key: key.to_owned(), begins: true, name: name.to_owned(), payload: Value::Null };
-            store::keep(tx, id, 1, &message)?;
+            let (process, key, name) = (process.clone(), key.to_owned(), name.to_owned());
+            store::keep(tx, id, 1, &Message { process, key, begins: true, name, payload: Value::Null })?;
             beginning::soon(tx)?;
         }
     }
@@ -131,6 +149,6 @@ fn keep(tx: &mut Tx<'_>, id: InstanceId, process: &str, key: &str, name: &str, p
 
 /// A procedure has thrown a message: the others about the same thing hear it, and it may start some.
 pub(crate) fn tell_others(tx: &mut Tx<'_>, thrower: &Instance, name: &str) -> Result<(), Problem> {
-    begin(tx, name, &thrower.key)?;
+    begin_all(tx, name, &thrower.key)?;
     tell(tx, &thrower.key, name, &Value::Null, Some(thrower.id))
 }

@@ -69,7 +69,9 @@ pub(crate) fn side(search: &Search<'_>, random: &mut Random) -> Found {
     let tell = |filled: &Filled| is_cut || search.report(&side_by_side(search, &plain, filled), &bound);
     let time = search.time;
     let part = |part: f64| time.part(part).end;
-    let mut filled = row.fill(start.as_deref(), (time, part(0.45)), random, &tell);
+    // Where edges matter too, the search for a shape goes on from whatever is found, however late.
+    let give_up = if is_cut { time.end } else { part(0.45) };
+    let mut filled = row.fill(start.as_deref(), (time, give_up), random, &tell);
     let mut dear = bound.clone();
     for attempt in 0..3 {
         if filled.is_some() || is_cut || time.is_over() {

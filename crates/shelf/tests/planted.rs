@@ -72,7 +72,7 @@ fn solve(instance: &Instance) -> Result<Answer, Infeasible> {
 #[test]
 fn zones_shares_and_neighbours_together_are_kept_where_that_is_possible() {
     let mut missed = Vec::new();
-    for seed in 0..6 {
+    for seed in 0..3 {
         let mut instance = shop(&mut Dice(seed * 977 + 5));
         let planted = solve(&instance).unwrap().solution;
         // The shares that the planted shelf has, nearly, and two makers that are no neighbours there.

@@ -35,8 +35,10 @@ impl EventReader {
         // What a process before this one may have told is ended by the first success.
         let mut stuck = Stuck { source: self.name, ..Stuck::default() };
         let mut is_told = None;
+        // After a failure the events up to here are taken one by one, so that the one at fault is known.
+        let mut singly_until = 0;
         loop {
-            match self.step(position, &mut is_told, (stuck.attempts > 0).then_some(stuck.seq)).await {
+            match self.step(position, &mut is_told, singly_until).await {
                 Ok(step) => {
                     let seq = match step {
                         Step::Moved(seq) | Step::Took(seq) | Step::Nothing(seq) => seq,
@@ -52,7 +54,8 @@ impl EventReader {
                         Step::Moved(_) => {}
                     }
                 }
-                Err(Failed { problem, at }) => {
+                Err(Failed { until: Some(until), .. }) => (position, singly_until) = (None, until),
+                Err(Failed { problem, at, until: None }) => {
                     position = None;
                     self.failed(&problem, at, &mut stuck, &mut is_told).await;
                 }
@@ -111,14 +114,8 @@ impl EventReader {
         }
     }
 
-    /// Takes the next events after `position` (the cursor when unknown). Where the one at `stuck` failed before, those before it are
-    /// taken first, and then that one alone.
-    async fn step(
-        &self,
-        position: Option<i64>,
-        is_told: &mut Option<bool>,
-        stuck: Option<i64>,
-    ) -> Result<Step, Failed> {
+    /// Takes the next events after `position` (the cursor when unknown), up to `singly_until` one by one.
+    async fn step(&self, position: Option<i64>, is_told: &mut Option<bool>, singly_until: i64) -> Result<Step, Failed> {
         let position = match position {
             Some(position) => position,
             None => {
@@ -131,9 +128,9 @@ impl EventReader {
         let mut upto = slice.upto;
         let mut events: Vec<Heard> =
             slice.events.into_iter().filter(|heard| self.kinds.iter().any(|kind| *kind == heard.kind)).collect();
-        if let Some(n) = stuck.and_then(|seq| events.iter().position(|heard| heard.seq == seq)) {
-            events.truncate(n.max(1));
-            upto = events.last().map_or(upto, |heard| heard.seq);
+        if let Some(first) = events.first().map(|heard| heard.seq).filter(|first| *first <= singly_until) {
+            events.truncate(1);
+            upto = first;
         }
         if upto == position {
             return Ok(Step::Nothing(position));
@@ -142,7 +139,8 @@ impl EventReader {
             return Ok(Step::Moved(upto));
         }
         let count = events.len() as u64;
-        let reactions = self.asked(&events).await?;
+        let several = events.last().filter(|_| count > 1).map(|last| last.seq);
+        let reactions = self.asked(&events).await.map_err(|failed| Failed { until: several, ..failed })?;
         let name = self.name;
         let epoch = self.source.epoch().await?;
         let cause = events.first().map(|heard| heard.cause.clone()).unwrap_or_default();
@@ -181,6 +179,7 @@ impl EventReader {
                     }
                     n += run;
                 }
+                tx.write_waiting()?;
                 taking.store(0, Ordering::Relaxed);
                 let sql = tx.kit_sql().cursor_put;
                 tx.put(sql, &[name.into(), (&epoch).into(), upto.into()])?;
@@ -189,7 +188,7 @@ impl EventReader {
             .await;
         let stands = stands.map_err(|problem| {
             let at = at.load(Ordering::Relaxed).checked_sub(1).and_then(|n| taken.get(n));
-            Failed { problem, at: at.map(|heard| (heard.seq, heard.kind.clone())) }
+            Failed { problem, at: at.map(|heard| (heard.seq, heard.kind.clone())), until: several }
         })?;
         drop(spans);
         self.app.metrics().heard(self.app.store().service(), count);
@@ -204,7 +203,11 @@ impl EventReader {
             let answer = match (&reaction.ask, mine().next()) {
                 (Some(ask), Some(first)) => {
                     let answer = ask(self.app.clone(), mine().cloned().collect()).await;
-                    Some(answer.map_err(|problem| Failed { problem, at: Some((first.seq, first.kind.clone())) })?)
+                    Some(answer.map_err(|problem| Failed {
+                        problem,
+                        at: Some((first.seq, first.kind.clone())),
+                        until: None,
+                    })?)
                 }
                 _ => None,
             };
@@ -240,11 +243,13 @@ impl EventReader {
 struct Failed {
     problem: Problem,
     at: Option<(i64, String)>,
+    /// The last of several events that were taken together: one of them is at fault, or none.
+    until: Option<i64>,
 }
 
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Failed {
-        Failed { problem, at: None }
+        Failed { problem, at: None, until: None }
     }
 }
 

@@ -15,6 +15,7 @@ use super::postgres::{PostgresConnection, QueueMark};
 use super::sqlite::{SqliteConnection, SqliteOptions};
 use super::tx::{Connection, Pending, Reader, Tx};
 use super::{Core, Origin};
+use crate::journal::Fresh;
 use crate::problem::{Fault, Problem};
 
 /// At most this many jobs share one commit.
@@ -224,7 +225,9 @@ impl Lane {
             alone,
         };
         let mut ran = job.work.run(&mut tx);
-        if let (Ran::Accepted, Err(fault)) = (&ran, tx.write_waiting()) {
+        if let Ran::Accepted = ran
+            && let Err(fault) = tx.write_waiting()
+        {
             job.work.fail(fault);
             ran = Ran::Faulted;
         }
@@ -344,8 +347,8 @@ impl Lane {
         self.rows = rows;
         for core in cores {
             let pending = self.pending[core.index].as_mut().expect("loaded");
-            if let Some(first) = pending.journal.first().map(|row| row.seq) {
-                let kinds: Vec<_> = pending.journal.iter().map(|row| row.kind.clone()).collect();
+            if let Some(first) = pending.journal.first().map(|fresh| fresh.row.seq) {
+                let kinds: Vec<_> = pending.journal.iter().map(|fresh| fresh.row.kind.clone()).collect();
                 core.live.committed(&pending.journal);
                 // Before anybody is woken: they find the rows here.
                 core.recent.committed(pending.journal.drain(..));
@@ -398,7 +401,7 @@ impl Lane {
 }
 
 fn write_pending(connection: &SqliteConnection, core: &Core, pending: &Pending) -> Result<(), Fault> {
-    for row in &pending.journal {
+    for Fresh { row, .. } in &pending.journal {
         connection.exec(
             core,
             core.sql.journal_put,

@@ -309,7 +309,7 @@ impl PostgresConnection {
     pub(super) fn write_pending(&mut self, core: &Core, pending: &Pending) -> Result<(), Fault> {
         let service = core.service;
         if !pending.journal.is_empty() {
-            let rows = &pending.journal;
+            let rows: Vec<_> = pending.journal.iter().map(|fresh| &fresh.row).collect();
             let sql = format!(
                 "insert into {service}_journal (seq, at, entity, version, record)
                  select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bytea[])"

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::journal::{JournalRow, Published};
+use crate::journal::{Fresh, JournalRow, Published};
 use crate::problem::Fault;
 
 /// Rows that are kept at most: what a busy shop commits to one journal within a second.
@@ -27,42 +27,47 @@ type Said = (&'static str, Arc<serde_json::Value>);
 
 /// A committed row, and what others hear of it.
 pub(crate) struct Told {
-    pub(crate) row: JournalRow,
+    row: Fresh,
     published: OnceLock<Option<Said>>,
 }
 
 impl Told {
     /// A row of which nothing has been worked out.
-    pub(crate) fn of(row: JournalRow) -> Told {
+    pub(crate) fn of(row: Fresh) -> Told {
         Told { row, published: OnceLock::new() }
+    }
+
+    /// The row itself.
+    pub(crate) fn row(&self) -> &JournalRow {
+        &self.row.row
     }
 
     /// What others hear of the row, worked out by `publish` the first time.
     pub(crate) fn published(
         &self,
-        publish: impl FnOnce(JournalRow) -> Result<Option<Published>, Fault>,
+        publish: impl FnOnce(&Fresh) -> Result<Option<Published>, Fault>,
     ) -> Result<Option<Said>, Fault> {
         if let Some(known) = self.published.get() {
             return Ok(known.clone());
         }
-        let published = publish(self.row.clone())?.map(|published| (published.kind, Arc::new(published.body)));
+        let published = publish(&self.row)?.map(|published| (published.kind, Arc::new(published.body)));
         Ok(self.published.get_or_init(|| published).clone())
     }
 }
 
 impl Recent {
     /// `rows` are committed. Where they do not follow what is kept, another process wrote in between, and that is forgotten.
-    pub(super) fn committed(&self, rows: impl Iterator<Item = JournalRow>) {
+    pub(super) fn committed(&self, rows: impl Iterator<Item = Fresh>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
-            if kept.rows.back().is_some_and(|last| last.row.seq + 1 != row.seq) {
+            if kept.rows.back().is_some_and(|last| last.row().seq + 1 != row.row.seq) {
                 *kept = Kept::default();
             }
-            kept.bytes += row.body.len();
+            kept.bytes += row.row.body.len();
             kept.rows.push_back(Arc::new(Told::of(row)));
             while kept.rows.len() > ROWS || kept.bytes > BYTES {
                 let Some(first) = kept.rows.pop_front() else { break };
-                kept.bytes -= first.row.body.len();
+                kept.bytes -= first.row().body.len();
             }
         }
     }
@@ -70,7 +75,7 @@ impl Recent {
     /// At most `limit` rows after `seq`, in order and without a gap; `None` when they are not all here.
     pub(crate) fn after(&self, seq: i64, limit: usize) -> Option<Vec<Arc<Told>>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = kept.rows.front()?.row.seq;
+        let first = kept.rows.front()?.row().seq;
         let skip = usize::try_from(seq + 1 - first).ok().filter(|skip| *skip < kept.rows.len())?;
         Some(kept.rows.range(skip..).take(limit).cloned().collect())
     }
@@ -83,9 +88,9 @@ mod tests {
     use super::*;
     use crate::time::Timestamp;
 
-    fn row(seq: i64, body: &str) -> JournalRow {
+    fn row(seq: i64, body: &str) -> Fresh {
         let (at, kind) = (Timestamp::from_micros(0), Cow::Borrowed("rung"));
-        JournalRow {
+        Fresh::read(JournalRow {
             seq,
             at,
             kind,
@@ -94,11 +99,11 @@ mod tests {
             actor: String::new(),
             cause: String::new(),
             body: body.to_owned(),
-        }
+        })
     }
 
     fn seqs(recent: &Recent, after: i64, limit: usize) -> Option<Vec<i64>> {
-        Some(recent.after(after, limit)?.iter().map(|told| told.row.seq).collect())
+        Some(recent.after(after, limit)?.iter().map(|told| told.row().seq).collect())
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::value::{Row, Value};
 use super::{Core, Origin};
 use crate::id::{Id, Kind};
 use crate::jobs::Due;
-use crate::journal::{Event, JournalRow, Recorded};
+use crate::journal::{Event, Fresh, Recorded};
 use crate::private::{PersonKey, Private};
 use crate::problem::Fault;
 use crate::time::Timestamp;
@@ -100,7 +100,7 @@ impl Reader<'_> {
     }
 
     /// Writes all that waits.
-    pub(super) fn write_waiting(&mut self) -> Result<(), Fault> {
+    pub(crate) fn write_waiting(&mut self) -> Result<(), Fault> {
         for (sql, params) in self.later.take() {
             self.send(sql, &params)?;
         }
@@ -168,7 +168,7 @@ enum HeldKey {
 /// Rows of the kit's own tables, written once per group of closures.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) journal: Vec<JournalRow>,
+    pub(super) journal: Vec<Fresh>,
     pub(super) keys: Vec<KeyRow>,
     /// The last sequence number that the journal will have with these rows.
     pub(super) last_seq: i64,
@@ -285,7 +285,7 @@ impl Tx<'_> {
             event,
         };
         recorded.event.apply(&recorded, self)?;
-        self.pending.journal.push(JournalRow::of(recorded)?);
+        self.pending.journal.push(Fresh::of(recorded)?);
         Ok(version + 1)
     }
 

@@ -412,8 +412,16 @@ async fn what_is_added_to_a_row_is_seen_by_who_asks_and_goes_with_a_refusal() {
         tx.add(ADD, &["c".into()], &[1, 100]);
         Err::<(), _>(refusal())
     });
-    assert!(refused.await.is_err());
-    assert_eq!(store.write(&Origin::default(), move |tx| Ok(sums(tx)?)).await.unwrap(), [(11, 60), (10, -55), (1, 8)]);
+    // Beside others that are committed with it.
+    let others = (0..5).map(|_| {
+        store.write(&origin, |tx| {
+            tx.add(ADD, &["d".into()], &[0, 1]);
+            Ok(())
+        })
+    });
+    let (refused, others) = tokio::join!(refused, futures_util::future::join_all(others));
+    assert!(refused.is_err() && others.iter().all(Result::is_ok));
+    assert_eq!(store.write(&Origin::default(), move |tx| Ok(sums(tx)?)).await.unwrap(), [(11, 60), (10, -50), (1, 8)]);
 }
 
 #[tokio::test]

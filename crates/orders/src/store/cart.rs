@@ -2,7 +2,7 @@
 
 use contracts::orders::{CartId, Channel};
 use kit::problem::{Fault, Problem};
-use kit::store::{Reader, Tx, Value};
+use kit::store::{Reader, Tx};
 use kit::time::Timestamp;
 
 use crate::cart::{Cart, Content, KEPT, order_of};
@@ -31,13 +31,13 @@ fn placed(reader: &mut Reader<'_>, id: CartId) -> Result<Option<Cart>, Fault> {
     Ok(cart.filter(|cart| now < cart.expires_at))
 }
 
-/// Writes a cart, new or changed.
+/// Writes a cart, new or changed. It is read and written several times within minutes and then gone: small is worth less than quick.
 pub fn put_cart(tx: &mut Tx<'_>, cart: &Cart) -> Result<(), Fault> {
     let body = serde_json::to_string(&cart.content).map_err(|e| Fault::new("a cart is JSON", e))?;
     tx.put(
         "insert into orders_carts (id, version, body, expires_at) values ($1, $2, $3, $4)
          on conflict (id) do update set version = excluded.version, body = excluded.body, expires_at = excluded.expires_at",
-        &[cart.id.into(), cart.version.into(), Value::document(body), cart.expires_at.into()],
+        &[cart.id.into(), cart.version.into(), body.into(), cart.expires_at.into()],
     )
 }
 

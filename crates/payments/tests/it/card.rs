@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::journal;
+use kit::journal::{self, Fresh};
 use kit::runtime::Runtime;
 use payments::provider::Operation;
 use payments::provider::test::{Faults, Mishap, TestProvider};
@@ -182,7 +182,7 @@ async fn others_hear_of_outcomes_and_of_refunds_on_their_way() {
     let (asked, changed) = ("payment_asked", "payment_changed");
     assert_eq!(kinds, [asked, changed, asked, changed, changed, changed]);
     let publish = payments::service().publish;
-    let told: Vec<_> = rows.into_iter().filter_map(|row| publish(row).unwrap()).collect();
+    let told: Vec<_> = rows.into_iter().filter_map(|row| publish(&Fresh::read(row)).unwrap()).collect();
     assert_eq!(told.len(), 4);
     let refunds = told
         .iter()
