@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use contracts::catalog::{AskProducts, ProductList, ProductSummary};
-use contracts::shared::{CategoryId, ProductId};
+use contracts::catalog::{AskProductNames, AskProducts, ProductList, ProductNameList, ProductNames, ProductSummary};
+use contracts::shared::{CategoryId, NameIn, ProductId};
 use kit::auth::{Actor, Permission};
 use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
 use kit::problem::Problem;
@@ -47,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(product_show, product_change))
         .routes(routes!(product_look_up))
         .routes(routes!(product_ask))
+        .routes(routes!(product_names_ask))
 }
 
 #[derive(Debug, Deserialize)]
@@ -286,6 +287,25 @@ async fn product_ask(app: App, actor: Actor, Json(asked): Json<AskProducts>) -> 
         let categories: Vec<CategoryId> = products.iter().map(|product| product.category).collect();
         let tree = store::tree_above(reader, &categories)?;
         Ok(Json(ProductList { products: summaries(&products, &tree) }))
+    })
+    .await
+}
+
+/// Tells what many products are called in other languages. Anybody may ask.
+#[utoipa::path(post, path = "/api/catalog/products/names/ask", operation_id = "product_names_ask", tag = "catalog",
+    request_body = AskProductNames,
+    responses((status = 200, body = ProductNameList), (status = "default", body = Problem)))]
+async fn product_names_ask(app: App, _: Actor, Json(asked): Json<AskProductNames>) -> Reply<ProductNameList> {
+    if asked.products.len() > MOST {
+        return Err(Problem::invalid(format!("at most {MOST} products can be asked for at once")));
+    }
+    let named = |product: Product| {
+        let names = product.details.names.into_iter().map(|(language, name)| NameIn { language, name });
+        ProductNames { id: product.id, names: names.collect() }
+    };
+    app.read(move |reader| {
+        let products = store::products(reader, &asked.products)?.into_iter().map(named).collect();
+        Ok(Json(ProductNameList { products }))
     })
     .await
 }

@@ -6,7 +6,7 @@ use kit::quantity::Unit;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::shared::{CategoryId, ProductId};
+use crate::shared::{CategoryId, NameIn, ProductId};
 
 /// What others need to know of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +56,35 @@ impl Request for AskProducts {
     const SERVICE: &'static str = "catalog";
     const PATH: &'static str = "/api/catalog/products/ask";
     type Reply = ProductList;
+}
+
+/// Asks what products are called in other languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskProductNames {
+    /// At most 500; unknown ones are left out of the reply.
+    pub products: Vec<ProductId>,
+}
+
+/// What a product is called in other languages than that of its main name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductNames {
+    /// The product.
+    pub id: ProductId,
+    /// Each language once; empty where there is the main name alone.
+    pub names: Vec<NameIn>,
+}
+
+/// The answer to [`AskProductNames`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductNameList {
+    /// In the order of their ids.
+    pub products: Vec<ProductNames>,
+}
+
+impl Request for AskProductNames {
+    const SERVICE: &'static str = "catalog";
+    const PATH: &'static str = "/api/catalog/products/names/ask";
+    type Reply = ProductNameList;
 }
 
 /// Products are new or are something else from now on.

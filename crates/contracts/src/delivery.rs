@@ -8,16 +8,7 @@ use utoipa::ToSchema;
 
 use crate::orders::OrderId;
 use crate::payments::Tender;
-use crate::shared::SiteId;
-
-/// A name in a language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct NameIn {
-    /// The language's code, e.g. `uk`.
-    pub language: String,
-    /// The name.
-    pub name: String,
-}
+use crate::shared::{NameIn, SiteId};
 
 /// A way for goods to reach the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -1,6 +1,8 @@
-//! Ids that several services speak of.
+//! Ids that several services speak of, and names in languages.
 
 use kit::id::{Id, Kind};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Kind of [`CompanyId`].
 pub enum Company {}
@@ -44,3 +46,12 @@ impl Kind for Person {
 }
 /// A member of the staff. As an actor they are named `person:psn_…`.
 pub type PersonId = Id<Person>;
+
+/// A name in a language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NameIn {
+    /// The language's code, e.g. `uk`.
+    pub language: String,
+    /// The name.
+    pub name: String,
+}

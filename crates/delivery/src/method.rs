@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use contracts::delivery::{MethodTerms, NameIn};
+use contracts::delivery::MethodTerms;
+use contracts::shared::NameIn;
 use kit::money::{Money, Rate};
 use kit::problem::{Problem, Refusal};
 use kit::time::{BusinessDate, SiteTime, Timestamp, Zone};

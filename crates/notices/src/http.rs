@@ -54,6 +54,7 @@ struct MessageQuery {
     order: Option<OrderId>,
     state: Option<String>,
     template: Option<Key>,
+    to: Option<String>,
     after: Option<MessageId>,
     limit: Option<i64>,
 }
@@ -201,6 +202,7 @@ struct SinkList {
 /// Lists messages.
 #[utoipa::path(get, path = "/api/notices/messages", operation_id = "message_list", tag = "notices",
     params(("order" = Option<OrderId>, Query), ("state" = Option<String>, Query), ("template" = Option<Key>, Query),
+        ("to" = Option<String>, Query, description = "What the address begins with."),
         ("after" = Option<String>, Query, description = "The cursor of the page before."),
         ("limit" = Option<i64>, Query, description = "1 to 200; 50 when absent.")),
     responses((status = 200, body = MessagePage), (status = "default", body = Problem)))]
@@ -210,6 +212,7 @@ async fn message_list(app: App, actor: Actor, Query(asked): Query<MessageQuery>)
         order: asked.order,
         state: asked.state.unwrap_or_default(),
         template: asked.template.map(|key| key.code().to_owned()).unwrap_or_default(),
+        to: asked.to.map(|to| to.trim().to_lowercase()).unwrap_or_default(),
         before: asked.after.map_or("~".to_owned(), |id| id.to_string()),
     };
     let limit = asked.limit.unwrap_or(50).clamp(1, MAX_PAGE);

@@ -25,6 +25,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_messages", sql: include_str!("../migrations/0001_messages.sql") },
             Migration { name: "0002_of_order", sql: include_str!("../migrations/0002_of_order.sql") },
+            Migration { name: "0003_by_address", sql: include_str!("../migrations/0003_by_address.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,

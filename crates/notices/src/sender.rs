@@ -3,12 +3,13 @@
 //! A mail server may take a message whose answer is lost: it is sent again with the same `Message-ID`, by which mail programs
 //! show it once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, UNIX_EPOCH};
 
+use contracts::catalog::{AskProductNames, ProductNames};
 use contracts::customers::AskCustomers;
 use contracts::orders::{AskOrders, OrderId, OrderSheet};
-use contracts::shared::{CustomerId, SiteId};
+use contracts::shared::{CustomerId, NameIn, ProductId, SiteId};
 use contracts::staff::AskSites;
 use kit::http::App;
 use kit::problem::{Fault, Problem};
@@ -22,6 +23,8 @@ use crate::template::{self, FactInvoice, FactLine, FactSite, Facts, Key, Languag
 
 /// Messages taken in one go.
 const BATCH: i64 = 32;
+/// Products whose names are asked for at once.
+const MOST_PRODUCTS: usize = 500;
 /// How long taken messages are this process's.
 const CLAIM: Duration = Duration::from_secs(120);
 /// How long to wait when nothing is due, at most.
@@ -158,6 +161,8 @@ struct Known {
     orders: HashMap<OrderId, OrderSheet>,
     sites: HashMap<SiteId, FactSite>,
     languages: HashMap<CustomerId, Language>,
+    /// What products are called, by product and language.
+    names: HashMap<(ProductId, Language), String>,
 }
 
 impl Known {
@@ -167,7 +172,8 @@ impl Known {
         let sheets = app.call(&me, &AskOrders { orders }).await?.orders;
         let mut customers: Vec<CustomerId> = sheets.iter().filter_map(|sheet| sheet.customer).collect();
         customers.dedup();
-        let mut known = Known { orders: HashMap::new(), sites: HashMap::new(), languages: HashMap::new() };
+        let mut known =
+            Known { orders: HashMap::new(), sites: HashMap::new(), languages: HashMap::new(), names: HashMap::new() };
         if !customers.is_empty()
             && let Some(list) = present(app.call(&me, &AskCustomers { customers }).await)?
         {
@@ -179,6 +185,17 @@ impl Known {
             let site =
                 |site: contracts::staff::SiteView| (site.id, FactSite { name: site.name, address: site.address });
             known.sites = list.sites.into_iter().map(site).collect();
+        }
+        let products: BTreeSet<ProductId> =
+            sheets.iter().flat_map(|sheet| sheet.lines.iter().map(|line| line.product)).collect();
+        let products: Vec<ProductId> = products.into_iter().collect();
+        for part in products.chunks(MOST_PRODUCTS) {
+            let asked = AskProductNames { products: part.to_vec() };
+            let Some(list) = present(app.call(&me, &asked).await)? else { break };
+            for ProductNames { id, names } in list.products {
+                let spoken = |each: NameIn| Some(((id, Language::from_code(&each.language)?), each.name));
+                known.names.extend(names.into_iter().filter_map(spoken));
+            }
         }
         known.orders = sheets.into_iter().map(|sheet| (sheet.id, sheet)).collect();
         Ok(known)
@@ -263,7 +280,7 @@ fn facts(mail: &Mail, known: &Known, notice: &Notice, sheet: &OrderSheet, langua
     }
     let email = &mail.from.email;
     let lines = sheet.lines.iter().map(|line| FactLine {
-        name: line.name.clone(),
+        name: known.names.get(&(line.product, language)).unwrap_or(&line.name).clone(),
         quantity: language.quantity(line.quantity),
         total: line.amounts.gross.to_string(),
     });

@@ -252,6 +252,8 @@ pub(crate) struct Filter {
     pub(crate) state: String,
     /// The template's key.
     pub(crate) template: String,
+    /// What the address begins with, in small letters.
+    pub(crate) to: String,
     /// Messages before this id.
     pub(crate) before: String,
 }
@@ -262,6 +264,20 @@ pub(crate) struct Filter {
 /// A fault of the database.
 pub(crate) fn messages(reader: &mut Reader<'_>, filter: &Filter, limit: i64) -> Result<Vec<Notice>, Fault> {
     let values = [(&filter.state).into(), (&filter.template).into(), (&filter.before).into(), limit.into()];
+    if !filter.to.is_empty() {
+        let mut values = values.to_vec();
+        // Everything that begins so stands between it and what is longer than any.
+        values.extend([(&filter.to).into(), format!("{}\u{10ffff}", filter.to).into(), filter.order.into()]);
+        return reader.all(
+            "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,
+               message_id, created_at, sent_at, version
+             from notices_messages where lower(recipient) >= $5 and lower(recipient) < $6
+               and ($1 = '' or state = $1) and ($2 = '' or template = $2) and id < $3 and (order_id = $7 or $7 is null)
+             order by id desc limit $4",
+            &values,
+            message_of,
+        );
+    }
     let Some(order) = filter.order else {
         return reader.all(
             "select id, order_id, template, about, state, attempts, round, next_at, reason, recipient, language, subject, body,

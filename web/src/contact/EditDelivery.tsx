@@ -164,6 +164,7 @@ export function EditDelivery(props: EditDeliveryProps) {
         {wish.pickUp && (
           <Select
             label={t('delivery.pick-up')}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             description={hours.data?.find((each) => each.site === wish.site)?.hours}
             data={stores.map((site) => ({ value: site.id, label: says(site) }))}
             value={wish.site ?? null}

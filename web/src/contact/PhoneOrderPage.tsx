@@ -1,7 +1,7 @@
 // An order by telephone: who calls, what they want, how it comes to them, how they pay. Nobody's card is needed, and no mouse either.
 import { Anchor, Button, Radio, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
@@ -153,6 +153,7 @@ function Order(props: {
   const t = useContactTexts();
   const kit = useKitTexts();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const mayOnAccount = useMay()('orders.on_account');
   const methods = useMethods();
   const [typed, setWish] = useState(() => wishFor(customer));
@@ -176,6 +177,8 @@ function Order(props: {
       return ok(api.POST('/api/orders/carts/{id}/place', { params: { path: { id } }, body }));
     },
     touches: [['orders'], ['customers'], ['contact']],
+    // Prices or stock are others now: the page shows what is true.
+    onRefused: () => void client.invalidateQueries({ queryKey: ['orders', 'cart'] }),
     onDone: (order) => {
       toast('good', t('phone.placed', { number: order.number }));
       void navigate({ to: paths.order(order.id), replace: true });
@@ -196,7 +199,7 @@ function Order(props: {
       title={t('phone.title')}
       back={{ to: paths.contact, label: t('title') }}
       side={
-        <Panel title={t('money')}>
+        <Panel title={t('phone.money')}>
           <Stack gap="md">
             <Sums cart={cart} hasDelivery={cart?.delivery_method != null} />
             <Radio.Group label={t('phone.pay')} value={payment} onChange={setPayment}>

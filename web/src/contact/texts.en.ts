@@ -129,6 +129,7 @@ export const en = {
   'phone.unknown': 'Or leave it: whoever gets the goods is found by telephone or e-mail when the order is placed.',
   'phone.other': 'Somebody else',
   'phone.blocked': 'Blocked',
+  'phone.money': 'Money',
   'phone.pay': 'How it is paid',
   'phone.pay.door': 'At the door',
   'phone.pay.counter': 'At the counter',

@@ -142,6 +142,7 @@ export const uk: Same<typeof en> = {
   'phone.unknown': 'Можна лишити так: отримувача буде знайдено за телефоном або поштою, коли замовлення оформлять.',
   'phone.other': 'Хтось інший',
   'phone.blocked': 'Заблоковано',
+  'phone.money': 'Гроші',
   'phone.pay': 'Як сплачують',
   'phone.pay.door': 'Біля дверей',
   'phone.pay.counter': 'На касі',

@@ -72,13 +72,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
   const navigate = useNavigate();
   const open = onOpen ?? (href && ((row: Row) => void navigate({ to: href(row) })));
   return (
-    <section className={classes['list']}>
-      <header className={classes['head']}>
-        <h1>{props.title}</h1>
-        {props.actions !== undefined && <div className={classes['actions']}>{props.actions}</div>}
-      </header>
-      {props.above !== undefined && <div className={classes['above']}>{props.above}</div>}
-      {props.filters !== undefined && <div className={classes['filters']}>{props.filters}</div>}
+    <ListFrame {...props}>
       {pages.rows.length > 0 ? (
         <>
           {pages.error !== null && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
@@ -96,22 +90,48 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
       ) : (
         <ListState {...props} />
       )}
+    </ListFrame>
+  );
+}
+
+/** The frame of a list: what fills it takes what is left of the screen. */
+export function ListFrame(props: {
+  title: string;
+  actions?: ReactNode;
+  above?: ReactNode;
+  filters?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section className={classes['list']}>
+      <header className={classes['head']}>
+        <h1>{props.title}</h1>
+        {props.actions !== undefined && <div className={classes['actions']}>{props.actions}</div>}
+      </header>
+      {props.above !== undefined && <div className={classes['above']}>{props.above}</div>}
+      {props.filters !== undefined && <div className={classes['filters']}>{props.filters}</div>}
+      {props.children}
     </section>
   );
+}
+
+/** Where rows would stand, when something else does. */
+export function Surface({ children }: { children: ReactNode }) {
+  return <div className={classes['surface']}>{children}</div>;
 }
 
 function ListState<Row>({ pages, filtered, empty }: ListPageProps<Row>) {
   const t = useKitTexts();
   if (pages.isPending) {
     return (
-      <div className={classes['surface']}>
+      <Surface>
         <Loading rows={8} />
-      </div>
+      </Surface>
     );
   }
   if (pages.error !== null) return <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />;
   return (
-    <div className={classes['surface']}>
+    <Surface>
       {filtered !== undefined ? (
         <Empty
           title={t('nothing.filtered')}
@@ -124,6 +144,6 @@ function ListState<Row>({ pages, filtered, empty }: ListPageProps<Row>) {
       ) : (
         (empty ?? <Empty />)
       )}
-    </div>
+    </Surface>
   );
 }

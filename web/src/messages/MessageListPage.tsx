@@ -1,9 +1,10 @@
 // What customers were told, and whether it reached the mail server.
-import { Button } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ask } from '../api/client.ts';
+import { MailOpen } from 'lucide-react';
+import { api, ask, ok } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
-import { ChoiceFilter, useUrlState } from '../kit/filters.tsx';
+import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status, type Tone } from '../kit/Status.tsx';
@@ -11,6 +12,7 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { STATES, stateOf, type Message } from './message.ts';
+import { useMailPage } from './sink.ts';
 import { useMessageTexts } from './texts.ts';
 
 const TONES = { waiting: 'info', sent: 'good', failed: 'bad', skipped: 'neutral' } as const satisfies Record<
@@ -18,18 +20,33 @@ const TONES = { waiting: 'info', sent: 'good', failed: 'bad', skipped: 'neutral'
   Tone
 >;
 
+/** A number on paper, or the beginning of an address. */
+const isNumber = (text: string) => /^[\d-]+$/.test(text);
+
+/** What is asked for by the words that were typed; absent when there is no order of that number. */
+async function found(q: string): Promise<Record<string, string> | undefined> {
+  if (q === '') return {};
+  if (!isNumber(q)) return { to: q };
+  const { orders } = await ok(api.GET('/api/orders', { params: { query: { q, limit: 5 } } }));
+  const order = orders.find((each) => each.number === q);
+  return order === undefined ? undefined : { order: order.id };
+}
+
 export function MessageListPage() {
   const t = useMessageTexts();
   const may = useMay();
-  const url = useUrlState({ state: '' });
+  const url = useUrlState({ state: '', q: '' });
   const state = STATES.find((each) => each === url.value.state);
   const pages = usePages<Message>(['notices', 'list', url.value], async (after) => {
-    const words = new URLSearchParams({ limit: '100' });
+    const asked = await found(url.value.q.trim());
+    if (asked === undefined) return { rows: [] };
+    const words = new URLSearchParams({ limit: '100', ...asked });
     if (state !== undefined) words.set('state', state);
     if (after !== undefined) words.set('after', after);
     const page = await ask<{ messages: Message[]; next?: string }>('GET', `/api/notices/messages?${words.toString()}`);
     return { rows: page.messages, next: page.next };
   });
+  const pageOf = useMailPage();
   const columns: Column<Message>[] = [
     {
       key: 'subject',
@@ -53,6 +70,30 @@ export function MessageListPage() {
       width: '120px',
       phone: 'belowSide',
     },
+    {
+      key: 'mail',
+      header: '',
+      cell: (row) => {
+        const page = pageOf(row);
+        return (
+          page !== undefined && (
+            <ActionIcon
+              component="a"
+              href={page}
+              target="_blank"
+              rel="noreferrer"
+              size="sm"
+              aria-label={t('mail.of', { subject: row.subject ?? '' })}
+              onClick={(event) => event.stopPropagation()}
+            >
+              <MailOpen size={15} aria-hidden />
+            </ActionIcon>
+          )
+        );
+      },
+      width: '48px',
+      align: 'end',
+    },
   ];
   return (
     <ListPage
@@ -65,12 +106,15 @@ export function MessageListPage() {
         )
       }
       filters={
-        <ChoiceFilter
-          label={t('state')}
-          value={url.value.state}
-          options={STATES.map((value) => ({ value, label: t(`state.${value}`) }))}
-          onChange={(value) => url.set({ state: value })}
-        />
+        <>
+          <SearchFilter label={t('search')} value={url.value.q} onChange={(q) => url.set({ q })} />
+          <ChoiceFilter
+            label={t('state')}
+            value={url.value.state}
+            options={STATES.map((value) => ({ value, label: t(`state.${value}`) }))}
+            onChange={(value) => url.set({ state: value })}
+          />
+        </>
       }
       filtered={url.filtered}
       pages={pages}

@@ -13,6 +13,7 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { stateOf, type Message } from './message.ts';
+import { useMailPage } from './sink.ts';
 import { useMessageTexts } from './texts.ts';
 
 export function MessagePage() {
@@ -32,6 +33,7 @@ function sendAgain(message: Message) {
 function MessageScreen({ message }: { message: Message }) {
   const t = useMessageTexts();
   const may = useMay();
+  const page = useMailPage()(message);
   const order = useQuery({
     queryKey: ['orders', message.order],
     queryFn: () => ok(api.GET('/api/orders/{id}', { params: { path: { id: message.order } } })),
@@ -51,11 +53,18 @@ function MessageScreen({ message }: { message: Message }) {
         </Status>
       }
       actions={
-        may('notices.send') && (
-          <Button variant="default" loading={again.isPending} onClick={() => again.mutate(undefined)}>
-            {t('again')}
-          </Button>
-        )
+        <>
+          {page !== undefined && (
+            <Button component="a" href={page} target="_blank" rel="noreferrer" variant="default">
+              {t('mail')}
+            </Button>
+          )}
+          {may('notices.send') && (
+            <Button variant="default" loading={again.isPending} onClick={() => again.mutate(undefined)}>
+              {t('again')}
+            </Button>
+          )}
+        </>
       }
     >
       {again.error !== null && <ProblemView error={again.error} />}

@@ -22,6 +22,8 @@ export interface Message {
   /** Known once it was written. */
   to?: string;
   subject?: string;
+  /** Its `Message-ID`, in brackets. */
+  message_id?: string;
   text?: string;
   created_at: string;
   sent_at?: string;

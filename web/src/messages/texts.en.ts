@@ -1,6 +1,9 @@
 // What the messages pages says, in English: the source of the keys.
 export const en = {
   'title': 'Messages',
+  'search': 'E-mail address or order number',
+  'mail': 'See the mail',
+  'mail.of': 'See the mail “{subject}”',
   'order': 'Order',
   'order.number': 'Order {number}',
   'sending': 'How it went',

@@ -4,6 +4,9 @@ import type { en } from './texts.en.ts';
 
 export const uk: Same<typeof en> = {
   'title': 'Повідомлення',
+  'search': 'Адреса пошти або номер замовлення',
+  'mail': 'Переглянути лист',
+  'mail.of': 'Переглянути лист «{subject}»',
   'order.number': 'Замовлення {number}',
   'sending': 'Як надіслано',
   'text': 'Текст',

@@ -7,12 +7,15 @@ import { api, ok, type Schemas } from '../api/client.ts';
 import { download } from '../kit/csv.ts';
 import { DataTable, type Column } from '../kit/DataTable.tsx';
 import { useUrlState } from '../kit/filters.tsx';
+import { ListFrame, Surface } from '../kit/ListPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Empty, Show } from '../kit/states.tsx';
+import { useNow } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { useCompany } from '../session/company.ts';
 import { useMay } from '../session/session.ts';
 import { useHere, useMySites } from '../session/sites.ts';
-import { civilDay, fractionDigits } from '../texts/format.ts';
+import { civilDay, dayIn, fractionDigits } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import classes from './sales.module.css';
 import { useSalesTexts } from './texts.ts';
@@ -27,12 +30,6 @@ const MOST_DAYS = 1_100;
 const DEEPEST = 5;
 const MOST_ROWS = 500;
 
-/** The calendar day so many days ago, here. */
-function daysAgo(days: number): string {
-  const date = new Date(Date.now() - days * DAY_MS);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
-
 function shifted(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
@@ -44,7 +41,12 @@ export function SalesPage() {
   const navigate = useNavigate();
   const sites = useMySites();
   const here = useHere();
-  const url = useUrlState({ from: daysAgo(SEVEN - 1), to: daysAgo(0), by: 'category', site: '', path: '' });
+  const company = useCompany();
+  const chosen = useUrlState({ site: '' }).value.site;
+  // A day of sales is one of the site's clock; of all sites together, one of the company's.
+  const zone = sites.find(({ id }) => id === (here ?? chosen))?.zone ?? company?.zone;
+  const today = dayIn(useNow(), zone);
+  const url = useUrlState({ from: shifted(today, 1 - SEVEN), to: today, by: 'category', site: '', path: '' });
   const { from, to, path } = url.value;
   const by = BYS.find((each) => each === url.value.by) ?? 'category';
   const site = here ?? url.value.site;
@@ -94,9 +96,9 @@ export function SalesPage() {
       ? url.set({ path: row.key, by: 'product' })
       : url.set({ path: row.key });
   return (
-    <section className={classes['page']}>
-      <header className={classes['head']}>
-        <h1>{t('title')}</h1>
+    <ListFrame
+      title={t('title')}
+      actions={
         <Button
           variant="default"
           leftSection={<Download size={15} aria-hidden />}
@@ -107,39 +109,42 @@ export function SalesPage() {
         >
           {t('export')}
         </Button>
-      </header>
-      <div className={classes['filters']}>
-        <TextInput
-          type="date"
-          label={t('from')}
-          value={from}
-          error={isTurned ? t('order') : length > MOST_DAYS && t('long')}
-          onChange={(event) => url.set({ from: event.currentTarget.value })}
-        />
-        <TextInput
-          type="date"
-          label={t('to')}
-          value={to}
-          onChange={(event) => url.set({ to: event.currentTarget.value })}
-        />
-        {here === undefined && (
-          <Select
-            label={t('site')}
-            data={[{ value: '', label: t('site.all') }, ...sites.map(({ id, name }) => ({ value: id, label: name }))]}
-            value={url.value.site}
-            allowDeselect={false}
-            searchable={sites.length > 8}
-            onChange={(value) => url.set({ site: value ?? '' })}
+      }
+      filters={
+        <>
+          <TextInput
+            type="date"
+            label={t('from')}
+            value={from}
+            error={isTurned ? t('order') : length > MOST_DAYS && t('long')}
+            onChange={(event) => url.set({ from: event.currentTarget.value })}
           />
-        )}
-        <SegmentedControl
-          aria-label={t('by')}
-          className={classes['by'] ?? ''}
-          data={BYS.map((value) => ({ value, label: t(`by.${value}`) }))}
-          value={by}
-          onChange={(value) => url.set({ by: value })}
-        />
-      </div>
+          <TextInput
+            type="date"
+            label={t('to')}
+            value={to}
+            onChange={(event) => url.set({ to: event.currentTarget.value })}
+          />
+          {here === undefined && (
+            <Select
+              label={t('site')}
+              data={[{ value: '', label: t('site.all') }, ...sites.map(({ id, name }) => ({ value: id, label: name }))]}
+              value={url.value.site}
+              allowDeselect={false}
+              searchable={sites.length > 8}
+              onChange={(value) => url.set({ site: value ?? '' })}
+            />
+          )}
+          <SegmentedControl
+            aria-label={t('by')}
+            className={classes['by'] ?? ''}
+            data={BYS.map((value) => ({ value, label: t(`by.${value}`) }))}
+            value={by}
+            onChange={(value) => url.set({ by: value })}
+          />
+        </>
+      }
+    >
       {steps.length > 0 && (
         <nav aria-label={t('by.category')} className={classes['crumbs']}>
           <Link to="." search={(old: Record<string, unknown>) => ({ ...old, path: undefined })}>
@@ -163,16 +168,16 @@ export function SalesPage() {
         </nav>
       )}
       {isWrong ? (
-        <div className={classes['surface']}>
+        <Surface>
           <Empty title={t('days.choose')} />
-        </div>
+        </Surface>
       ) : (
         <Show query={sales} rows={8}>
           {(found) =>
             found.rows.length === 0 ? (
-              <div className={classes['surface']}>
+              <Surface>
                 <Empty title={t('empty')} text={t('empty.text')} />
-              </div>
+              </Surface>
             ) : (
               <>
                 <Sums total={found.total} before={before.data} length={length} />
@@ -195,7 +200,7 @@ export function SalesPage() {
           }
         </Show>
       )}
-    </section>
+    </ListFrame>
   );
 }
 

@@ -60,6 +60,18 @@ export function civilDay(day: string, locale: string): string {
   return written.format(new Date(`${day}T00:00:00Z`));
 }
 
+/** The civil day (`2026-11-22`) of an instant in a zone; in this browser's where none is named. */
+export function dayIn(at: Date, zone: string | undefined): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    ...(zone === undefined ? {} : { timeZone: zone }),
+  }).formatToParts(at);
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  return `${of('year')}-${of('month')}-${of('day')}`;
+}
+
 /** Everything there is to say about an instant, for a tooltip. */
 export function exactInstant(at: string | Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at));

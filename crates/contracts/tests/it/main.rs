@@ -11,9 +11,11 @@ mod staff;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use contracts::catalog::{AskProducts, ProductList, ProductSummary, ProductsChanged};
+use contracts::catalog::{
+    AskProductNames, AskProducts, ProductList, ProductNameList, ProductNames, ProductSummary, ProductsChanged,
+};
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, NameIn, ShipmentDelivered, ShipmentPaid,
+    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentPaid,
     ShipmentTakenBack, ZoneTerms,
 };
 use contracts::inventory::{
@@ -34,7 +36,7 @@ use contracts::payments::{
 };
 use contracts::pricing::{AskPrices, PriceList, PricesChanged, ProductPrice};
 use contracts::rules::{AskDecision, DecisionPublished, DecisionText};
-use contracts::shared::{CategoryId, CustomerId, ProductId, SiteId};
+use contracts::shared::{CategoryId, CustomerId, NameIn, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, TaxLine};
 use kit::quantity::{Quantity, Unit};
 use kit::testing::samples;
@@ -432,6 +434,10 @@ fn catalog(seen: &mut Seen) {
     };
     seen.sample("catalog/ask_products", &AskProducts { products: vec![product.id] });
     seen.sample("catalog/product_list", &ProductList { products: vec![product.clone()] });
+    let names = vec![NameIn { language: "uk".to_owned(), name: "Зелений чай".to_owned() }];
+    seen.sample("catalog/ask_product_names", &AskProductNames { products: vec![product.id] });
+    let named = ProductNameList { products: vec![ProductNames { id: product.id, names }] };
+    seen.sample("catalog/product_name_list", &named);
     seen.sample("catalog/products_changed", &ProductsChanged { products: vec![product] });
 }
 

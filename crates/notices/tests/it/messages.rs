@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use contracts::catalog::{AskProductNames, ProductNameList, ProductNames};
 use contracts::customers::CustomerErased;
 use contracts::inventory::{OrderPacked, OrderUnpacked};
 use contracts::orders::{
@@ -10,7 +11,7 @@ use contracts::orders::{
     SheetLine,
 };
 use contracts::payments::PaymentMethod;
-use contracts::shared::{CustomerId, ProductId, SiteId};
+use contracts::shared::{CustomerId, NameIn, ProductId, SiteId};
 use kit::auth::Actor;
 use kit::bus::{self, PublicEvent};
 use kit::call::Request;
@@ -73,6 +74,13 @@ async fn ask(app: App, Body(asked): Body<AskOrders>) -> Reply<OrderSheets> {
     let answers: Arc<Answers> = app.part().unwrap();
     let known = answers.0.lock().unwrap().clone();
     Ok(Body(OrderSheets { orders: known.into_iter().filter(|sheet| asked.orders.contains(&sheet.id)).collect() }))
+}
+
+/// Every product has a name in English that says more than its main one.
+async fn names(_: App, Body(asked): Body<AskProductNames>) -> Reply<ProductNameList> {
+    let names = || vec![NameIn { language: "en".to_owned(), name: "Tea <green>, loose".to_owned() }];
+    let named = |id| ProductNames { id, names: names() };
+    Ok(Body(ProductNameList { products: asked.products.into_iter().map(named).collect() }))
 }
 
 fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
@@ -155,8 +163,13 @@ impl House {
         }
         let orders = stand_in("orders", || OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask)));
         let customers = stand_in("customers", OpenApiRouter::new);
+        let names = || OpenApiRouter::new().route(AskProductNames::PATH, axum::routing::post(names));
+        let catalog = stand_in("catalog", names);
         let inventory = stand_in("inventory", OpenApiRouter::new);
-        House { house: TestHouse::start(&[notices::service(), orders, customers, inventory], providers), answers }
+        House {
+            house: TestHouse::start(&[notices::service(), orders, customers, inventory, catalog], providers),
+            answers,
+        }
     }
 
     fn know(&self, sheet: OrderSheet) {
@@ -209,6 +222,11 @@ async fn a_placed_order_is_confirmed_by_mail_once() {
     let mail = house.house.get(&Actor::guest("g".to_owned()), "/api/notices/sink/1").await.body;
     assert!(mail["html"].as_str().unwrap().contains("Tea &lt;green&gt;"), "{mail}");
     assert!(mail["text"].as_str().unwrap().contains("Total: 12.00 EUR"), "{mail}");
+    assert!(mail["text"].as_str().unwrap().contains("Tea <green>, loose"), "{mail}");
+    for (to, count) in [("Shopper@", 1), ("shopper@example.com", 1), ("hopper", 0)] {
+        let found = house.house.get(&house.house.admin(), &format!("/api/notices/messages?to={to}")).await.body;
+        assert_eq!(found["messages"].as_array().map(Vec::len), Some(count), "{to}: {found}");
+    }
 
     let id = sent[0]["id"].as_str().unwrap();
     let path = format!("/api/notices/messages/{id}");
