@@ -29,6 +29,9 @@ interface Draft {
 const typed = (at: string | null | undefined) => (at == null ? '' : local(new Date(at)));
 const sent = (text: string) => new Date(text).toISOString();
 
+/** What is shown to the minute is kept to the second, unless somebody typed another. */
+const moved = (text: string, was: string | null | undefined) => (was != null && typed(was) === text ? was : sent(text));
+
 function draftOf(list: List): Draft {
   const { code, name, currency, with_tax, standard, valid_from, valid_until } = list;
   return { code, name, currency, with_tax, standard, from: typed(valid_from), until: typed(valid_until) };
@@ -66,8 +69,8 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
       ...others,
       version: (theirs ?? list)?.version ?? 0,
       ...(list?.company == null ? {} : { company: list.company }),
-      ...(draft.standard || from === '' ? {} : { valid_from: sent(from) }),
-      ...(draft.standard || until === '' ? {} : { valid_until: sent(until) }),
+      ...(draft.standard || from === '' ? {} : { valid_from: moved(from, list?.valid_from) }),
+      ...(draft.standard || until === '' ? {} : { valid_until: moved(until, list?.valid_until) }),
     });
   };
   return (

@@ -100,7 +100,9 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
         rightSection="%"
         onChange={(value) => setRate(value === '' ? undefined : Number(value))}
       />
-      {rate !== undefined && <MomentField moment={moment} hint={t('taxes.text')} />}
+      {rate !== undefined && (
+        <MomentField moment={moment} hint={t(code === undefined ? 'taxes.text.new' : 'taxes.text')} />
+      )}
     </SideForm>
   );
 }

@@ -151,6 +151,7 @@ export const en = {
   'taxes.rate.new': 'New rate',
   'taxes.rate.hint': 'Empty: the rate stays',
   'taxes.text': 'The present rate stays until then.',
+  'taxes.text.new': 'Until then products of this class have no rate, and so no price.',
   'taxes.saved': 'Tax class {name} is saved',
   'taxes.withdraw': 'Withdraw this rate?',
   'taxes.withdraw.of': 'Withdraw the planned rate of {name}',

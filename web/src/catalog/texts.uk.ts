@@ -154,6 +154,7 @@ export const uk: Same<typeof en> = {
   'taxes.rate.new': 'Нова ставка',
   'taxes.rate.hint': 'Порожньо: ставка лишається',
   'taxes.text': 'До того діє теперішня ставка.',
+  'taxes.text.new': 'До того товари цього класу не мають ставки, а отже й ціни.',
   'taxes.saved': 'Податковий клас «{name}» збережено',
   'taxes.withdraw': 'Відкликати цю ставку?',
   'taxes.withdraw.of': 'Відкликати заплановану ставку: {name}',

@@ -2,7 +2,6 @@
 import { ActionIcon, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
@@ -14,14 +13,30 @@ import { useContactTexts } from './texts.ts';
 
 type Line = Cart['lines'][number];
 
+/** Quantities that were typed and not sent yet, by product. */
+export type Typed = Readonly<Record<string, number | string>>;
+
+/** What `typed` changes of the lines: what cannot be read leaves its line as it is, nothing takes it away. */
+export function changesOf(lines: readonly Line[], typed: Typed): Schemas['SetCartLine'][] {
+  return lines.flatMap(({ product, quantity }) => {
+    const value = typed[product];
+    const milli = Math.round(Number(value) * 1000);
+    if (value === undefined || value === '' || !Number.isFinite(milli) || milli === quantity.milli) return [];
+    return [{ product, quantity: milli > 0 ? { milli, unit: quantity.unit } : null }];
+  });
+}
+
 export function PhoneGoods(props: {
   cart: Cart | undefined;
   /** The typing begins here. */
   focused: boolean;
   error: unknown;
-  onSet: (line: Schemas['SetCartLine']) => void;
+  typed: Typed;
+  onType: (product: string, value: number | string) => void;
+  /** Sends what was typed of a product, or takes it away. */
+  onSend: (product: string, isRemoved: boolean) => void;
+  onAdd: (product: string, unit: Schemas['Quantity']['unit']) => void;
 }) {
-  const { onSet } = props;
   const lines = props.cart?.lines ?? [];
   const products = lines.map((line) => line.product);
   const stock = useQuery({
@@ -32,22 +47,17 @@ export function PhoneGoods(props: {
   });
   return (
     <>
-      <AddProduct
-        focused={props.focused}
-        withPrice
-        onAdd={(item) => {
-          const before = lines.find((line) => line.product === item.id)?.quantity.milli ?? 0;
-          onSet({ product: item.id, quantity: { milli: before + 1000, unit: item.unit } });
-        }}
-      />
+      <AddProduct focused={props.focused} withPrice onAdd={(item) => props.onAdd(item.id, item.unit)} />
       {props.error !== null && props.error !== undefined && <ProblemView error={props.error} />}
       <ul className={classes['lines']}>
         {lines.map((line) => (
           <OneLine
-            key={`${line.product} ${String(line.quantity.milli)}`}
+            key={line.product}
             line={line}
+            value={props.typed[line.product] ?? line.quantity.milli / 1000}
             free={stock.data?.totals.find((total) => total.product === line.product)?.available}
-            onSet={onSet}
+            onType={(value) => props.onType(line.product, value)}
+            onSend={(isRemoved) => props.onSend(line.product, isRemoved)}
           />
         ))}
       </ul>
@@ -57,18 +67,14 @@ export function PhoneGoods(props: {
 
 function OneLine(props: {
   line: Line;
+  value: number | string;
   free: Schemas['Quantity'] | undefined;
-  onSet: (line: Schemas['SetCartLine']) => void;
+  onType: (value: number | string) => void;
+  onSend: (isRemoved: boolean) => void;
 }) {
-  const { line, free, onSet } = props;
+  const { line, value, free, onSend } = props;
   const t = useContactTexts();
   const { unit } = line.quantity;
-  const [value, setValue] = useState<number | string>(line.quantity.milli / 1000);
-  const send = () => {
-    const milli = Math.round(Number(value) * 1000);
-    if (value === '' || milli === line.quantity.milli) return;
-    onSet({ product: line.product, quantity: milli > 0 ? { milli, unit } : null });
-  };
   const lacks = free !== undefined && line.quantity.milli > free.milli;
   return (
     <li className={classes['line']}>
@@ -81,10 +87,10 @@ function OneLine(props: {
         allowDecimal={unit !== 'pcs'}
         allowNegative={false}
         onFocus={(event) => event.currentTarget.select()}
-        onChange={setValue}
-        onBlur={send}
+        onChange={props.onType}
+        onBlur={() => onSend(false)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) send();
+          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) onSend(false);
         }}
       />
       <span className={classes['sum']}>
@@ -93,7 +99,7 @@ function OneLine(props: {
       <ActionIcon
         className={classes['remove'] ?? ''}
         aria-label={t('edit.remove', { name: line.name })}
-        onClick={() => onSet({ product: line.product, quantity: null })}
+        onClick={() => onSend(true)}
       >
         <Trash2 size={16} aria-hidden />
       </ActionIcon>

@@ -21,7 +21,7 @@ import classes from './contact.module.css';
 import { EditDelivery, useMethods, type DeliveryWish } from './EditDelivery.tsx';
 import { FindCustomer } from './FindCustomer.tsx';
 import { useCart, useChange, type Cart, type Customer } from './phone-cart.ts';
-import { PhoneGoods } from './PhoneGoods.tsx';
+import { changesOf, PhoneGoods, type Typed } from './PhoneGoods.tsx';
 import { useContactTexts } from './texts.ts';
 
 type Payment = 'on_delivery' | 'on_account';
@@ -161,6 +161,17 @@ function Order(props: {
   const usual = methods.data?.find((each) => each.offered);
   const wish =
     typed.method === '' && usual !== undefined ? { ...typed, method: usual.code, pickUp: usual.pick_up } : typed;
+  const [typedGoods, setTypedGoods] = useState<Typed>({});
+  const forget = (product: string) =>
+    setTypedGoods((all) => Object.fromEntries(Object.entries(all).filter(([each]) => each !== product)));
+  const sendGoods = (product: string, isRemoved: boolean) => {
+    const changes = isRemoved
+      ? [{ product, quantity: null }]
+      : changesOf(cart?.lines ?? [], typedGoods).filter((each) => each.product === product);
+    if (changes.length === 0) forget(product);
+    // Refused or not: what stands there then is the cart's.
+    for (const one of changes) change.line.mutate(one, { onSettled: () => forget(product) });
+  };
   const [payment, setPayment] = useState<Payment>('on_delivery');
   const delivery = asked(wish);
   const hasGoods = (cart?.lines.length ?? 0) > 0;
@@ -172,6 +183,9 @@ function Order(props: {
   }, [hasGoods, settled, tell]);
   const place = useCommand({
     run: async (id: string) => {
+      // What was typed last counts, also when nobody has left the field.
+      for (const one of changesOf(cart?.lines ?? [], typedGoods))
+        await change.line.mutateAsync(one).finally(() => forget(one.product));
       if (delivery !== undefined) await change.delivery.mutateAsync(delivery);
       const body = { payment_method: payment, payment_token: '' };
       return ok(api.POST('/api/orders/carts/{id}/place', { params: { path: { id } }, body }));
@@ -184,8 +198,9 @@ function Order(props: {
       void navigate({ to: paths.order(order.id), replace: true });
     },
   });
-  const isBusy = change.line.isPending || change.delivery.isPending;
-  const isReady = cart !== undefined && hasGoods && delivery !== undefined && !isBusy && !place.isPending;
+  const isBusy = change.line.isPending || change.delivery.isPending || change.whose.isPending;
+  const isTheirs = (cart?.customer ?? undefined) === customer?.id;
+  const isReady = cart !== undefined && isTheirs && hasGoods && delivery !== undefined && !isBusy && !place.isPending;
   const send = () => {
     if (isReady) place.mutate(cart.id);
   };
@@ -220,7 +235,9 @@ function Order(props: {
               </p>
             )}
             {change.delivery.error !== null && <ProblemView error={change.delivery.error} />}
-            {place.error !== null && place.error !== change.delivery.error && <ProblemView error={place.error} />}
+            {place.error !== null && place.error !== change.delivery.error && place.error !== change.line.error && (
+              <ProblemView error={place.error} />
+            )}
             <Button disabled={!isReady} loading={place.isPending} onClick={send} fullWidth>
               {t('phone.place')}
               <Keys keys="mod+Enter" />
@@ -229,13 +246,21 @@ function Order(props: {
         </Panel>
       }
     >
-      <Panel title={t('customer')}>{props.whose}</Panel>
+      <Panel title={t('customer')}>
+        {props.whose}
+        {change.whose.error !== null && !isTheirs && (
+          <ProblemView error={change.whose.error} onRetry={() => change.whose.mutate(customer?.id ?? null)} />
+        )}
+      </Panel>
       <Panel title={t('goods')}>
         <PhoneGoods
           cart={cart}
           focused={customer !== undefined}
           error={change.line.error}
-          onSet={(line) => change.line.mutate(line)}
+          typed={typedGoods}
+          onType={(product, value) => setTypedGoods((all) => ({ ...all, [product]: value }))}
+          onSend={sendGoods}
+          onAdd={(product, unit) => change.line.mutate({ product, more: { milli: 1000, unit } })}
         />
       </Panel>
       <Panel title={t('delivery')}>

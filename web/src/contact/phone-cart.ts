@@ -6,6 +6,9 @@ import { api, newKey, ok, type Schemas } from '../api/client.ts';
 export type Cart = Schemas['CartView'];
 export type Customer = Schemas['CustomerView'];
 
+/** A line as it is to be, or so much more of it than there is when its turn comes. */
+export type LineChange = Schemas['SetCartLine'] | { product: string; more: Schemas['Quantity'] };
+
 interface Where {
   id: string;
   customer: string;
@@ -43,11 +46,17 @@ export function useChange({ id, customer, onOpened }: Where) {
   };
   const show = (cart: Cart) => client.setQueryData(['orders', 'cart', cart.id], cart);
   const again = () => void client.invalidateQueries({ queryKey: ['orders', 'cart', known.current] });
+  const withMore = ({ product, more }: { product: string; more: Schemas['Quantity'] }) => {
+    const newest = client.getQueryData<Cart>(['orders', 'cart', known.current]);
+    const before = newest?.lines.find((line) => line.product === product)?.quantity.milli ?? 0;
+    return { product, quantity: { ...more, milli: before + more.milli } };
+  };
   const scope = { id: 'cart by telephone' };
   const line = useMutation({
     scope,
-    mutationFn: async (body: Schemas['SetCartLine']) => {
+    mutationFn: async (change: LineChange) => {
       await opened();
+      const body = 'more' in change ? withMore(change) : change;
       return ok(api.PUT('/api/orders/carts/{id}/lines', { params: path(), body }));
     },
     onSuccess: show,

@@ -9,7 +9,7 @@ import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { TextButton } from '../kit/TextButton.tsx';
 import { paths } from '../paths.ts';
-import { useMay } from '../session/session.ts';
+import { useMay, useMayEverywhere } from '../session/session.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
 import { MethodForm } from './MethodForm.tsx';
@@ -48,6 +48,7 @@ function Ways() {
   const t = useDeliveryTexts();
   const named = useNamed();
   const may = useMay();
+  const canSet = useMayEverywhere('delivery.edit');
   const code = locale(useLanguage());
   const query = useMethods();
   const [open, setOpen] = useState<{ method: Method | undefined; seen: Methods }>();
@@ -73,6 +74,7 @@ function Ways() {
         </>
       }
       actions={
+        canSet &&
         query.data !== undefined && (
           <Button
             leftSection={<Plus size={16} aria-hidden />}
@@ -107,7 +109,11 @@ function Ways() {
                 {seen.methods.map((method, at) => (
                   <Table.Tr key={method.code}>
                     <Table.Td>
-                      <TextButton onClick={() => setOpen({ method, seen })}>{named(method)}</TextButton>
+                      {canSet ? (
+                        <TextButton onClick={() => setOpen({ method, seen })}>{named(method)}</TextButton>
+                      ) : (
+                        named(method)
+                      )}
                     </Table.Td>
                     <Table.Td visibleFrom="sm">{t(method.pick_up ? 'method.fetched' : 'method.brought')}</Table.Td>
                     <Table.Td ta="end">
@@ -129,28 +135,30 @@ function Ways() {
                       </Status>
                     </Table.Td>
                     <Table.Td>
-                      <Group gap={2} wrap="nowrap" justify="flex-end">
-                        <ActionIcon
-                          aria-label={t('method.up', { name: named(method) })}
-                          disabled={at === 0 || move.isPending}
-                          onClick={() => swap(seen, at, at - 1)}
-                        >
-                          <ArrowUp size={15} aria-hidden />
-                        </ActionIcon>
-                        <ActionIcon
-                          aria-label={t('method.down', { name: named(method) })}
-                          disabled={at + 1 === seen.methods.length || move.isPending}
-                          onClick={() => swap(seen, at, at + 1)}
-                        >
-                          <ArrowDown size={15} aria-hidden />
-                        </ActionIcon>
-                        <ActionIcon
-                          aria-label={t('method.change.of', { name: named(method) })}
-                          onClick={() => setOpen({ method, seen })}
-                        >
-                          <Pencil size={15} aria-hidden />
-                        </ActionIcon>
-                      </Group>
+                      {canSet && (
+                        <Group gap={2} wrap="nowrap" justify="flex-end">
+                          <ActionIcon
+                            aria-label={t('method.up', { name: named(method) })}
+                            disabled={at === 0 || move.isPending}
+                            onClick={() => swap(seen, at, at - 1)}
+                          >
+                            <ArrowUp size={15} aria-hidden />
+                          </ActionIcon>
+                          <ActionIcon
+                            aria-label={t('method.down', { name: named(method) })}
+                            disabled={at + 1 === seen.methods.length || move.isPending}
+                            onClick={() => swap(seen, at, at + 1)}
+                          >
+                            <ArrowDown size={15} aria-hidden />
+                          </ActionIcon>
+                          <ActionIcon
+                            aria-label={t('method.change.of', { name: named(method) })}
+                            onClick={() => setOpen({ method, seen })}
+                          >
+                            <Pencil size={15} aria-hidden />
+                          </ActionIcon>
+                        </Group>
+                      )}
                     </Table.Td>
                   </Table.Tr>
                 ))}
@@ -236,6 +244,7 @@ function Places() {
 function ZonesOf() {
   const t = useDeliveryTexts();
   const query = useZones();
+  const canSet = useMayEverywhere('delivery.edit');
   const [open, setOpen] = useState<{ zone: Zone | undefined; seen: Zones }>();
   const [asked, setAsked] = useState<{ zone: Zone; seen: Zones }>();
   const said = (zone: Zone) => `${zone.country} ${zone.prefix}`.trim();
@@ -245,6 +254,7 @@ function ZonesOf() {
       flush
       note={t('zones.text')}
       actions={
+        canSet &&
         query.data !== undefined && (
           <Button
             variant="default"
@@ -279,20 +289,22 @@ function ZonesOf() {
                     </Table.Td>
                     <Table.Td>{zone.region}</Table.Td>
                     <Table.Td>
-                      <Group gap={2} wrap="nowrap" justify="flex-end">
-                        <ActionIcon
-                          aria-label={t('zone.remove.of', { zone: said(zone) })}
-                          onClick={() => setAsked({ zone, seen })}
-                        >
-                          <Trash2 size={15} aria-hidden />
-                        </ActionIcon>
-                        <ActionIcon
-                          aria-label={t('zone.change.of', { zone: said(zone) })}
-                          onClick={() => setOpen({ zone, seen })}
-                        >
-                          <Pencil size={15} aria-hidden />
-                        </ActionIcon>
-                      </Group>
+                      {canSet && (
+                        <Group gap={2} wrap="nowrap" justify="flex-end">
+                          <ActionIcon
+                            aria-label={t('zone.remove.of', { zone: said(zone) })}
+                            onClick={() => setAsked({ zone, seen })}
+                          >
+                            <Trash2 size={15} aria-hidden />
+                          </ActionIcon>
+                          <ActionIcon
+                            aria-label={t('zone.change.of', { zone: said(zone) })}
+                            onClick={() => setOpen({ zone, seen })}
+                          >
+                            <Pencil size={15} aria-hidden />
+                          </ActionIcon>
+                        </Group>
+                      )}
                     </Table.Td>
                   </Table.Tr>
                 ))}

@@ -44,6 +44,12 @@ export function may(me: Me, permission: string, site?: string): boolean {
   );
 }
 
+/** Whether a permission is held at every site: what is set for all of them asks for it. */
+export function useMayEverywhere(permission: string): boolean {
+  const me = useMe();
+  return may({ ...me, grants: me.grants.filter((grant) => grant.site === undefined) }, permission);
+}
+
 export function useMay(): (permission: string, site?: string) => boolean {
   const me = useMe();
   return (permission, site) => may(me, permission, site);

@@ -35,6 +35,7 @@ test('a caller who is new orders by telephone, without a mouse', async ({ page }
   await keys.type('2');
   await keys.press('Enter');
   await expect(quantity).toHaveValue('2');
+  await expect(quantity).toBeFocused();
 
   await expect(page.getByRole('combobox', { name: 'Way of delivery' })).toHaveValue('Courier');
   await expect(page.getByLabel('Telephone')).toHaveValue(new RegExp(number));
@@ -48,9 +49,13 @@ test('a caller who is new orders by telephone, without a mouse', async ({ page }
   await expect(sums.getByRole('row', { name: /Delivery/ })).toContainText('€');
   await expect(page.getByRole('button', { name: /Place the order/ })).toBeEnabled();
   await expectAccessible(page);
+  // What is typed last counts, though nobody has left the field.
+  await quantity.focus();
+  await keys.type('3');
   await keys.press('Control+Enter');
 
   await expect(page).toHaveURL(/\/orders\/ord_/);
+  await expect(page.getByRole('table').first().getByRole('cell', { name: '3', exact: true })).toBeVisible();
   await expect(page.getByText('Phone', { exact: true })).toBeVisible();
   await expect(page.getByText(name).first()).toBeVisible();
   // Who took it down stands in its history.

@@ -3,6 +3,7 @@
 use super::postgres::{self, PostgresConnection};
 use super::schema::{self, KitSql, Schema};
 use super::sqlite::SqliteConnection;
+use super::wire;
 use crate::metrics::Metrics;
 use crate::problem::Fault;
 use crate::runtime::Runtime;
@@ -92,6 +93,8 @@ pub(super) fn postgres(
 /// transaction of its own, for one that has once not found the role need never find it.
 fn own_role(connection: &mut PostgresConnection, role: &str) -> Result<(), Fault> {
     const ATTEMPTS: usize = 100;
+    /// It is not there; it is there; so is its row; the row was changed.
+    const RACES: [&str; 4] = ["42704", "42710", "23505", "XX000"];
     let attempt = format!(
         "do $$ begin
            if not exists (select from pg_roles where rolname = '{role}') then
@@ -103,7 +106,10 @@ fn own_role(connection: &mut PostgresConnection, role: &str) -> Result<(), Fault
     for _ in 1..ATTEMPTS {
         match connection.batch(&attempt) {
             Ok(()) => return Ok(()),
-            Err(_) => connection.batch("select pg_sleep(0.02)")?,
+            Err(fault) if wire::refused_as(&fault).is_some_and(|code| RACES.contains(&code)) => {
+                connection.batch("select pg_sleep(0.02)")?;
+            }
+            Err(fault) => return Err(fault),
         }
     }
     connection.batch(&attempt)

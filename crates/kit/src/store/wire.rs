@@ -71,6 +71,18 @@ struct Refusal {
     detail: String,
 }
 
+/// The code (SQLSTATE) with which PostgreSQL refused, where it did.
+pub(super) fn refused_as(fault: &crate::problem::Fault) -> Option<&str> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(fault);
+    while let Some(error) = cause {
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            return Some(&refusal.code);
+        }
+        cause = error.source();
+    }
+    None
+}
+
 impl Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.severity, self.code, self.message)?;
