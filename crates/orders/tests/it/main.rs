@@ -4,5 +4,6 @@
 
 mod changes;
 mod counter;
+mod forward;
 mod house;
 mod samples;
