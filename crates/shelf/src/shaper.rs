@@ -329,7 +329,7 @@ impl<'a, 'b> Shaper<'a, 'b> {
             let product = counted.get(random.below(counted.len().max(1)))?;
             Some((table.block[*product], 1 + lacks / over as i64))
         });
-        let short = shared.or(short);
+        let short = self.stranded(&fine, pieces, by_room, random).or(shared).or(short);
         State {
             shape: state.shape.clone(),
             chosen: filler.chosen.iter().map(place).collect(),
@@ -337,6 +337,17 @@ impl<'a, 'b> Shaper<'a, 'b> {
             is_sound,
             short,
         }
+    }
+
+    /// A block in which one of its products cannot stand, and the mm that its widest stretch lacks for that.
+    fn stranded(&self, fine: &Task, pieces: &[Piece], by_room: &ByRoom, random: &mut Random) -> Option<(u16, i64)> {
+        let none: Vec<usize> = (0..fine.products()).filter(|product| fine.of(*product).is_empty()).collect();
+        let product = *none.get(random.below(none.len().max(1)))?;
+        let block = self.search.table.block[product];
+        let need = self.candidates[product].iter().map(|candidate| i64::from(candidate.way.width)).min()?;
+        let own = by_room.iter().filter(|entry| entry.0.0 == block).flat_map(|entry| entry.1);
+        let widest = own.map(|room| pieces[*room as usize].to - pieces[*room as usize].from).max().unwrap_or(0);
+        Some((block, (need - widest).max(1)))
     }
 
     /// Another shape, near `shape`; none where the change makes no sense.
