@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compile::{Coarse, task};
+use crate::construct::{Needs, construct, stretches};
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
@@ -73,10 +74,22 @@ pub(crate) fn improve(
     let first = shaper.fill(&now, 6, random);
     keep(search, &mut best, &first, &shaper, bound);
     now = first;
+    let needs = Needs::of(&shaper.task, &search.table.block);
+    let mut constructed = 0;
     let scale = shaper.task.scale();
     let mut lead = now.clone();
     while !time.is_over() {
         let gone = ((time.now() - begin) / (time.end - begin)).clamp(0.0, 1.0);
+        if best.is_none() && gone >= 0.33 * f64::from(constructed) && !now.is_sound {
+            // Nothing to begin with, or no way from there: where is there room for everything?
+            constructed += 1;
+            let part = time.part(0.1);
+            let shape = construct(&needs, &now.shape, &shaper.moves, &shaper.coarse, random, part);
+            shaper.avoided.clear();
+            now = shaper.fill(&State { shape, ..now }, 6, random);
+            keep(search, &mut best, &now, &shaper, bound);
+            lead = now.clone();
+        }
         let Some(next) = shaper.neighbour(&now, gone, random) else {
             if shaper.is_fixed(&now.shape) && gone > 0.3 {
                 break;
@@ -190,27 +203,11 @@ impl<'a, 'b> Shaper<'a, 'b> {
 
     /// The stretches of blocks, and for each block and room of the coarse task those there.
     fn pieces(&self, shape: &Shape) -> (Vec<Piece>, ByRoom) {
-        let mut pieces = Vec::new();
         let mut by_room = ByRoom::new();
-        for strip in shape {
-            let mut left = 0;
-            for (block, width) in &strip.blocks {
-                let right = left + width;
-                for (from, to, factor) in &self.moves.stretches[strip.run] {
-                    let (from, to) = (left.max(*from), right.min(*to));
-                    if from >= to {
-                        continue;
-                    }
-                    for level in strip.low..=strip.high {
-                        let Some(room) = self.coarse.keys.iter().position(|key| *key == (level, *factor)) else {
-                            continue;
-                        };
-                        by_room.entry((*block, room as u16)).or_default().push(pieces.len() as u16);
-                        pieces.push(Piece { level, from, to, parent: room, factor: 1.0 });
-                    }
-                }
-                left = right;
-            }
+        let mut pieces = Vec::new();
+        for (block, piece) in stretches(shape, &self.moves, &self.coarse) {
+            by_room.entry((block, piece.parent as u16)).or_default().push(pieces.len() as u16);
+            pieces.push(piece);
         }
         (pieces, by_room)
     }
