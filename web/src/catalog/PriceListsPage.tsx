@@ -144,7 +144,12 @@ function Taxes() {
           cell: (each) =>
             each.valid_from.startsWith('1970-') ? t('taxes.always') : <When at={each.valid_from} exact zone={zone} />,
         },
-        { key: 'state', header: t('state'), cell: (each, at, seen) => state(each, after(each, at, seen)) },
+        {
+          key: 'state',
+          header: t('state'),
+          isWide: true,
+          cell: (each, at, seen) => state(each, after(each, at, seen)),
+        },
       ]}
       acts={(each, at, seen) => [
         canEdit &&

@@ -90,7 +90,7 @@ function Rows<Row, Seen>(props: SetTableProps<Row, Seen> & { seen: Seen }) {
   const actsOf = rows.map((row, at) => (acts?.(row, at, seen) ?? []).filter((act) => act !== false));
   const most = Math.max(...actsOf.map((each) => each.length));
   const place = ({ align, isWide }: SetColumn<Row, Seen>, index: number) => ({
-    ...(align === undefined ? {} : { ta: align, ...(index + 1 < columns.length ? { pe: 'xl' } : {}) }),
+    ...(align === undefined ? {} : { ta: align, ...(index + 1 < columns.length ? { pe: { sm: 'xl' } } : {}) }),
     ...(isWide === true ? { visibleFrom: 'sm' as const } : {}),
   });
   return (

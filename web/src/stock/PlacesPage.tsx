@@ -98,7 +98,7 @@ export function PlacesPage() {
       cell: (row) => row.onHand !== undefined && <Quantity value={row.onHand} />,
       align: 'end',
       width: '110px',
-      phone: 'below',
+      phone: 'belowSide',
       named: true,
     },
   ];
