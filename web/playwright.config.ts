@@ -22,8 +22,8 @@ export default defineConfig({
     timezoneId: 'Europe/Kyiv',
     // What fades in has too little contrast until it is there.
     contextOptions: { reducedMotion: 'reduce' },
-    // Without pictures: taking them is a fifth of the processor's work.
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true },
+    // What is noted for a look at a failure costs the processor much: only for whoever looks.
+    trace: isCi ? 'off' : { mode: 'retain-on-failure', screenshots: false, snapshots: true },
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: process.env['BACKROOM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
   },

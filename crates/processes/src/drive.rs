@@ -88,7 +88,11 @@ pub(crate) async fn carry_on(
     for _ in 0..TRIES {
         let going = match app.glance(move |reader| store::going(reader, id)).await? {
             Some(going) => Some(going),
-            None => begin(app, actor, id).await?,
+            None => match begin(app, actor, id).await? {
+                Some(going) => Some(going),
+                // Between the two looks a job may have begun it.
+                None => app.glance(move |reader| store::going(reader, id)).await?,
+            },
         };
         let Some(mut going) = going else {
             app.write(actor, move |tx| crate::jobs::nothing_to_do(tx, id)).await?;

@@ -20,8 +20,8 @@ const PRODUCT_TESTS: &str = "package(backroom) & kind(test) & not test(/^sim::/)
 
 const STEPS: [(&str, &str); 8] = [
     ("sqlite", "all tests, SQLite, one process"),
-    ("postgres", "kit, services and product, PostgreSQL, one process"),
     ("split-sqlite", "product, SQLite, separate processes over NATS"),
+    ("postgres", "kit, services and product, PostgreSQL, one process"),
     ("split-postgres", "product, PostgreSQL, separate processes over NATS"),
     ("doc", "examples in the documentation"),
     ("gen", "openapi.json is up to date"),
@@ -29,8 +29,10 @@ const STEPS: [(&str, &str); 8] = [
     ("browser-split", "the same against the demo as separate services on PostgreSQL and NATS"),
 ];
 
-/// Steps that leave a processor idle, each with the one that runs beside it: they share nothing but what is built.
-const BESIDE: [(&str, &str); 2] = [("split-sqlite", "split-postgres"), ("browser", "browser-split")];
+/// Steps that leave a processor idle, each with the one that runs beside it and follows in the list: they share nothing but what is
+/// built.
+const BESIDE: [(&str, &str); 3] =
+    [("sqlite", "split-sqlite"), ("postgres", "split-postgres"), ("browser", "browser-split")];
 
 /// Counts of the tests that ran.
 #[derive(Default, Debug, PartialEq, Clone, Copy)]

@@ -9,8 +9,9 @@ use std::process::Command;
 use testbed::install;
 use testbed::run;
 
-/// Debian's Chromium; the browser tests take no other.
+/// Debian's Chromium, of which the browser tests take the one without windows if they may: it needs a quarter less of the processor.
 const CHROMIUM: &str = "/usr/bin/chromium";
+const HEADLESS: &str = "/usr/bin/chromium-headless-shell";
 
 /// Whether the repository holds a web client.
 pub(crate) fn is_kept() -> bool {
@@ -47,7 +48,15 @@ pub(crate) fn lint() -> Result<String, String> {
 
 /// Makes sure that the browser is there.
 pub(crate) fn browser() -> Result<(), String> {
-    if Path::new(CHROMIUM).is_file() { Ok(()) } else { install::apt(&["chromium"]) }
+    let is_there = |path: &str| Path::new(path).is_file();
+    if is_there(HEADLESS) || install::apt(&["chromium-headless-shell"]).is_ok() || is_there(CHROMIUM) {
+        return Ok(());
+    }
+    install::apt(&["chromium"])
+}
+
+fn chromium() -> &'static str {
+    if Path::new(HEADLESS).is_file() { HEADLESS } else { CHROMIUM }
 }
 
 /// Where a run of the browser tests finds its Backroom.
@@ -77,7 +86,7 @@ fn folder() -> PathBuf {
 
 fn npm() -> Command {
     let mut command = Command::new("npm");
-    command.current_dir(folder()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("BACKROOM_CHROMIUM", CHROMIUM);
+    command.current_dir(folder()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").env("BACKROOM_CHROMIUM", chromium());
     command
 }
 

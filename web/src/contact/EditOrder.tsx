@@ -11,6 +11,7 @@ import { Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
+import { overwritten } from '../kit/overwritten.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useSiteName } from '../session/sites.ts';
@@ -180,7 +181,7 @@ function Goods(props: {
               allowDecimal={wish.unit !== 'pcs'}
               allowNegative={false}
               ref={index === 0 ? first : null}
-              onFocus={(event) => event.currentTarget.select()}
+              {...overwritten}
               onChange={(value) => props.onSet(wish.product, Math.round(Number(value) * 1000))}
             />
             <span className={classes['sum']}>

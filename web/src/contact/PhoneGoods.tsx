@@ -5,6 +5,7 @@ import { Trash2 } from 'lucide-react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
+import { overwritten } from '../kit/overwritten.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { AddProduct } from './AddProduct.tsx';
 import classes from './contact.module.css';
@@ -86,7 +87,7 @@ function OneLine(props: {
         step={unit === 'pcs' ? 1 : 0.25}
         allowDecimal={unit !== 'pcs'}
         allowNegative={false}
-        onFocus={(event) => event.currentTarget.select()}
+        {...overwritten}
         onChange={props.onType}
         onBlur={() => onSend(false)}
         onKeyDown={(event) => {

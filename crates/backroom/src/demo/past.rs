@@ -25,8 +25,9 @@ const DAY: u64 = 86_400;
 const FRESH_ORDERS: usize = 26;
 /// Every so manieth of them is to be fetched at the first store, whose clerk is offered first for a look.
 const FRESH_TO_FETCH: u64 = 4;
-/// Deliveries that the driver is left with.
+/// Deliveries that the driver is left with, and how many of them are paid at the door at most.
 const IN_THE_VAN: usize = 7;
+const PAID_AT_THE_DOOR: usize = 3;
 /// Reactions have followed after so long.
 const REACTION: Duration = Duration::from_millis(15);
 /// What is put off for others to learn of the same first is put off for less than so many of these moments.
@@ -52,6 +53,16 @@ pub(super) struct Week<'a> {
     pub(super) asked: usize,
 }
 
+/// What somebody wants of an order, beyond what chance says.
+#[derive(Clone, Copy)]
+enum Wish<'a> {
+    Any,
+    /// It is brought, and paid at the door.
+    AtTheDoor,
+    /// It is fetched at this store.
+    Fetched(&'a Site),
+}
+
 impl<'a> Week<'a> {
     /// Lives the week through up to now.
     pub(super) async fn live(mut self) -> Result<usize, Failure> {
@@ -64,7 +75,10 @@ impl<'a> Week<'a> {
                 for n in done..upto {
                     let at = begin + (end - begin) * (n - done) as u64 / (upto - done) as u64;
                     self.clock(day, at);
-                    placed += usize::from(self.order(None).await?);
+                    // Enough of the last ones are paid at the door for the driver to be left with some.
+                    let wish =
+                        if day == 0 && shift + 1 == SHIFTS.len() && n % 2 == 0 { Wish::AtTheDoor } else { Wish::Any };
+                    placed += usize::from(self.order(wish).await?);
                 }
                 done = upto;
                 self.clock(day, end);
@@ -76,7 +90,8 @@ impl<'a> Week<'a> {
         let first_store = self.first_store();
         for n in 0..FRESH_ORDERS as u64 {
             self.clock(0, SHIFTS[2] + 600 + (DAY - SHIFTS[2] - 1200) * n / FRESH_ORDERS as u64);
-            placed += usize::from(self.order(first_store.filter(|_| n % FRESH_TO_FETCH == 0)).await?);
+            let to_fetch = first_store.filter(|_| n % FRESH_TO_FETCH == 0);
+            placed += usize::from(self.order(to_fetch.map_or(Wish::Any, Wish::Fetched)).await?);
         }
         self.work(true, IN_THE_VAN).await?;
         self.runtime.set_behind(Duration::ZERO);
@@ -94,8 +109,8 @@ impl<'a> Week<'a> {
         self.runtime.set_behind(self.behind);
     }
 
-    /// Somebody orders something, to be fetched at `store` if one is given; false when it was refused.
-    async fn order(&mut self, store: Option<&Site>) -> Result<bool, Failure> {
+    /// Somebody orders something; false when it was refused.
+    async fn order(&mut self, wish: Wish<'_>) -> Result<bool, Failure> {
         self.asked += 1;
         let cart = self.shopper.post("/api/orders/carts", &format!("cart-{}", self.asked), &json!({})).await?;
         let cart = cart["id"].as_str().ok_or("a cart has an id")?.to_owned();
@@ -112,12 +127,16 @@ impl<'a> Week<'a> {
         }
         let customer = somebody(self.customers, &mut self.chance);
         let stores: Vec<&Site> = self.sites.iter().filter(|site| site.is_store).collect();
-        let delivery = match self.chance.below(if store.is_some() { 1 } else { 5 }) {
-            0 | 1 => {
-                let store = store.unwrap_or_else(|| *self.chance.of(&stores));
+        let way = self.chance.below(5);
+        let delivery = match (wish, way) {
+            (Wish::Fetched(store), _) => {
                 json!({"method": "pick-up", "contact": customer.without_address(), "site": store.id})
             }
-            2 => json!({"method": "express", "contact": customer.contact}),
+            (Wish::Any, 0 | 1) => {
+                let store = self.chance.of(&stores);
+                json!({"method": "pick-up", "contact": customer.without_address(), "site": store.id})
+            }
+            (Wish::Any, 2) => json!({"method": "express", "contact": customer.contact}),
             _ => json!({"method": "courier", "contact": customer.contact}),
         };
         let path = format!("/api/orders/carts/{cart}/delivery");
@@ -126,6 +145,7 @@ impl<'a> Week<'a> {
             return Err(format!("a delivery answered {status}: {answer}").into());
         }
         let means = match self.chance.below(12) {
+            _ if matches!(wish, Wish::AtTheDoor) => json!({"payment_method": "on_delivery"}),
             0 => json!({"payment_method": "card", "payment_token": "tok_decline"}),
             1..4 => json!({"payment_method": "on_delivery"}),
             4..6 => json!({"payment_method": "card_now", "payment_token": "tok_ok"}),
@@ -282,9 +302,11 @@ impl<'a> Week<'a> {
         let driver = self.staff.driver.clone();
         let list = driver.get("/api/delivery/shipments?state=handed_over&limit=200").await?;
         let mut done = 0;
-        for (n, shipment) in list["shipments"].as_array().cloned().unwrap_or_default().into_iter().enumerate() {
+        let shipments = loaded(list["shipments"].as_array().cloned().unwrap_or_default());
+        let missed = IN_THE_VAN.min(shipments.len());
+        for (n, shipment) in shipments.into_iter().enumerate() {
             // At one door nobody was there: the contact center calls.
-            let is_missed = is_last && n == 0;
+            let is_missed = is_last && n + 1 == missed;
             if !is_missed && (n < in_the_van || (is_last && self.chance.once_in(2))) {
                 continue;
             }
@@ -301,6 +323,18 @@ impl<'a> Week<'a> {
         }
         Ok(done)
     }
+}
+
+/// Shipments in the order in which the driver keeps them: some that are paid at the door come first, the rest as it comes.
+fn loaded(shipments: Vec<Value>) -> Vec<Value> {
+    let mut paid_at_the_door = 0;
+    let (mut first, rest): (Vec<Value>, Vec<Value>) = shipments.into_iter().partition(|shipment| {
+        let is_paid_there = shipment["collect"]["minor"].as_i64().unwrap_or_default() > 0;
+        paid_at_the_door += usize::from(is_paid_there);
+        is_paid_there && paid_at_the_door <= PAID_AT_THE_DOOR
+    });
+    first.extend(rest);
+    first
 }
 
 /// How a customer pays an amount in person: one in three by card.

@@ -1,7 +1,7 @@
 //! `kill -9` at any instant under load: what was acknowledged is there afterwards, and everything still adds up.
 #![allow(clippy::disallowed_methods)] // real processes live in real time
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use testbed::servers::Postgres;
 use crate::product::{Goods, Product, bus, is_postgres, levels, ok, pause, payment, stock};
 
 const PIECES: i64 = 100_000;
+/// For so long the first orders after a start are awaited.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a shopper was told, to be held against the product afterwards.
 struct Told {
@@ -25,15 +27,20 @@ async fn what_was_acknowledged_survives_kills_at_random_instants() {
     let goods = stock(&mut admin, 3, PIECES).await;
     let kills = std::env::var("BACKROOM_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6_usize);
     let random = kit::runtime::Runtime::real();
-    let done = AtomicBool::new(false);
+    let (done, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut told = Vec::new();
     for round in 0..kills {
         done.store(false, Ordering::Relaxed);
         let position = round % product.processes();
         let after_ms = 100 + random.random_below(700);
-        let shoppers = (0..8).map(|n| shop(&product, &goods, &done, round, n));
+        let shoppers = (0..8).map(|n| shop(&product, &goods, (&done, &acknowledged), round, n));
         let (batches, ()) = tokio::join!(futures_util::future::join_all(shoppers), async {
             pause(after_ms).await;
+            // However slow the machine is, more orders were placed than processes are killed.
+            let started = Instant::now();
+            while acknowledged.load(Ordering::Relaxed) < round + 2 && started.elapsed() < PATIENCE {
+                pause(10).await;
+            }
             product.signal_kill(position);
             pause(150).await;
             done.store(true, Ordering::Relaxed);
@@ -66,11 +73,11 @@ async fn what_was_acknowledged_survives_a_killed_database_server() {
     let mut product = Product::start_at("kill-database", bus(), Some(server.url()));
     let mut admin = product.admin().await;
     let goods = stock(&mut admin, 3, PIECES).await;
-    let done = AtomicBool::new(false);
+    let (done, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut told = Vec::new();
     for round in 0..2 {
         done.store(false, Ordering::Relaxed);
-        let shoppers = (0..8).map(|n| shop(&product, &goods, &done, round, n));
+        let shoppers = (0..8).map(|n| shop(&product, &goods, (&done, &acknowledged), round, n));
         let (batches, ()) = tokio::join!(futures_util::future::join_all(shoppers), async {
             pause(1_500).await;
             tokio::task::block_in_place(|| server.kill_and_restart()).expect("it comes back");
@@ -92,14 +99,23 @@ async fn what_was_acknowledged_survives_a_killed_database_server() {
     assert_eq!(product.check(), "");
 }
 
-/// Places orders until told to stop or cut off.
-async fn shop(product: &Product, goods: &[Goods], done: &AtomicBool, round: usize, n: usize) -> Vec<Told> {
+/// Places orders until told to stop or cut off, and counts those that were acknowledged.
+async fn shop(
+    product: &Product,
+    goods: &[Goods],
+    (done, acknowledged): (&AtomicBool, &AtomicUsize),
+    round: usize,
+    n: usize,
+) -> Vec<Told> {
     let mut told = Vec::new();
     let mut count = 0;
     while !done.load(Ordering::Relaxed) {
         count += 1;
         match order(product, goods, &format!("k{round}-{n}-{count}")).await {
-            Ok(Some(one)) => told.push(one),
+            Ok(Some(one)) => {
+                told.push(one);
+                acknowledged.fetch_add(1, Ordering::Relaxed);
+            }
             Ok(None) => {}
             // Cut off: the outcome is not known, and nothing was promised.
             Err(_) => pause(20).await,

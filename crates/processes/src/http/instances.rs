@@ -135,6 +135,7 @@ pub(super) async fn instance_start(app: App, actor: Actor, asked: Keyed<StartIns
     actor.may(RESOLVE, None)?;
     let request = asked.request_key(&actor, "instance_start");
     let StartInstance { process, key } = asked.body;
+    let about = key.clone();
     if key.is_empty() || key.len() > 64 {
         return Err(Problem::invalid("what a procedure is about has 1 to 64 characters"));
     }
@@ -150,7 +151,8 @@ pub(super) async fn instance_start(app: App, actor: Actor, asked: Keyed<StartIns
         jobs::start(tx, &process, &key)
     });
     let id: InstanceId = started.await?;
-    let instance = carry_on(&app, &actor, id, Wish::GoOn).await?.ok_or_else(drive::ended)?;
+    // Only what is about an order that nobody knows does not begin.
+    let instance = carry_on(&app, &actor, id, Wish::GoOn).await?.ok_or_else(|| Problem::not_found("order", about))?;
     Ok(Json(instance.state()))
 }
 

@@ -1,5 +1,6 @@
 //! Diagrams: the shipped one, new versions, faults.
 
+use contracts::orders::OrderId;
 use serde_json::{Value, json};
 
 use crate::house::House;
@@ -81,15 +82,16 @@ async fn a_faulty_diagram_is_refused_with_element_and_line() {
     assert_eq!(checked.body, json!({ "faults": [] }));
 }
 
+const STOCKTAKING: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:backroom="urn:backroom:bpmn:1">
+<process id="stocktaking" name="Stocktaking"><startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="count"/>
+<userTask id="count" name="Count the shelf" backroom:group="clerks"/><sequenceFlow id="b" sourceRef="count" targetRef="z"/>
+<endEvent id="z"/></process></definitions>"#;
+
 #[tokio::test]
 async fn a_procedure_without_a_message_is_begun_by_hand_once() {
     let house = House::new();
     house.shipped().await;
-    let xml = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:backroom="urn:backroom:bpmn:1">
-<process id="stocktaking" name="Stocktaking"><startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="count"/>
-<userTask id="count" name="Count the shelf" backroom:group="clerks"/><sequenceFlow id="b" sourceRef="count" targetRef="z"/>
-<endEvent id="z"/></process></definitions>"#;
-    assert_eq!(house.deploy("k1", xml).await.status, 200);
+    assert_eq!(house.deploy("k1", STOCKTAKING).await.status, 200);
     let admin = house.inner.admin();
     let about = json!({ "process": "stocktaking", "key": "shelf 7" });
     let begun = house.inner.post_keyed(&admin, "/api/processes/instances", "k2", &about).await;
@@ -101,5 +103,27 @@ async fn a_procedure_without_a_message_is_begun_by_hand_once() {
     let order = json!({ "process": "online-order", "key": "ord" });
     let other = house.inner.post_keyed(&admin, "/api/processes/instances", "k4", &order).await;
     assert_eq!((other.status, other.problem()), (409, "processes/cannot-begin"));
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn whoever_begins_a_procedure_is_told_of_it_also_when_the_job_was_faster() {
+    let house = House::new();
+    house.shipped().await;
+    assert_eq!(house.deploy("k1", STOCKTAKING).await.status, 200);
+    let admin = house.inner.admin();
+    let begin = async |n: usize| {
+        let about = json!({ "process": "stocktaking", "key": format!("shelf {n}") });
+        let begun = house.inner.post_keyed(&admin, "/api/processes/instances", &format!("b{n}"), &about).await;
+        assert_eq!((begun.status, &begun.body["waiting"]), (200, &json!(["count"])), "{begun:?}");
+    };
+    for round in 0..8 {
+        futures_util::future::join_all((0..16).map(|n| begin(16 * round + n))).await;
+    }
+    let unknown = json!({ "process": "stocktaking", "key": OrderId::from_u128(77).to_string() });
+    for _ in 0..2 {
+        let refused = house.inner.post_keyed(&admin, "/api/processes/instances", "k9", &unknown).await;
+        assert_eq!((refused.status, refused.problem()), (404, "kit/not-found"), "{refused:?}");
+    }
     house.closes().await;
 }
