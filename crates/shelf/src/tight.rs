@@ -1,6 +1,8 @@
 //! A tighter bound for blocks. Few products to a level leave gaps that the prices of `dual.rs` do not see; here each level of a block is
 //! filled exactly, for every width at once, and only that a product stands once has a price (Lagrangian dual, block by block). What a
-//! block can bring at most at each width falls with every set of such prices; widths are then shared out exactly among the blocks.
+//! block can bring at most at each width falls with every set of such prices; widths are then shared out exactly among the blocks. Where there
+//! is but one block, levels that bear too little are filled by weight instead of by width, and what is not filled by keeps a price that is
+//! moved like the others.
 
 use crate::dual::{Blocks, Bound, Descent};
 use crate::task::{NOWHERE, Task};
@@ -14,14 +16,29 @@ const ROUNDED_UP: f64 = 1.0 + 3e-6;
 const ROUNDS: usize = 6;
 /// Descents in vain after which a width is left as it is.
 const PATIENCE: u8 = 4;
+/// Units that a load is measured by where a level is filled by weight.
+const UNITS: i64 = 3000;
 
-/// A way that is worth looking at, load and shares paid.
+/// A way that is worth looking at: the mm or units of weight that it takes, what it takes of the other that is priced, and what it brings when
+/// all else is paid.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     way: u32,
     product: u32,
-    width: u32,
+    size: u32,
+    other: f64,
     gain: f64,
+}
+
+/// How a level is filled where there is one block.
+#[derive(Debug, Clone, Copy)]
+struct Measure {
+    /// The grams of a unit where it is filled by weight; 0 where by mm.
+    unit: i64,
+    /// The units or mm there are.
+    capacity: usize,
+    /// What there is of the other.
+    other: f64,
 }
 
 /// A block on its own.
@@ -34,7 +51,9 @@ struct Curve {
     most: Vec<f64>,
     /// The least and the greatest width at which something better than what is known can be.
     span: (usize, usize),
-    /// The price of standing once, for each product.
+    /// How each level is filled, where that is not by width at the bound's prices of loads.
+    measures: Vec<Measure>,
+    /// The price of standing once, for each product, and what all there is of each level's other measure costs.
     prices: Vec<f64>,
     descent: Descent,
     /// How many descents gained nothing more at each width.
@@ -52,8 +71,11 @@ pub(crate) fn look_ms(ways: usize, blocks: Blocks) -> f64 {
 /// Where there is one block, as wide as its rooms, these are the ways that something better can take.
 pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) -> Vec<u32> {
     let (mut curves, nowhere) = curves(task, blocks, bound, least);
-    // What fits nowhere, and what loads and shares are worth, stands beside what blocks bring.
-    let loads: f64 = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price).sum();
+    // What fits nowhere, and what loads and shares are worth, stands beside what blocks bring; what has a price in the block does not.
+    let mut loads: f64 = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price).sum();
+    if curves.iter().any(|curve| !curve.measures.is_empty()) {
+        loads = 0.0;
+    }
     let limit = |(share, price): (&crate::task::Share, &f64)| {
         price * if *price >= 0.0 { share.most } else { share.least } as f64
     };
@@ -61,6 +83,16 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
     let small = 2e-6 * bound.value.abs();
     for curve in &mut curves {
         curve.look(curve.span.1, &mut vec![0.0; curve.prices.len()]);
+    }
+    if let [curve] = &mut curves[..] {
+        let width = curve.span.1;
+        curve.span.0 = width;
+        while curve.vain[width] < PATIENCE && bound.value > least && !time.is_over() {
+            let gained = curve.lower(width, ROUNDS, time);
+            curve.vain[width] = if gained < small { curve.vain[width] + 1 } else { 0 };
+            bound.value = bound.value.min(curve.most[width] + beside).max(least);
+        }
+        return curve.open_ways(least - beside);
     }
     let mut round = 0;
     let mut idle = 0;
@@ -77,10 +109,35 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
             }
         }
     }
-    match &mut curves[..] {
-        [curve] => curve.open_ways(least - beside),
-        _ => Vec::new(),
+    Vec::new()
+}
+
+/// How each level of a single block is filled: by what is scarcer there. None where rooms share levels.
+fn measures(task: &Task, blocks: Blocks, bound: &Bound) -> Vec<Measure> {
+    let mut levels = vec![NOWHERE; task.rooms.len()];
+    for way in task.ways.iter().filter(|way| way.room != NOWHERE) {
+        levels[usize::from(way.room)] = way.level;
     }
+    let mut seen = vec![false; task.loads.len()];
+    let mut measures = Vec::with_capacity(levels.len());
+    for (room, level) in levels.iter().enumerate() {
+        let Some(load) = task.loads.get(usize::from(*level)) else {
+            measures.push(Measure { unit: 0, capacity: blocks.width as usize, other: 1.0 });
+            continue;
+        };
+        if std::mem::replace(&mut seen[usize::from(*level)], true) {
+            return Vec::new();
+        }
+        let width = bound.prices.rooms[room] * blocks.width;
+        let weight = bound.prices.loads[usize::from(*level)] * *load as f64;
+        measures.push(if weight > width {
+            let unit = (load / UNITS).max(1);
+            Measure { unit, capacity: (load / unit) as usize, other: blocks.width }
+        } else {
+            Measure { unit: 0, capacity: blocks.width as usize, other: (*load as f64).max(1.0) }
+        });
+    }
+    measures
 }
 
 /// The blocks, and what products bring that fit nowhere.
@@ -89,6 +146,7 @@ fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>
     let count = task.rooms.len() / blocks.levels.max(1);
     let mut curves: Vec<Curve> = (0..count).map(|_| Curve::new(blocks.levels, width)).collect();
     let mut nowhere = 0.0;
+    let measures = if count == 1 { measures(task, blocks, bound) } else { Vec::new() };
     let slack = (bound.value - least).max(0.0) + 1e-9 * bound.value.abs();
     for product in 0..task.products() {
         let nets = || task.of(product).map(|way| (way, bound.prices.net(task, way)));
@@ -107,13 +165,34 @@ fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>
                 curve.unlisted[own as usize] = Some(way.value);
             } else if best - net <= slack {
                 // Who takes a way that loses more than the bound has to give stays below what is known.
-                let gain = net + bound.prices.rooms[usize::from(way.room)] * f64::from(way.width);
-                let place = Place { way: number as u32, product: own, width: way.width as u32, gain };
+                let mut gain = net + bound.prices.rooms[usize::from(way.room)] * f64::from(way.width);
+                let (mut size, mut other) = (way.width as u32, 0.0);
+                if let Some(measure) = measures.get(usize::from(way.room)) {
+                    gain += bound.prices.loads[usize::from(way.level)] * f64::from(way.grams);
+                    other = f64::from(way.grams) / measure.other;
+                    if measure.unit > 0 {
+                        size = (i64::from(way.grams) / measure.unit) as u32;
+                        other = f64::from(way.width) / measure.other;
+                    }
+                }
+                let place = Place { way: number as u32, product: own, size, other, gain };
                 curve.rooms[usize::from(way.room) % blocks.levels].push(place);
             }
         }
     }
     let step = 0.002 * bound.value.abs() / (task.products().max(1) as f64).sqrt();
+    if let [curve] = &mut curves[..] {
+        let mut levels = vec![None; measures.len()];
+        for way in task.ways.iter().filter(|way| way.room != NOWHERE && !measures.is_empty()) {
+            levels[usize::from(way.room)] = Some(usize::from(way.level));
+        }
+        for (room, (measure, level)) in measures.iter().zip(&levels).enumerate() {
+            let load = level.map_or(0.0, |level| bound.prices.loads[level] * task.loads[level] as f64);
+            let width = bound.prices.rooms[room] * blocks.width;
+            curve.prices.push(if measure.unit > 0 { width } else { load });
+        }
+        curve.measures = measures;
+    }
     for curve in &mut curves {
         curve.descent = Descent::new(curve.prices.len(), step);
     }
@@ -127,6 +206,7 @@ impl Curve {
             unlisted: Vec::new(),
             most: vec![f64::INFINITY; width + 1],
             span: (0, width),
+            measures: Vec::new(),
             prices: Vec::new(),
             descent: Descent::new(0, 0.0),
             vain: vec![0; width + 1],
@@ -165,14 +245,25 @@ impl Curve {
             fixed += price + gained;
             *slope = if gained > 0.0 { 0.0 } else { 1.0 };
         }
-        let length = wide + 1;
-        let mut sums = vec![fixed; length - narrow];
+        let others = self.unlisted.len();
+        for (price, slope) in self.prices[others..].iter().zip(&mut slope[others..]) {
+            fixed += price.max(0.0);
+            *slope = 1.0;
+        }
+        let mut sums = vec![fixed; wide + 1 - narrow];
         for room in 0..self.rooms.len() {
+            let length = self.length(room);
             self.fill(room, length);
             let layers = &self.layers[room];
-            let worth = &layers[layers.len() - length + narrow..];
+            let at = if self.measures.is_empty() { target.min(wide) } else { length - 1 };
+            let worth = &layers[layers.len() - sums.len()..];
             sums.iter_mut().zip(worth).for_each(|(sum, worth)| *sum += f64::from(*worth) * ROUNDED_UP);
-            self.count(room, length, target.min(wide), slope);
+            self.count(room, length, at, slope);
+        }
+        for (price, slope) in self.prices[others..].iter().zip(&mut slope[others..]) {
+            if *price < 0.0 {
+                *slope = -slope.abs().max(1.0);
+            }
         }
         for (most, sum) in self.most[narrow..].iter_mut().zip(&sums) {
             *most = most.min(*sum);
@@ -180,12 +271,24 @@ impl Curve {
         sums[target.clamp(narrow, wide) - narrow]
     }
 
+    /// The sizes that a level is looked at for, nothing included.
+    fn length(&self, room: usize) -> usize {
+        self.measures.get(room).map_or(self.span.1, |measure| measure.capacity) + 1
+    }
+
+    /// What a way brings after the price of standing once and of what is not filled by.
+    #[inline]
+    fn net(&self, room: usize, place: &Place) -> f32 {
+        let paid = self.prices.get(self.unlisted.len() + room).map_or(0.0, |price| price.max(0.0));
+        (place.gain - self.prices[place.product as usize] - paid * place.other) as f32
+    }
+
     /// The ways with which the block can bring `least` at its greatest width.
     fn open_ways(&mut self, least: f64) -> Vec<u32> {
-        let length = self.span.1 + 1;
         let most = self.look(self.span.1, &mut vec![0.0; self.prices.len()]);
         let mut open = Vec::new();
         for (room, places) in self.rooms.iter().enumerate() {
+            let length = self.length(room);
             let whole = f64::from(self.layers[room][self.layers[room].len() - 1]);
             // What the products after the present one bring at each width.
             let mut after = vec![0.0_f32; length];
@@ -194,7 +297,7 @@ impl Curve {
                 let Some(before) = layers.next() else { break };
                 let mut next = after.clone();
                 for place in ways {
-                    let (gain, by) = ((place.gain - self.prices[place.product as usize]) as f32, place.width as usize);
+                    let (gain, by) = (self.net(room, place), place.size as usize);
                     let Some(left) = length.checked_sub(by) else { continue };
                     let pairs = before[..left].iter().zip(after[..left].iter().rev());
                     let best = pairs.map(|(before, after)| before + after).fold(f32::MIN, f32::max);
@@ -213,16 +316,15 @@ impl Curve {
 
     /// The most that a room can hold at each width, after each of its products.
     fn fill(&mut self, room: usize, length: usize) {
-        let layers = &mut self.layers[room];
+        let mut layers = std::mem::take(&mut self.layers[room]);
         layers.clear();
         layers.resize(length, 0.0);
         for ways in self.rooms[room].chunk_by(|a, b| a.product == b.product) {
             let begin = layers.len() - length;
             layers.extend_from_within(begin..);
             let (before, now) = layers.split_at_mut(begin + length);
-            let price = self.prices[ways[0].product as usize];
             for place in ways {
-                let (gain, by) = ((place.gain - price) as f32, place.width as usize);
+                let (gain, by) = (self.net(room, place), place.size as usize);
                 if gain > 0.0 && by < length {
                     for (now, before) in now[by..].iter_mut().zip(&before[begin..]) {
                         // Written so that it becomes one instruction for several widths.
@@ -231,6 +333,7 @@ impl Curve {
                 }
             }
         }
+        self.layers[room] = layers;
     }
 
     /// Takes from the slope what the best filling of a room at `at` mm takes.
@@ -240,14 +343,17 @@ impl Curve {
         for (ways, before) in self.rooms[room].chunk_by(|a, b| a.product == b.product).rev().zip(layers) {
             let product = ways[0].product as usize;
             let fits = |place: &&Place| {
-                let by = place.width as usize;
-                by <= at && before[at - by] + (place.gain - self.prices[product]) as f32 == now[at]
+                let by = place.size as usize;
+                by <= at && before[at - by] + self.net(room, place) == now[at]
             };
             if now[at] != before[at]
                 && let Some(place) = ways.iter().find(fits)
             {
                 slope[product] -= 1.0;
-                at -= place.width as usize;
+                if let Some(other) = slope.get_mut(self.unlisted.len() + room) {
+                    *other -= place.other;
+                }
+                at -= place.size as usize;
             }
             now = before;
         }
