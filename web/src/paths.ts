@@ -13,6 +13,7 @@ export const paths = {
   orders: '/orders',
   order: (id: string) => `/orders/${id}`,
   stock: '/stock',
+  stockPlaces: '/stock/places',
   stockOf: (product: string) => `/stock/${product}`,
   invoices: '/invoices',
   invoice: (id: string) => `/invoices/${id}`,

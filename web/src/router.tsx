@@ -51,6 +51,7 @@ const routes = [
   screen('/picking/$id', () => import('./picking/PickPage.tsx'), 'PickPage', 'inventory.pick'),
   screen('/picking/back/$id', () => import('./picking/ReturnPage.tsx'), 'ReturnPage', 'inventory.pick'),
   screen('/stock', () => import('./stock/StockPage.tsx'), 'StockPage', 'inventory.read'),
+  screen('/stock/places', () => import('./stock/PlacesPage.tsx'), 'PlacesPage', 'inventory.read'),
   screen('/stock/$id', () => import('./stock/ProductStockPage.tsx'), 'ProductStockPage', 'inventory.read'),
   screen('/invoices', () => import('./invoices/InvoiceListPage.tsx'), 'InvoiceListPage', 'finance.read'),
   screen('/invoices/$id', () => import('./invoices/InvoicePage.tsx'), 'InvoicePage', 'finance.read'),

@@ -1,15 +1,22 @@
-//! What `orders` tells: placed, released, cancelled.
+//! What `orders` tells: placed, released, cancelled. What it answers stands in `orders/sheet.rs`, what it may be asked in
+//! `orders/requests.rs`.
+
+mod requests;
+mod sheet;
 
 use kit::bus::PublicEvent;
-use kit::call::Request;
 use kit::id::{Id, Kind};
-use kit::money::{Money, Rate, TaxLine};
+use kit::money::Money;
 use kit::quantity::Quantity;
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::inventory::{ReservationId, StockLine};
+pub use self::requests::{
+    AskOrders, CancelPlacedOrder, ConfirmOrder, DeliverOrder, EditOrderLines, LineWish, OrderSheets, ReleaseOrder,
+};
+pub use self::sheet::{OrderContact, OrderSheet, SheetLine};
+use crate::inventory::ReservationId;
 use crate::payments::{PaymentId, PaymentMethod, Tender};
 use crate::shared::{CustomerId, ProductId, SiteId};
 
@@ -123,6 +130,15 @@ pub struct OrderReleased {
 impl PublicEvent for OrderReleased {
     const SOURCE: &'static str = "orders";
     const KIND: &'static str = "order_released";
+}
+
+/// Money that was taken at the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Collected {
+    /// How much.
+    pub amount: Money,
+    /// How.
+    pub by: Tender,
 }
 
 /// The order will not be carried out: `inventory` releases the reservation, `payments` voids or refunds every payment of it.
@@ -309,228 +325,4 @@ impl Channel {
     pub fn is_web(&self) -> bool {
         *self == Channel::Web
     }
-}
-
-/// Who gets the goods, and where. Personal data: it travels in replies to services, never in events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct OrderContact {
-    /// The name.
-    pub name: String,
-    /// The telephone number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// The e-mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The address in lines: the street first; empty for pick-up.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub address: Vec<String>,
-    /// The city, where the address was given in parts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// The postal code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub postcode: Option<String>,
-    /// The country as two capital letters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-}
-
-/// A line of an order with its prices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SheetLine {
-    /// The product.
-    pub product: ProductId,
-    /// Its name when the price was locked.
-    pub name: String,
-    /// The site whose stock serves it.
-    pub site: SiteId,
-    /// How much.
-    pub quantity: Quantity,
-    /// The locked price of one unit, with tax.
-    pub unit_price: Money,
-    /// The rate of the tax in it.
-    pub tax: Rate,
-    /// Net, tax and gross of the line.
-    pub amounts: TaxLine,
-}
-
-/// All that other services may know of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct OrderSheet {
-    /// Its id.
-    pub id: OrderId,
-    /// The number on paper.
-    pub number: String,
-    /// Counts changes.
-    pub version: i64,
-    /// Where it stands.
-    pub state: OrderState,
-    /// The site that serves it.
-    pub site: SiteId,
-    /// Where it came from.
-    pub channel: Channel,
-    /// Who ordered, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerId>,
-    /// Its lines.
-    pub lines: Vec<SheetLine>,
-    /// The code of the way of delivery.
-    pub delivery_method: String,
-    /// What delivery costs, with tax.
-    pub delivery_fee: Money,
-    /// The rate of the tax in the fee.
-    pub delivery_tax: Rate,
-    /// Whether the customer comes to a store for it.
-    pub pick_up: bool,
-    /// The sum of its lines, with tax.
-    pub goods: Money,
-    /// What the customer owes, delivery included, with tax.
-    pub total: Money,
-    /// What is still to be paid or promised.
-    pub due: Money,
-    /// How most of it is paid or promised; as asked for when placed while nothing is.
-    pub payment_method: PaymentMethod,
-    /// What the customer pays when the goods are handed over: the payments on delivery that are promised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to_collect: Option<Money>,
-    /// Its reservation.
-    pub reservation: ReservationId,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-    /// Why it was cancelled, as a code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether a change of it waits for stock.
-    #[serde(default)]
-    pub being_edited: bool,
-    /// Who gets it and where; absent once erased.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contact: Option<OrderContact>,
-}
-
-/// Asks for orders, by services and by those who may read orders at their site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AskOrders {
-    /// At most 100; unknown ones are left out of the reply.
-    pub orders: Vec<OrderId>,
-}
-
-/// The answer to [`AskOrders`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct OrderSheets {
-    /// In the order of their ids.
-    pub orders: Vec<OrderSheet>,
-}
-
-impl Request for AskOrders {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/ask";
-    type Reply = OrderSheets;
-}
-
-/// Confirms an order. Confirmed before, or further on: the present sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ConfirmOrder {
-    /// Which.
-    pub order: OrderId,
-}
-
-impl Request for ConfirmOrder {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/confirm";
-    type Reply = OrderSheet;
-}
-
-/// Cancels an order that has not been released. Cancelled before: the present sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CancelPlacedOrder {
-    /// Which.
-    pub order: OrderId,
-    /// Why, as a code: `customer`, `unreachable`, `fraud`, `stock`, `payment-declined`, `other`.
-    pub reason: String,
-}
-
-impl Request for CancelPlacedOrder {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/cancel";
-    type Reply = OrderSheet;
-}
-
-/// Releases an order for hand-over: takes the money where its payment method demands it. Released before: the present sheet.
-/// `releasing` in the reply means that the provider has not answered yet; ask again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ReleaseOrder {
-    /// Which.
-    pub order: OrderId,
-    /// What lies packed: refused where the order has come to want something else. Not compared when empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub packed: Vec<StockLine>,
-    /// Whether the customer stands at the counter and takes the goods. Then what is to be paid on taking them must have been paid:
-    /// refused (`orders/to-be-paid`) where `collected` says something else.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub counter: bool,
-    /// What the customer paid at the counter just now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub collected: Option<Collected>,
-}
-
-/// Money that was taken at the counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Collected {
-    /// How much.
-    pub amount: Money,
-    /// How.
-    pub by: Tender,
-}
-
-impl Request for ReleaseOrder {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/release";
-    type Reply = OrderSheet;
-}
-
-/// Notes that a released order is with the customer. Noted before: the present sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DeliverOrder {
-    /// Which.
-    pub order: OrderId,
-}
-
-impl Request for DeliverOrder {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/deliver";
-    type Reply = OrderSheet;
-}
-
-/// How much of a product an order shall have from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct LineWish {
-    /// The product.
-    pub product: ProductId,
-    /// How much; none of it when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<Quantity>,
-    /// The site whose stock serves it, where the product is new to the order; the best one when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub site: Option<SiteId>,
-    /// How much of it the order had when this was decided, nothing where it had none: refused (`orders/changed-meanwhile`) where it has
-    /// something else by now. Not compared when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<Quantity>,
-}
-
-/// Changes lines of an order, as a clerk does whose shelf is short. Lines that nobody touches keep their price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EditOrderLines {
-    /// Which.
-    pub order: OrderId,
-    /// The changes, at most 200.
-    pub lines: Vec<LineWish>,
-}
-
-impl Request for EditOrderLines {
-    const SERVICE: &'static str = "orders";
-    const PATH: &'static str = "/api/orders/edit";
-    type Reply = OrderSheet;
 }

@@ -253,6 +253,9 @@ pub(crate) enum InventoryEvent {
         site: SiteId,
         /// Each product with its place; an empty one forgets it.
         places: Vec<(ProductId, String)>,
+        /// How often each has been set by now; journals of before have none, and forgot a product's row with its place.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        versions: Vec<i64>,
     },
     /// Goods that nobody took are on their way back.
     ReturnExpected {

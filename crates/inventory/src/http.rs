@@ -23,6 +23,7 @@ mod facts;
 mod pick_counts;
 mod pick_views;
 mod picks;
+mod places;
 mod returns;
 mod shelves;
 
@@ -86,7 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(picks::pick_pack))
         .routes(routes!(picks::pick_hand_over))
         .routes(routes!(picks::pick_put_back))
-        .routes(routes!(picks::place_list, picks::place_set))
+        .routes(routes!(places::place_list, places::place_set))
         .routes(routes!(returns::return_list))
         .routes(routes!(returns::return_show))
         .routes(routes!(returns::return_receive))

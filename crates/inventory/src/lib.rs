@@ -28,6 +28,7 @@ pub fn service() -> Service {
             Migration { name: "0002_picks", sql: include_str!("../migrations/0002_picks.sql") },
             Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
             Migration { name: "0004_uncounted", sql: include_str!("../migrations/0004_uncounted.sql") },
+            Migration { name: "0005_place_versions", sql: include_str!("../migrations/0005_place_versions.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,

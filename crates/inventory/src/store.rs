@@ -3,6 +3,7 @@
 mod check;
 mod movements;
 pub(crate) mod picks;
+pub(crate) mod places;
 pub(crate) mod returns;
 
 use contracts::inventory::{ReservationId, ReservationState, StockLine};
@@ -95,8 +96,8 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::OrderUnpacked { .. }
         | InventoryEvent::PickHandedOver {}
         | InventoryEvent::PickCancelled { .. }
-        | InventoryEvent::PickPutBack { .. }
-        | InventoryEvent::PlacesSet { .. } => picks::apply(event, recorded, tx),
+        | InventoryEvent::PickPutBack { .. } => picks::apply(event, recorded, tx),
+        InventoryEvent::PlacesSet { site, places, versions } => places::apply(tx, *site, places, versions),
     }
 }
 

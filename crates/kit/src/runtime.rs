@@ -221,6 +221,11 @@ impl Runtime {
         tokio::task::spawn_blocking(work).await.map_err(|e| Fault::new("blocking work failed", e))
     }
 
+    /// Holds the calling thread, which must be none that runs tasks. A simulation has no such thread.
+    pub(crate) fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+
     /// Starts a thread.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bpmn::fault::Fault as DiagramFault;
 use bpmn::model::Model;
+use contracts::processes::InstanceId;
 use contracts::rules::DecisionRecord;
 use kit::auth::Actor;
 use kit::http::{App, IfMatch};
@@ -100,6 +101,26 @@ pub(crate) fn model_of(
     }
     compiled.insert(digest, Arc::clone(&model));
     Ok(model)
+}
+
+/// The compiled diagrams that `instances` follow, for what lists say of them. One that can no longer be read is left out.
+pub(crate) fn followed(
+    reader: &mut Reader<'_>,
+    instances: impl IntoIterator<Item = InstanceId>,
+) -> Result<HashMap<InstanceId, Arc<Model>>, Fault> {
+    let mut ids: Vec<InstanceId> = instances.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut read: HashMap<i64, Option<Arc<Model>>> = HashMap::new();
+    let mut followed = HashMap::new();
+    for (id, process, number, digest) in store::diagrams(reader, &ids)? {
+        let model = read.entry(digest).or_insert_with(|| {
+            let model = model_of(reader, &process, number, digest);
+            model.inspect_err(|problem| tracing::warn!(process, number, ?problem, "a diagram cannot be read")).ok()
+        });
+        followed.extend(model.clone().map(|model| (id, model)));
+    }
+    Ok(followed)
 }
 
 /// Writes a checked diagram as the next version of its procedure, which new instances follow; the same text again changes nothing.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::views::{IncidentPage, ResolveIncident, TaskPage, incident_view, task_view};
+use self::views::{IncidentPage, ResolveIncident, TaskPage, incident_views, task_views};
 use crate::drive::{self, Wish, carry_on};
 use crate::instance::{IncidentId, TaskState, WishError};
 use crate::store::{self, IncidentQuery, TaskQuery};
@@ -107,8 +107,7 @@ async fn task_list(app: App, actor: Actor, Query(asked): Query<TaskListQuery>) -
         let more = tasks.len() as i64 > limit;
         tasks.truncate(limit as usize);
         let next = if more { tasks.last().map(|task| task.id.to_string()) } else { None };
-        let tasks: Result<Vec<_>, Problem> = tasks.into_iter().map(|task| task_view(reader, task)).collect();
-        Ok(Json(TaskPage { tasks: tasks?, next }))
+        Ok(Json(TaskPage { tasks: task_views(reader, tasks)?, next }))
     })
     .await
 }
@@ -171,8 +170,7 @@ async fn incident_list(app: App, actor: Actor, Query(asked): Query<IncidentListQ
         let more = incidents.len() as i64 > limit;
         incidents.truncate(limit as usize);
         let next = if more { incidents.last().map(|incident| incident.id.to_string()) } else { None };
-        let incidents: Result<Vec<_>, Problem> = incidents.into_iter().map(|one| incident_view(reader, one)).collect();
-        Ok(Json(IncidentPage { incidents: incidents?, next }))
+        Ok(Json(IncidentPage { incidents: incident_views(reader, incidents)?, next }))
     })
     .await
 }

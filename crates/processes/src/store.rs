@@ -15,7 +15,7 @@ pub(crate) use self::apply::apply;
 pub(crate) use self::check::check;
 pub(crate) use self::definitions::{definitions, digest, known, latest, xml};
 pub(crate) use self::lists::{
-    IncidentQuery, InstanceQuery, TaskQuery, incidents, incidents_of, instances, tasks, tasks_of,
+    IncidentQuery, InstanceQuery, TaskQuery, diagrams, incidents, incidents_of, instances, tasks, tasks_of,
 };
 pub(crate) use self::scratch::{
     Beginning, Message, attempt, attempts, beginning, beginning_about, begins_with, first_to_begin, forget_attempt,

@@ -1,19 +1,19 @@
 // The tree of categories: names in every language, order, and what products of each are asked for.
-import { ActionIcon, Button, Group, Select, Stack, Switch, Table, TagsInput, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { api, newId, newKey, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
-import { DetailPage, Panel } from '../kit/DetailPage.tsx';
-import { SideForm } from '../kit/dialogs.tsx';
+import { DetailPage } from '../kit/DetailPage.tsx';
 import { NameFields } from '../kit/NameFields.tsx';
-import { Empty, ProblemView, Show } from '../kit/states.tsx';
-import { TextButton } from '../kit/TextButton.tsx';
+import { NamesOf, SetForm } from '../kit/SetForm.tsx';
+import { SetTable } from '../kit/SetTable.tsx';
+import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
-import { useMay } from '../session/session.ts';
+import { useMayEverywhere } from '../session/session.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
 import classes from './catalog.module.css';
@@ -43,7 +43,7 @@ export function CategoriesPage() {
   const t = useCatalogTexts();
   const named = useNamed();
   const code = locale(useLanguage());
-  const canEdit = useMay()('catalog.edit');
+  const canEdit = useMayEverywhere('catalog.edit');
   const [open, setOpen] = useState<{ id: string } | { parent: string | undefined }>();
   const query = useQuery({
     queryKey: ['catalog', 'categories'],
@@ -77,76 +77,57 @@ export function CategoriesPage() {
         )
       }
     >
-      {move.error !== null && <ProblemView error={move.error} />}
-      <Panel title={t('categories')} flush>
-        <Show query={query} rows={8}>
-          {() =>
-            all.length === 0 ? (
-              <Empty title={t('category.none')} />
-            ) : (
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('name')}</Table.Th>
-                    <Table.Th ta="end">{t('title')}</Table.Th>
-                    {canEdit && <Table.Th aria-label={t('category.act')} w={150} />}
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {placed(all).map(({ category, depth }) => {
-                    const beside = siblings(all, category.parent ?? undefined);
-                    const at = beside.findIndex(({ id }) => id === category.id);
-                    const [before, after] = [beside[at - 1], beside[at + 1]];
-                    return (
-                      <Table.Tr key={category.id}>
-                        <Table.Td style={{ paddingInlineStart: `calc(var(--space-4) + ${String(depth)} * 24px)` }}>
-                          {canEdit ? (
-                            <TextButton onClick={() => setOpen({ id: category.id })}>{named(category)}</TextButton>
-                          ) : (
-                            named(category)
-                          )}
-                        </Table.Td>
-                        <Table.Td ta="end">
-                          <Link to={paths.products} search={{ category: category.id }} className="figures">
-                            {category.products.toLocaleString(code)}
-                          </Link>
-                        </Table.Td>
-                        {canEdit && (
-                          <Table.Td>
-                            <Group gap={2} wrap="nowrap" justify="flex-end">
-                              <ActionIcon
-                                aria-label={t('category.up', { name: named(category) })}
-                                disabled={before === undefined || move.isPending}
-                                onClick={() => move.mutate({ beside, from: at, to: at - 1 })}
-                              >
-                                <ArrowUp size={15} aria-hidden />
-                              </ActionIcon>
-                              <ActionIcon
-                                aria-label={t('category.down', { name: named(category) })}
-                                disabled={after === undefined || move.isPending}
-                                onClick={() => move.mutate({ beside, from: at, to: at + 1 })}
-                              >
-                                <ArrowDown size={15} aria-hidden />
-                              </ActionIcon>
-                              <ActionIcon
-                                aria-label={t('category.below', { name: named(category) })}
-                                disabled={depth + 1 >= DEEPEST}
-                                onClick={() => setOpen({ parent: category.id })}
-                              >
-                                <Plus size={15} aria-hidden />
-                              </ActionIcon>
-                            </Group>
-                          </Table.Td>
-                        )}
-                      </Table.Tr>
-                    );
-                  })}
-                </Table.Tbody>
-              </Table>
-            )
-          }
-        </Show>
-      </Panel>
+      <SetTable
+        title={t('categories')}
+        query={query}
+        rows={(known) => placed(known)}
+        rowKey={({ category }) => category.id}
+        empty={{ title: t('category.none') }}
+        above={move.error !== null && <ProblemView error={move.error} />}
+        onOpen={({ category }) => (canEdit ? () => setOpen({ id: category.id }) : undefined)}
+        columns={[
+          {
+            key: 'name',
+            header: t('name'),
+            cell: ({ category }) => named(category),
+            style: ({ depth }) => ({ paddingInlineStart: `calc(var(--space-4) + ${String(depth)} * 24px)` }),
+          },
+          {
+            key: 'products',
+            header: t('title'),
+            align: 'end',
+            cell: ({ category }) => (
+              <Link to={paths.products} search={{ category: category.id }}>
+                {category.products.toLocaleString(code)}
+              </Link>
+            ),
+          },
+        ]}
+        acts={({ category, depth }) => {
+          const beside = siblings(all, category.parent ?? undefined);
+          const at = beside.findIndex(({ id }) => id === category.id);
+          return [
+            canEdit && {
+              icon: ArrowUp,
+              label: t('category.up', { name: named(category) }),
+              isDisabled: at === 0 || move.isPending,
+              onAct: () => move.mutate({ beside, from: at, to: at - 1 }),
+            },
+            canEdit && {
+              icon: ArrowDown,
+              label: t('category.down', { name: named(category) }),
+              isDisabled: at + 1 === beside.length || move.isPending,
+              onAct: () => move.mutate({ beside, from: at, to: at + 1 }),
+            },
+            canEdit && {
+              icon: Plus,
+              label: t('category.below', { name: named(category) }),
+              isDisabled: depth + 1 >= DEEPEST,
+              onAct: () => setOpen({ parent: category.id }),
+            },
+          ];
+        }}
+      />
       {open !== undefined && 'id' in open && (
         <Existing key={open.id} id={open.id} all={all} onClose={() => setOpen(undefined)} />
       )}
@@ -215,23 +196,20 @@ function CategoryForm(props: {
   const withAttribute = (at: number, change: Partial<Attribute>) =>
     set({ attributes: attributes.map((each, place) => (place === at ? { ...each, ...change } : each)) });
   return (
-    <SideForm
-      isOpen
-      onClose={props.onClose}
+    <SetForm
       title={t(props.isNew === true ? 'category.new' : 'category.change')}
-      isRunning={save.isPending}
-      isDisabled={draft.name.trim() === ''}
-      error={save.error}
+      save={save}
+      isReady={draft.name.trim() !== ''}
       onSubmit={() => save.mutate(draft)}
+      onClose={props.onClose}
     >
-      <TextInput
+      <NamesOf
         label={t('name')}
-        value={draft.name}
-        maxLength={100}
-        required
-        onChange={(event) => set({ name: event.currentTarget.value })}
+        name={draft.name}
+        names={draft.names}
+        onName={(name) => set({ name })}
+        onNames={(names) => set({ names })}
       />
-      <NameFields names={draft.names} longest={100} onChange={(names) => set({ names })} />
       <Select
         label={t('category.parent')}
         data={[
@@ -318,7 +296,7 @@ function CategoryForm(props: {
           </Button>
         </Stack>
       </fieldset>
-    </SideForm>
+    </SetForm>
   );
 }
 

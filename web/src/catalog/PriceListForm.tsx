@@ -2,14 +2,14 @@
 import { SegmentedControl, Switch, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
-import { SideForm } from '../kit/dialogs.tsx';
 import { codeOf, useTheirs } from '../kit/edit.ts';
-import { local } from '../kit/moment.tsx';
+import { useClockNote } from '../kit/moment.tsx';
+import { CodeOf, NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { toast } from '../kit/toast.tsx';
-import { instant } from '../texts/format.ts';
+import { useCompany } from '../session/company.ts';
+import { clockIn, instant, instantIn } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { usePriceLists } from './Prices.tsx';
 import { useCatalogTexts } from './texts.ts';
@@ -22,24 +22,27 @@ interface Draft {
   currency: string;
   with_tax: boolean;
   standard: boolean;
-  from: string;
-  until: string;
+  /** Absent: as the list has it. */
+  from?: string;
+  until?: string;
 }
 
-const typed = (at: string | null | undefined) => (at == null ? '' : local(new Date(at)));
-const sent = (text: string) => new Date(text).toISOString();
-
-/** What is shown to the minute is kept to the second, unless somebody typed another. */
-const moved = (text: string, was: string | null | undefined) => (was != null && typed(was) === text ? was : sent(text));
-
-function draftOf(list: List): Draft {
-  const { code, name, currency, with_tax, standard, valid_from, valid_until } = list;
-  return { code, name, currency, with_tax, standard, from: typed(valid_from), until: typed(valid_until) };
+/** Seasons begin and end by the company's clock. */
+function useSeason() {
+  const zone = useCompany()?.zone;
+  const shown = (at: string | null | undefined) => (at == null ? '' : clockIn(new Date(at), zone));
+  const sent = (text: string) => instantIn(text, zone).toISOString();
+  /** What is shown to the minute is kept to the second, unless somebody typed another. */
+  const moved = (text: string, was: string | null | undefined) =>
+    was != null && shown(was) === text ? was : sent(text);
+  return { zone, shown, sent, moved };
 }
 
 /** When somebody else was faster, what they set is said at each field that differs; saving again then sets one's own. */
 export function PriceListForm(props: { list: List | undefined; currency: string; onClose: () => void }) {
   const { list, onClose } = props;
+  const { zone, shown, sent, moved } = useSeason();
+  const note = useClockNote();
   const t = useCatalogTexts();
   const kit = useKitTexts();
   const code = locale(useLanguage());
@@ -47,11 +50,13 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
   const lists = usePriceLists();
   const [draft, setDraft] = useState<Draft>(
     list === undefined
-      ? { code: '', name: '', currency: props.currency, with_tax: true, standard: false, from: '', until: '' }
-      : draftOf(list),
+      ? { code: '', name: '', currency: props.currency, with_tax: true, standard: false }
+      : { ...list },
   );
+  const from = draft.from ?? shown(list?.valid_from);
+  const until = draft.until ?? shown(list?.valid_until);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
-  const isTurned = !draft.standard && draft.from !== '' && draft.until !== '' && draft.from >= draft.until;
+  const isTurned = !draft.standard && from !== '' && until !== '' && from >= until;
   const isTaken = list === undefined && (lists.data ?? []).some((each) => each.code === draft.code);
   const save = useCommand({
     run: (body: Schemas['SetPriceList']) => ok(api.PUT('/api/pricing/lists', { body: { lists: [body] } })),
@@ -61,51 +66,49 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
       onClose();
     },
   });
-  const theirs = isProblem(save.error, 'kit/stale') ? lists.data?.find((each) => each.code === draft.code) : undefined;
-  const moment = (at: string | null | undefined) => (at == null ? '' : instant(at, code, new Date()));
+  const known = lists.data?.find((each) => each.code === draft.code);
+  const { base, isTheirs } = upon(list, known, save.error);
+  const theirs = isTheirs ? base : undefined;
+  const moment = (at: string | null | undefined) => (at == null ? '' : instant(at, code, new Date(), zone));
   const submit = () => {
-    const { from, until, ...others } = draft;
+    const { code: key, name, currency, with_tax, standard } = draft;
     save.mutate({
-      ...others,
-      version: (theirs ?? list)?.version ?? 0,
+      code: key,
+      name,
+      currency,
+      with_tax,
+      standard,
+      version: base?.version ?? 0,
       ...(list?.company == null ? {} : { company: list.company }),
       ...(draft.standard || from === '' ? {} : { valid_from: moved(from, list?.valid_from) }),
       ...(draft.standard || until === '' ? {} : { valid_until: moved(until, list?.valid_until) }),
     });
   };
   return (
-    <SideForm
-      isOpen
-      onClose={onClose}
+    <SetForm
       title={t(list === undefined ? 'list.new' : 'list.change')}
-      isRunning={save.isPending}
-      isDisabled={draft.name.trim() === '' || draft.code === '' || draft.currency.length !== 3 || isTurned || isTaken}
-      error={save.error}
+      save={save}
+      isReady={draft.name.trim() !== '' && draft.code !== '' && draft.currency.length === 3 && !isTurned && !isTaken}
       onSubmit={submit}
+      onClose={onClose}
     >
-      <TextInput
+      <NamesOf
         label={t('name')}
-        description={differs(draft.name, theirs?.name)}
-        value={draft.name}
-        maxLength={100}
-        required
-        data-autofocus
-        onChange={(event) => {
-          const name = event.currentTarget.value;
+        name={draft.name}
+        theirs={differs(draft.name, theirs?.name)}
+        onName={(name) => {
           const follows = list === undefined && draft.code === codeOf(draft.name);
           set(follows ? { name, code: codeOf(name) } : { name });
         }}
       />
       {list === undefined && (
         <>
-          <TextInput
+          <CodeOf
             label={t('lists.code')}
-            description={t('list.code.hint')}
-            error={isTaken && t('list.code.taken')}
-            value={draft.code}
-            maxLength={40}
-            required
-            onChange={(event) => set({ code: event.currentTarget.value.trim() })}
+            hint={t('list.code.hint')}
+            taken={isTaken && t('list.code.taken')}
+            code={draft.code}
+            onCode={(key) => set({ code: key.trim() })}
           />
           <TextInput
             label={t('lists.currency')}
@@ -150,25 +153,25 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
             type="datetime-local"
             label={t('list.from')}
             description={
-              (theirs && differs(draft.from === '' ? '' : moment(sent(draft.from)), moment(theirs.valid_from))) ??
-              t('list.from.hint')
+              (theirs && differs(from === '' ? '' : moment(sent(from)), moment(theirs.valid_from))) ??
+              [t('list.from.hint'), note(zone)].filter((each) => each !== undefined).join('. ')
             }
-            value={draft.from}
+            value={from}
             onChange={(event) => set({ from: event.currentTarget.value })}
           />
           <TextInput
             type="datetime-local"
             label={t('list.until')}
             description={
-              (theirs && differs(draft.until === '' ? '' : moment(sent(draft.until)), moment(theirs.valid_until))) ??
-              t('list.until.hint')
+              (theirs && differs(until === '' ? '' : moment(sent(until)), moment(theirs.valid_until))) ??
+              [t('list.until.hint'), note(zone)].filter((each) => each !== undefined).join('. ')
             }
-            value={draft.until}
+            value={until}
             error={isTurned && t('reduce.order')}
             onChange={(event) => set({ until: event.currentTarget.value })}
           />
         </>
       )}
-    </SideForm>
+    </SetForm>
   );
 }

@@ -12,7 +12,8 @@ import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import { useMay } from '../session/session.ts';
+import { useCompany } from '../session/company.ts';
+import { useMayEverywhere } from '../session/session.ts';
 import { useNamed } from '../texts/named.ts';
 import { SetPriceForm } from './price-forms.tsx';
 import { searchPrices, type PriceRow } from './prices-of.ts';
@@ -44,7 +45,7 @@ export function PriceListPage() {
 function Listed({ code, list }: { code: string; list: List | undefined }) {
   const t = useCatalogTexts();
   const named = useNamed();
-  const canSet = useMay()('pricing.edit');
+  const canSet = useMayEverywhere('pricing.edit');
   const [open, setOpen] = useState<PriceRow | 'raise'>();
   const url = useUrlState({ q: '', category: '', brand: '' });
   const pages = usePages<PriceRow>(['pricing', 'list', code, url.value], (after) =>
@@ -60,6 +61,7 @@ function Listed({ code, list }: { code: string; list: List | undefined }) {
     placeholderData: (earlier) => earlier,
   });
   const tree = useCategories();
+  const zone = useCompany()?.zone;
   const columns: Column<PriceRow>[] = [
     { key: 'name', header: t('name'), cell: named, width: 'minmax(220px, 4fr)', phone: 'title' },
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '130px', phone: 'below' },
@@ -67,7 +69,7 @@ function Listed({ code, list }: { code: string; list: List | undefined }) {
     {
       key: 'since',
       header: t('prices.since'),
-      cell: (row) => (row.since === undefined ? '' : <When at={row.since} exact />),
+      cell: (row) => (row.since === undefined ? '' : <When at={row.since} exact zone={zone} />),
       width: '150px',
     },
     {

@@ -1,18 +1,18 @@
 // By which lists is sold, and at which tax rates: seen, made, changed.
-import { ActionIcon, Button, Group, Table } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Pencil, Plus, Trash2 } from 'lucide-react';
+import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { Schemas } from '../api/client.ts';
-import { isProblem } from '../api/problem.ts';
-import { DetailPage, Panel } from '../kit/DetailPage.tsx';
+import { DetailPage } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
-import { Empty, Show } from '../kit/states.tsx';
+import { upon } from '../kit/SetForm.tsx';
+import { SetTable } from '../kit/SetTable.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow, When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import { useMay } from '../session/session.ts';
+import { useCompany } from '../session/company.ts';
+import { useMayEverywhere } from '../session/session.ts';
 import { instant } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { PriceListForm } from './PriceListForm.tsx';
@@ -36,73 +36,49 @@ export function PriceListsPage() {
 
 function Lists() {
   const t = useCatalogTexts();
-  const canEdit = useMay()('pricing.edit');
-  const lists = usePriceLists();
-  const [open, setOpen] = useState<List | 'new'>();
-  const currency = (lists.data?.find((each) => each.standard) ?? lists.data?.[0])?.currency ?? 'EUR';
+  const canEdit = useMayEverywhere('pricing.edit');
+  const [open, setOpen] = useState<{ list: List | undefined; currency: string }>();
+  const usual = (all: readonly List[]) => (all.find((each) => each.standard) ?? all[0])?.currency ?? 'EUR';
+  const add = { label: t('list.new'), onAdd: (all: List[]) => setOpen({ list: undefined, currency: usual(all) }) };
   return (
-    <Panel
+    <SetTable
       title={t('lists')}
-      flush
-      actions={
-        canEdit && (
-          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen('new')}>
-            {t('list.new')}
-          </Button>
-        )
-      }
+      query={usePriceLists()}
+      rows={(all) => all}
+      rowKey={(list) => list.code}
+      empty={{ title: t('list.none'), text: t('list.none.text') }}
+      add={canEdit ? add : undefined}
+      columns={[
+        {
+          key: 'name',
+          header: t('name'),
+          cell: (list) => (
+            <>
+              <Link to={paths.priceList(list.code)}>{list.name}</Link>{' '}
+              {list.standard && <Status tone="good">{t('lists.standard')}</Status>}
+            </>
+          ),
+        },
+        { key: 'code', header: t('lists.code'), isWide: true, cell: (list) => list.code },
+        { key: 'currency', header: t('lists.currency'), isWide: true, cell: (list) => list.currency },
+        {
+          key: 'tax',
+          header: t('lists.tax'),
+          isWide: true,
+          cell: (list) => t(list.with_tax ? 'set.with-tax' : 'set.without-tax'),
+        },
+        { key: 'valid', header: t('list.valid'), cell: (list) => <Validity list={list} /> },
+      ]}
+      acts={(list) => [
+        canEdit && {
+          icon: Pencil,
+          label: t('list.change.of', { name: list.name }),
+          onAct: () => setOpen({ list, currency: list.currency }),
+        },
+      ]}
     >
-      <Show query={lists}>
-        {(found) =>
-          found.length === 0 ? (
-            <Empty title={t('list.none')} text={t('list.none.text')} />
-          ) : (
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('lists.code')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('lists.currency')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('lists.tax')}</Table.Th>
-                  <Table.Th>{t('list.valid')}</Table.Th>
-                  {canEdit && <Table.Th aria-label={t('category.act')} w={60} />}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {found.map((list) => (
-                  <Table.Tr key={list.code}>
-                    <Table.Td>
-                      <Link to={paths.priceList(list.code)}>{list.name}</Link>{' '}
-                      {list.standard && <Status tone="good">{t('lists.standard')}</Status>}
-                    </Table.Td>
-                    <Table.Td visibleFrom="sm">{list.code}</Table.Td>
-                    <Table.Td visibleFrom="sm">{list.currency}</Table.Td>
-                    <Table.Td visibleFrom="sm">{t(list.with_tax ? 'set.with-tax' : 'set.without-tax')}</Table.Td>
-                    <Table.Td>
-                      <Validity list={list} />
-                    </Table.Td>
-                    {canEdit && (
-                      <Table.Td ta="end">
-                        <ActionIcon aria-label={t('list.change.of', { name: list.name })} onClick={() => setOpen(list)}>
-                          <Pencil size={15} aria-hidden />
-                        </ActionIcon>
-                      </Table.Td>
-                    )}
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Show>
-      {open !== undefined && (
-        <PriceListForm
-          list={open === 'new' ? undefined : open}
-          currency={currency}
-          onClose={() => setOpen(undefined)}
-        />
-      )}
-    </Panel>
+      {open !== undefined && <PriceListForm {...open} onClose={() => setOpen(undefined)} />}
+    </SetTable>
   );
 }
 
@@ -111,11 +87,12 @@ function Validity({ list }: { list: List }) {
   const t = useCatalogTexts();
   const code = locale(useLanguage());
   const now = useNow();
+  const zone = useCompany()?.zone;
   const [from, until] = [list.valid_from ?? undefined, list.valid_until ?? undefined];
   if (from === undefined && until === undefined) return <span className="soft">{t('taxes.always')}</span>;
   const said = [
-    ...(from === undefined ? [] : [t('list.valid.from', { when: instant(from, code, now) })]),
-    ...(until === undefined ? [] : [t('list.valid.until', { when: instant(until, code, now) })]),
+    ...(from === undefined ? [] : [t('list.valid.from', { when: instant(from, code, now, zone) })]),
+    ...(until === undefined ? [] : [t('list.valid.until', { when: instant(until, code, now, zone) })]),
   ];
   const isAhead = from !== undefined && new Date(from) > now;
   const isOver = until !== undefined && new Date(until) <= now;
@@ -130,100 +107,68 @@ function Validity({ list }: { list: List }) {
 function Taxes() {
   const t = useCatalogTexts();
   const code = locale(useLanguage());
-  const canEdit = useMay()('pricing.edit');
-  const taxes = useTaxRates();
+  const canEdit = useMayEverywhere('pricing.edit');
+  const zone = useCompany()?.zone;
   const now = useNow().toISOString();
   const [open, setOpen] = useState<{ code: string | undefined; seen: Rates }>();
   const [asked, setAsked] = useState<{ rate: Rate; seen: Rates }>();
+  const add = { label: t('taxes.new'), isQuiet: true, onAdd: (seen: Rates) => setOpen({ code: undefined, seen }) };
+  const isAhead = (each: Rate) => each.valid_from > now;
+  const after = (each: Rate, at: number, { classes }: Rates) =>
+    classes[at + 1]?.code === each.code ? classes[at + 1] : undefined;
+  const state = (each: Rate, next: Rate | undefined) => {
+    if (isAhead(each)) return <Status tone="info">{t('schedule.next')}</Status>;
+    const isReplaced = next !== undefined && !isAhead(next);
+    return <Status tone={isReplaced ? 'neutral' : 'good'}>{t(isReplaced ? 'schedule.past' : 'schedule.now')}</Status>;
+  };
   return (
-    <Panel
+    <SetTable
       title={t('taxes')}
-      flush
-      actions={
+      query={useTaxRates()}
+      rows={(seen) => seen.classes}
+      rowKey={(each) => `${each.code} ${each.valid_from}`}
+      empty={{ title: t('taxes.none'), text: t('taxes.none.text') }}
+      add={canEdit ? add : undefined}
+      columns={[
+        { key: 'name', header: t('name'), cell: (each) => each.name },
+        { key: 'code', header: t('lists.code'), isWide: true, cell: (each) => each.code },
+        {
+          key: 'rate',
+          header: t('taxes.rate'),
+          align: 'end',
+          cell: (each) => `${(each.rate / 100).toLocaleString(code)} %`,
+        },
+        {
+          key: 'since',
+          header: t('taxes.since'),
+          cell: (each) =>
+            each.valid_from.startsWith('1970-') ? t('taxes.always') : <When at={each.valid_from} exact zone={zone} />,
+        },
+        {
+          key: 'state',
+          header: t('state'),
+          isWide: true,
+          cell: (each, at, seen) => state(each, after(each, at, seen)),
+        },
+      ]}
+      acts={(each, at, seen) => [
         canEdit &&
-        taxes.data !== undefined && (
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} aria-hidden />}
-            onClick={() => setOpen({ code: undefined, seen: taxes.data })}
-          >
-            {t('taxes.new')}
-          </Button>
-        )
-      }
+          isAhead(each) && {
+            icon: Trash2,
+            label: t('taxes.withdraw.of', { name: each.name }),
+            onAct: () => setAsked({ rate: each, seen }),
+          },
+        canEdit &&
+          after(each, at, seen) === undefined && {
+            icon: Pencil,
+            label: t('taxes.change.of', { name: each.name }),
+            onAct: () => setOpen({ code: each.code, seen }),
+          },
+      ]}
     >
-      <Show query={taxes}>
-        {(seen) =>
-          seen.classes.length === 0 ? (
-            <Empty title={t('taxes.none')} text={t('taxes.none.text')} />
-          ) : (
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('lists.code')}</Table.Th>
-                  <Table.Th ta="end" pe="xl">
-                    {t('taxes.rate')}
-                  </Table.Th>
-                  <Table.Th>{t('taxes.since')}</Table.Th>
-                  <Table.Th>{t('state')}</Table.Th>
-                  {canEdit && <Table.Th aria-label={t('category.act')} w={100} />}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {seen.classes.map((each, at) => {
-                  const after = seen.classes[at + 1];
-                  const isLast = after?.code !== each.code;
-                  const isReplaced = !isLast && after.valid_from <= now;
-                  const isAhead = each.valid_from > now;
-                  return (
-                    <Table.Tr key={`${each.code} ${each.valid_from}`}>
-                      <Table.Td>{each.name}</Table.Td>
-                      <Table.Td visibleFrom="sm">{each.code}</Table.Td>
-                      <Table.Td ta="end" pe="xl" className="figures">
-                        {(each.rate / 100).toLocaleString(code)} %
-                      </Table.Td>
-                      <Table.Td>
-                        {each.valid_from.startsWith('1970-') ? t('taxes.always') : <When at={each.valid_from} exact />}
-                      </Table.Td>
-                      <Table.Td>
-                        <Status tone={isAhead ? 'info' : isReplaced ? 'neutral' : 'good'}>
-                          {t(isAhead ? 'schedule.next' : isReplaced ? 'schedule.past' : 'schedule.now')}
-                        </Status>
-                      </Table.Td>
-                      {canEdit && (
-                        <Table.Td>
-                          <Group gap={2} wrap="nowrap" justify="flex-end">
-                            {isAhead && (
-                              <ActionIcon
-                                aria-label={t('taxes.withdraw.of', { name: each.name })}
-                                onClick={() => setAsked({ rate: each, seen })}
-                              >
-                                <Trash2 size={15} aria-hidden />
-                              </ActionIcon>
-                            )}
-                            {isLast && (
-                              <ActionIcon
-                                aria-label={t('taxes.change.of', { name: each.name })}
-                                onClick={() => setOpen({ code: each.code, seen })}
-                              >
-                                <Pencil size={15} aria-hidden />
-                              </ActionIcon>
-                            )}
-                          </Group>
-                        </Table.Td>
-                      )}
-                    </Table.Tr>
-                  );
-                })}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Show>
       {open !== undefined && <TaxForm {...open} onClose={() => setOpen(undefined)} />}
       {asked !== undefined && <Withdraw {...asked} onClose={() => setAsked(undefined)} />}
-    </Panel>
+    </SetTable>
   );
 }
 
@@ -235,7 +180,8 @@ function Withdraw({ rate, seen, onClose }: { rate: Rate; seen: Rates; onClose: (
     toast('good', t('taxes.withdrawn'));
     onClose();
   });
-  const version = (isProblem(withdraw.error, 'kit/stale') ? fresh.data : undefined)?.version ?? seen.version;
+  const zone = useCompany()?.zone;
+  const { version } = upon(seen, fresh.data, withdraw.error).base;
   return (
     <Confirm
       isOpen
@@ -250,7 +196,7 @@ function Withdraw({ rate, seen, onClose }: { rate: Rate; seen: Rates; onClose: (
       {t('taxes.withdraw.text', {
         name: rate.name,
         rate: (rate.rate / 100).toLocaleString(code),
-        when: instant(rate.valid_from, code, new Date()),
+        when: instant(rate.valid_from, code, new Date(), zone),
       })}
     </Confirm>
   );

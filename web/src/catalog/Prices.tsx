@@ -12,6 +12,7 @@ import { Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow } from '../kit/When.tsx';
+import { useCompany } from '../session/company.ts';
 import { useMay } from '../session/session.ts';
 import { instant, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -111,7 +112,8 @@ function Why({ product }: { product: Product }) {
     },
     meta: { live: ['pricing'] },
   });
-  const when = (at: string) => instant(at, code, now);
+  const zone = useCompany()?.zone;
+  const when = (at: string) => instant(at, code, now, zone);
   const rate = (bp: number) => (bp / 100).toLocaleString(code);
   const say = (step: Schemas['Step']): string | undefined => {
     switch (step.step) {
@@ -197,7 +199,8 @@ function Schedule({ prices }: { prices: Schemas['PriceView'] }) {
       toast('good', t('reduce.withdrawn'));
     },
   });
-  const when = (at: string) => instant(at, code, now);
+  const zone = useCompany()?.zone;
+  const when = (at: string) => instant(at, code, now, zone);
   const present = now.toISOString();
   // What was set for at once has begun, whatever the clock here says.
   const hasBegun = ({ valid_from, set_at }: Schemas['PriceEntry']) => valid_from <= present || valid_from <= set_at;

@@ -1,13 +1,13 @@
 // A tax class: a new one with its first rate, or another name and a rate from a moment on. Rates that held stay as they were.
-import { NumberInput, TextInput } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
-import { SideForm } from '../kit/dialogs.tsx';
 import { codeOf, useTheirs } from '../kit/edit.ts';
 import { MomentField, useMoment } from '../kit/moment.tsx';
+import { CodeOf, NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { toast } from '../kit/toast.tsx';
+import { useCompany } from '../session/company.ts';
 import { useTaxRates } from './Prices.tsx';
 import { useCatalogTexts } from './texts.ts';
 
@@ -30,7 +30,7 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
   const [name, setName] = useState(before.at(-1)?.name ?? '');
   const [own, setOwn] = useState<string>();
   const [rate, setRate] = useState<number>();
-  const moment = useMoment(code === undefined ? 'now' : 'later');
+  const moment = useMoment(code === undefined ? 'now' : 'later', useCompany()?.zone);
   const fresh = useTaxRates();
   const newCode = own ?? codeOf(name);
   const isTaken = code === undefined && (fresh.data?.classes ?? []).some((each) => each.code === newCode);
@@ -38,8 +38,7 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
     toast('good', t('taxes.saved', { name }));
     onClose();
   });
-  const isStale = isProblem(save.error, 'kit/stale');
-  const base = (isStale ? fresh.data : undefined) ?? seen;
+  const { base, isTheirs } = upon(seen, fresh.data, save.error);
   const rows = base.classes.filter((each) => each.code === code);
   const isRenamed = rows.some((each) => each.name !== name);
   const isReady =
@@ -58,33 +57,26 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
     save.mutate({ classes, version: base.version });
   };
   return (
-    <SideForm
-      isOpen
-      onClose={onClose}
+    <SetForm
       title={t(code === undefined ? 'taxes.new' : 'taxes.change')}
-      isRunning={save.isPending}
-      isDisabled={!isReady}
-      error={save.error}
+      save={save}
+      isReady={isReady}
       onSubmit={submit}
+      onClose={onClose}
     >
-      <TextInput
+      <NamesOf
         label={t('name')}
-        description={isStale ? differs(name, rows.at(-1)?.name) : undefined}
-        value={name}
-        maxLength={100}
-        required
-        data-autofocus
-        onChange={(event) => setName(event.currentTarget.value)}
+        name={name}
+        theirs={isTheirs ? differs(name, rows.at(-1)?.name) : undefined}
+        onName={setName}
       />
       {code === undefined && (
-        <TextInput
+        <CodeOf
           label={t('lists.code')}
-          description={t('taxes.code.hint')}
-          error={isTaken && t('list.code.taken')}
-          value={newCode}
-          maxLength={40}
-          required
-          onChange={(event) => setOwn(event.currentTarget.value.trim().replace(/[@*]/g, ''))}
+          hint={t('taxes.code.hint')}
+          taken={isTaken && t('list.code.taken')}
+          code={newCode}
+          onCode={(own) => setOwn(own.trim().replace(/[@*]/g, ''))}
         />
       )}
       <NumberInput
@@ -103,6 +95,6 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
       {rate !== undefined && (
         <MomentField moment={moment} hint={t(code === undefined ? 'taxes.text.new' : 'taxes.text')} />
       )}
-    </SideForm>
+    </SetForm>
   );
 }

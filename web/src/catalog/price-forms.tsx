@@ -4,9 +4,11 @@ import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { SideForm } from '../kit/dialogs.tsx';
-import { local, midnight, MomentField, useMoment } from '../kit/moment.tsx';
+import { MomentField, useClockNote, useMoment } from '../kit/moment.tsx';
 import { MoneyInput } from '../kit/MoneyInput.tsx';
 import { toast } from '../kit/toast.tsx';
+import { useCompany } from '../session/company.ts';
+import { clockIn, instantIn, midnightIn } from '../texts/format.ts';
 import { useCatalogTexts } from './texts.ts';
 
 type List = Schemas['ListView'];
@@ -58,7 +60,7 @@ export function SetPriceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
   const { code, list, field } = useList(props.lists);
   const [price, setPrice] = useState<number | undefined>(props.now);
-  const moment = useMoment('now');
+  const moment = useMoment('now', useCompany()?.zone);
   const set = useCommand({
     run: (body: Schemas['SetPrices']) => ok(api.PUT('/api/pricing/prices', { body })),
     touches: [['pricing'], ['catalog']],
@@ -94,8 +96,13 @@ export function ReduceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
   const { code, list, field } = useList(props.lists);
   const [price, setPrice] = useState<number>();
-  const [from, setFrom] = useState(local(new Date()));
-  const [until, setUntil] = useState(midnight(8));
+  const zone = useCompany()?.zone;
+  const note = useClockNote();
+  const [opened] = useState(() => new Date());
+  const [typed, setFrom] = useState<string>();
+  const [typedEnd, setUntil] = useState<string>();
+  const from = typed ?? clockIn(opened, zone);
+  const until = typedEnd ?? midnightIn(8, zone, opened);
   const isTurned = from === '' || until === '' || from >= until;
   const reduce = useCommand({
     run: (body: Schemas['SetReductions']) => ok(api.PUT('/api/pricing/reductions', { body })),
@@ -107,7 +114,7 @@ export function ReduceForm(props: PriceFormProps) {
   });
   const submit = () => {
     if (price === undefined || isTurned) return;
-    const times = { from: new Date(from).toISOString(), until: new Date(until).toISOString() };
+    const times = { from: instantIn(from, zone).toISOString(), until: instantIn(until, zone).toISOString() };
     reduce.mutate({ list: code, reductions: [{ product: props.product, price, ...times }] });
   };
   return (
@@ -126,12 +133,14 @@ export function ReduceForm(props: PriceFormProps) {
       <TextInput
         type="datetime-local"
         label={t('reduce.from')}
+        description={note(zone)}
         value={from}
         onChange={(event) => setFrom(event.currentTarget.value)}
       />
       <TextInput
         type="datetime-local"
         label={t('reduce.until')}
+        description={note(zone)}
         value={until}
         error={isTurned && t('reduce.order')}
         onChange={(event) => setUntil(event.currentTarget.value)}

@@ -203,7 +203,6 @@ export const en = {
   'category.new': 'New category',
   'category.change': 'Change category',
   'category.none': 'No categories yet',
-  'category.act': 'Changes',
   'category.up': 'Move {name} up',
   'category.down': 'Move {name} down',
   'category.below': 'New category below {name}',

@@ -207,7 +207,6 @@ export const uk: Same<typeof en> = {
   'category.new': 'Нова категорія',
   'category.change': 'Змінити категорію',
   'category.none': 'Категорій ще немає',
-  'category.act': 'Зміни',
   'category.up': 'Підняти {name}',
   'category.down': 'Опустити {name}',
   'category.below': 'Нова категорія в {name}',

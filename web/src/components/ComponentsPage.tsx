@@ -10,6 +10,7 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
+import { Pencil } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { ProblemError } from '../api/problem.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
@@ -19,6 +20,7 @@ import { MomentField, useMoment } from '../kit/moment.tsx';
 import { Money } from '../kit/Money.tsx';
 import { NameFields } from '../kit/NameFields.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
+import { SetTable } from '../kit/SetTable.tsx';
 import { Keys, ShortcutHelp, useShortcut } from '../kit/shortcuts.tsx';
 import { Empty, Loading, ProblemView } from '../kit/states.tsx';
 import { OrderStatus, Status, type OrderStateName, type Tone } from '../kit/Status.tsx';
@@ -82,6 +84,7 @@ export function ComponentsPage() {
           </div>
         </Panel>
         <States />
+        <Together />
         <Dialogs />
       </DetailPage>
       <Toasts />
@@ -196,7 +199,7 @@ function Controls() {
   const t = useComponentTexts();
   const [code, setCode] = useState('');
   const [names, setNames] = useState<Record<string, string>>({});
-  const moment = useMoment('later');
+  const moment = useMoment('later', undefined);
   return (
     <Panel title={t('controls')}>
       <Row name="Button">
@@ -271,6 +274,29 @@ function States() {
         </div>
       </Row>
     </Panel>
+  );
+}
+
+/** What is set as a whole: the table alone; its forms are side forms. */
+function Together() {
+  const t = useComponentTexts();
+  const rows = ['1', '2'].map((number) => ({ number, name: `${t('row')} ${number}` }));
+  const query = { data: rows, error: null, isPending: false, refetch: () => undefined };
+  return (
+    <SetTable
+      title="SetTable"
+      query={query}
+      rows={(seen) => seen}
+      rowKey={(row) => row.number}
+      empty={{ title: t('empty') }}
+      add={{ label: t('second'), isQuiet: true, onAdd: () => undefined }}
+      onOpen={() => () => undefined}
+      columns={[
+        { key: 'name', header: t('name'), cell: (row) => row.name },
+        { key: 'number', header: t('number'), align: 'end', cell: (row) => row.number },
+      ]}
+      acts={(row) => [{ icon: Pencil, label: `${t('form')}: ${row.name}`, onAct: () => undefined }]}
+    />
   );
 }
 

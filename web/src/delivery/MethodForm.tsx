@@ -2,11 +2,9 @@
 import { NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { isProblem } from '../api/problem.ts';
-import { SideForm } from '../kit/dialogs.tsx';
 import { codeOf, useTheirs } from '../kit/edit.ts';
 import { MoneyInput } from '../kit/MoneyInput.tsx';
-import { NameFields } from '../kit/NameFields.tsx';
+import { CodeOf, NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { toast } from '../kit/toast.tsx';
 import { useCompany } from '../session/company.ts';
@@ -50,8 +48,8 @@ export function MethodForm(props: { method: Method | undefined; seen: Methods; o
     toast('good', t('method.saved', { name: draft.name }));
     onClose();
   });
-  const base = (isProblem(save.error, 'kit/stale') ? fresh.data : undefined) ?? seen;
-  const theirs = base === seen ? undefined : base.methods.find((each) => each.code === draft.code);
+  const { base, isTheirs } = upon(seen, fresh.data, save.error);
+  const theirs = isTheirs ? base.methods.find((each) => each.code === draft.code) : undefined;
   const isTaken = method === undefined && (fresh.data ?? seen).methods.some((each) => each.code === draft.code);
   const submit = () => {
     const cut_off = until === '' ? {} : { cut_off: { minutes: minutesOf(until), zone } };
@@ -73,43 +71,32 @@ export function MethodForm(props: { method: Method | undefined; seen: Methods; o
   };
   const kind = (isFetched: boolean) => t(isFetched ? 'method.fetched' : 'method.brought');
   return (
-    <SideForm
-      isOpen
-      onClose={onClose}
+    <SetForm
       title={t(method === undefined ? 'method.new' : 'method.change')}
-      isRunning={save.isPending}
-      isDisabled={draft.name.trim() === '' || draft.code === '' || fee === undefined || isTaken}
-      error={save.error}
+      save={save}
+      isReady={draft.name.trim() !== '' && draft.code !== '' && fee !== undefined && !isTaken}
       onSubmit={submit}
+      onClose={onClose}
     >
-      <TextInput
+      <NamesOf
         label={t('name')}
-        description={differs(draft.name, theirs?.name)}
-        value={draft.name}
-        maxLength={100}
-        required
-        data-autofocus
-        onChange={(event) => {
-          const name = event.currentTarget.value;
+        name={draft.name}
+        names={draft.names}
+        theirs={differs(draft.name, theirs?.name)}
+        theirsIn={(language) => theirs && differs(draft.names?.[language] ?? '', theirs.names?.[language] ?? '')}
+        onNames={(names) => set({ names })}
+        onName={(name) => {
           const follows = method === undefined && draft.code === codeOf(draft.name);
           set(follows ? { name, code: codeOf(name) } : { name });
         }}
       />
-      <NameFields
-        names={draft.names}
-        longest={100}
-        onChange={(names) => set({ names })}
-        theirs={(language) => theirs && differs(draft.names?.[language] ?? '', theirs.names?.[language] ?? '')}
-      />
       {method === undefined && (
-        <TextInput
+        <CodeOf
           label={t('method.code')}
-          description={t('method.code.hint')}
-          error={isTaken && t('method.code.taken')}
-          value={draft.code}
-          maxLength={40}
-          required
-          onChange={(event) => set({ code: event.currentTarget.value.toLowerCase().replace(/[^a-z0-9_-]/g, '') })}
+          hint={t('method.code.hint')}
+          taken={isTaken && t('method.code.taken')}
+          code={draft.code}
+          onCode={(key) => set({ code: key.toLowerCase().replace(/[^a-z0-9_-]/g, '') })}
         />
       )}
       <Select
@@ -176,6 +163,6 @@ export function MethodForm(props: { method: Method | undefined; seen: Methods; o
         checked={draft.offered}
         onChange={(event) => set({ offered: event.currentTarget.checked })}
       />
-    </SideForm>
+    </SetForm>
   );
 }

@@ -1,13 +1,13 @@
 // How goods reach customers: the ways of delivery, the zones of postal codes, the places where orders are fetched.
-import { ActionIcon, Anchor, Button, Group, Table } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ArrowDown, ArrowUp, Pencil, Plus, Trash2 } from 'lucide-react';
+import { ArrowDown, ArrowUp, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { DetailPage, Panel } from '../kit/DetailPage.tsx';
+import { DetailPage } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
-import { Empty, ProblemView, Show } from '../kit/states.tsx';
+import { SetTable } from '../kit/SetTable.tsx';
+import { ProblemView } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
-import { TextButton } from '../kit/TextButton.tsx';
 import { paths } from '../paths.ts';
 import { useMay, useMayEverywhere } from '../session/session.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -50,7 +50,6 @@ function Ways() {
   const may = useMay();
   const canSet = useMayEverywhere('delivery.edit');
   const code = locale(useLanguage());
-  const query = useMethods();
   const [open, setOpen] = useState<{ method: Method | undefined; seen: Methods }>();
   const move = useSetMethods();
   const swap = (seen: Methods, from: number, to: number) => {
@@ -60,9 +59,8 @@ function Ways() {
     move.mutate({ methods, version: seen.version });
   };
   return (
-    <Panel
+    <SetTable
       title={t('methods')}
-      flush
       note={
         <>
           {t('methods.rule')}{' '}
@@ -73,114 +71,88 @@ function Ways() {
           )}
         </>
       }
-      actions={
-        canSet &&
-        query.data !== undefined && (
-          <Button
-            leftSection={<Plus size={16} aria-hidden />}
-            onClick={() => setOpen({ method: undefined, seen: query.data })}
-          >
-            {t('method.new')}
-          </Button>
-        )
-      }
+      query={useMethods()}
+      rows={(seen) => seen.methods}
+      rowKey={(method) => method.code}
+      empty={{ title: t('methods.none'), text: t('methods.none.text') }}
+      add={canSet ? { label: t('method.new'), onAdd: (seen) => setOpen({ method: undefined, seen }) } : undefined}
+      above={move.error !== null && <ProblemView error={move.error} />}
+      onOpen={(method, seen) => (canSet ? () => setOpen({ method, seen }) : undefined)}
+      columns={[
+        { key: 'name', header: t('name'), cell: named },
+        {
+          key: 'kind',
+          header: t('method.kind'),
+          isWide: true,
+          cell: (method) => t(method.pick_up ? 'method.fetched' : 'method.brought'),
+        },
+        {
+          key: 'fee',
+          header: t('method.fee'),
+          align: 'end',
+          cell: (method) => (method.fee.minor === 0 ? t('method.free') : <Money value={method.fee} />),
+        },
+        {
+          key: 'tax',
+          header: t('method.tax'),
+          align: 'end',
+          isWide: true,
+          cell: (method) => `${(method.tax / 100).toLocaleString(code)} %`,
+        },
+        {
+          key: 'cut-off',
+          header: t('method.cut-off'),
+          isWide: true,
+          cell: (method) =>
+            method.cut_off == null ? (
+              <span className="soft">{t('method.cut-off.none')}</span>
+            ) : (
+              <span className="figures">{t('method.cut-off.until', { time: clock(method.cut_off.minutes) })}</span>
+            ),
+        },
+        {
+          key: 'state',
+          header: t('state'),
+          cell: (method) => (
+            <Status tone={method.offered ? 'good' : 'neutral'}>
+              {t(method.offered ? 'method.offered' : 'method.hidden')}
+            </Status>
+          ),
+        },
+      ]}
+      acts={(method, at, seen) => [
+        canSet && {
+          icon: ArrowUp,
+          label: t('method.up', { name: named(method) }),
+          isDisabled: at === 0 || move.isPending,
+          onAct: () => swap(seen, at, at - 1),
+        },
+        canSet && {
+          icon: ArrowDown,
+          label: t('method.down', { name: named(method) }),
+          isDisabled: at + 1 === seen.methods.length || move.isPending,
+          onAct: () => swap(seen, at, at + 1),
+        },
+        canSet && {
+          icon: Pencil,
+          label: t('method.change.of', { name: named(method) }),
+          onAct: () => setOpen({ method, seen }),
+        },
+      ]}
     >
-      {move.error !== null && <ProblemView error={move.error} />}
-      <Show query={query}>
-        {(seen) =>
-          seen.methods.length === 0 ? (
-            <Empty title={t('methods.none')} text={t('methods.none.text')} />
-          ) : (
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('method.kind')}</Table.Th>
-                  <Table.Th ta="end">{t('method.fee')}</Table.Th>
-                  <Table.Th ta="end" pe="xl" visibleFrom="sm">
-                    {t('method.tax')}
-                  </Table.Th>
-                  <Table.Th visibleFrom="sm">{t('method.cut-off')}</Table.Th>
-                  <Table.Th>{t('state')}</Table.Th>
-                  <Table.Th aria-label={t('changes')} w={120} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {seen.methods.map((method, at) => (
-                  <Table.Tr key={method.code}>
-                    <Table.Td>
-                      {canSet ? (
-                        <TextButton onClick={() => setOpen({ method, seen })}>{named(method)}</TextButton>
-                      ) : (
-                        named(method)
-                      )}
-                    </Table.Td>
-                    <Table.Td visibleFrom="sm">{t(method.pick_up ? 'method.fetched' : 'method.brought')}</Table.Td>
-                    <Table.Td ta="end">
-                      {method.fee.minor === 0 ? t('method.free') : <Money value={method.fee} />}
-                    </Table.Td>
-                    <Table.Td ta="end" pe="xl" className="figures" visibleFrom="sm">
-                      {(method.tax / 100).toLocaleString(code)} %
-                    </Table.Td>
-                    <Table.Td className="figures" visibleFrom="sm">
-                      {method.cut_off == null ? (
-                        <span className="soft">{t('method.cut-off.none')}</span>
-                      ) : (
-                        t('method.cut-off.until', { time: clock(method.cut_off.minutes) })
-                      )}
-                    </Table.Td>
-                    <Table.Td>
-                      <Status tone={method.offered ? 'good' : 'neutral'}>
-                        {t(method.offered ? 'method.offered' : 'method.hidden')}
-                      </Status>
-                    </Table.Td>
-                    <Table.Td>
-                      {canSet && (
-                        <Group gap={2} wrap="nowrap" justify="flex-end">
-                          <ActionIcon
-                            aria-label={t('method.up', { name: named(method) })}
-                            disabled={at === 0 || move.isPending}
-                            onClick={() => swap(seen, at, at - 1)}
-                          >
-                            <ArrowUp size={15} aria-hidden />
-                          </ActionIcon>
-                          <ActionIcon
-                            aria-label={t('method.down', { name: named(method) })}
-                            disabled={at + 1 === seen.methods.length || move.isPending}
-                            onClick={() => swap(seen, at, at + 1)}
-                          >
-                            <ArrowDown size={15} aria-hidden />
-                          </ActionIcon>
-                          <ActionIcon
-                            aria-label={t('method.change.of', { name: named(method) })}
-                            onClick={() => setOpen({ method, seen })}
-                          >
-                            <Pencil size={15} aria-hidden />
-                          </ActionIcon>
-                        </Group>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Show>
       {open !== undefined && <MethodForm {...open} onClose={() => setOpen(undefined)} />}
-    </Panel>
+    </SetTable>
   );
 }
 
 function Places() {
   const t = useDeliveryTexts();
   const may = useMay();
-  const query = usePlaces();
   const [open, setOpen] = useState<Place>();
+  const canSet = (place: Place) => may('delivery.edit', place.site);
   return (
-    <Panel
+    <SetTable
       title={t('places')}
-      flush
       actions={
         may('staff.read') && (
           <Anchor component={Link} to={paths.sites} size="sm">
@@ -188,133 +160,75 @@ function Places() {
           </Anchor>
         )
       }
+      query={usePlaces()}
+      rows={(places) => places}
+      rowKey={(place) => place.site}
+      empty={{ title: t('places.none'), text: t('places.none.text') }}
+      onOpen={(place) => (canSet(place) ? () => setOpen(place) : undefined)}
+      columns={[
+        { key: 'name', header: t('name'), cell: (place) => place.name },
+        { key: 'address', header: t('place.address'), isWide: true, cell: (place) => place.address.join(', ') },
+        { key: 'region', header: t('zone.region'), isWide: true, cell: (place) => place.region },
+        {
+          key: 'hours',
+          header: t('place.hours'),
+          cell: (place) => (place.hours === '' ? <Status tone="warning">{t('place.hours.none')}</Status> : place.hours),
+        },
+      ]}
+      acts={(place) => [
+        canSet(place) && {
+          icon: Pencil,
+          label: t('place.hours.of', { name: place.name }),
+          onAct: () => setOpen(place),
+        },
+      ]}
     >
-      <Show query={query}>
-        {(places) =>
-          places.length === 0 ? (
-            <Empty title={t('places.none')} text={t('places.none.text')} />
-          ) : (
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('name')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('place.address')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('zone.region')}</Table.Th>
-                  <Table.Th>{t('place.hours')}</Table.Th>
-                  <Table.Th aria-label={t('changes')} w={60} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {places.map((place) => (
-                  <Table.Tr key={place.site}>
-                    <Table.Td>
-                      {may('delivery.edit', place.site) ? (
-                        <TextButton onClick={() => setOpen(place)}>{place.name}</TextButton>
-                      ) : (
-                        place.name
-                      )}
-                    </Table.Td>
-                    <Table.Td visibleFrom="sm">{place.address.join(', ')}</Table.Td>
-                    <Table.Td visibleFrom="sm">{place.region}</Table.Td>
-                    <Table.Td>
-                      {place.hours === '' ? <Status tone="warning">{t('place.hours.none')}</Status> : place.hours}
-                    </Table.Td>
-                    <Table.Td ta="end">
-                      {may('delivery.edit', place.site) && (
-                        <ActionIcon
-                          aria-label={t('place.hours.of', { name: place.name })}
-                          onClick={() => setOpen(place)}
-                        >
-                          <Pencil size={15} aria-hidden />
-                        </ActionIcon>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Show>
       {open !== undefined && <HoursForm place={open} onClose={() => setOpen(undefined)} />}
-    </Panel>
+    </SetTable>
   );
 }
 
 function ZonesOf() {
   const t = useDeliveryTexts();
-  const query = useZones();
   const canSet = useMayEverywhere('delivery.edit');
   const [open, setOpen] = useState<{ zone: Zone | undefined; seen: Zones }>();
   const [asked, setAsked] = useState<{ zone: Zone; seen: Zones }>();
   const said = (zone: Zone) => `${zone.country} ${zone.prefix}`.trim();
+  const add = { label: t('zone.new'), isQuiet: true, onAdd: (seen: Zones) => setOpen({ zone: undefined, seen }) };
   return (
-    <Panel
+    <SetTable
       title={t('zones')}
-      flush
       note={t('zones.text')}
-      actions={
-        canSet &&
-        query.data !== undefined && (
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} aria-hidden />}
-            onClick={() => setOpen({ zone: undefined, seen: query.data })}
-          >
-            {t('zone.new')}
-          </Button>
-        )
-      }
+      query={useZones()}
+      rows={(seen) => seen.zones}
+      rowKey={said}
+      empty={{ title: t('zones.none'), text: t('zones.none.text') }}
+      add={canSet ? add : undefined}
+      columns={[
+        { key: 'country', header: t('zone.country'), cell: (zone) => zone.country },
+        {
+          key: 'prefix',
+          header: t('zone.prefix'),
+          cell: (zone) =>
+            zone.prefix === '' ? <span className="soft">{t('zone.prefix.none')}</span> : `${zone.prefix}…`,
+        },
+        { key: 'region', header: t('zone.region'), cell: (zone) => zone.region },
+      ]}
+      acts={(zone, _, seen) => [
+        canSet && {
+          icon: Trash2,
+          label: t('zone.remove.of', { zone: said(zone) }),
+          onAct: () => setAsked({ zone, seen }),
+        },
+        canSet && {
+          icon: Pencil,
+          label: t('zone.change.of', { zone: said(zone) }),
+          onAct: () => setOpen({ zone, seen }),
+        },
+      ]}
     >
-      <Show query={query}>
-        {(seen) =>
-          seen.zones.length === 0 ? (
-            <Empty title={t('zones.none')} text={t('zones.none.text')} />
-          ) : (
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('zone.country')}</Table.Th>
-                  <Table.Th>{t('zone.prefix')}</Table.Th>
-                  <Table.Th>{t('zone.region')}</Table.Th>
-                  <Table.Th aria-label={t('changes')} w={100} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {seen.zones.map((zone) => (
-                  <Table.Tr key={said(zone)}>
-                    <Table.Td>{zone.country}</Table.Td>
-                    <Table.Td className="figures">
-                      {zone.prefix === '' ? <span className="soft">{t('zone.prefix.none')}</span> : `${zone.prefix}…`}
-                    </Table.Td>
-                    <Table.Td>{zone.region}</Table.Td>
-                    <Table.Td>
-                      {canSet && (
-                        <Group gap={2} wrap="nowrap" justify="flex-end">
-                          <ActionIcon
-                            aria-label={t('zone.remove.of', { zone: said(zone) })}
-                            onClick={() => setAsked({ zone, seen })}
-                          >
-                            <Trash2 size={15} aria-hidden />
-                          </ActionIcon>
-                          <ActionIcon
-                            aria-label={t('zone.change.of', { zone: said(zone) })}
-                            onClick={() => setOpen({ zone, seen })}
-                          >
-                            <Pencil size={15} aria-hidden />
-                          </ActionIcon>
-                        </Group>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Show>
       {open !== undefined && <ZoneForm {...open} onClose={() => setOpen(undefined)} />}
       {asked !== undefined && <RemoveZone {...asked} onClose={() => setAsked(undefined)} />}
-    </Panel>
+    </SetTable>
   );
 }

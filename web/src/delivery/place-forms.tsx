@@ -3,10 +3,10 @@ import { Autocomplete, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
-import { Confirm, SideForm } from '../kit/dialogs.tsx';
+import { Confirm } from '../kit/dialogs.tsx';
 import { useTheirs } from '../kit/edit.ts';
+import { SetForm, upon } from '../kit/SetForm.tsx';
 import { toast } from '../kit/toast.tsx';
 import { sitesQuery } from '../session/sites.ts';
 import { useDeliveryTexts } from './texts.ts';
@@ -26,21 +26,19 @@ export function ZoneForm({ zone, seen, onClose }: { zone: Zone | undefined; seen
     toast('good', t('zone.saved'));
     onClose();
   });
-  const base = (isProblem(save.error, 'kit/stale') ? fresh.data : undefined) ?? seen;
+  const { base, isTheirs } = upon(seen, fresh.data, save.error);
   const others = base.zones.filter((each) => zone === undefined || !isSame(each, zone));
-  const theirs = base === seen || zone === undefined ? undefined : base.zones.find((each) => isSame(each, zone));
+  const theirs = isTheirs && zone !== undefined ? base.zones.find((each) => isSame(each, zone)) : undefined;
   const isTaken = others.some((each) => isSame(each, draft));
   const regions = [
     ...new Set([...(sites.data ?? []).map((site) => site.region), ...seen.zones.map((each) => each.region)]),
   ];
   return (
-    <SideForm
-      isOpen
-      onClose={onClose}
+    <SetForm
       title={t(zone === undefined ? 'zone.new' : 'zone.change')}
-      isRunning={save.isPending}
-      isDisabled={!/^[A-Z]{2}$/.test(draft.country) || draft.region.trim() === '' || isTaken}
-      error={save.error}
+      save={save}
+      isReady={/^[A-Z]{2}$/.test(draft.country) && draft.region.trim() !== '' && !isTaken}
+      onClose={onClose}
       onSubmit={() => {
         const mine = { ...draft, region: draft.region.trim() };
         save.mutate({ zones: [...others, mine], version: base.version });
@@ -72,7 +70,7 @@ export function ZoneForm({ zone, seen, onClose }: { zone: Zone | undefined; seen
         required
         onChange={(region) => set({ region })}
       />
-    </SideForm>
+    </SetForm>
   );
 }
 
@@ -83,7 +81,7 @@ export function RemoveZone({ zone, seen, onClose }: { zone: Zone; seen: Zones; o
     toast('good', t('zone.removed'));
     onClose();
   });
-  const base = (isProblem(remove.error, 'kit/stale') ? fresh.data : undefined) ?? seen;
+  const { base } = upon(seen, fresh.data, remove.error);
   return (
     <Confirm
       isOpen
@@ -116,22 +114,22 @@ export function HoursForm({ place, onClose }: { place: Place; onClose: () => voi
       onClose();
     },
   });
-  const theirs = isProblem(save.error, 'kit/stale') ? fresh.data?.find((each) => each.site === place.site) : undefined;
+  const known = fresh.data?.find((each) => each.site === place.site);
+  const { base, isTheirs } = upon(place, known, save.error);
   return (
-    <SideForm
-      isOpen
-      onClose={onClose}
+    <SetForm
       title={place.name}
-      isRunning={save.isPending}
-      error={save.error}
-      onSubmit={() => save.mutate({ hours: hours.trim(), version: (theirs ?? place).version })}
+      save={save}
+      isReady
+      onClose={onClose}
+      onSubmit={() => save.mutate({ hours: hours.trim(), version: base.version })}
     >
       <Text size="sm" c="dimmed">
         {place.address.join(', ')}
       </Text>
       <Textarea
         label={t('place.hours')}
-        description={differs(hours, theirs?.hours) ?? t('place.hours.hint')}
+        description={(isTheirs ? differs(hours, base.hours) : undefined) ?? t('place.hours.hint')}
         value={hours}
         maxLength={200}
         autosize
@@ -139,6 +137,6 @@ export function HoursForm({ place, onClose }: { place: Place; onClose: () => voi
         data-autofocus
         onChange={(event) => setHours(event.currentTarget.value.replace(/\n/g, ' '))}
       />
-    </SideForm>
+    </SetForm>
   );
 }

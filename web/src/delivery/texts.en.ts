@@ -48,7 +48,6 @@ export const en = {
   'forgotten': 'The customer is forgotten: bring it back.',
   'ways': 'Ways of delivery',
   'ways.open': 'Ways of delivery',
-  'changes': 'Changes',
   'name': 'Name',
   'state': 'State',
   'methods': 'What customers can choose',

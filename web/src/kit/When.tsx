@@ -27,13 +27,15 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-export function When({ at, both, exact }: { at: string; both?: boolean; exact?: boolean }) {
+/** `zone`: by whose clock it is written; by this browser's when absent. */
+export function When(props: { at: string; both?: boolean; exact?: boolean; zone?: string | undefined }) {
+  const { at, both, exact, zone } = props;
   const code = locale(useLanguage());
   const current = useNow();
-  const written = instant(at, code, current);
+  const written = instant(at, code, current, zone);
   const ago = exact === true ? undefined : relative(at, code, current);
   return (
-    <time dateTime={at} title={exactInstant(at, code)} className="figures">
+    <time dateTime={at} title={exactInstant(at, code, zone)} className="figures">
       {ago ?? written}
       {both === true && ago !== undefined && <span className="soft"> · {written}</span>}
     </time>

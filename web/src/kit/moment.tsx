@@ -1,20 +1,9 @@
-// From when on something holds: at once, or from a day and time of this browser's clock.
+// From when on something holds: at once, or from a day and time by the clock of a zone.
 import { SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { instantIn, midnightIn } from '../texts/format.ts';
 import { useKitTexts } from './texts.ts';
 import { useNow } from './When.tsx';
-
-/** A moment as the browser's own field writes it, in this place's time. */
-export function local(date: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-/** The next midnight, and so many days later. */
-export function midnight(days: number): string {
-  const date = new Date();
-  return local(new Date(date.getFullYear(), date.getMonth(), date.getDate() + days));
-}
 
 export interface Moment {
   when: 'now' | 'later';
@@ -23,20 +12,34 @@ export interface Moment {
   /** What is chosen has passed, or is nothing yet: it cannot be sent. */
   isPast: boolean;
   text: string;
+  zone: string | undefined;
   set: (when: 'now' | 'later', text: string) => void;
 }
 
-export function useMoment(start: 'now' | 'later'): Moment {
+/** `zone`: whose clock counts; this browser's until it is known. */
+export function useMoment(start: 'now' | 'later', zone: string | undefined): Moment {
   const now = useNow();
-  const [{ when, text }, set] = useState({ when: start, text: midnight(1) });
-  const isPast = when === 'later' && (text === '' || new Date(text) <= now);
-  const at = when === 'now' || isPast ? undefined : new Date(text).toISOString();
-  return { when, at, isPast, text, set: (next, typed) => set({ when: next, text: typed }) };
+  const [{ when, typed }, set] = useState<{ when: 'now' | 'later'; typed: string | undefined }>({
+    when: start,
+    typed: undefined,
+  });
+  const text = typed ?? midnightIn(1, zone, now);
+  const isPast = when === 'later' && (text === '' || instantIn(text, zone) <= now);
+  const at = when === 'now' || isPast ? undefined : instantIn(text, zone).toISOString();
+  return { when, at, isPast, text, zone, set: (next, of) => set({ when: next, typed: of }) };
+}
+
+/** Says by whose clock a field of day and time is meant, where that is not this browser's. */
+export function useClockNote(): (zone: string | undefined) => string | undefined {
+  const t = useKitTexts();
+  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (zone) => (zone === undefined || zone === here ? undefined : t('when.zone', { zone }));
 }
 
 /** `hint`: what holds until a later moment. */
 export function MomentField({ moment, hint }: { moment: Moment; hint?: string }) {
   const t = useKitTexts();
+  const note = useClockNote();
   return (
     <>
       <SegmentedControl
@@ -54,6 +57,7 @@ export function MomentField({ moment, hint }: { moment: Moment; hint?: string })
           <TextInput
             type="datetime-local"
             label={t('when.moment')}
+            description={note(moment.zone)}
             value={moment.text}
             error={moment.isPast && t('when.past')}
             onChange={(event) => moment.set('later', event.currentTarget.value)}

@@ -91,7 +91,7 @@ export function OfflineBanner() {
   );
 }
 
-interface Asked<T> {
+export interface Asked<T> {
   data: T | undefined;
   error: unknown;
   isPending: boolean;

@@ -67,6 +67,8 @@ export const en = {
   'when.later': 'Later',
   'when.moment': 'Day and time',
   'when.past': 'That moment has passed',
+  'when.zone': 'By the clock of {zone}',
+  'acts': 'Changes',
   'theirs': 'Now: {value}',
   'theirs.none': 'Now empty',
   'theirs.other': 'Somebody else has changed it',

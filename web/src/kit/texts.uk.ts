@@ -78,6 +78,8 @@ export const uk: Same<typeof en> = {
   'when.later': 'Пізніше',
   'when.moment': 'День і час',
   'when.past': 'Цей момент уже минув',
+  'when.zone': 'За годинником: {zone}',
+  'acts': 'Зміни',
   'theirs': 'Тепер: {value}',
   'theirs.none': 'Тепер порожньо',
   'theirs.other': 'Хтось інший це змінив',

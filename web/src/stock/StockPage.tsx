@@ -1,6 +1,7 @@
 // The stock of one site, and the way to any product's stock everywhere.
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useProductNames } from '../api/products.ts';
 import type { Column } from '../kit/DataTable.tsx';
@@ -98,6 +99,11 @@ function SiteStock() {
   return (
     <ListPage
       title={t('at', { site: site?.name ?? '…' })}
+      actions={
+        <Button component={Link} to={paths.stockPlaces} variant="default">
+          {t('places')}
+        </Button>
+      }
       filters={<Filters />}
       filtered={url.filtered}
       pages={pages}

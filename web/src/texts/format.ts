@@ -42,17 +42,20 @@ export function unitName(unit: QuantityValue['unit'], locale: string): string {
   return (locale.startsWith('uk') ? ukrainian : english)[unit];
 }
 
-/** A day and time to the minute; the year only when it is another one. */
-export function instant(at: string | Date, locale: string, now: Date): string {
+/** A day and time to the minute, by the clock of a zone or else this browser's; the year only when it is another one. */
+export function instant(at: string | Date, locale: string, now: Date, zone?: string): string {
   const date = new Date(at);
   return new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'short',
-    ...(date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
+    ...(dayIn(date, zone).slice(0, 4) === dayIn(now, zone).slice(0, 4) ? {} : { year: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',
+    ...within(zone),
   }).format(date);
 }
+
+const within = (zone: string | undefined) => (zone === undefined ? {} : { timeZone: zone });
 
 /** A civil day (`2026-11-22`) as people write it, the year always with it: it stands on documents. */
 export function civilDay(day: string, locale: string): string {
@@ -66,15 +69,49 @@ export function dayIn(at: Date, zone: string | undefined): string {
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
-    ...(zone === undefined ? {} : { timeZone: zone }),
+    ...within(zone),
   }).formatToParts(at);
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
-  return `${of('year')}-${of('month')}-${of('day')}`;
+  return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}`;
+}
+
+/** An instant as a field of day and time has it (`2026-11-22T09:30`), by the clock of a zone or else this browser's. */
+export function clockIn(at: Date, zone: string | undefined): string {
+  const time = new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...within(zone),
+  });
+  return `${dayIn(at, zone)}T${time.format(at)}`;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The midnight of a zone that begins its next day, and so many days later, as a field of day and time has it. */
+export function midnightIn(days: number, zone: string | undefined, now = new Date()): string {
+  const day = Date.parse(`${dayIn(now, zone)}T00:00Z`) + days * DAY_MS;
+  return new Date(day).toISOString().slice(0, 16);
+}
+
+/**
+ * The instant at which the clock of a zone shows what a field of day and time holds. Where it shows that twice, the first; where clocks
+ * go forward and it never does, so much after the jump. An invalid date where the field holds none.
+ */
+export function instantIn(text: string, zone: string | undefined): Date {
+  const shown = Date.parse(`${text.slice(0, 16)}Z`);
+  if (Number.isNaN(shown)) return new Date(Number.NaN);
+  const ahead = (at: number) => Date.parse(`${clockIn(new Date(at), zone)}Z`) - at;
+  const [before, after] = [ahead(shown - DAY_MS), ahead(shown + DAY_MS)];
+  const isShown = (at: number) => clockIn(new Date(at), zone) === text.slice(0, 16);
+  return new Date(!isShown(shown - before) && isShown(shown - after) ? shown - after : shown - before);
 }
 
 /** Everything there is to say about an instant, for a tooltip. */
-export function exactInstant(at: string | Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at));
+export function exactInstant(at: string | Date, locale: string, zone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', ...within(zone) }).format(
+    new Date(at),
+  );
 }
 
 /** "5 minutes ago", "in 2 hours"; days at most a week away, otherwise nothing. */

@@ -61,3 +61,37 @@ test('a caller who is new orders by telephone, without a mouse', async ({ page }
   // Who took it down stands in its history.
   await expect(page.getByText('Ada Agentova').first()).toBeVisible();
 });
+
+test('while the cart is still the former caller’s, nothing is ordered', async ({ page }) => {
+  await signIn(page, 'agent');
+  await page.goto('/contact/new');
+  await page.getByRole('combobox', { name: 'Add a product' }).fill('tea');
+  await page.getByRole('option').first().click();
+  await expect(page.getByRole('textbox', { name: /^Quantity:/ })).toHaveCount(1);
+  const number = String(Date.now()).slice(-7);
+  const name = `Known ${number}`;
+  const made = await page.request.post('/api/customers', {
+    headers: { 'sec-fetch-site': 'same-origin', 'Idempotency-Key': number },
+    data: { name, phone: `+38044${number}` },
+  });
+  expect(made.ok()).toBe(true);
+  await page.route('**/api/orders/carts/*/customer', (route) =>
+    route.fulfill({ status: 409, json: { type: '/problems/orders/not-now', status: 409, title: 'Not now' } }),
+  );
+  await page.getByRole('combobox', { name: 'Who is calling' }).fill(name);
+  await page.getByRole('option').filter({ hasText: name }).first().click();
+  await expect(page.getByRole('link', { name })).toBeVisible();
+  await page.getByLabel('Street and house').fill('1 Example Street');
+  await page.getByLabel('Town').fill('Exampleton');
+  // Nothing else is missing.
+  await expect(page.getByText(/^Still missing/)).toBeHidden();
+  const place = page.getByRole('button', { name: /Place the order/ });
+  const refused = page.getByRole('alert').filter({ hasText: 'Not now' });
+  await expect(refused).toBeVisible();
+  await expect(place).toBeDisabled();
+  await page.keyboard.press('Control+Enter');
+  await page.unroute('**/api/orders/carts/*/customer');
+  await refused.getByRole('button').click();
+  await expect(place).toBeEnabled();
+  await expect(page).toHaveURL(/\/contact\/new/);
+});

@@ -115,3 +115,28 @@ test('a tax class gets a rate from a day on, which is withdrawn again', async ({
   await form.getByRole('button', { name: 'Withdraw' }).click();
   await expect(rows).toHaveCount(1);
 });
+
+test('who may only at one store changes what is of that store, and nothing that is for all', async ({ page }) => {
+  await signIn(page, 'manager');
+  const { sites } = (await (await page.request.get('/api/delivery/pick-up-sites')).json()) as {
+    sites: { site: string; name: string }[];
+  };
+  const [own, other] = sites;
+  await page.route('**/api/staff/me', async (route) => {
+    const me = (await (await route.fetch()).json()) as object;
+    const grants = ['delivery.*', 'pricing.*', 'catalog.*'].map((permission) => ({ permission, site: own?.site }));
+    await route.fulfill({ json: { ...me, grants } });
+  });
+  const changes = page.getByRole('button', { name: /^(New|Change|Move|Remove|Withdraw|Add) / });
+  await page.goto('/deliveries/ways');
+  await expect(page.getByRole('button', { name: `Opening hours of ${own?.name ?? ''}` })).toBeVisible();
+  await expect(page.getByRole('cell', { name: other?.name ?? '', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: `Opening hours of ${other?.name ?? ''}` })).toHaveCount(0);
+  await expect(page.getByRole('cell', { name: 'Courier', exact: true })).toBeVisible();
+  await expect(changes).toHaveCount(0);
+  for (const path of ['/products/lists', '/products/categories']) {
+    await page.goto(path);
+    await expect(page.getByRole('table').last().getByRole('row').nth(1)).toBeVisible();
+    await expect(changes).toHaveCount(0);
+  }
+});

@@ -124,8 +124,10 @@ fn every_event_request_and_reply_is_written_and_read_as_its_sample() {
     processes::processes(&mut seen);
     finance::finance(&mut seen);
     let mut unseen = files_below(FOLDER, ".json");
-    for speaker in files_below(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), ".rs") {
-        let source = std::fs::read_to_string(format!("{}/src/{speaker}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for file in files_below(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), ".rs") {
+        let source = std::fs::read_to_string(format!("{}/src/{file}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        // What a speaker says in several files lies in a folder of its name.
+        let speaker = file.split('/').next().unwrap();
         for named in spoken(&source) {
             assert!(seen.0.contains(&format!("{speaker}/{named}")), "{named} of {speaker} has no sample");
         }

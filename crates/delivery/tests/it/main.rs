@@ -13,7 +13,10 @@ use kit::testing::TestHouse;
 use serde_json::{Value, json};
 
 fn house() -> TestHouse {
-    TestHouse::start(&[delivery::service(), orders::service(), orders::customers()], Providers::default())
+    TestHouse::start(
+        &[delivery::service(), orders::service(), orders::customers(), orders::staff()],
+        Providers::default(),
+    )
 }
 
 fn courier(fee: i64) -> Value {
@@ -73,6 +76,30 @@ async fn two_who_set_the_same_at_once_do_not_overwrite_each_other() {
     let hours = json!({"hours": "Mon-Sat 9-20", "version": 0});
     let nowhere = format!("/api/delivery/pick-up-sites/{}", SiteId::from_u128(99));
     assert_eq!(house.request(&admin, "PUT", &nowhere, &[], &hours).await.status, 404);
+}
+
+#[tokio::test]
+async fn opening_hours_of_another_than_was_seen_are_not_overwritten() {
+    let house = house();
+    let admin = house.admin();
+    let store = SiteId::from_u128(1);
+    orders::opens(&house, store).await;
+    let list = "/api/delivery/pick-up-sites";
+    let closed = json!([{"site": store, "code": "S1", "name": "Hilltop", "address": ["1 Example Street"], "region": "north",
+        "zone": "Europe/Kyiv", "hours": "", "version": 0}]);
+    becomes(&house, list, "sites", &closed).await;
+    let path = format!("{list}/{store}");
+    let says = |hours: &str, version: Value| json!({"hours": hours, "version": version});
+    let set = house.request(&admin, "PUT", &path, &[], &says("Mon-Sat 9-20", json!(0))).await;
+    assert_eq!((set.status, &set.body), (200, &says("Mon-Sat 9-20", json!(1))), "{set:?}");
+    let late = house.request(&admin, "PUT", &path, &[], &says("never", json!(0))).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
+    let seen = house.get(&admin, list).await.body["sites"][0].clone();
+    assert_eq!((&seen["hours"], &seen["version"]), (&json!("Mon-Sat 9-20"), &json!(1)));
+    let set = house.request(&admin, "PUT", &path, &[], &says("Sun 10-18", json!(1))).await;
+    assert_eq!(set.body, says("Sun 10-18", json!(2)));
+    // Whoever names no version has the last word.
+    assert_eq!(house.request(&admin, "PUT", &path, &[], &says("", Value::Null)).await.body["version"], 3);
 }
 
 #[tokio::test]

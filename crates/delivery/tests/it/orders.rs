@@ -1,11 +1,13 @@
-//! Orders as delivery sees them: a service of the test's own that tells of releases and answers with sheets. And customers, who are erased.
+//! Orders as delivery sees them: a service of the test's own that tells of releases and answers with sheets. And customers, who are
+//! erased, and staff, who tell of sites.
 
 use contracts::customers::CustomerErased;
 use contracts::orders::{
     AskOrders, Channel, OrderContact, OrderId, OrderReleased, OrderSheet, OrderSheets, OrderState,
 };
 use contracts::payments::PaymentMethod;
-use contracts::shared::{CustomerId, SiteId};
+use contracts::shared::{CompanyId, CustomerId, SiteId};
+use contracts::staff::{SiteKind, SiteView, SitesChanged};
 use kit::bus::{PublicEvent, Reactions};
 use kit::http::{App, Json, Reply};
 use kit::journal::{Event, Published, Recorded};
@@ -24,6 +26,7 @@ use utoipa_axum::routes;
 enum Told {
     Released { order: OrderId, pick_up: bool },
     Erased(CustomerErased),
+    Sites(SitesChanged),
 }
 
 impl Event for Told {
@@ -31,6 +34,7 @@ impl Event for Told {
         match self {
             Told::Released { .. } => OrderReleased::KIND,
             Told::Erased(_) => CustomerErased::KIND,
+            Told::Sites(_) => SitesChanged::KIND,
         }
     }
 
@@ -46,6 +50,7 @@ impl Event for Told {
                 OrderReleased { order, reservation, at: recorded.at, collected: None }.published()
             }
             Told::Erased(event) => event.published(),
+            Told::Sites(event) => event.published(),
         })
     }
 }
@@ -72,6 +77,11 @@ pub fn service() -> Service {
 /// Customers, who only tell.
 pub fn customers() -> Service {
     Service { name: "customers", migrations: &[], fact_tables: &[], routes: OpenApiRouter::new, ..service() }
+}
+
+/// Staff, who only tell.
+pub fn staff() -> Service {
+    Service { name: "staff", ..customers() }
 }
 
 #[utoipa::path(post, path = "/api/orders/ask", responses((status = 200, body = OrderSheets)))]
@@ -141,6 +151,23 @@ pub async fn release_it(house: &TestHouse, order: OrderId, pick_up: bool) {
 pub async fn erase(house: &TestHouse, orders: Vec<OrderId>) {
     let customer = CustomerId::from_u128(1);
     tell(house, "customers", customer, Told::Erased(CustomerErased { customer, orders })).await;
+}
+
+/// A store opens where customers can fetch orders.
+pub async fn opens(house: &TestHouse, site: SiteId) {
+    let view = SiteView {
+        id: site,
+        company: CompanyId::from_u128(1),
+        code: "S1".to_owned(),
+        name: "Hilltop".to_owned(),
+        kind: SiteKind::Store,
+        address: vec!["1 Example Street".to_owned()],
+        region: "north".to_owned(),
+        zone: "Europe/Kyiv".to_owned(),
+        pick_up: true,
+        open: true,
+    };
+    tell(house, "staff", site, Told::Sites(SitesChanged { sites: vec![view] })).await;
 }
 
 async fn tell(house: &TestHouse, who: &str, entity: impl ToString, told: Told) {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::returns::ReturnView;
 use crate::pick::{Pick, Shortage};
+use crate::store::places::Place;
 
 /// A pick in short.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -119,9 +120,9 @@ pub(super) struct PickView {
 
 impl PickView {
     /// How `pick` looks at `now`, with the `places` of its products.
-    pub(super) fn at(pick: &Pick, places: &[(ProductId, String)], now: Timestamp) -> PickView {
+    pub(super) fn at(pick: &Pick, places: &[Place], now: Timestamp) -> PickView {
         let place = |product: ProductId| {
-            places.iter().find(|(known, _)| *known == product).map(|(_, place)| place.clone()).unwrap_or_default()
+            places.iter().find(|place| place.product == product).map(|place| place.name.clone()).unwrap_or_default()
         };
         let wanted = |asked: i64| if pick.state.is_live() || !needs_put_back(pick) { asked } else { 0 };
         let mut items: Vec<PickItem> = pick
@@ -248,34 +249,4 @@ pub(super) struct HandedOver {
     pub(super) order_state: OrderState,
     /// The pick afterwards.
     pub(super) pick: PickView,
-}
-
-/// Where a product lies.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PlaceLine {
-    /// The product.
-    pub(super) product: ProductId,
-    /// The place as people there name it, at most 64 characters, e.g. `A-03-2`; empty forgets it.
-    pub(super) place: String,
-}
-
-/// Tells where products lie at a site.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SetPlaces {
-    /// The site.
-    pub(super) site: SiteId,
-    /// 1 to 500 products, each once.
-    pub(super) places: Vec<PlaceLine>,
-}
-
-/// A page of places of a site.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct PlacePage {
-    /// By product.
-    pub(super) places: Vec<PlaceLine>,
-    /// The cursor of the next page; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next: Option<ProductId>,
 }

@@ -12,17 +12,17 @@ use kit::store::{Reader, Tx};
 use serde::{Deserialize, Serialize};
 
 use super::pick_views::{
-    HandOver, HandedOver, OrderPicks, PackPick, PickPage, PickSummary, PickView, PickedLine, PlaceLine, PlacePage,
-    ReportShort, ScanPick, Scanned, SetPicked, SetPlaces,
+    HandOver, HandedOver, OrderPicks, PackPick, PickPage, PickSummary, PickView, PickedLine, ReportShort, ScanPick,
+    Scanned, SetPicked,
 };
 use super::returns::ReturnView;
-use super::{MAX_PAGE, PICK, PLACE, READ, may_all, may_any};
+use super::{MAX_PAGE, PICK, READ, may_all, may_any};
 use crate::events::InventoryEvent;
 use crate::missing;
 use crate::pick::{self, Pick, PickRefused, Purpose, Shortage, State};
 use crate::reservation::ChangeRefused;
-use crate::stock::{self, Malformed, PlaceNote};
-use crate::store::{self, picks, returns};
+use crate::stock::{self, Malformed};
+use crate::store::{self, picks, places, returns};
 
 /// What is to be done.
 const WORK: [&str; 4] = ["open", "picked", "packed", "put_back"];
@@ -32,13 +32,6 @@ pub(super) struct PickQuery {
     site: SiteId,
     state: Option<String>,
     after: Option<PickId>,
-    limit: Option<i64>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct PlaceQuery {
-    site: SiteId,
-    after: Option<ProductId>,
     limit: Option<i64>,
 }
 
@@ -366,49 +359,6 @@ pub(super) async fn pick_hand_over(
     Ok(Json(HandedOver { order_state: state, pick: pick.0 }))
 }
 
-/// Lists where products lie at a site.
-#[utoipa::path(get, path = "/api/inventory/places", operation_id = "place_list", tag = "inventory",
-    params(("site" = SiteId, Query),
-        ("after" = Option<ProductId>, Query, description = "The cursor of the page before."),
-        ("limit" = Option<i64>, Query, description = "1 to 200; 50 when absent.")),
-    responses((status = 200, body = PlacePage), (status = "default", body = Problem)))]
-pub(super) async fn place_list(app: App, actor: Actor, Query(asked): Query<PlaceQuery>) -> Reply<PlacePage> {
-    actor.may(READ, Some(asked.site)).or_else(|_| actor.may(PLACE, Some(asked.site)))?;
-    let limit = asked.limit.unwrap_or(50).clamp(1, MAX_PAGE);
-    let after = asked.after.map(|id| id.to_string()).unwrap_or_default();
-    let mut places = app.read(move |reader| Ok(picks::places(reader, asked.site, &after, limit + 1)?)).await?;
-    let more = places.len() as i64 > limit;
-    places.truncate(limit as usize);
-    let next = if more { places.last().map(|(product, _)| *product) } else { None };
-    let places = places.into_iter().map(|(product, place)| PlaceLine { product, place }).collect();
-    Ok(Json(PlacePage { places, next }))
-}
-
-/// Tells where products lie at a site.
-#[utoipa::path(put, path = "/api/inventory/places", operation_id = "place_set", tag = "inventory",
-    request_body = SetPlaces, responses((status = 200, body = PlacePage), (status = "default", body = Problem)))]
-pub(super) async fn place_set(app: App, actor: Actor, Json(asked): Json<SetPlaces>) -> Reply<PlacePage> {
-    let SetPlaces { site, mut places } = asked;
-    actor.may(PLACE, Some(site))?;
-    places.sort_by_key(|line| line.product);
-    if !(1..=stock::MAX_LINES).contains(&places.len()) {
-        return Err(Malformed::LineCount { found: places.len() }.into());
-    }
-    if let Some(pair) = places.windows(2).find(|pair| pair[0].product == pair[1].product) {
-        return Err(Malformed::Twice { product: pair[0].product, site }.into());
-    }
-    if places.iter().any(|line| line.place.chars().count() > stock::MAX_TEXT) {
-        return Err(Malformed::Text { field: "place" }.into());
-    }
-    app.write(&actor, move |tx| {
-        let named = places.iter().map(|line| (line.product, line.place.trim().to_owned())).collect();
-        let id = tx.new_id::<PlaceNote>();
-        tx.record(id, 0, InventoryEvent::PlacesSet { site, places: named })?;
-        Ok(Json(PlacePage { places: places.clone(), next: None }))
-    })
-    .await
-}
-
 /// The pick `id`, for somebody who may work on it.
 fn permitted(reader: &mut Reader<'_>, actor: &Actor, id: PickId) -> Result<Pick, Problem> {
     match picks::pick(reader, id)? {
@@ -435,7 +385,7 @@ async fn decide(
 
 fn view(reader: &mut Reader<'_>, pick: &Pick) -> Result<PickView, Fault> {
     let products: Vec<ProductId> = pick.lines.iter().map(|line| line.product).collect();
-    let places = picks::places_of(reader, pick.site, &products)?;
+    let places = places::of(reader, pick.site, &products)?;
     Ok(PickView::at(pick, &places, reader.now()))
 }
 

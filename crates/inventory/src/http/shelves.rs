@@ -53,6 +53,8 @@ pub(super) struct ShelfView {
     stock: Availability,
     /// Where it lies; empty where nobody said.
     place: String,
+    /// How often its place was set; for `version` when it is set again.
+    place_version: i64,
 }
 
 /// Products of a site.
@@ -200,6 +202,7 @@ pub(super) async fn site_stock(
             available: shelf.level.quantity(shelf.level.available_milli()),
         },
         place: shelf.place,
+        place_version: shelf.place_version,
     });
     Ok(Json(ShelfPage { lines: lines.collect(), next }))
 }

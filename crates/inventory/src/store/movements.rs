@@ -91,6 +91,8 @@ pub(crate) struct Shelf {
     pub(crate) level: Level,
     /// Its place; empty where nobody said.
     pub(crate) place: String,
+    /// How often its place was set.
+    pub(crate) place_version: i64,
 }
 
 /// At most `limit` products at `site` after product `after`: those with less on hand than `on_hand_below`, less on hand than
@@ -106,7 +108,7 @@ pub(crate) fn at_site(
     limit: i64,
 ) -> Result<Vec<Shelf>, Fault> {
     reader.all(
-        "select s.product, s.unit, s.on_hand, s.reserved, coalesce(p.place, '')
+        "select s.product, s.unit, s.on_hand, s.reserved, coalesce(p.place, ''), coalesce(p.version, 0)
          from inventory_stock s left join inventory_places p on p.site = s.site and p.product = s.product
          where s.site = $1 and s.product > $2 and s.on_hand < $3 and ($4 = 0 or s.on_hand < s.reserved)
            and s.on_hand - s.reserved <= $5
@@ -121,7 +123,7 @@ pub(crate) fn at_site(
         ],
         |row| {
             let level = Level { unit: row.parse(1)?, on_hand_milli: row.get(2)?, reserved_milli: row.get(3)? };
-            Ok(Shelf { product: row.parse(0)?, level, place: row.get(4)? })
+            Ok(Shelf { product: row.parse(0)?, level, place: row.get(4)?, place_version: row.get(5)? })
         },
     )
 }

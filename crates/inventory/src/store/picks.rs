@@ -1,4 +1,4 @@
-//! SQL of picks and of the places where products lie.
+//! SQL of picks.
 
 use contracts::inventory::PickId;
 use contracts::orders::OrderId;
@@ -13,7 +13,7 @@ use crate::events::InventoryEvent;
 use crate::pick::{self, Goods, Lease, Line, Pick, Purpose, State};
 use crate::reservation::Reservation;
 
-/// Writes an event of a pick, or of places, to the tables.
+/// Writes an event of a pick to the tables.
 ///
 /// # Errors
 /// A fault of the database.
@@ -84,9 +84,6 @@ pub(super) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
             }
             forget_empty_lines(tx, id)?;
             put_state(tx, id, *state, version)
-        }
-        InventoryEvent::PlacesSet { site, places } => {
-            places.iter().try_for_each(|(product, place)| put_place(tx, *site, *product, place))
         }
         // The pick is packed, and the order with it: only the version moves.
         _ => put_version(tx, id, version),
@@ -160,17 +157,6 @@ fn put_state(tx: &mut Tx<'_>, id: &str, state: State, version: i64) -> Result<()
 
 fn put_version(tx: &mut Tx<'_>, id: &str, version: i64) -> Result<(), Fault> {
     tx.put("update inventory_picks set version = $2 where id = $1", &[id.into(), version.into()])
-}
-
-fn put_place(tx: &mut Tx<'_>, site: SiteId, product: ProductId, place: &str) -> Result<(), Fault> {
-    if place.is_empty() {
-        return tx.put("delete from inventory_places where site = $1 and product = $2", &[site.into(), product.into()]);
-    }
-    tx.put(
-        "insert into inventory_places (site, product, place) values ($1, $2, $3)
-         on conflict (site, product) do update set place = excluded.place",
-        &[site.into(), product.into(), place.into()],
-    )
 }
 
 /// Records `event` of `pick` and returns the pick as it stands now.
@@ -381,39 +367,6 @@ pub(crate) fn set_apart(reader: &mut Reader<'_>, site: SiteId, product: ProductI
         |row| row.get(0),
     )?;
     Ok(milli.unwrap_or(0))
-}
-
-/// The places of `products` at a site, of those that have one.
-///
-/// # Errors
-/// A fault of the database.
-pub(crate) fn places_of(
-    reader: &mut Reader<'_>,
-    site: SiteId,
-    products: &[ProductId],
-) -> Result<Vec<(ProductId, String)>, Fault> {
-    reader.all(
-        "select product, place from inventory_places where site = $1 and product in each($2) order by product",
-        &[site.into(), json(products)?.into()],
-        |row| Ok((row.parse(0)?, row.get(1)?)),
-    )
-}
-
-/// At most `limit` places of a site after product `after`.
-///
-/// # Errors
-/// A fault of the database.
-pub(crate) fn places(
-    reader: &mut Reader<'_>,
-    site: SiteId,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<(ProductId, String)>, Fault> {
-    reader.all(
-        "select product, place from inventory_places where site = $1 and product > $2 order by product limit $3",
-        &[site.into(), after.into(), limit.into()],
-        |row| Ok((row.parse(0)?, row.get(1)?)),
-    )
 }
 
 fn with_lines(reader: &mut Reader<'_>, mut picks: Vec<Pick>) -> Result<Vec<Pick>, Fault> {

@@ -25,6 +25,41 @@ fn someone(name: &str, site_n: u128) -> Actor {
 }
 
 #[tokio::test]
+async fn two_who_say_where_the_same_product_lies_do_not_overwrite_each_other() {
+    let house = House::new();
+    let clerk = clerk("inventory.place", site(1));
+    let path = "/api/inventory/places";
+    let lies = |n: u128, place: &str, version: Option<i64>| {
+        let line = json!({ "product": product(n), "place": place, "version": version });
+        json!({ "site": site(1), "places": [line] })
+    };
+    let place =
+        |n: u128, place: &str, version: i64| json!({ "product": product(n), "place": place, "version": version });
+    let set = house.0.request(&clerk, "PUT", path, &[], &lies(1, " A-01 ", Some(0))).await;
+    assert_eq!((set.status, &set.body["places"]), (200, &json!([place(1, "A-01", 1)])), "{set:?}");
+    let late = house.0.request(&clerk, "PUT", path, &[], &lies(1, "B-02", Some(0))).await;
+    assert_eq!((late.status, late.problem()), (412, "kit/stale"));
+    // Another product is nobody's quarrel.
+    assert_eq!(house.0.request(&clerk, "PUT", path, &[], &lies(2, "A-02", Some(0))).await.status, 200);
+    let list = format!("{path}?site={}", site(1));
+    let both = json!([place(1, "A-01", 1), place(2, "A-02", 1)]);
+    assert_eq!(house.0.get(&clerk, &list).await.body["places"], both);
+    // What was forgotten meanwhile was changed too; whoever names no version has the last word.
+    assert_eq!(house.0.request(&clerk, "PUT", path, &[], &lies(1, "", Some(1))).await.status, 200);
+    for seen in [0, 1] {
+        assert_eq!(house.0.request(&clerk, "PUT", path, &[], &lies(1, "B-02", Some(seen))).await.status, 412);
+    }
+    assert_eq!(house.0.get(&clerk, &list).await.body["places"], json!([place(2, "A-02", 1)]));
+    let asked = format!("{list}&products={},{},{}", product(1), product(2), product(3));
+    assert_eq!(house.0.get(&clerk, &asked).await.body["places"], json!([place(1, "", 2), place(2, "A-02", 1)]));
+    assert_eq!(house.0.request(&clerk, "PUT", path, &[], &lies(1, "C-03", None)).await.status, 200);
+    assert_eq!(house.0.get(&clerk, &format!("{list}&products=tea")).await.status, 422);
+    let elsewhere = crate::house::clerk("inventory.place", site(2));
+    assert_eq!(house.0.request(&elsewhere, "PUT", path, &[], &lies(1, "D-04", None)).await.status, 403);
+    rebuilt_tables_are_equal(&house).await;
+}
+
+#[tokio::test]
 async fn an_order_of_two_sites_is_picked_packed_and_handed_over() {
     let house = House::new();
     let lines = [line(1, 1, 2), line(2, 1, 1), line(3, 2, 1)];

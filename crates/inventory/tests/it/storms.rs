@@ -125,7 +125,7 @@ const TABLES: [&str; 7] = [
     "select id, order_id, number, reservation, hand_over_site, site, state, coalesce(taken_by, ''), coalesce(taken_until, 0), coalesce(parcels, 0), opened_at, version from inventory_picks order by id",
     "select pick, product, unit, asked, picked, missing
      from inventory_pick_lines order by pick, product",
-    "select site, product, place from inventory_places order by site, product",
+    "select site, product, place, version from inventory_places order by site, product",
     "select id, order_id, site, reason, lines, expected_at, coalesce(received_at, 0), coalesce(received_by, ''), version from inventory_returns order by id",
 ];
 

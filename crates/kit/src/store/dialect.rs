@@ -5,12 +5,8 @@
 //! migration stands for the bytes of a text.
 
 /// `sql` for SQLite. `$n` becomes `?n`, because SQLite numbers `$n` by first appearance and not by `n`.
-/// The service's name is put in front, so that the statement cache never hands one service a statement that another prepared.
-pub(super) fn sqlite(service: &str, sql: &str) -> String {
-    format!(
-        "/*{service}*/ {}",
-        each(sql, |n| format!("(select packed_id(value) from json_each(${n}))")).replace('$', "?")
-    )
+pub(super) fn sqlite(sql: &str) -> String {
+    each(sql, |n| format!("(select packed_id(value) from json_each(${n}))")).replace('$', "?")
 }
 
 /// `sql` for PostgreSQL. `in each($1)` becomes a comparison with an array, because that alone is an index condition in every
@@ -72,16 +68,13 @@ mod tests {
 
     #[test]
     fn parameters_are_numbered_not_named_on_sqlite() {
-        assert_eq!(sqlite("orders", "select $2, $1"), "/*orders*/ select ?2, ?1");
+        assert_eq!(sqlite("select $2, $1"), "select ?2, ?1");
     }
 
     #[test]
     fn a_list_is_one_parameter_on_both() {
         let sql = "select a from t where b in each($1) and c = $2";
-        assert_eq!(
-            sqlite("s", sql),
-            "/*s*/ select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2"
-        );
+        assert_eq!(sqlite(sql), "select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2");
         assert_eq!(postgres(sql), "select a from t where b = any($1) and c = $2");
         assert_eq!(
             postgres("select a from t where b in each($1) or c in each($1)"),

@@ -101,7 +101,8 @@ pub fn size_bytes(location: &Location) -> Result<u64, Fault> {
     let bytes = match location {
         Location::Sqlite { path, vfs, synced } => {
             let (path, vfs, services) = (path.clone(), vfs.clone(), Arc::from([]));
-            let options = SqliteOptions { path, vfs, synced: *synced, exclusive: true, services, cache_kib: 1024 };
+            let (exclusive, framed) = (true, false);
+            let options = SqliteOptions { path, vfs, synced: *synced, exclusive, framed, services, cache_kib: 1024 };
             let connection = SqliteConnection::open(&options)?;
             connection.number(
                 "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size())

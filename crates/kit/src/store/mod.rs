@@ -5,6 +5,7 @@
 
 mod codec;
 mod dialect;
+mod frames;
 mod lane;
 mod later;
 mod location;
@@ -120,7 +121,8 @@ impl Database {
             Location::Sqlite { path, vfs, synced } => {
                 let services = schemas.iter().map(|schema| schema.service).collect();
                 let (path, vfs, exclusive) = (path.clone(), vfs.clone(), runtime.is_sim());
-                let options = SqliteOptions { path, vfs, synced: *synced, exclusive, services, cache_kib: 8 * 1024 };
+                let (cache_kib, framed) = (8 * 1024, false);
+                let options = SqliteOptions { path, vfs, synced: *synced, exclusive, framed, services, cache_kib };
                 Self::open_sqlite(&options, schemas, runtime, metrics)
             }
             Location::Postgres { url, connections } => {
@@ -146,7 +148,14 @@ impl Database {
             cores.push(core(schema, index, epoch, runtime, metrics));
         }
         let pending = cores.iter().map(|_| None).collect();
-        let lane = Lane::new(Backend::Sqlite { options: options.clone(), connection: Some(connection) }, pending);
+        // Migrations may write more than memory holds, a group of writes does not.
+        let lane_options = SqliteOptions { framed: true, ..options.clone() };
+        // One that is exclusive stands no other.
+        let migrated = (!inline).then_some(connection);
+        let connection = Some(SqliteConnection::open(&lane_options)?);
+        // Not the last one that is closed, which would empty the log.
+        drop(migrated);
+        let lane = Lane::new(Backend::Sqlite { options: lane_options, connection }, pending);
         let readers = |options: &SqliteOptions| Readers::Sqlite {
             options: SqliteOptions { cache_kib: 4 * 1024, ..options.clone() },
             idle: Mutex::default(),

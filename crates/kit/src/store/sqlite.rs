@@ -4,14 +4,17 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rusqlite::PrepFlags;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::value::{Bound, Row, RowRef, Value};
-use super::{Core, dialect, packed};
+use super::{Core, dialect, frames, packed};
 use crate::problem::Fault;
 
 /// How a connection is opened.
@@ -23,21 +26,48 @@ pub(super) struct SqliteOptions {
     pub(super) synced: bool,
     /// One connection does everything (simulation): no shared memory is needed beside the WAL.
     pub(super) exclusive: bool,
+    /// Whether a commit is written to the log in large pieces. What a transaction writes is then held in memory, so that it must not be much.
+    pub(super) framed: bool,
     pub(super) services: Arc<[&'static str]>,
     pub(super) cache_kib: u32,
 }
 
 pub(super) struct SqliteConnection {
-    connection: rusqlite::Connection,
+    /// Idle statements by service and address of the original text: hashing the texts themselves costs as much as a small statement.
+    /// Before the connection, so that they end before it.
+    statements: RefCell<HashMap<Key, Statement, BuildHasherDefault<Mix>>>,
+    connection: Rc<rusqlite::Connection>,
     /// Index of the service that prepares statements now; `usize::MAX` is the kit itself, which may touch everything.
     current: Arc<AtomicUsize>,
-    /// The SQLite text of each statement, by service and address of the original.
-    texts: RefCell<HashMap<(usize, *const u8), Box<str>>>,
 }
 
-// The pointers in `texts` are only compared, never followed.
+/// A statement's service, and the address and length of its text, which lives for ever.
+type Key = (usize, usize, usize);
+
+/// A statement of the connection that it is kept beside, see `SqliteConnection::prepared`.
+type Statement = rusqlite::Statement<'static>;
+
+// Statements belong to the connection beside them, and only whoever has that uses them.
 #[allow(unsafe_code)]
 unsafe impl Send for SqliteConnection {}
+
+/// Hashes two numbers that nobody outside chooses.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.0 = (self.0.rotate_left(5) ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_right(23);
+    }
+}
 
 /// The log goes back into the database after so many pages: what changes all the time is written back once for many commits.
 const WAL_PAGES: u32 = 4_000;
@@ -48,19 +78,21 @@ impl SqliteConnection {
     pub(super) fn open(options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
         use rusqlite::OpenFlags;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = match &options.vfs {
+        let framed = options.framed && options.synced;
+        let vfs = if framed { Some(frames::over(options.vfs.as_deref())?) } else { options.vfs.clone() };
+        let connection = match &vfs {
             Some(vfs) => rusqlite::Connection::open_with_flags_and_vfs(&options.path, flags, vfs.as_str()),
             None => rusqlite::Connection::open_with_flags(&options.path, flags),
         }
         .map_err(|e| Fault::new(format!("cannot open {}", options.path), e))?;
-        connection.set_prepared_statement_cache_capacity(1024);
         let pragmas = format!(
             "pragma busy_timeout = 10000; {} pragma journal_mode = wal; pragma synchronous = {}; pragma foreign_keys = off;
              pragma secure_delete = on; pragma cache_size = -{}; pragma temp_store = memory; pragma journal_size_limit = 67108864;
-             pragma wal_autocheckpoint = {WAL_PAGES};",
+             pragma wal_autocheckpoint = {WAL_PAGES}; pragma cache_spill = {};",
             if options.exclusive { "pragma locking_mode = exclusive;" } else { "" },
             if options.synced { "full" } else { "off" },
             options.cache_kib,
+            if framed { "off" } else { "on" },
         );
         connection.execute_batch(&pragmas).map_err(|e| Fault::new("cannot set up the SQLite connection", e))?;
         let current = Arc::new(AtomicUsize::new(KIT));
@@ -85,7 +117,7 @@ impl SqliteConnection {
                 },
             )
             .map_err(|e| Fault::new("cannot install the function that packs ids", e))?;
-        Ok(SqliteConnection { connection, current, texts: RefCell::default() })
+        Ok(SqliteConnection { statements: RefCell::default(), connection: Rc::new(connection), current })
     }
 
     /// Packs the ids in the tables whose names begin with `prefix`: earlier releases kept them as texts.
@@ -115,9 +147,9 @@ impl SqliteConnection {
 
     /// A statement of the kit itself that runs often.
     pub(super) fn control(&self, sql: &'static str) -> Result<(), Fault> {
-        self.current.store(KIT, Ordering::Relaxed);
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| Fault::new(sql, e))?;
-        statement.raw_execute().map(drop).map_err(|e| Fault::new(sql, e))
+        self.prepared(KIT, sql, str::to_owned, |statement| {
+            statement.raw_execute().map(drop).map_err(|e| Fault::new(sql, e))
+        })
     }
 
     /// The number that a question of the kit itself has for an answer.
@@ -135,20 +167,34 @@ impl SqliteConnection {
         !self.connection.is_autocommit()
     }
 
+    /// Runs `run` with the statement that `service` knows as `sql` and SQLite as `text`; it is kept, and prepared only once.
     fn prepared<T>(
         &self,
-        core: &Core,
+        service: usize,
         sql: &'static str,
-        run: impl FnOnce(&mut rusqlite::CachedStatement<'_>) -> Result<T, Fault>,
+        text: impl FnOnce(&'static str) -> String,
+        run: impl FnOnce(&mut Statement) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let mut texts = self.texts.borrow_mut();
-        let text = texts
-            .entry((core.index, sql.as_ptr()))
-            .or_insert_with(|| dialect::sqlite(core.service, sql).into_boxed_str());
-        self.current.store(core.index, Ordering::Relaxed);
-        let mut statement = self.connection.prepare_cached(text).map_err(|e| Fault::new(sql, e))?;
-        drop(texts);
-        run(&mut statement)
+        self.current.store(service, Ordering::Relaxed);
+        let key = (service, sql.as_ptr().addr(), sql.len());
+        // Nobody else finds it while it is in use.
+        let idle = self.statements.borrow_mut().remove(&key);
+        let mut statement = match idle {
+            Some(idle) => idle,
+            None => self.prepare(&text(sql)).map_err(|e| Fault::new(sql, e))?,
+        };
+        let result = run(&mut statement);
+        statement.clear_bindings();
+        self.statements.borrow_mut().insert(key, statement);
+        result
+    }
+
+    #[allow(unsafe_code)]
+    fn prepare(&self, text: &str) -> rusqlite::Result<Statement> {
+        let statement = self.connection.prepare_with_flags(text, PrepFlags::SQLITE_PREPARE_PERSISTENT)?;
+        // SAFETY: the connection does not move with `self`, and it ends after `statements`, the only place where statements stay: fields
+        // are dropped in their order.
+        Ok(unsafe { std::mem::transmute::<rusqlite::Statement<'_>, Statement>(statement) })
     }
 
     pub(super) fn all<T>(
@@ -158,7 +204,7 @@ impl SqliteConnection {
         params: &[Value<'_>],
         mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.prepared(core, sql, |statement| {
+        self.prepared(core.index, sql, dialect::sqlite, |statement| {
             let params = params.iter().map(|value| Bound(value, core.codec));
             let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| Fault::new(sql, e))?;
             let mut out = Vec::new();
@@ -170,7 +216,7 @@ impl SqliteConnection {
     }
 
     pub(super) fn exec(&self, core: &Core, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
-        self.prepared(core, sql, |statement| {
+        self.prepared(core.index, sql, dialect::sqlite, |statement| {
             let params = params.iter().map(|value| Bound(value, core.codec));
             statement
                 .execute(rusqlite::params_from_iter(params))

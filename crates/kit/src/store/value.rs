@@ -17,7 +17,7 @@ use crate::problem::Fault;
 use crate::time::Timestamp;
 
 /// One parameter of a statement. The common subset of both databases knows text, bigint, boolean and blob.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value<'a> {
     /// SQL null.
     Null,

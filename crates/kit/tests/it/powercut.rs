@@ -153,6 +153,24 @@ fn what_is_acknowledged_survives_power_cuts_and_nothing_half_done_does() {
     assert_eq!(cuts, 12 * 25);
 }
 
+#[test]
+fn a_commit_is_written_in_large_pieces() {
+    let disk = PowerCut::register("pieces");
+    sim::run(0, |runtime| {
+        let disk = disk.clone();
+        async move {
+            let database = Database::open(&disk.location("box.db"), SCHEMAS, &runtime, &Metrics::default()).unwrap();
+            let store = database.store("box");
+            assert!(put(&store, 1, 10).await);
+            let before = disk.counts();
+            assert!(put(&store, 2, 300_000).await, "more than SQLite writes to a file at once");
+            let after = disk.counts();
+            assert!(after.bytes - before.bytes > 300_000);
+            assert_eq!((after.writes - before.writes, after.syncs - before.syncs), (3, 1));
+        }
+    });
+}
+
 fn raw(location: &kit::store::Location) -> rusqlite::Connection {
     let kit::store::Location::Sqlite { path, vfs, .. } = location else { unreachable!() };
     let connection =

@@ -164,6 +164,76 @@ async fn what_a_refused_write_queued_after_a_read_is_forgotten() {
 }
 
 #[tokio::test]
+async fn of_two_writes_of_one_commit_the_refused_one_leaves_nothing_and_the_other_stays() {
+    const PUT: &str = "insert into counter_counts (id, version, sum) values ($1, 1, $2)";
+    const LATER: &str = "insert into counter_counts (id, version, sum) values ($1, $2, $3)
+        on conflict (id) do update set version = excluded.version, sum = excluded.sum";
+    let (house, store) = house();
+    let commits = || {
+        let text = house.running.app("counter").unwrap().metrics().text();
+        let count = text.lines().find_map(|line| line.strip_prefix("backroom_store_commits_total "));
+        count.unwrap().parse::<i64>().unwrap()
+    };
+    let is_postgres = matches!(house.database.location(), Location::Postgres { .. });
+    let origin = Origin::default();
+    // While the first write holds the lane, the others come and are taken together behind it.
+    for (round, refused_first) in [(0_i64, true), (1, false)] {
+        let (go, wait) = std::sync::mpsc::sync_channel::<()>(1);
+        let wait = std::sync::Mutex::new(wait);
+        let hold = store.write(&origin, move |_| {
+            let _ = wait.lock().unwrap().recv_timeout(std::time::Duration::from_secs(10));
+            Ok(())
+        });
+        let refused = store.write(&origin, move |tx| {
+            tx.put(PUT, &[format!("refused {round}").into(), 1.into()])?;
+            tx.insert_later(LATER, 1, &[format!("later refused {round}").into(), 1.into(), 1.into()]);
+            tx.record(format!("refused {round}"), 0, Counted::Added { by: 1, sum: 1 })?;
+            tx.schedule("later", "refused", tx.now(), "")?;
+            Err::<(), _>(refusal())
+        });
+        let kept = store.write(&origin, move |tx| {
+            tx.put(PUT, &[format!("kept {round}").into(), 2.into()])?;
+            tx.insert_later(LATER, 1, &[format!("later kept {round}").into(), 1.into(), 3.into()]);
+            Ok(tx.record(format!("event kept {round}"), 0, Counted::Added { by: 4, sum: 4 })?)
+        });
+        let before = commits();
+        let release = async move { go.send(()).unwrap() };
+        let (hold, refused, kept, ()) = if refused_first {
+            tokio::join!(hold, refused, kept, release)
+        } else {
+            let (hold, kept, refused, ()) = tokio::join!(hold, kept, refused, release);
+            (hold, refused, kept, ())
+        };
+        assert!(hold.is_ok());
+        assert_eq!((refused.unwrap_err().status, kept.unwrap()), (409, 1));
+        // SQLite undoes a commit of which one is refused after writing, and each writes alone.
+        assert!(!is_postgres || commits() - before == 1, "round {round}: they shared a commit");
+    }
+    let rows = store
+        .read(|reader| {
+            let rows = reader.all("select id, sum from counter_counts order by id limit 20", &[], |row| {
+                Ok((row.get::<String>(0)?, row.get::<i64>(1)?))
+            })?;
+            Ok((rows, journal::after(reader, 0, 20)?, reader.due("later", "refused")?.is_some()))
+        })
+        .await;
+    let (rows, journal, is_due) = rows.unwrap();
+    let rows: Vec<_> = rows.iter().map(|(id, sum)| (id.as_str(), *sum)).collect();
+    let expected = [
+        ("event kept 0", 4),
+        ("event kept 1", 4),
+        ("kept 0", 2),
+        ("kept 1", 2),
+        ("later kept 0", 3),
+        ("later kept 1", 3),
+    ];
+    assert_eq!(rows, expected);
+    let told: Vec<_> = journal.iter().map(|row| (row.seq, row.entity.to_string())).collect();
+    assert_eq!(told, [(1, "event kept 0".to_owned()), (2, "event kept 1".to_owned())]);
+    assert!(!is_due);
+}
+
+#[tokio::test]
 async fn a_request_key_has_its_effect_once() {
     let (_house, store) = house();
     let origin = Origin::default();

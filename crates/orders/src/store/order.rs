@@ -89,16 +89,15 @@ pub fn orders(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<Vec<(Order, Op
     let these = [(&list).into()];
     reader.ahead(&[(HEADS, &these), (LINES_OF_MANY, &these), (PAYMENTS_OF_MANY, &these)])?;
     let mut orders = reader.all(HEADS, &these, |row| Ok((read_head(row)?, read_contact(row, 21)?)))?;
-    let at: HashMap<String, usize> =
-        orders.iter().enumerate().map(|(n, (order, _))| (order.id.to_string(), n)).collect();
+    let at: HashMap<OrderId, usize> = orders.iter().enumerate().map(|(n, (order, _))| (order.id, n)).collect();
     let currency =
-        |id: &str| at.get(id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
+        |id: OrderId| at.get(&id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
     let lines = reader.all(LINES_OF_MANY, &these, |row| {
-        let (n, currency) = currency(&row.get::<String>(10)?)?;
+        let (n, currency) = currency(row.get(10)?)?;
         Ok((n, read_line(row, currency)?))
     })?;
     let payments = reader.all(PAYMENTS_OF_MANY, &these, |row| {
-        let (n, currency) = currency(&row.get::<String>(11)?)?;
+        let (n, currency) = currency(row.get(11)?)?;
         Ok((n, read_payment(row, currency)?))
     })?;
     lines.into_iter().for_each(|(n, line)| orders[n].0.lines.push(line));

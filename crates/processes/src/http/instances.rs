@@ -7,12 +7,12 @@ use contracts::shared::SiteId;
 use kit::auth::Actor;
 use kit::http::{App, Json, Keyed, Path, Query, Reply, RequestKey};
 use kit::journal;
-use kit::problem::Problem;
+use kit::problem::{Fault, Problem};
 use kit::store::Reader;
 use serde::Deserialize;
 
 use super::views::{
-    HistoryView, InstancePage, PlaceView, StartInstance, StepView, incident_view, instance_view, task_view,
+    HistoryView, InstancePage, PlaceView, StartInstance, StepView, incident_views, instance_views, task_views,
 };
 use super::{READ, RESOLVE, limit, state};
 use crate::drive::{self, Wish, carry_on};
@@ -59,8 +59,7 @@ pub(super) async fn instance_list(
         let more = instances.len() as i64 > limit;
         instances.truncate(limit as usize);
         let next = if more { instances.last().map(|instance| instance.id.to_string()) } else { None };
-        let instances = instances.iter().map(|one| instance_view(reader, one)).collect();
-        Ok(Json(InstancePage { instances, next }))
+        Ok(Json(InstancePage { instances: instance_views(reader, &instances)?, next }))
     })
     .await
 }
@@ -75,8 +74,7 @@ pub(super) async fn instance_show(app: App, actor: Actor, Path(id): Path<Instanc
         .read(move |reader| {
             let Some(instance) = store::instance(reader, id)? else { return Ok(None) };
             asker.may(READ, instance.site)?;
-            let about = store::about(reader, &instance.key)?;
-            let about: Vec<Instance> = about.into_iter().filter(|one| asker.may(READ, one.site).is_ok()).collect();
+            let (about, _) = seen(reader, &asker, &instance.key)?;
             place(reader, instance, &about).map(Some)
         })
         .await?;
@@ -95,9 +93,7 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
     let (asker, wanted) = (actor.clone(), key.clone());
     let found = app
         .read(move |reader| {
-            let all = store::about(reader, &wanted)?;
-            let refused = all.iter().find_map(|one| asker.may(READ, one.site).err());
-            let about: Vec<Instance> = all.into_iter().filter(|one| asker.may(READ, one.site).is_ok()).collect();
+            let (about, refused) = seen(reader, &asker, &wanted)?;
             match (shown(&about).cloned(), refused) {
                 (Some(instance), _) => place(reader, instance, &about).map(Some),
                 (None, Some(refused)) => Err(refused),
@@ -109,6 +105,14 @@ pub(super) async fn instance_place(app: App, actor: Actor, Path(key): Path<Strin
         Some(place) => Ok(Json(place)),
         None => actor.may(READ, None).and_then(|()| Err(Problem::not_found("procedure about", key))),
     }
+}
+
+/// The procedures about `key` at sites of which `asker` may know, the oldest first, and the refusal where there are others.
+fn seen(reader: &mut Reader<'_>, asker: &Actor, key: &str) -> Result<(Vec<Instance>, Option<Problem>), Fault> {
+    let mut refused = None;
+    let mut about = store::about(reader, key)?;
+    about.retain(|one| asker.may(READ, one.site).map_err(|problem| refused = Some(problem)).is_ok());
+    Ok((about, refused))
 }
 
 /// Of several procedures about one thing: the newest that is under way, and where all have ended the first, for the others only
@@ -173,10 +177,8 @@ pub(super) async fn instance_cancel(app: App, actor: Actor, Path(id): Path<Insta
 /// An instance's place, beside the others `about` the same thing that may be seen, the oldest first.
 fn place(reader: &mut Reader<'_>, instance: Instance, about: &[Instance]) -> Result<PlaceView, Problem> {
     let model = definition::model(reader, &instance.process, instance.number)?;
-    let tasks: Result<Vec<_>, Problem> =
-        store::tasks_of(reader, instance.id)?.into_iter().map(|task| task_view(reader, task)).collect();
+    let tasks = store::tasks_of(reader, instance.id)?;
     let incidents = store::incidents_of(reader, instance.id)?;
-    let incidents: Result<Vec<_>, Problem> = incidents.into_iter().map(|one| incident_view(reader, one)).collect();
     let mut history = Vec::new();
     for row in journal::history(reader, &instance.id.to_string(), 0, HISTORY)? {
         let recorded = row.event::<ProcessEvent>()?;
@@ -185,10 +187,11 @@ fn place(reader: &mut Reader<'_>, instance: Instance, about: &[Instance]) -> Res
             history.push(HistoryView { at: recorded.at, actor: recorded.actor, steps, decisions: moved.decisions });
         }
     }
-    let about = about.iter().map(|one| instance_view(reader, one)).collect();
-    let view = instance_view(reader, &instance);
+    let (tasks, incidents) = (task_views(reader, tasks)?, incident_views(reader, incidents)?);
+    let about = instance_views(reader, about)?;
+    let view = instance_views(reader, std::slice::from_ref(&instance))?.remove(0);
     let (visited, variables) = (instance.marking.visits, instance.variables);
-    Ok(PlaceView { instance: view, visited, variables, tasks: tasks?, incidents: incidents?, history, about })
+    Ok(PlaceView { instance: view, visited, variables, tasks, incidents, history, about })
 }
 
 fn step_view(model: &Model, step: Happened) -> StepView {

@@ -1,6 +1,6 @@
 //! What the endpoints show and take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bpmn::fault::Fault as DiagramFault;
@@ -8,7 +8,7 @@ use bpmn::marking::Variables;
 use bpmn::model::{Kind, Model};
 use contracts::processes::{InstanceId, TaskId};
 use contracts::shared::SiteId;
-use kit::problem::Problem;
+use kit::problem::Fault;
 use kit::store::Reader;
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub(super) struct TaskView {
     escalated_to: Option<String>,
     /// `open`, `done` or `overtaken`.
     state: &'static str,
-    /// How it may end; any way when empty.
+    /// How it may end; any way when empty, and where its diagram can no longer be read.
     outcomes: Vec<String>,
     /// How it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -310,19 +310,25 @@ pub(super) struct StartInstance {
     pub(super) key: String,
 }
 
-pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView, Problem> {
-    let instance = crate::store::instance(reader, task.instance)?;
-    let outcomes = match instance {
-        Some(instance) => {
-            let model = definition::model(reader, &instance.process, instance.number)?;
-            match model.node(&task.element).map(|node| &node.kind) {
-                Some(Kind::User { outcomes, .. }) => outcomes.clone(),
-                _ => Vec::new(),
-            }
-        }
-        None => Vec::new(),
+/// The diagrams that procedures follow, see [`definition::followed`].
+pub(super) type Diagrams = HashMap<InstanceId, Arc<Model>>;
+
+/// Tasks as people see them.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) fn task_views(reader: &mut Reader<'_>, tasks: Vec<Task>) -> Result<Vec<TaskView>, Fault> {
+    let diagrams = definition::followed(reader, tasks.iter().map(|task| task.instance))?;
+    Ok(tasks.into_iter().map(|task| task_view(&diagrams, task)).collect())
+}
+
+fn task_view(diagrams: &Diagrams, task: Task) -> TaskView {
+    let node = diagrams.get(&task.instance).and_then(|model| model.node(&task.element));
+    let outcomes = match node.map(|node| &node.kind) {
+        Some(Kind::User { outcomes, .. }) => outcomes.clone(),
+        _ => Vec::new(),
     };
-    Ok(TaskView {
+    TaskView {
         id: task.id,
         instance: task.instance,
         process: task.process,
@@ -339,21 +345,24 @@ pub(super) fn task_view(reader: &mut Reader<'_>, task: Task) -> Result<TaskView,
         outcome: task.outcome,
         closed_at: task.closed_at,
         closed_by: task.closed_by,
-    })
+    }
 }
 
-/// An incident as people see it.
+/// Incidents as people see them: with the names that the diagrams give, and ids where one can no longer be read.
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> Result<IncidentView, Problem> {
-    let number = crate::store::instance(reader, incident.instance)?.map(|instance| instance.number);
-    let names = |model: &Model| (model.name.clone(), model.node(&incident.element).map(|node| node.name.clone()));
-    let named = number.and_then(|number| readable(reader, &incident.process, number)).map(|model| names(&model));
-    let (process_name, element_name) = named.unwrap_or_default();
-    let process_name = or_id(process_name, &incident.process);
-    let element_name = or_id(element_name.unwrap_or_default(), &incident.element);
-    Ok(IncidentView {
+pub(super) fn incident_views(reader: &mut Reader<'_>, incidents: Vec<IncidentRow>) -> Result<Vec<IncidentView>, Fault> {
+    let diagrams = definition::followed(reader, incidents.iter().map(|incident| incident.instance))?;
+    Ok(incidents.into_iter().map(|incident| incident_view(&diagrams, incident)).collect())
+}
+
+fn incident_view(diagrams: &Diagrams, incident: IncidentRow) -> IncidentView {
+    let model = diagrams.get(&incident.instance);
+    let element = model.and_then(|model| model.node(&incident.element)).map(|node| node.name.as_str());
+    let process_name = or_id(model.map(|model| model.name.as_str()), &incident.process);
+    let element_name = or_id(element, &incident.element);
+    IncidentView {
         id: incident.id.to_string(),
         instance: incident.instance,
         process: incident.process,
@@ -369,16 +378,24 @@ pub(super) fn incident_view(reader: &mut Reader<'_>, incident: IncidentRow) -> R
         resolution: incident.resolution,
         resolved_at: incident.resolved_at,
         resolved_by: incident.resolved_by,
-    })
+    }
 }
 
-/// A procedure under way as people see it.
-pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> InstanceView {
-    let name = readable(reader, &instance.process, instance.number).map(|model| model.name.clone());
+/// Procedures under way as people see them.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) fn instance_views(reader: &mut Reader<'_>, instances: &[Instance]) -> Result<Vec<InstanceView>, Fault> {
+    let diagrams = definition::followed(reader, instances.iter().map(|instance| instance.id))?;
+    Ok(instances.iter().map(|instance| instance_view(&diagrams, instance)).collect())
+}
+
+fn instance_view(diagrams: &Diagrams, instance: &Instance) -> InstanceView {
+    let name = diagrams.get(&instance.id).map(|model| model.name.as_str());
     InstanceView {
         id: instance.id,
         process: instance.process.clone(),
-        process_name: or_id(name.unwrap_or_default(), &instance.process),
+        process_name: or_id(name, &instance.process),
         number: instance.number,
         key: instance.key.clone(),
         site: instance.site,
@@ -389,15 +406,9 @@ pub(super) fn instance_view(reader: &mut Reader<'_>, instance: &Instance) -> Ins
     }
 }
 
-/// A diagram for its names: a list shows ids where one can no longer be read.
-fn readable(reader: &mut Reader<'_>, process: &str, number: i64) -> Option<Arc<Model>> {
-    let model = definition::model(reader, process, number);
-    model.inspect_err(|problem| tracing::warn!(process, number, ?problem, "a diagram cannot be read")).ok()
-}
-
 /// What is shown of what may have no name.
-fn or_id(name: String, id: &str) -> String {
-    if name.is_empty() { id.to_owned() } else { name }
+fn or_id(name: Option<&str>, id: &str) -> String {
+    name.filter(|name| !name.is_empty()).unwrap_or(id).to_owned()
 }
 
 pub(super) fn fault_view(fault: DiagramFault) -> FaultView {

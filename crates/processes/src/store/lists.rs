@@ -1,4 +1,4 @@
-//! Lists by cursor: tasks, instances, incidents.
+//! Lists by cursor: tasks, instances, incidents; and of all that one shows, the diagrams at once.
 
 use contracts::processes::InstanceId;
 use contracts::shared::SiteId;
@@ -83,6 +83,24 @@ pub(crate) struct InstanceQuery {
     /// Instances before this id.
     pub(crate) before: String,
     pub(crate) limit: i64,
+}
+
+/// Which diagrams `instances` follow: each with its procedure's key, the version's number and its digest.
+pub(crate) fn diagrams(
+    reader: &mut Reader<'_>,
+    instances: &[InstanceId],
+) -> Result<Vec<(InstanceId, String, i64, i64)>, Fault> {
+    if instances.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = serde_json::to_string(instances).map_err(|e| Fault::new("ids are JSON", e))?;
+    reader.all(
+        "select i.id, i.process, i.number, d.digest
+         from processes_instances i join processes_definitions d on d.key = i.process and d.number = i.number
+         where i.id in each($1) order by i.id",
+        &[ids.into()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )
 }
 
 /// Instances, the newest first.

@@ -74,6 +74,8 @@ pub(crate) struct Answers {
     pub(crate) hang: Mutex<Option<String>>,
     /// The order that cannot be asked about, nor any other together with it.
     pub(crate) unheard_of: Mutex<Option<OrderId>>,
+    /// The site that serves every order; [`SITE`] where nobody says another.
+    pub(crate) served_by: Mutex<Option<SiteId>>,
 }
 
 impl Answers {
@@ -113,8 +115,9 @@ async fn ask(app: App, Json(asked): Json<AskOrders>) -> Reply<OrderSheets> {
         return Err(Fault::msg("one of them is a bug").into());
     }
     let totals = answers.totals.lock().unwrap().clone();
-    let orders = asked.orders.into_iter().filter_map(|id| totals.get(&id).map(|total| sheet(id, *total))).collect();
-    Ok(Json(OrderSheets { orders }))
+    let site = answers.served_by.lock().unwrap().unwrap_or(SITE);
+    let found = asked.orders.into_iter().filter_map(|id| totals.get(&id).map(|total| sheet(id, *total)));
+    Ok(Json(OrderSheets { orders: found.map(|sheet| OrderSheet { site, ..sheet }).collect() }))
 }
 
 async fn confirm(app: App, Json(asked): Json<ConfirmOrder>) -> Reply<OrderSheet> {

@@ -118,6 +118,46 @@ async fn one_that_can_never_begin_keeps_no_other_from_beginning() {
 }
 
 #[tokio::test]
+async fn procedures_of_sites_that_one_may_not_see_are_hidden() {
+    let house = House::new();
+    let far = contracts::shared::SiteId::from_u128(8);
+    let order = house.secured(1, 1_000).await;
+    let first = house.waits_in(order, &["picked"]).await;
+    // The order goes elsewhere: what begins about it now is of that site.
+    *house.answers.served_by.lock().unwrap() = Some(far);
+    let (reason, at) = ("capture-refused".to_owned(), kit::time::Timestamp::from_micros(1));
+    house.tell(&contracts::orders::ReleaseFailed { order, reason, at }).await;
+    let second = house.waits_in(order, &["pay"]).await;
+    let of = |place: &Value| place["id"].as_str().unwrap().to_owned();
+    let ids = |list: &Value| list.as_array().unwrap().iter().map(of).collect::<Vec<String>>();
+    assert_eq!((&second["site"], ids(&second["about"])), (&json!(far), vec![of(&first), of(&second)]));
+
+    let place = format!("/api/processes/place/{order}");
+    let show = |id: &Value| format!("/api/processes/instances/{}", of(id));
+    let sites = [(SITE, &first, &second, "picked"), (far, &second, &first, "pay")];
+    for (site, own, other, waiting) in sites {
+        let here = person("processes.read", Some(site));
+        for path in [&place, &show(own)] {
+            let seen = house.inner.get(&here, path).await;
+            assert_eq!((seen.status, of(&seen.body)), (200, of(own)), "{path}");
+            assert_eq!((&seen.body["waiting"], ids(&seen.body["about"])), (&json!([waiting]), vec![of(own)]), "{path}");
+        }
+        assert_eq!(house.inner.get(&here, &show(other)).await.status, 403);
+        for (list, key) in [("instances", "id"), ("tasks", "instance")] {
+            let path = format!("/api/processes/{list}?site={site}");
+            let listed = house.inner.get(&here, &path).await.body[list].clone();
+            let whose = listed.as_array().unwrap().iter().map(|row| row[key].as_str().unwrap().to_owned());
+            let expected = if list == "tasks" && site == SITE { vec![] } else { vec![of(own)] };
+            assert_eq!(whose.collect::<Vec<_>>(), expected, "{path}");
+            assert_eq!(house.inner.get(&here, &format!("/api/processes/{list}")).await.status, 403);
+        }
+    }
+    let nowhere = person("processes.read", Some(contracts::shared::SiteId::from_u128(9)));
+    assert_eq!(house.inner.get(&nowhere, &place).await.status, 403);
+    house.closes().await;
+}
+
+#[tokio::test]
 async fn strangers_are_refused_and_people_keep_to_their_site() {
     let house = House::new();
     let order = house.secured(1, 20_000).await;

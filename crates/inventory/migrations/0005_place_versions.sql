@@ -1,0 +1,1 @@
+alter table inventory_places add column version bigint not null default 0;
