@@ -5,6 +5,7 @@ mod blocks;
 mod check;
 mod compile;
 mod conflict;
+mod construct;
 mod dual;
 mod exact;
 mod exchange;

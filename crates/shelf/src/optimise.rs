@@ -87,8 +87,8 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
     let mut first_bound = None;
     for round in 0..rounds {
         let is_small = round == 0 && exact::is_small(instance);
-        let part = if instance.mode == Mode::Free { 0.5 } else { 0.8 };
-        let time = if rounds == 1 || is_small { whole } else { whole.part(part) };
+        // Blocks part them themselves.
+        let time = if rounds == 1 || is_small || instance.mode != Mode::Free { whole } else { whole.part(0.5) };
         let mut search = Search::new(instance, instance, &banned, limits, time);
         let reasons = search.misfits();
         if !reasons.is_empty() {

@@ -42,11 +42,10 @@ pub(crate) fn shared_out(
 pub(crate) fn widen(shape: &mut Shape, block: u16, lacks: i64, random: &mut Random) -> Option<()> {
     let strip = shape.iter_mut().find(|strip| strip.blocks.iter().any(|own| own.0 == block))?;
     let to = strip.blocks.iter().position(|own| own.0 == block)?;
-    let from = random.below(strip.blocks.len());
     let by = 1 + (lacks as f64 * (0.5 + random.unit())) as i64;
-    if from == to || strip.blocks[from].1 <= by {
-        return None;
-    }
+    let can = |at: &usize| *at != to && strip.blocks[*at].1 > by;
+    let wide: Vec<usize> = (0..strip.blocks.len()).filter(can).collect();
+    let from = *wide.get(random.below(wide.len().max(1)))?;
     strip.blocks[from].1 -= by;
     strip.blocks[to].1 += by;
     Some(())

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compile::{Coarse, task};
+use crate::construct::{Needs, construct, stretches};
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
@@ -73,10 +74,22 @@ pub(crate) fn improve(
     let first = shaper.fill(&now, 6, random);
     keep(search, &mut best, &first, &shaper, bound);
     now = first;
+    let needs = Needs::of(&shaper.task, &search.table.block);
+    let mut constructed = 0;
     let scale = shaper.task.scale();
     let mut lead = now.clone();
     while !time.is_over() {
         let gone = ((time.now() - begin) / (time.end - begin)).clamp(0.0, 1.0);
+        if best.is_none() && gone >= 0.33 * f64::from(constructed) && !now.is_sound {
+            // Nothing to begin with, or no way from there: where is there room for everything?
+            constructed += 1;
+            let part = time.part(0.1);
+            let shape = construct(&needs, &now.shape, &shaper.moves, &shaper.coarse, random, part);
+            shaper.avoided.clear();
+            now = shaper.fill(&State { shape, ..now }, 6, random);
+            keep(search, &mut best, &now, &shaper, bound);
+            lead = now.clone();
+        }
         let Some(next) = shaper.neighbour(&now, gone, random) else {
             if shaper.is_fixed(&now.shape) && gone > 0.3 {
                 break;
@@ -190,27 +203,11 @@ impl<'a, 'b> Shaper<'a, 'b> {
 
     /// The stretches of blocks, and for each block and room of the coarse task those there.
     fn pieces(&self, shape: &Shape) -> (Vec<Piece>, ByRoom) {
-        let mut pieces = Vec::new();
         let mut by_room = ByRoom::new();
-        for strip in shape {
-            let mut left = 0;
-            for (block, width) in &strip.blocks {
-                let right = left + width;
-                for (from, to, factor) in &self.moves.stretches[strip.run] {
-                    let (from, to) = (left.max(*from), right.min(*to));
-                    if from >= to {
-                        continue;
-                    }
-                    for level in strip.low..=strip.high {
-                        let Some(room) = self.coarse.keys.iter().position(|key| *key == (level, *factor)) else {
-                            continue;
-                        };
-                        by_room.entry((*block, room as u16)).or_default().push(pieces.len() as u16);
-                        pieces.push(Piece { level, from, to, parent: room, factor: 1.0 });
-                    }
-                }
-                left = right;
-            }
+        let mut pieces = Vec::new();
+        for (block, piece) in stretches(shape, &self.moves, &self.coarse) {
+            by_room.entry((block, piece.parent as u16)).or_default().push(pieces.len() as u16);
+            pieces.push(piece);
         }
         (pieces, by_room)
     }
@@ -329,7 +326,7 @@ impl<'a, 'b> Shaper<'a, 'b> {
             let product = counted.get(random.below(counted.len().max(1)))?;
             Some((table.block[*product], 1 + lacks / over as i64))
         });
-        let short = shared.or(short);
+        let short = self.stranded(&fine, pieces, by_room, random).or(shared).or(short);
         State {
             shape: state.shape.clone(),
             chosen: filler.chosen.iter().map(place).collect(),
@@ -337,6 +334,17 @@ impl<'a, 'b> Shaper<'a, 'b> {
             is_sound,
             short,
         }
+    }
+
+    /// A block in which one of its products cannot stand, and the mm that its widest stretch lacks for that.
+    fn stranded(&self, fine: &Task, pieces: &[Piece], by_room: &ByRoom, random: &mut Random) -> Option<(u16, i64)> {
+        let none: Vec<usize> = (0..fine.products()).filter(|product| fine.of(*product).is_empty()).collect();
+        let product = *none.get(random.below(none.len().max(1)))?;
+        let block = self.search.table.block[product];
+        let need = self.candidates[product].iter().map(|candidate| i64::from(candidate.way.width)).min()?;
+        let own = by_room.iter().filter(|entry| entry.0.0 == block).flat_map(|entry| entry.1);
+        let widest = own.map(|room| pieces[*room as usize].to - pieces[*room as usize].from).max().unwrap_or(0);
+        Some((block, (need - widest).max(1)))
     }
 
     /// Another shape, near `shape`; none where the change makes no sense.

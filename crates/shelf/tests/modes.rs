@@ -1,67 +1,34 @@
 //! Every mode of the shelf against trying all ways: always valid, the bound holds, and nearly as good as the best there is.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::cell::Cell;
 
 use shelf::{
-    Apart, Block, Instance, Level, Limits, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray,
-    Which, Zone, check, optimise,
+    Apart, Block, Instance, Limits, Mode, Orientation, Pin, Placement, Product, Run, ShareRule, Solution, Tray, Which,
+    Zone, check, optimise,
 };
+
+use common::{Dice, Goods};
 
 /// The least that the engine may reach, as a share of the best.
 const GOOD: f64 = 0.999;
 
-/// Numbers below `limit`, one after the other.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % limit as u64) as i64
-    }
-}
-
-/// A run with two shelves and some products of two families and two makers, of which the first has to be listed.
+/// A run with two shelves and some products of two families and three makers, of which the first has to be listed.
 fn shop(dice: &mut Dice, products: i64) -> Instance {
-    let product = |id: i64, dice: &mut Dice| Product {
-        id,
-        family: if id % 2 == 0 { "tea" } else { "jam" }.to_owned(),
-        manufacturer: id % 3,
-        private: id % 3 == 0,
-        tray: None,
-        width: 60 + dice.below(90),
-        height: 80 + dice.below(60),
-        depth: 80,
-        weight: 100 + dice.below(900),
-        demand: 0.5 + dice.below(100) as f64 / 40.0,
-        margin: 0.5 + dice.below(100) as f64 / 80.0,
-        elasticity: 0.1 + dice.below(30) as f64 / 100.0,
-        min_facings: i64::from(id == 0),
-        max_facings: 1 + dice.below(3),
-        min_days: 0.0,
-        max_stack: 1,
-        capping: false,
-        orientations: vec![Orientation::Front],
+    let width = 300 + dice.below(150);
+    let goods = Goods {
+        products,
+        families: &["tea", "jam"],
+        makers: 3,
+        own: 3,
+        width: (60, 90),
+        elasticity: 30,
+        facings: |dice| 1 + dice.below(3),
+        must: |id, _| id == 0,
     };
-    let level = |attract| Level { height: 160, depth: 300, max_weight: 20_000, attract };
-    Instance {
-        name: String::new(),
-        mode: Mode::Free,
-        width: 300 + dice.below(150),
-        bay_width: 0,
-        straddle: true,
-        levels: vec![level(0.9), level(1.15)],
-        runs: Vec::new(),
-        finger_gap: 10,
-        transfer: 0.5,
-        families: Vec::new(),
-        products: (0..products).map(|id| product(id, dice)).collect(),
-        sub_blocks: false,
-        pins: Vec::new(),
-        shares: Vec::new(),
-        apart: Vec::new(),
-        zones: Vec::new(),
-    }
+    common::shop(dice, &goods, width, &[0.9, 1.15], 20_000)
 }
 
 /// Stretches of a run that products may not stand across.

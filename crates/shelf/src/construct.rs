@@ -1,0 +1,230 @@
+//! A shape that gives everything room which has to have some: what has to be listed is put where it fits, the rest of the room is what shares can
+//! have of it, and edges move, families change places and shelves change owner until nothing lacks. No filling is tried for that.
+
+use crate::compile::Coarse;
+use crate::layout::Piece;
+use crate::moves::Moves;
+use crate::random::Random;
+use crate::shape::{Shape, widen};
+use crate::task::{NOWHERE, Share, Task};
+use crate::time::Time;
+
+/// Shapes that are looked at.
+const LOOKS: usize = 4000;
+/// What a mm that a block has more or less than at first counts, against a mm that lacks.
+const STRAY: f64 = 0.02;
+/// The part of a stretch that products fill, seldom more.
+const FILLED: f64 = 0.98;
+
+/// What a product takes in a room of the coarse task.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    room: u16,
+    narrowest: i64,
+    widest: i64,
+    shares: u32,
+}
+
+/// What all products need.
+pub(crate) struct Needs {
+    /// Block and sizes of each product, the widest that has to be listed first.
+    products: Vec<(u16, bool, Vec<Size>)>,
+    shares: Vec<Share>,
+    /// For each block and share the rooms of the coarse task in which the block's products count for the share.
+    counted: Vec<Vec<u16>>,
+    blocks: usize,
+}
+
+/// What a shape lacks: mm altogether, and the block that lacks most.
+struct Lack {
+    sum: f64,
+    worst: Option<(u16, i64)>,
+}
+
+impl Needs {
+    /// What the products of `task` need, whose blocks are `block`.
+    pub(crate) fn of(task: &Task, block: &[u16]) -> Needs {
+        let mut products = Vec::with_capacity(task.products());
+        for (product, block) in block.iter().enumerate() {
+            let mut sizes: Vec<Size> = Vec::new();
+            let mut must = true;
+            for way in &task.ways[task.of(product)] {
+                if way.room == NOWHERE {
+                    must = false;
+                    continue;
+                }
+                let width = i64::from(way.width);
+                match sizes.iter_mut().find(|size| size.room == way.room) {
+                    Some(size) => {
+                        size.narrowest = size.narrowest.min(width);
+                        size.widest = size.widest.max(width);
+                    }
+                    None => {
+                        sizes.push(Size { room: way.room, narrowest: width, widest: width, shares: way.shares });
+                    }
+                }
+            }
+            products.push((*block, must, sizes));
+        }
+        let narrowest = |sizes: &[Size]| sizes.iter().map(|size| size.narrowest).min().unwrap_or(0);
+        products.sort_by_key(|(_, must, sizes)| (!must, -narrowest(sizes)));
+        let blocks = block.iter().map(|block| usize::from(*block) + 1).max().unwrap_or(0);
+        let mut counted = vec![Vec::new(); blocks * task.shares.len()];
+        for (block, _, sizes) in &products {
+            for size in sizes {
+                for share in (0..task.shares.len()).filter(|share| size.shares >> share & 1 == 1) {
+                    let rooms: &mut Vec<u16> = &mut counted[usize::from(*block) * task.shares.len() + share];
+                    if !rooms.contains(&size.room) {
+                        rooms.push(size.room);
+                    }
+                }
+            }
+        }
+        Needs { products, shares: task.shares.clone(), counted, blocks }
+    }
+
+    /// What `pieces` lack; `areas` become the mm of each block.
+    fn lack(&self, pieces: &[(u16, Piece)], areas: &mut Vec<f64>) -> Lack {
+        let mut free: Vec<i64> = pieces.iter().map(|(_, piece)| piece.to - piece.from).collect();
+        let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.blocks];
+        areas.clear();
+        areas.resize(self.blocks, 0.0);
+        for (number, (block, _)) in pieces.iter().enumerate() {
+            own[usize::from(*block)].push(number);
+            areas[usize::from(*block)] += free[number] as f64;
+        }
+        let mut lacks = vec![0_i64; self.blocks];
+        let mut narrow = vec![0_i64; self.blocks];
+        // What each block can give each share: what is there already, and what products could take besides.
+        let count = self.shares.len();
+        let mut given = vec![0_i64; self.blocks * count];
+        let mut more = vec![0_i64; self.blocks * count];
+        for (block, must, sizes) in &self.products {
+            let at = usize::from(*block);
+            let mut best: Option<(i64, usize, &Size)> = None;
+            let mut widest = 0;
+            if *must {
+                for size in sizes {
+                    for piece in own[at].iter().filter(|piece| pieces[**piece].1.parent == usize::from(size.room)) {
+                        let it = &pieces[*piece].1;
+                        widest = widest.max(it.to - it.from - size.narrowest);
+                        let left = free[*piece] - size.narrowest;
+                        if left >= 0 && best.is_none_or(|(least, ..)| left < least) {
+                            best = Some((left, *piece, size));
+                        }
+                    }
+                }
+                match best {
+                    Some((left, piece, _)) => free[piece] = left,
+                    None => {
+                        let need = sizes.iter().map(|size| size.narrowest).min().unwrap_or(0);
+                        lacks[at] += need;
+                        narrow[at] = narrow[at].max(need.min(widest.abs()).max(need / 4));
+                    }
+                }
+            }
+            for share in 0..count {
+                let counts = |size: &&Size| size.shares >> share & 1 == 1;
+                let widest = sizes.iter().filter(counts).map(|size| size.widest).max().unwrap_or(0);
+                let taken = best.filter(|(_, _, size)| counts(size)).map_or(0, |(_, _, size)| size.narrowest);
+                given[at * count + share] += taken;
+                more[at * count + share] += widest - taken;
+            }
+        }
+        let mut sum: f64 = lacks.iter().sum::<i64>() as f64;
+        let mut worst = (0..self.blocks).max_by_key(|block| lacks[*block]).filter(|block| lacks[*block] > 0);
+        let mut by = worst.map_or(0, |block| narrow[block]);
+        for (share, rule) in self.shares.iter().enumerate() {
+            let mut got = 0.0;
+            let mut widest: Option<(f64, usize)> = None;
+            for block in 0..self.blocks {
+                let rooms = &self.counted[block * count + share];
+                let room: i64 = own[block]
+                    .iter()
+                    .filter(|piece| rooms.contains(&(pieces[**piece].1.parent as u16)))
+                    .map(|piece| free[*piece])
+                    .sum();
+                let most = more[block * count + share] as f64;
+                got += given[block * count + share] as f64 + most.min(room as f64 * FILLED);
+                if most > room as f64 && widest.is_none_or(|(known, _)| most - room as f64 > known) {
+                    widest = Some((most - room as f64, block));
+                }
+            }
+            let missing = rule.least as f64 - got;
+            if missing > 0.0 {
+                sum += missing;
+                if let (Some((_, block)), true) = (widest, worst.is_none()) {
+                    worst = Some(block);
+                    by = (missing as i64 / own[block].len().max(1) as i64).max(1);
+                }
+            }
+        }
+        Lack { sum, worst: worst.map(|block| (block as u16, by.max(1))) }
+    }
+}
+
+/// The stretches of blocks of a shape, each with its block.
+pub(crate) fn stretches(shape: &Shape, moves: &Moves, coarse: &Coarse) -> Vec<(u16, Piece)> {
+    let mut pieces = Vec::new();
+    for strip in shape {
+        let mut left = 0;
+        for (block, width) in &strip.blocks {
+            let right = left + width;
+            for (from, to, factor) in &moves.stretches[strip.run] {
+                let (from, to) = (left.max(*from), right.min(*to));
+                if from >= to {
+                    continue;
+                }
+                for level in strip.low..=strip.high {
+                    if let Some(parent) = coarse.keys.iter().position(|key| *key == (level, *factor)) {
+                        pieces.push((*block, Piece { level, from, to, parent, factor: 1.0 }));
+                    }
+                }
+            }
+            left = right;
+        }
+    }
+    pieces
+}
+
+/// A shape near `shape` in which nothing lacks, or as little as was found.
+pub(crate) fn construct(
+    needs: &Needs,
+    shape: &Shape,
+    moves: &Moves,
+    coarse: &Coarse,
+    random: &mut Random,
+    time: Time<'_>,
+) -> Shape {
+    let mut areas = Vec::new();
+    let mut wanted = Vec::new();
+    let first = needs.lack(&stretches(shape, moves, coarse), &mut wanted);
+    let mut now = (shape.clone(), first.sum, first.worst);
+    let mut best = (shape.clone(), first.sum);
+    let heat = 0.05 * moves.widths.iter().copied().max().unwrap_or(0) as f64;
+    for look in 0..LOOKS {
+        if look.is_multiple_of(16) && time.is_over() {
+            break;
+        }
+        let gone = look as f64 / LOOKS as f64;
+        let mut next = now.0.clone();
+        let changed = match now.2 {
+            Some((block, lacks)) if random.below(3) == 0 => widen(&mut next, block, lacks, random),
+            _ => moves.change(&mut next, gone, random),
+        };
+        if changed.is_none() || next == now.0 {
+            continue;
+        }
+        let lack = needs.lack(&stretches(&next, moves, coarse), &mut areas);
+        let stray: f64 = areas.iter().zip(&wanted).map(|(area, want)| (area - want).abs()).sum();
+        let sum = lack.sum + STRAY * stray;
+        let heat = heat * (1.0 - gone).powi(2);
+        if sum <= now.1 || random.unit() < ((now.1 - sum) / heat.max(1e-9)).exp() {
+            now = (next, sum, lack.worst);
+            if sum < best.1 {
+                best = (now.0.clone(), sum);
+            }
+        }
+    }
+    best.0
+}
