@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { codeOf, useTheirs } from '../kit/edit.ts';
-import { useClockNote } from '../kit/moment.tsx';
+import { ClockInput, useClockNote } from '../kit/moment.tsx';
 import { CodeOf, NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { toast } from '../kit/toast.tsx';
-import { useCompany } from '../session/company.ts';
-import { clockIn, instant, instantIn } from '../texts/format.ts';
+import { useCompanyClock } from '../session/company.ts';
+import { clockIn, instant, instantIn, isInstant } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { usePriceLists } from './Prices.tsx';
 import { useCatalogTexts } from './texts.ts';
@@ -29,19 +29,21 @@ interface Draft {
 
 /** Seasons begin and end by the company's clock. */
 function useSeason() {
-  const zone = useCompany()?.zone;
+  const clock = useCompanyClock();
+  const { zone } = clock;
   const shown = (at: string | null | undefined) => (at == null ? '' : clockIn(new Date(at), zone));
   const sent = (text: string) => instantIn(text, zone).toISOString();
   /** What is shown to the minute is kept to the second, unless somebody typed another. */
   const moved = (text: string, was: string | null | undefined) =>
     was != null && shown(was) === text ? was : sent(text);
-  return { zone, shown, sent, moved };
+  return { clock, shown, sent, moved };
 }
 
 /** When somebody else was faster, what they set is said at each field that differs; saving again then sets one's own. */
 export function PriceListForm(props: { list: List | undefined; currency: string; onClose: () => void }) {
   const { list, onClose } = props;
-  const { zone, shown, sent, moved } = useSeason();
+  const { clock, shown, sent, moved } = useSeason();
+  const { zone } = clock;
   const note = useClockNote();
   const t = useCatalogTexts();
   const kit = useKitTexts();
@@ -57,6 +59,8 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
   const until = draft.until ?? shown(list?.valid_until);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const isTurned = !draft.standard && from !== '' && until !== '' && from >= until;
+  const isMoment = (text: string) => text === '' || isInstant(text, zone);
+  const hasSeason = draft.standard || (clock.isKnown && isMoment(from) && isMoment(until) && !isTurned);
   const isTaken = list === undefined && (lists.data ?? []).some((each) => each.code === draft.code);
   const save = useCommand({
     run: (body: Schemas['SetPriceList']) => ok(api.PUT('/api/pricing/lists', { body: { lists: [body] } })),
@@ -70,6 +74,7 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
   const { base, isTheirs } = upon(list, known, save.error);
   const theirs = isTheirs ? base : undefined;
   const moment = (at: string | null | undefined) => (at == null ? '' : instant(at, code, new Date(), zone));
+  const typed = (text: string) => (text === '' || !isMoment(text) ? '' : moment(sent(text)));
   const submit = () => {
     const { code: key, name, currency, with_tax, standard } = draft;
     save.mutate({
@@ -88,7 +93,7 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
     <SetForm
       title={t(list === undefined ? 'list.new' : 'list.change')}
       save={save}
-      isReady={draft.name.trim() !== '' && draft.code !== '' && draft.currency.length === 3 && !isTurned && !isTaken}
+      isReady={draft.name.trim() !== '' && draft.code !== '' && draft.currency.length === 3 && hasSeason && !isTaken}
       onSubmit={submit}
       onClose={onClose}
     >
@@ -149,22 +154,20 @@ export function PriceListForm(props: { list: List | undefined; currency: string;
       />
       {!draft.standard && (
         <>
-          <TextInput
-            type="datetime-local"
+          <ClockInput
             label={t('list.from')}
             description={
-              (theirs && differs(from === '' ? '' : moment(sent(from)), moment(theirs.valid_from))) ??
-              [t('list.from.hint'), note(zone)].filter((each) => each !== undefined).join('. ')
+              (theirs && differs(typed(from), moment(theirs.valid_from))) ??
+              [t('list.from.hint'), note(clock)].filter((each) => each !== undefined).join('. ')
             }
             value={from}
             onChange={(event) => set({ from: event.currentTarget.value })}
           />
-          <TextInput
-            type="datetime-local"
+          <ClockInput
             label={t('list.until')}
             description={
-              (theirs && differs(until === '' ? '' : moment(sent(until)), moment(theirs.valid_until))) ??
-              [t('list.until.hint'), note(zone)].filter((each) => each !== undefined).join('. ')
+              (theirs && differs(typed(until), moment(theirs.valid_until))) ??
+              [t('list.until.hint'), note(clock)].filter((each) => each !== undefined).join('. ')
             }
             value={until}
             error={isTurned && t('reduce.order')}

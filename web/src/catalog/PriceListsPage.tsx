@@ -130,7 +130,15 @@ function Taxes() {
       empty={{ title: t('taxes.none'), text: t('taxes.none.text') }}
       add={canEdit ? add : undefined}
       columns={[
-        { key: 'name', header: t('name'), cell: (each) => each.name },
+        {
+          key: 'name',
+          header: t('name'),
+          cell: (each, at, seen) => (
+            <>
+              {each.name} {state(each, after(each, at, seen))}
+            </>
+          ),
+        },
         { key: 'code', header: t('lists.code'), isWide: true, cell: (each) => each.code },
         {
           key: 'rate',
@@ -143,12 +151,6 @@ function Taxes() {
           header: t('taxes.since'),
           cell: (each) =>
             each.valid_from.startsWith('1970-') ? t('taxes.always') : <When at={each.valid_from} exact zone={zone} />,
-        },
-        {
-          key: 'state',
-          header: t('state'),
-          isWide: true,
-          cell: (each, at, seen) => state(each, after(each, at, seen)),
         },
       ]}
       acts={(each, at, seen) => [

@@ -10,7 +10,7 @@ import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
-import { useCompany } from '../session/company.ts';
+import { useCompanyClock } from '../session/company.ts';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useNamed } from '../texts/named.ts';
@@ -53,7 +53,7 @@ export function RaiseForm({ list, filter, total, onClose }: RaiseFormProps) {
   const named = useNamed();
   const [rate, setRate] = useState<number>();
   const [rounding, setRounding] = useState<Rounding>('1');
-  const moment = useMoment('later', useCompany()?.zone);
+  const moment = useMoment('later', useCompanyClock());
   const isTooMany = total > MOST;
   const { at, isPast } = moment;
   // Read once: a second press, after an answer that was lost, sends the same prices again and raises nothing twice.

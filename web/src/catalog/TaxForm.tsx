@@ -7,8 +7,8 @@ import { codeOf, useTheirs } from '../kit/edit.ts';
 import { MomentField, useMoment } from '../kit/moment.tsx';
 import { CodeOf, NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { toast } from '../kit/toast.tsx';
-import { useCompany } from '../session/company.ts';
 import { useTaxRates } from './Prices.tsx';
+import { useCompanyClock } from '../session/company.ts';
 import { useCatalogTexts } from './texts.ts';
 
 type Rates = Schemas['TaxClasses'];
@@ -30,7 +30,7 @@ export function TaxForm({ code, seen, onClose }: { code: string | undefined; see
   const [name, setName] = useState(before.at(-1)?.name ?? '');
   const [own, setOwn] = useState<string>();
   const [rate, setRate] = useState<number>();
-  const moment = useMoment(code === undefined ? 'now' : 'later', useCompany()?.zone);
+  const moment = useMoment(code === undefined ? 'now' : 'later', useCompanyClock());
   const fresh = useTaxRates();
   const newCode = own ?? codeOf(name);
   const isTaken = code === undefined && (fresh.data?.classes ?? []).some((each) => each.code === newCode);

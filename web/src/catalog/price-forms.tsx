@@ -1,14 +1,14 @@
 // Setting a price now or for later, and reducing it for a time.
-import { Select, TextInput } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { SideForm } from '../kit/dialogs.tsx';
-import { MomentField, useClockNote, useMoment } from '../kit/moment.tsx';
+import { ClockInput, MomentField, useClockNote, useMoment } from '../kit/moment.tsx';
 import { MoneyInput } from '../kit/MoneyInput.tsx';
 import { toast } from '../kit/toast.tsx';
-import { useCompany } from '../session/company.ts';
-import { clockIn, instantIn, midnightIn } from '../texts/format.ts';
+import { useCompanyClock } from '../session/company.ts';
+import { clockIn, instantIn, isInstant, midnightIn } from '../texts/format.ts';
 import { useCatalogTexts } from './texts.ts';
 
 type List = Schemas['ListView'];
@@ -60,7 +60,7 @@ export function SetPriceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
   const { code, list, field } = useList(props.lists);
   const [price, setPrice] = useState<number | undefined>(props.now);
-  const moment = useMoment('now', useCompany()?.zone);
+  const moment = useMoment('now', useCompanyClock());
   const set = useCommand({
     run: (body: Schemas['SetPrices']) => ok(api.PUT('/api/pricing/prices', { body })),
     touches: [['pricing'], ['catalog']],
@@ -96,14 +96,15 @@ export function ReduceForm(props: PriceFormProps) {
   const t = useCatalogTexts();
   const { code, list, field } = useList(props.lists);
   const [price, setPrice] = useState<number>();
-  const zone = useCompany()?.zone;
+  const clock = useCompanyClock();
+  const { zone } = clock;
   const note = useClockNote();
   const [opened] = useState(() => new Date());
   const [typed, setFrom] = useState<string>();
   const [typedEnd, setUntil] = useState<string>();
   const from = typed ?? clockIn(opened, zone);
   const until = typedEnd ?? midnightIn(8, zone, opened);
-  const isTurned = from === '' || until === '' || from >= until;
+  const isTurned = !isInstant(from, zone) || !isInstant(until, zone) || from >= until;
   const reduce = useCommand({
     run: (body: Schemas['SetReductions']) => ok(api.PUT('/api/pricing/reductions', { body })),
     touches: [['pricing'], ['catalog']],
@@ -112,8 +113,9 @@ export function ReduceForm(props: PriceFormProps) {
       props.onClose();
     },
   });
+  const isReady = price !== undefined && !isTurned && clock.isKnown;
   const submit = () => {
-    if (price === undefined || isTurned) return;
+    if (!isReady) return;
     const times = { from: instantIn(from, zone).toISOString(), until: instantIn(until, zone).toISOString() };
     reduce.mutate({ list: code, reductions: [{ product: props.product, price, ...times }] });
   };
@@ -124,23 +126,21 @@ export function ReduceForm(props: PriceFormProps) {
       title={t('price.reduce')}
       action={t('price.reduce')}
       isRunning={reduce.isPending}
-      isDisabled={price === undefined || isTurned}
+      isDisabled={!isReady}
       error={reduce.error}
       onSubmit={submit}
     >
       {field}
       {list !== undefined && <PriceField label={t('reduce.price')} list={list} value={price} onChange={setPrice} />}
-      <TextInput
-        type="datetime-local"
+      <ClockInput
         label={t('reduce.from')}
-        description={note(zone)}
+        description={note(clock)}
         value={from}
         onChange={(event) => setFrom(event.currentTarget.value)}
       />
-      <TextInput
-        type="datetime-local"
+      <ClockInput
         label={t('reduce.until')}
-        description={note(zone)}
+        description={note(clock)}
         value={until}
         error={isTurned && t('reduce.order')}
         onChange={(event) => setUntil(event.currentTarget.value)}

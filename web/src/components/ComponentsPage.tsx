@@ -199,7 +199,7 @@ function Controls() {
   const t = useComponentTexts();
   const [code, setCode] = useState('');
   const [names, setNames] = useState<Record<string, string>>({});
-  const moment = useMoment('later', undefined);
+  const moment = useMoment('later', { zone: undefined, isKnown: true });
   return (
     <Panel title={t('controls')}>
       <Row name="Button">

@@ -1,7 +1,7 @@
 // From when on something holds: at once, or from a day and time by the clock of a zone.
-import { SegmentedControl, Text, TextInput } from '@mantine/core';
+import { SegmentedControl, Text, TextInput, type TextInputProps } from '@mantine/core';
 import { useState } from 'react';
-import { instantIn, midnightIn } from '../texts/format.ts';
+import { type Clock, instantIn, isInstant, isSameClock, midnightIn } from '../texts/format.ts';
 import { useKitTexts } from './texts.ts';
 import { useNow } from './When.tsx';
 
@@ -9,31 +9,40 @@ export interface Moment {
   when: 'now' | 'later';
   /** As it is sent; absent: at once. */
   at: string | undefined;
-  /** What is chosen has passed, or is nothing yet: it cannot be sent. */
+  /** What is chosen has passed, or is no moment: it cannot be sent. */
   isPast: boolean;
   text: string;
-  zone: string | undefined;
-  set: (when: 'now' | 'later', text: string) => void;
+  clock: Clock;
+  set: (when: 'now' | 'later', text?: string) => void;
 }
 
-/** `zone`: whose clock counts; this browser's until it is known. */
-export function useMoment(start: 'now' | 'later', zone: string | undefined): Moment {
+/** The next midnight of the clock stands there already. */
+export function useMoment(start: 'now' | 'later', clock: Clock): Moment {
   const now = useNow();
+  const [opened] = useState(() => new Date());
   const [{ when, typed }, set] = useState<{ when: 'now' | 'later'; typed: string | undefined }>({
     when: start,
     typed: undefined,
   });
-  const text = typed ?? midnightIn(1, zone, now);
-  const isPast = when === 'later' && (text === '' || instantIn(text, zone) <= now);
-  const at = when === 'now' || isPast ? undefined : instantIn(text, zone).toISOString();
-  return { when, at, isPast, text, zone, set: (next, of) => set({ when: next, typed: of }) };
+  const text = typed ?? midnightIn(1, clock.zone, opened);
+  const isPast = when === 'later' && !(clock.isKnown && instantIn(text, clock.zone) > now);
+  const at = when === 'now' || isPast ? undefined : instantIn(text, clock.zone).toISOString();
+  return { when, at, isPast, text, clock, set: (next, of) => set({ when: next, typed: of ?? typed }) };
 }
 
 /** Says by whose clock a field of day and time is meant, where that is not this browser's. */
-export function useClockNote(): (zone: string | undefined) => string | undefined {
+export function useClockNote(): (clock: Clock) => string | undefined {
   const t = useKitTexts();
   const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return (zone) => (zone === undefined || zone === here ? undefined : t('when.zone', { zone }));
+  return ({ zone, isKnown }) => {
+    if (!isKnown) return t('when.unknown');
+    return zone === undefined || isSameClock(zone, here) ? undefined : t('when.zone', { zone });
+  };
+}
+
+/** A field of day and time, whose years have four digits. */
+export function ClockInput(props: TextInputProps) {
+  return <TextInput type="datetime-local" max="9999-12-31T23:59" {...props} />;
 }
 
 /** `hint`: what holds until a later moment. */
@@ -49,17 +58,20 @@ export function MomentField({ moment, hint }: { moment: Moment; hint?: string })
           { value: 'later', label: t('when.later') },
         ]}
         value={moment.when}
-        onChange={(when) => moment.set(when, moment.text)}
+        onChange={(when) => moment.set(when)}
         fullWidth
       />
       {moment.when === 'later' && (
         <>
-          <TextInput
-            type="datetime-local"
+          <ClockInput
             label={t('when.moment')}
-            description={note(moment.zone)}
+            description={note(moment.clock)}
             value={moment.text}
-            error={moment.isPast && t('when.past')}
+            error={
+              moment.clock.isKnown &&
+              moment.isPast &&
+              t(isInstant(moment.text, moment.clock.zone) ? 'when.past' : 'when.none')
+            }
             onChange={(event) => moment.set('later', event.currentTarget.value)}
           />
           {hint !== undefined && (

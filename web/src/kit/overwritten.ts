@@ -1,5 +1,5 @@
 // A quantity that one comes to is overwritten by typing.
-import type { FocusEvent } from 'react';
+import type { FocusEvent, SyntheticEvent } from 'react';
 
 const held = new WeakMap<HTMLInputElement, string>();
 
@@ -13,6 +13,7 @@ export const overwritten = {
     held.set(field, field.value);
     field.select();
   },
+  onInputCapture: ({ currentTarget: field }: SyntheticEvent<HTMLInputElement>) => void held.delete(field),
   onFocus: ({ currentTarget: field }: FocusEvent<HTMLInputElement>) => {
     if (held.get(field) === field.value) field.select();
   },

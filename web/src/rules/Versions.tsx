@@ -1,14 +1,16 @@
 // The versions of a decision: who made and approved them, which was in force, and the steps that lead there and back.
-import { Anchor, Button, Group, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
+import { MomentField, useMoment } from '../kit/moment.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow, When } from '../kit/When.tsx';
+import { useCompanyClock } from '../session/company.ts';
 import { usePeople } from '../session/people.ts';
 import { useMay, useMe } from '../session/session.ts';
 import { instant } from '../texts/format.ts';
@@ -162,10 +164,7 @@ function Approve({ decision, entry, version, onClose }: StepProps) {
 
 function Publish({ decision, entry, version, onClose }: StepProps) {
   const t = useRuleTexts();
-  const now = useNow();
-  const [when, setWhen] = useState<'now' | 'later'>('now');
-  const [moment, setMoment] = useState('');
-  const isPast = when === 'later' && moment !== '' && new Date(moment) <= now;
+  const moment = useMoment('now', useCompanyClock());
   const params = { path: { key: decision.key }, header: ifMatch(entry) };
   const publish = useCommand({
     run: (body: Schemas['PublishVersion']) => ok(api.POST('/api/rules/decisions/{key}/publish', { params, body })),
@@ -182,30 +181,12 @@ function Publish({ decision, entry, version, onClose }: StepProps) {
       title={t('publish')}
       action={t('publish')}
       isRunning={publish.isPending}
-      isDisabled={when === 'later' && (moment === '' || isPast)}
+      isDisabled={moment.isPast}
       error={publish.error}
-      onConfirm={() => publish.mutate(when === 'now' ? { version } : { version, at: new Date(moment).toISOString() })}
+      onConfirm={() => publish.mutate(moment.at === undefined ? { version } : { version, at: moment.at })}
     >
       <Text>{t('publish.text', { n: version })}</Text>
-      <SegmentedControl
-        fullWidth
-        aria-label={t('publish')}
-        data={[
-          { value: 'now', label: t('publish.now') },
-          { value: 'later', label: t('publish.later') },
-        ]}
-        value={when}
-        onChange={setWhen}
-      />
-      {when === 'later' && (
-        <TextInput
-          type="datetime-local"
-          label={t('publish.moment')}
-          value={moment}
-          error={isPast && t('publish.past')}
-          onChange={(event) => setMoment(event.currentTarget.value)}
-        />
-      )}
+      <MomentField moment={moment} />
     </Confirm>
   );
 }

@@ -21,6 +21,7 @@ import { useSite, type Site } from '../session/sites.ts';
 import { useStockTexts } from './texts.ts';
 
 interface Placed {
+  site: string;
   product: string;
   place: string;
   version: number;
@@ -36,6 +37,7 @@ async function shelves(site: string, after: string | undefined): Promise<Page<Pl
     api.GET('/api/inventory/sites/{id}/stock', { params: { path: { id: site }, query: { after, limit: 100 } } }),
   );
   const rows = page.lines.map((line) => ({
+    site,
     product: line.product,
     place: line.place,
     version: line.place_version,
@@ -51,7 +53,7 @@ async function placesOf(site: string, products: readonly string[]): Promise<Plac
   const { places } = await ok(api.GET('/api/inventory/places', { params: { query } }));
   return products.map((product) => {
     const known = places.find((each) => each.product === product);
-    return { product, place: known?.place ?? '', version: known?.version ?? 0 };
+    return { site, product, place: known?.place ?? '', version: known?.version ?? 0 };
   });
 }
 
@@ -76,7 +78,10 @@ export function PlacesPage() {
     if (site === undefined) return { rows: [] };
     return q === '' ? shelves(site.id, after) : found(site.id, q);
   });
-  const name = useProductNames(pages.rows.map((row) => row.product));
+  // While another site's are read, those of the one before stand there: they are not this one's.
+  const rows = pages.rows.filter((row) => row.site === site?.id);
+  const isRead = rows.length === pages.rows.length;
+  const name = useProductNames(rows.map((row) => row.product));
   const columns: Column<Placed>[] = [
     {
       key: 'product',
@@ -109,17 +114,18 @@ export function PlacesPage() {
         above={
           <>
             <Link to={paths.stock}>{t('title')}</Link> · {t(canSet ? 'places.text' : 'places.text.read')}
+            {q !== '' && rows.length === FOUND && ` ${t('places.first', { n: FOUND })}`}
           </>
         }
         filters={<SearchFilter label={t('find')} value={q} onChange={(next) => url.set({ q: next })} />}
         filtered={url.filtered}
-        pages={pages}
+        pages={{ ...pages, rows, isPending: pages.isPending || !isRead }}
         columns={columns}
         rowKey={(row) => row.product}
         {...(canSet ? { onOpen: setOpen } : {})}
         empty={<Empty title={t('empty')} text={t('empty.text')} />}
       />
-      {open !== undefined && site !== undefined && (
+      {open !== undefined && site?.id === open.site && (
         <PlaceForm site={site} row={open} name={name(open.product)} onClose={() => setOpen(undefined)} />
       )}
     </>

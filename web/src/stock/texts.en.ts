@@ -12,6 +12,7 @@ export const en = {
   'place.at': 'Place at {site}',
   'places.text': 'Where pickers find each product. A row opens it.',
   'places.text.read': 'Where pickers find each product.',
+  'places.first': 'The first {n} that were found: type more to find others.',
   'places.none': 'no place yet',
   'places.hint': 'As people here say it, e.g. A-03-2. Empty: it is forgotten.',
   'places.saved': 'Place of {name} saved',

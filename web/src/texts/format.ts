@@ -10,6 +10,14 @@ export interface QuantityValue {
   unit: 'pcs' | 'kg' | 'l' | 'm';
 }
 
+/** Whose clock is meant where something is to begin or end. */
+export interface Clock {
+  /** This browser's when absent. */
+  zone: string | undefined;
+  /** What is typed may be sent: until whose clock is meant is known, it could mean another moment. */
+  isKnown: boolean;
+}
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** Money with its currency: `1234 EUR` minor units as `€12.34`. */
@@ -107,11 +115,25 @@ export function instantIn(text: string, zone: string | undefined): Date {
   return new Date(!isShown(shown - before) && isShown(shown - after) ? shown - after : shown - before);
 }
 
-/** Everything there is to say about an instant, for a tooltip. */
+/** Whether a field of day and time holds an instant: a year of five digits, say, is none. */
+export function isInstant(text: string, zone: string | undefined): boolean {
+  return !Number.isNaN(instantIn(text, zone).getTime());
+}
+
+/** Whether two zones show the same, as those do that have two names: `Europe/Kiev` and `Europe/Kyiv`. Looked at in each month of `now`'s year. */
+export function isSameClock(one: string, other: string, now = new Date()): boolean {
+  if (one === other) return true;
+  const months = Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(now.getUTCFullYear(), month, 15)));
+  return months.every((at) => clockIn(at, one) === clockIn(at, other));
+}
+
+/** Everything there is to say about an instant, for a tooltip; by another clock than this browser's also by which. */
 export function exactInstant(at: string | Date, locale: string, zone?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', ...within(zone) }).format(
-    new Date(at),
-  );
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: 'full',
+    timeStyle: zone === undefined ? 'medium' : 'long',
+    ...within(zone),
+  }).format(new Date(at));
 }
 
 /** "5 minutes ago", "in 2 hours"; days at most a week away, otherwise nothing. */

@@ -1,6 +1,6 @@
 // What a field of day and time holds is meant by the clock of a zone, whatever this computer's says.
 import { expect, test } from '@playwright/test';
-import { clockIn, instantIn, midnightIn } from '../../src/texts/format.ts';
+import { clockIn, instantIn, isInstant, isSameClock, midnightIn } from '../../src/texts/format.ts';
 
 const KYIV = 'Europe/Kyiv';
 
@@ -23,7 +23,12 @@ test('an instant is typed and shown by the clock of its zone', () => {
   // Shown twice: the first; never shown: as long after the jump.
   expect(instantIn('2026-10-25T03:30', KYIV).toISOString()).toBe('2026-10-25T00:30:00.000Z');
   expect(clockIn(instantIn('2026-03-29T03:30', KYIV), KYIV)).toBe('2026-03-29T04:30');
-  expect(instantIn('', KYIV).getTime()).toBeNaN();
+  expect(['', '20266-01-01T00:00', '2026-02', KYIV].map((text) => isInstant(text, KYIV))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('the next midnight is that of the zone', () => {
@@ -33,4 +38,14 @@ test('the next midnight is that of the zone', () => {
     '2026-03-29T00:00',
     '2026-04-05T00:00',
   ]);
+});
+
+test('a zone with two names is one clock', () => {
+  const same = (one: string, other: string) => isSameClock(one, other, new Date('2026-03-28T23:30:00Z'));
+  expect([
+    same('Europe/Kiev', KYIV),
+    same(KYIV, 'Europe/Helsinki'),
+    same(KYIV, 'Africa/Cairo'),
+    same(KYIV, 'UTC'),
+  ]).toEqual([true, true, false, false]);
 });

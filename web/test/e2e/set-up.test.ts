@@ -121,6 +121,7 @@ test('who may only at one store changes what is of that store, and nothing that 
   const { sites } = (await (await page.request.get('/api/delivery/pick-up-sites')).json()) as {
     sites: { site: string; name: string }[];
   };
+  expect(sites.length).toBeGreaterThan(1);
   const [own, other] = sites;
   await page.route('**/api/staff/me', async (route) => {
     const me = (await (await route.fetch()).json()) as object;
