@@ -23,12 +23,7 @@ test('an instant is typed and shown by the clock of its zone', () => {
   // Shown twice: the first; never shown: as long after the jump.
   expect(instantIn('2026-10-25T03:30', KYIV).toISOString()).toBe('2026-10-25T00:30:00.000Z');
   expect(clockIn(instantIn('2026-03-29T03:30', KYIV), KYIV)).toBe('2026-03-29T04:30');
-  expect(['', '20266-01-01T00:00', '2026-02', KYIV].map((text) => isInstant(text, KYIV))).toEqual([
-    false,
-    false,
-    false,
-    false,
-  ]);
+  expect(['', '20266-01-01T00:00', KYIV].map((text) => isInstant(text, KYIV))).toEqual([false, false, false]);
 });
 
 test('the next midnight is that of the zone', () => {
