@@ -1,1 +1,1 @@
-alter table inventory_places add column version bigint not null default 0;
+alter table inventory_places add column version bigint not null default 1;

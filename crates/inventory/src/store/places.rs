@@ -16,7 +16,8 @@ pub(crate) struct Place {
     pub(crate) version: i64,
 }
 
-/// Writes where `places` lie at a site, each with how often it was set (see `InventoryEvent::PlacesSet`).
+/// Writes where `places` lie at a site, each with how often it was set (see `InventoryEvent::PlacesSet`). Events of before versions leave
+/// every place at version 1, as the migration does: 0 is that of a product that never had one.
 ///
 /// # Errors
 /// A fault of the database.
@@ -39,7 +40,7 @@ fn put(tx: &mut Tx<'_>, site: SiteId, product: ProductId, name: &str, version: O
     tx.put(
         "insert into inventory_places (site, product, place, version) values ($1, $2, $3, $4)
          on conflict (site, product) do update set place = excluded.place, version = excluded.version",
-        &[site.into(), product.into(), name.into(), version.unwrap_or(0).into()],
+        &[site.into(), product.into(), name.into(), version.unwrap_or(1).into()],
     )
 }
 

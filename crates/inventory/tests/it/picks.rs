@@ -1,7 +1,12 @@
 //! Picks: from the shelf to the customer's hands, with what goes wrong on the way.
 
+use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
+use kit::journal::{Event, Published, Recorded};
+use kit::problem::Fault;
+use kit::store::Tx;
 use kit::testing::Answer;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::house::{House, clerk, line, product, reservation, site};
@@ -22,6 +27,55 @@ impl House {
 
 fn someone(name: &str, site_n: u128) -> Actor {
     Actor { name: format!("person:{name}"), ..clerk("inventory.pick", site(site_n)) }
+}
+
+/// What an earlier release wrote when a place was set, and the row that it left once the column of versions was added.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Unversioned {
+    PlacesSet { site: SiteId, places: Vec<(ProductId, String)> },
+}
+
+impl Event for Unversioned {
+    fn kind(&self) -> &'static str {
+        "places_set"
+    }
+
+    fn apply(&self, _: &Recorded<Unversioned>, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let Unversioned::PlacesSet { site, places } = self;
+        places.iter().try_for_each(|(product, name)| {
+            let put = "insert into inventory_places (site, product, place) values ($1, $2, $3)";
+            tx.put(put, &[(*site).into(), (*product).into(), name.into()])
+        })
+    }
+
+    fn publish(_: &Recorded<Unversioned>) -> Option<Published> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_place_of_before_versions_is_not_overwritten_by_whoever_saw_none() {
+    let house = House::new();
+    let clerk = clerk("inventory.place", site(1));
+    let record = |tx: &mut Tx<'_>| {
+        let told = Unversioned::PlacesSet { site: site(1), places: vec![(product(1), "A-01".to_owned())] };
+        Ok(tx.record("plc_00000000000000000000000001", 0, told)?)
+    };
+    house.app().write(&house.app().itself(), record).await.unwrap();
+    rebuilt_tables_are_equal(&house).await;
+    let path = "/api/inventory/places";
+    let lies = |version: i64| {
+        let line = json!({ "product": product(1), "place": "B-02", "version": version });
+        json!({ "site": site(1), "places": [line] })
+    };
+    let unseen = house.0.request(&clerk, "PUT", path, &[], &lies(0)).await;
+    assert_eq!((unseen.status, unseen.problem()), (412, "kit/stale"));
+    let list = format!("{path}?site={}", site(1));
+    let kept = json!([{ "product": product(1), "place": "A-01", "version": 1 }]);
+    assert_eq!(house.0.get(&clerk, &list).await.body["places"], kept);
+    assert_eq!(house.0.request(&clerk, "PUT", path, &[], &lies(1)).await.body["places"][0]["version"], 2);
+    rebuilt_tables_are_equal(&house).await;
 }
 
 #[tokio::test]

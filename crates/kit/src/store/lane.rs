@@ -23,7 +23,8 @@ use crate::problem::{Fault, Problem};
 const GROUP: usize = 256;
 /// A closure that holds the lane longer than this is reported.
 const SLOW: Duration = Duration::from_millis(5);
-/// After a group of so many jobs the next one waits for company: a shop is busy when as many people wait at once.
+/// After a group of so many jobs the next one waits for company. Every job of every service counts, those of readers and timers as much as
+/// people's: they share the file and its commits. What one person sets off can be as many, and may then cost the next call the wait.
 const BUSY: usize = 8;
 /// How long a busy SQLite lane waits for company before it commits. Half as many commits write half as many pages of the log, wake half as
 /// often, and let readers keep their pages twice as long.
@@ -153,7 +154,7 @@ impl Lane {
                 }
                 let next = next.ok()?;
                 is_closing = next.is_none();
-                count += 1;
+                count += usize::from(next.is_some());
                 next
             });
             is_busy = count >= BUSY;

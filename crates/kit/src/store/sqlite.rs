@@ -36,6 +36,7 @@ pub(super) struct SqliteConnection {
     /// Idle statements by service and address of the original text: hashing the texts themselves costs as much as a small statement.
     /// Before the connection, so that they end before it.
     statements: RefCell<HashMap<Key, Statement, BuildHasherDefault<Mix>>>,
+    /// Counted, though never cloned: it keeps its address when this moves, and whoever moves a `Box` claims that nobody else points into it.
     connection: Rc<rusqlite::Connection>,
     /// Index of the service that prepares statements now; `usize::MAX` is the kit itself, which may touch everything.
     current: Arc<AtomicUsize>,
@@ -47,7 +48,10 @@ type Key = (usize, usize, usize);
 /// A statement of the connection that it is kept beside, see `SqliteConnection::prepared`.
 type Statement = rusqlite::Statement<'static>;
 
-// Statements belong to the connection beside them, and only whoever has that uses them.
+// SAFETY: `rusqlite::Connection` is `Send`, the authorizer and the functions installed on it with it. `Statement` is not only because it
+// borrows the connection, which is not `Sync`; here both move together, statements never leave `self` (`prepared` lends them to
+// a closure at most), and `RefCell` keeps `self` from being `Sync`, so one thread at a time uses them. The `Rc` has one owner for ever: it
+// is private and never cloned, so no other thread can hold its count.
 #[allow(unsafe_code)]
 unsafe impl Send for SqliteConnection {}
 
@@ -192,7 +196,7 @@ impl SqliteConnection {
     #[allow(unsafe_code)]
     fn prepare(&self, text: &str) -> rusqlite::Result<Statement> {
         let statement = self.connection.prepare_with_flags(text, PrepFlags::SQLITE_PREPARE_PERSISTENT)?;
-        // SAFETY: the connection does not move with `self`, and it ends after `statements`, the only place where statements stay: fields
+        // SAFETY: the connection stands behind an `Rc` and so does not move with `self`, and it ends after `statements`, the only place where statements stay: fields
         // are dropped in their order.
         Ok(unsafe { std::mem::transmute::<rusqlite::Statement<'_>, Statement>(statement) })
     }

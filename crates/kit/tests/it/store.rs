@@ -177,13 +177,23 @@ async fn of_two_writes_of_one_commit_the_refused_one_leaves_nothing_and_the_othe
     let is_postgres = matches!(house.database.location(), Location::Postgres { .. });
     let origin = Origin::default();
     // While the first write holds the lane, the others come and are taken together behind it.
-    for (round, refused_first) in [(0_i64, true), (1, false)] {
+    let held = || {
         let (go, wait) = std::sync::mpsc::sync_channel::<()>(1);
         let wait = std::sync::Mutex::new(wait);
         let hold = store.write(&origin, move |_| {
             let _ = wait.lock().unwrap().recv_timeout(std::time::Duration::from_secs(10));
             Ok(())
         });
+        (hold, async move { go.send(()).unwrap() })
+    };
+    let (hold, release) = held();
+    let [one, two] = ["one", "two"].map(|id| store.write(&origin, move |tx| Ok(tx.put(PUT, &[id.into(), 5.into()])?)));
+    let before = commits();
+    let (hold, one, two, ()) = tokio::join!(hold, one, two, release);
+    assert!(hold.is_ok() && one.is_ok() && two.is_ok());
+    assert_eq!(commits() - before, 1, "what waits behind a write shares its commit");
+    for (round, refused_first) in [(0_i64, true), (1, false)] {
+        let (hold, release) = held();
         let refused = store.write(&origin, move |tx| {
             tx.put(PUT, &[format!("refused {round}").into(), 1.into()])?;
             tx.insert_later(LATER, 1, &[format!("later refused {round}").into(), 1.into(), 1.into()]);
@@ -197,7 +207,6 @@ async fn of_two_writes_of_one_commit_the_refused_one_leaves_nothing_and_the_othe
             Ok(tx.record(format!("event kept {round}"), 0, Counted::Added { by: 4, sum: 4 })?)
         });
         let before = commits();
-        let release = async move { go.send(()).unwrap() };
         let (hold, refused, kept, ()) = if refused_first {
             tokio::join!(hold, refused, kept, release)
         } else {
@@ -226,6 +235,8 @@ async fn of_two_writes_of_one_commit_the_refused_one_leaves_nothing_and_the_othe
         ("kept 1", 2),
         ("later kept 0", 3),
         ("later kept 1", 3),
+        ("one", 5),
+        ("two", 5),
     ];
     assert_eq!(rows, expected);
     let told: Vec<_> = journal.iter().map(|row| (row.seq, row.entity.to_string())).collect();
