@@ -3,9 +3,10 @@
 
 use crate::compile::Coarse;
 use crate::layout::Piece;
+use crate::model::{Instance, Which};
 use crate::moves::Moves;
 use crate::random::Random;
-use crate::shape::{Shape, widen};
+use crate::shape::{Shape, Strip, widen};
 use crate::task::{NOWHERE, Share, Task};
 use crate::time::Time;
 
@@ -13,6 +14,8 @@ use crate::time::Time;
 const LOOKS: usize = 4000;
 /// What a mm that a block has more or less than at first counts, against a mm that lacks.
 const STRAY: f64 = 0.02;
+/// What two blocks count that stand beside each other and must not, against the width of the run.
+const CLASH: f64 = 0.1;
 /// The part of a stretch that products fill, seldom more.
 const FILLED: f64 = 0.98;
 
@@ -32,6 +35,8 @@ pub(crate) struct Needs {
     shares: Vec<Share>,
     /// For each block and share the rooms of the coarse task in which the block's products count for the share.
     counted: Vec<Vec<u16>>,
+    /// Blocks of which no product may stand beside any of the other.
+    apart: Vec<(u16, u16)>,
     blocks: usize,
 }
 
@@ -43,7 +48,7 @@ struct Lack {
 
 impl Needs {
     /// What the products of `task` need, whose blocks are `block`.
-    pub(crate) fn of(task: &Task, block: &[u16]) -> Needs {
+    pub(crate) fn of(task: &Task, block: &[u16], apart: Vec<(u16, u16)>) -> Needs {
         let mut products = Vec::with_capacity(task.products());
         for (product, block) in block.iter().enumerate() {
             let mut sizes: Vec<Size> = Vec::new();
@@ -80,7 +85,19 @@ impl Needs {
                 }
             }
         }
-        Needs { products, shares: task.shares.clone(), counted, blocks }
+        Needs { products, shares: task.shares.clone(), counted, apart, blocks }
+    }
+
+    /// What it counts that blocks stand beside each other which must not.
+    fn clashes(&self, shape: &Shape, moves: &Moves) -> f64 {
+        let meet = |pair: &[(u16, i64)]| {
+            let (one, other) = (pair[0].0, pair[1].0);
+            self.apart.contains(&(one, other)) || self.apart.contains(&(other, one))
+        };
+        let count = |strip: &Strip| {
+            strip.blocks.windows(2).filter(|pair| meet(pair)).count() as f64 * CLASH * moves.widths[strip.run] as f64
+        };
+        shape.iter().map(count).sum()
     }
 
     /// What `pieces` lack; `areas` become the mm of each block.
@@ -163,6 +180,21 @@ impl Needs {
     }
 }
 
+/// Blocks that have only products which must not stand beside any product of the other.
+pub(crate) fn apart(instance: &Instance, block: &[u16]) -> Vec<(u16, u16)> {
+    let count = block.iter().map(|block| block + 1).max().unwrap_or(0);
+    let all = |which: &Which, own: u16| {
+        instance.products.iter().zip(block).all(|(product, block)| *block != own || which.has(product))
+    };
+    let mut pairs = Vec::new();
+    for rule in &instance.apart {
+        let ones: Vec<u16> = (0..count).filter(|own| all(&rule.one, *own)).collect();
+        let others: Vec<u16> = (0..count).filter(|own| all(&rule.other, *own)).collect();
+        pairs.extend(ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other))));
+    }
+    pairs
+}
+
 /// The stretches of blocks of a shape, each with its block.
 pub(crate) fn stretches(shape: &Shape, moves: &Moves, coarse: &Coarse) -> Vec<(u16, Piece)> {
     let mut pieces = Vec::new();
@@ -199,8 +231,12 @@ pub(crate) fn construct(
     let mut areas = Vec::new();
     let mut wanted = Vec::new();
     let first = needs.lack(&stretches(shape, moves, coarse), &mut wanted);
-    let mut now = (shape.clone(), first.sum, first.worst);
-    let mut best = (shape.clone(), first.sum);
+    let sum = first.sum + needs.clashes(shape, moves);
+    if sum <= 0.0 {
+        return shape.clone();
+    }
+    let mut now = (shape.clone(), sum, first.worst);
+    let mut best = (shape.clone(), sum);
     let heat = 0.05 * moves.widths.iter().copied().max().unwrap_or(0) as f64;
     for look in 0..LOOKS {
         if look.is_multiple_of(16) && time.is_over() {
@@ -217,7 +253,7 @@ pub(crate) fn construct(
         }
         let lack = needs.lack(&stretches(&next, moves, coarse), &mut areas);
         let stray: f64 = areas.iter().zip(&wanted).map(|(area, want)| (area - want).abs()).sum();
-        let sum = lack.sum + STRAY * stray;
+        let sum = lack.sum + STRAY * stray + needs.clashes(&next, moves);
         let heat = heat * (1.0 - gone).powi(2);
         if sum <= now.1 || random.unit() < ((now.1 - sum) / heat.max(1e-9)).exp() {
             now = (next, sum, lack.worst);

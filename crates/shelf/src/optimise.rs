@@ -46,8 +46,12 @@ impl std::fmt::Display for Infeasible {
 
 impl std::error::Error for Infeasible {}
 
-/// The part of the time that a bound may take which needs time.
+/// The part of the time that a bound may take which needs time; makers within families are many blocks.
 const FOR_BOUND: f64 = 0.25;
+const FOR_MANY: f64 = 0.35;
+
+/// Milliseconds for the places and reasons of a product.
+const LAST: f64 = 0.003;
 
 /// Fills the shelf.
 ///
@@ -79,7 +83,9 @@ pub(crate) enum Attempt {
 
 /// Fills the shelf, or says how that ended.
 pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<bool>) -> Attempt {
-    let whole = Time { clock: limits.clock, end: limits.ms * 0.97, stopped };
+    // The end is for places and reasons.
+    let last = (LAST * instance.products.len() as f64).min(0.2 * limits.ms);
+    let whole = Time { clock: limits.clock, end: limits.ms * 0.97 - last, stopped };
     let mut random = Random::new(limits.seed);
     let mut banned = HashSet::new();
     // Neighbours that cannot be parted within a shelf are parted by shelves.
@@ -99,14 +105,15 @@ pub(crate) fn attempt(instance: &Instance, limits: &Limits<'_>, stopped: &Cell<b
         }
         let shape = Blocks { levels: search.table.levels, width: instance.width as f64 };
         // Where blocks are few and small, a part of the time goes into the bound.
+        let for_bound = if instance.sub_blocks { FOR_MANY } else { FOR_BOUND };
         let tightens = instance.mode == Mode::Vblock
             && instance.runs.is_empty()
             && instance.stretches(0).iter().all(|stretch| stretch.2 == 1.0)
-            && tight::look_ms(search.table.choices.len(), shape) < 0.04 * FOR_BOUND * limits.ms;
+            && tight::look_ms(search.table.choices.len(), shape) < 0.04 * for_bound * limits.ms;
         if is_small {
             search.time = time.part(0.3);
         } else if tightens {
-            search.time = time.part(1.0 - FOR_BOUND);
+            search.time = time.part(1.0 - for_bound);
         }
         let mut found = match instance.mode {
             Mode::Free => free::search(&search, &mut random),

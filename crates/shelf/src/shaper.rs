@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compile::{Coarse, task};
-use crate::construct::{Needs, construct, stretches};
+use crate::construct::{Needs, apart, construct, stretches};
 use crate::dual::Bound;
 use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
@@ -74,7 +74,7 @@ pub(crate) fn improve(
     let first = shaper.fill(&now, 6, random);
     keep(search, &mut best, &first, &shaper, bound);
     now = first;
-    let needs = Needs::of(&shaper.task, &search.table.block);
+    let needs = Needs::of(&shaper.task, &search.table.block, apart(search.instance, &search.table.block));
     let mut constructed = 0;
     let scale = shaper.task.scale();
     let mut lead = now.clone();
