@@ -1,7 +1,7 @@
 //! Every mode of the shelf against trying all ways: always valid, the bound holds, and nearly as good as the best there is.
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod shop;
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use shelf::{
     Zone, check, optimise,
 };
 
-use common::{Dice, Goods};
+use shop::{Dice, Goods};
 
 /// The least that the engine may reach, as a share of the best.
 const GOOD: f64 = 0.999;
@@ -28,7 +28,7 @@ fn shop(dice: &mut Dice, products: i64) -> Instance {
         facings: |dice| 1 + dice.below(3),
         must: |id, _| id == 0,
     };
-    common::shop(dice, &goods, width, &[0.9, 1.15], 20_000)
+    shop::shop(dice, &goods, width, &[0.9, 1.15], 20_000)
 }
 
 /// Stretches of a run that products may not stand across.

@@ -1,13 +1,13 @@
 //! Zones, shares and neighbours together in blocks, where a way is known to be: it is found, or another one.
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod shop;
 
 use std::cell::Cell;
 
 use shelf::{Answer, Apart, Infeasible, Instance, Limits, Mode, ShareRule, Which, Zone, check, optimise};
 
-use common::{Dice, Goods};
+use shop::{Dice, Goods};
 
 /// Products of five families and nine makers, half of which have to be listed, on four shelves with a better stretch.
 fn shop(dice: &mut Dice, products: i64, width: i64) -> Instance {
@@ -21,7 +21,7 @@ fn shop(dice: &mut Dice, products: i64, width: i64) -> Instance {
         facings: |_| 6,
         must: |_, dice| dice.below(2) == 0,
     };
-    let mut shop = common::shop(dice, &goods, width, &[0.85, 1.0, 1.15, 0.95], 100_000);
+    let mut shop = shop::shop(dice, &goods, width, &[0.85, 1.0, 1.15, 0.95], 100_000);
     shop.mode = Mode::Vblock;
     shop.zones = vec![Zone { run: 0, from: width / 3, to: 2 * width / 3, factor: 1.2 }];
     shop
