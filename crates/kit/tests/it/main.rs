@@ -5,6 +5,7 @@ mod connection;
 mod live;
 mod nats;
 mod powercut;
+mod refused;
 mod sim;
 mod store;
 mod trace;
