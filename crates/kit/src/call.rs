@@ -228,6 +228,12 @@ pub fn is_unknown(problem: &Problem) -> bool {
     problem.status >= 500
 }
 
+/// Whether `problem` says that something broke where it was worked on, not that nobody answered or had time.
+#[must_use]
+pub(crate) fn is_fault(problem: &Problem) -> bool {
+    problem.status == 500
+}
+
 /// The value of an answer, or the problem that it is.
 pub(crate) fn read_reply<T: DeserializeOwned>(reply: &RawReply) -> Result<T, Problem> {
     if reply.status().is_success() {

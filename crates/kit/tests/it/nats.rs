@@ -347,3 +347,33 @@ async fn two_processes_of_a_service_tell_each_event_once() {
     ear_process.close().await;
     system.forget().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_of_another_process_that_was_set_back_is_told_of() {
+    let Some(system) = System::new("a source set back, over NATS").await else { return };
+    let (bell_data, ear_data) = (TestDatabase::new(), TestDatabase::new());
+    let bell_process = system.process(bell(), &bell_data, true).await;
+    let ear_process = system.process(ear(), &ear_data, false).await;
+    bell_process.ring(0..10).await;
+    ear_process.has_heard(&system.runtime, 10).await;
+
+    // The ear has read further than the bell goes.
+    let ahead = |tx: &mut Tx<'_>| Ok(tx.exec("update ear_cursors set seq = 40", &[])?);
+    ear_process.store("ear").write(&kit::store::Origin::default(), ahead).await.unwrap();
+    ear_process.close().await;
+    let ear_process = system.process(ear(), &ear_data, false).await;
+    let mut told: Vec<String> = Vec::new();
+    let ear_store = ear_process.store("ear");
+    for _ in 0..400 {
+        let sql = "select error from ear_troubles limit 9";
+        told = ear_store.read(move |reader| Ok(reader.all(sql, &[], |row| row.get(0))?)).await.unwrap();
+        if !told.is_empty() {
+            break;
+        }
+        system.runtime.sleep(Duration::from_millis(50)).await;
+    }
+    assert!(told.iter().any(|error| error.contains("restored to an earlier moment")), "{told:?}");
+    bell_process.close().await;
+    ear_process.close().await;
+    system.forget().await;
+}
