@@ -41,7 +41,7 @@ async fn what_was_acknowledged_survives_kills_at_random_instants() {
             while acknowledged.load(Ordering::Relaxed) < round + 2 && started.elapsed() < PATIENCE {
                 pause(10).await;
             }
-            product.signal_kill(position);
+            product.signal(position, "KILL");
             pause(150).await;
             done.store(true, Ordering::Relaxed);
         });
