@@ -143,12 +143,12 @@ async fn payment_capture(app: App, actor: Actor, Json(body): Json<Capture>) -> R
     .await
 }
 
-/// Undoes a payment that was not captured; notes one that nobody asked for yet.
+/// Undoes a payment that was not captured; notes one that nobody asked for yet. A promise ends with its order only.
 #[utoipa::path(
     post, path = "/api/payments/void", operation_id = "payment_void", tag = "payments", request_body = Void,
     responses(
         (status = 200, description = "The payment: voided, declined, or voiding when not known yet.", body = PaymentView),
-        (status = 409, description = "`payments/already-captured`.", body = Problem),
+        (status = 409, description = "`payments/already-captured`, `payments/promised`.", body = Problem),
     ),
 )]
 async fn payment_void(app: App, actor: Actor, Json(body): Json<Void>) -> Reply<PaymentView> {

@@ -380,21 +380,20 @@ fn captured(payment: &Payment, minor: i64) -> Change {
     payment.change(Step::Captured, &entries)
 }
 
-/// Undoes a payment that was not captured.
+/// Undoes a payment that was not captured. A promise to pay at the hand-over is undone by the end of its order only, see [`undo`].
 ///
 /// # Errors
 /// See [`VoidError`].
 pub(crate) fn void(present: Option<&Payment>, id: PaymentId) -> Result<Option<Change>, VoidError> {
-    match present.map(|payment| payment.state) {
-        Some(state @ (PaymentState::Capturing | PaymentState::Captured)) => Err(VoidError::AlreadyCaptured(state)),
-        Some(
-            PaymentState::Authorising
-            | PaymentState::Authorised
-            | PaymentState::Voiding
-            | PaymentState::Voided
-            | PaymentState::Declined,
-        )
-        | None => Ok(undo(present, id)),
+    let Some(payment) = present else { return Ok(undo(None, id)) };
+    match payment.state {
+        state @ (PaymentState::Capturing | PaymentState::Captured) => Err(VoidError::AlreadyCaptured(state)),
+        PaymentState::Authorised if !payment.has_provider() => Err(VoidError::Promised),
+        PaymentState::Authorising
+        | PaymentState::Authorised
+        | PaymentState::Voiding
+        | PaymentState::Voided
+        | PaymentState::Declined => Ok(undo(present, id)),
     }
 }
 

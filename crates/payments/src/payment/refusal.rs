@@ -91,11 +91,18 @@ pub(crate) enum VoidError {
     /// The money was taken, or is just being taken.
     #[error("The payment is {0:?}: refund it instead.")]
     AlreadyCaptured(PaymentState),
+    /// Nothing is set aside: the money is promised, and goods may be handed over upon that.
+    #[error("This payment is promised for the hand-over. The promise ends with its order: cancel that.")]
+    Promised,
 }
 
 impl Refusal for VoidError {
     fn problem(&self) -> Problem {
-        already_captured().detail(self.to_string())
+        let problem = match self {
+            VoidError::AlreadyCaptured(_) => already_captured(),
+            VoidError::Promised => Problem::conflict("payments/promised", "The payment is a promise"),
+        };
+        problem.detail(self.to_string())
     }
 }
 
