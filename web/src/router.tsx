@@ -8,6 +8,7 @@ import {
   type AnyRoute,
   type RouteComponent,
 } from '@tanstack/react-router';
+import { isReachable } from './api/online.ts';
 import { Loading } from './kit/states.tsx';
 import { Allowed, Broken, Missing } from './shell/dead-ends.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -16,6 +17,22 @@ const root = createRootRoute({ component: Outlet });
 /** Everything for people who are signed in. */
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Shell });
 
+const TRY_AGAIN_MS = 1000;
+
+/**
+ * A page that cannot be loaded makes the router load everything anew when it is shown, which is right after a release. It knows that by
+ * what a browser says of a lost script; a lost style sheet is no less. Without a connection that would leave an empty window: then the
+ * page waits until there is one.
+ */
+async function patiently<Module>(path: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (error) {
+    while (!(await isReachable())) await new Promise((resolve) => window.setTimeout(resolve, TRY_AGAIN_MS));
+    throw new TypeError(`Failed to fetch dynamically imported module: ${path}`, { cause: error });
+  }
+}
+
 /** A page that is loaded when it is first visited. */
 function screen<Module extends Record<string, unknown>>(
   path: string,
@@ -23,7 +40,7 @@ function screen<Module extends Record<string, unknown>>(
   name: keyof Module & string,
   permission?: string,
 ): AnyRoute {
-  const Screen = lazyRouteComponent(load, name) as RouteComponent;
+  const Screen = lazyRouteComponent(() => patiently(path, load), name) as RouteComponent;
   return createRoute({
     getParentRoute: () => inside,
     path,

@@ -58,7 +58,6 @@ impl Files {
     /// `kit/not-found`.
     pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Result<RawReply, Problem> {
         let asked = path.trim_start_matches('/');
-        let is_page = !asked.rsplit('/').next().unwrap_or_default().contains('.');
         let (page, first) = match asked.split('/').next() {
             Some("shop") => (SHOP, "shop"),
             first => (BACK_OFFICE, first.unwrap_or_default()),
@@ -66,7 +65,9 @@ impl Files {
         if self.0.is_empty() && (asked.is_empty() || first == "shop") {
             return response(StatusCode::OK, "text/html; charset=utf-8", Bytes::from_static(UNBUILT.as_bytes()));
         }
-        // What the API would answer is not a page.
+        // Files lie at the top and under assets/; deeper down a dot belongs to a name, such as `/messages/templates/invoice.en`. What
+        // the API would answer is not a page.
+        let is_page = if asked.contains('/') { first != "assets" } else { !asked.contains('.') };
         let fallback = (is_page && first != "api").then_some(page);
         let found = self.0.get(asked).or_else(|| self.0.get(fallback?));
         let (file, tag) = found.ok_or_else(|| Problem::not_found("page", path))?;

@@ -110,15 +110,19 @@ function topicsOf(query: Query): readonly string[] {
   return typeof service === 'string' && SERVICES.has(service) ? [service] : [];
 }
 
-/** A change of one thing concerns the lists of its service and the views whose key names it. */
+/**
+ * A change of one thing concerns the view whose key names it in the second place, and everything of its service that is not about one
+ * of its own things: lists, and what belongs to a thing of another service, such as the pick lists of an order.
+ */
 function concerns(query: Query, change: Change): boolean {
   const named = topicsOf(query);
   if (query.meta?.live !== undefined) {
     return named.includes(change.topic) || named.includes(`${change.topic}:${change.id ?? ''}`);
   }
   if (!named.includes(change.topic)) return false;
-  const ids = query.queryKey.filter((part): part is string => typeof part === 'string' && /^[a-z]+_/.test(part));
-  return change.id === undefined || ids.length === 0 || ids.includes(change.id) || query.queryKey[1] === 'list';
+  const subject = query.queryKey[1];
+  const isOne = typeof subject === 'string' && /^[a-z]+_/.test(subject);
+  return change.id === undefined || !isOne || subject === change.id;
 }
 
 function refresh(client: QueryClient, which: (query: Query) => boolean): void {

@@ -15,12 +15,23 @@ export function suspectOffline(): void {
   if (!isProbing) void probe();
 }
 
-async function probe(): Promise<void> {
-  isProbing = true;
-  const isThere = await fetch(PROBE, { method: 'HEAD', cache: 'no-store' }).then(
+/** Whether the server answers now. That it does not is a suspicion, too. */
+export async function isReachable(): Promise<boolean> {
+  const isThere = await ask();
+  if (!isThere) suspectOffline();
+  return isThere;
+}
+
+async function ask(): Promise<boolean> {
+  return fetch(PROBE, { method: 'HEAD', cache: 'no-store' }).then(
     (answer) => answer.ok,
     () => false,
   );
+}
+
+async function probe(): Promise<void> {
+  isProbing = true;
+  const isThere = await ask();
   const isBack = isThere && !reachable;
   set(isThere);
   if (isThere) {

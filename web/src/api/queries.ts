@@ -7,7 +7,7 @@ import {
   useQueryClient,
   type UseMutationResult,
 } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useId, useRef } from 'react';
 import { newKey } from './client.ts';
 import { onReturn, suspectOffline } from './online.ts';
 import { isProblem, ProblemError } from './problem.ts';
@@ -39,6 +39,8 @@ export interface CommandOptions<In, Out> {
   run: (input: In, key: string) => Promise<Out>;
   /** First parts of the keys of queries that show something else now. */
   touches?: readonly (readonly unknown[])[];
+  /** One after the other, each for itself: two scans of a code are two pieces, and the last of many taps holds. */
+  inTurn?: boolean;
   onDone?: (out: Out, input: In) => void;
   onRefused?: (error: unknown, input: In) => void;
 }
@@ -48,7 +50,9 @@ export function useCommand<In, Out>(options: CommandOptions<In, Out>): UseMutati
   const client = useQueryClient();
   const intent = useRef<{ input: string; key: string } | undefined>(undefined);
   const again = () => Promise.all((options.touches ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
+  const id = useId();
   return useMutation<Out, Error, In>({
+    ...(options.inTurn === true ? { scope: { id } } : {}),
     mutationFn: (input) => {
       const text = JSON.stringify([input]);
       if (intent.current?.input !== text) intent.current = { input: text, key: newKey() };

@@ -118,6 +118,16 @@ export function EditOrder(props: { order: Sheet; start: 'goods' | 'delivery'; on
       {preview.error !== null && isChanged && <ProblemView error={preview.error} />}
       {edit.error !== null && <ProblemView error={edit.error} />}
       <div className={classes['keep']}>
+        <span className={classes['outcome']}>
+          <span className="soft">{t('total')}</span>
+          <Money value={order.total} />
+          {shown !== undefined && shown.new.total.minor !== shown.old.total.minor && (
+            <>
+              →
+              <Money value={shown.new.total} strong />
+            </>
+          )}
+        </span>
         <Button variant="default" onClick={onDone}>
           {t('edit.leave')}
           <Keys keys="Escape" />

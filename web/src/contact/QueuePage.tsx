@@ -23,8 +23,8 @@ import { useContactTexts } from './texts.ts';
 
 type Row = Schemas['CallRow'];
 const STATES = ['waiting', 'claimed', 'callback', 'closed'] as const;
-/** Claims are no facts: nobody tells of them, so they are asked for. */
-const LOOK_MS = 5_000;
+/** Claims are no facts: nobody tells of them, so they are asked for, as often as other changes arrive. */
+const LOOK_MS = 700;
 
 export function QueuePage() {
   const t = useContactTexts();
@@ -32,10 +32,14 @@ export function QueuePage() {
   const may = useMay();
   const filters = useUrlState({ state: '' });
   const state = STATES.find((each) => each === filters.value.state) ?? 'waiting';
-  const pages = usePages<Row>(['contact', 'list', state], async (after) => {
-    const page = await ok(api.GET('/api/contact/calls', { params: { query: { state, after, limit: 100 } } }));
-    return { rows: page.calls, next: page.next };
-  });
+  const pages = usePages<Row>(
+    ['contact', 'list', state],
+    async (after) => {
+      const page = await ok(api.GET('/api/contact/calls', { params: { query: { state, after, limit: 100 } } }));
+      return { rows: page.calls, next: page.next };
+    },
+    LOOK_MS,
+  );
   const counts = useQuery({
     queryKey: ['contact', 'counts'],
     queryFn: async () =>

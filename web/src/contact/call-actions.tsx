@@ -157,6 +157,7 @@ export function CancelCall({ call }: { call: Call }) {
           value={reason}
           allowDeselect={false}
           onChange={(value) => value !== null && setReason(value)}
+          data-autofocus
         />
       </Confirm>
     </>

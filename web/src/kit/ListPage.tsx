@@ -23,13 +23,19 @@ export interface Pages<Row> {
 }
 
 /** Pages by cursor. Put `list` second in the key, so that live updates find it: `['orders', 'list', filters]`. */
-export function usePages<Row>(key: QueryKey, fetch: (after: string | undefined) => Promise<Page<Row>>): Pages<Row> {
+export function usePages<Row>(
+  key: QueryKey,
+  fetch: (after: string | undefined) => Promise<Page<Row>>,
+  /** How often it is asked for of itself, where what it shows is told by nobody. */
+  every_ms?: number,
+): Pages<Row> {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => fetch(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: (earlier) => earlier,
+    refetchInterval: every_ms ?? false,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   return {

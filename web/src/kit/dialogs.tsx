@@ -40,12 +40,17 @@ export function Confirm(props: ConfirmProps) {
           {props.children}
           {props.error !== undefined && props.error !== null && <ProblemView error={props.error} />}
           <Group justify="flex-end" className={classes['answers'] ?? ''}>
-            <Button variant="default" onClick={props.onClose}>
-              {t('cancel')}
+            {/* What cannot be taken back is not one key away. */}
+            <Button
+              variant="default"
+              onClick={props.onClose}
+              {...(props.isDangerous === true ? { 'data-autofocus': true } : {})}
+            >
+              {t('back')}
             </Button>
             <Button
               type="submit"
-              data-autofocus
+              {...(props.isDangerous === true ? {} : { 'data-autofocus': true })}
               loading={props.isRunning ?? false}
               disabled={props.isDisabled ?? false}
               {...(props.isDangerous === true ? { color: 'bad' } : {})}

@@ -31,7 +31,8 @@ export function useShortcut(keys: string, label: string, run: () => void, enable
     const [first, second] = keys.split(' ');
     let pending = false;
     const listener = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || rests(event, keys)) return;
+      // A key held down is pressed once.
+      if (event.defaultPrevented || event.repeat || rests(event, keys)) return;
       if (second !== undefined) {
         const hit = pending && event.key === second;
         pending = !hit && matches(event, first ?? '');

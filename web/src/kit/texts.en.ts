@@ -107,5 +107,6 @@ export const en = {
   'cancelled.fraud': 'Suspected fraud',
   'cancelled.stock': 'It cannot be supplied',
   'cancelled.payment-declined': 'The payment was declined',
+  'cancelled.payment-timeout': 'It was not paid in time',
   'cancelled.other': 'Something else',
 };

@@ -118,5 +118,6 @@ export const uk: Same<typeof en> = {
   'cancelled.fraud': 'Підозра на шахрайство',
   'cancelled.stock': 'Немає чого постачати',
   'cancelled.payment-declined': 'Оплату відхилено',
+  'cancelled.payment-timeout': 'Не оплачено вчасно',
   'cancelled.other': 'Інше',
 };

@@ -11,6 +11,7 @@ import { useSiteName } from '../session/sites.ts';
 import { money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
+import { useWhy } from './why.ts';
 
 type Entry = Schemas['HistoryEntry'];
 const KINDS = [
@@ -70,21 +71,28 @@ export function History({ order }: { order: string }) {
   );
 }
 
+/** What is paid at the door or by invoice is reserved nowhere. */
+function hasProvider({ method, state }: NonNullable<Entry['payment']>): boolean {
+  return method.startsWith('card') || state === 'captured';
+}
+
 function Details({ of }: { of: Entry }) {
   const t = useOrderTexts();
   const code = locale(useLanguage());
   const siteName = useSiteName();
+  const why = useWhy();
   const changed = of.lines?.filter((line) => line.before != null || of.kind === 'order_edited') ?? [];
   return (
     <div className="soft">
-      {of.reason != null && <div>{of.reason}</div>}
+      {of.reason != null && <div>{why(of.reason, of.kind === 'order_returned')}</div>}
       {of.collected != null && (
         <div>{t(`paid-at-counter.${of.collected.by}`, { price: money(of.collected.amount, code) })}</div>
       )}
       {of.payment != null && (
         <div>
-          <Money value={of.payment.amount} /> · {of.payment.state}
-          {of.payment.decline != null && ` (${of.payment.decline})`}
+          <Money value={of.payment.amount} />
+          {hasProvider(of.payment) && ` · ${t(`payment.${of.payment.state}`)}`}
+          {of.payment.decline === 'insufficient_funds' && `, ${t('payment.insufficient_funds')}`}
         </div>
       )}
       {changed.map((line) => (

@@ -20,10 +20,11 @@ import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
 import { useSiteName } from '../session/sites.ts';
-import { Calls, Documents, Ledger, Messages, OnItsWay, Picks, UNDELIVERED } from './order-panels.tsx';
+import { Calls, Documents, Ledger, Messages, OnItsWay, Picks } from './order-panels.tsx';
 import { History } from './History.tsx';
 import { Procedure } from './Procedure.tsx';
 import { useOrderTexts } from './texts.ts';
+import { useWhy } from './why.ts';
 
 export function OrderPage() {
   const id = usePageId();
@@ -39,12 +40,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   const kit = useKitTexts();
   const may = useMay();
   const siteName = useSiteName();
-  const why = (code: string | null | undefined) => {
-    const cancelled = CANCELLED.find((each) => each === code);
-    const undelivered = UNDELIVERED.find((each) => each === code);
-    if (order.state === 'returned' && undelivered !== undefined) return kit(`undelivered.${undelivered}`);
-    return cancelled === undefined ? code : kit(`cancelled.${cancelled}`);
-  };
+  const why = useWhy();
   const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
   return (
     <DetailPage
@@ -90,7 +86,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
                   order.pick_up ? siteName(order.site) : order.contact?.address?.join(', '),
                 ],
                 [t('channel'), kit(`channel.${order.channel}`)],
-                [t('reason'), why(order.reason)],
+                [t('reason'), order.reason == null ? undefined : why(order.reason, order.state === 'returned')],
               ]}
             />
           </Panel>
@@ -157,8 +153,7 @@ function Customer({ order }: { order: Schemas['OrderView'] }) {
   return data == null ? <>{name}</> : <Link to={paths.customer(data.id)}>{name === '' ? data.name : name}</Link>;
 }
 
-/** Why orders are cancelled, by people and by services. */
-const CANCELLED = ['customer', 'unreachable', 'fraud', 'stock', 'payment-declined', 'other'] as const;
+/** Why people cancel orders here. */
 const REASONS = ['customer', 'unreachable', 'fraud', 'other'] as const;
 
 function Cancel({ order }: { order: Schemas['OrderView'] }) {
@@ -194,6 +189,7 @@ function Cancel({ order }: { order: Schemas['OrderView'] }) {
         <Select
           label={t('cancel.reason')}
           data={REASONS.map((value) => ({ value, label: kit(`cancelled.${value}`) }))}
+          data-autofocus
           value={reason}
           allowDeselect={false}
           onChange={(value) => value !== null && setReason(value)}

@@ -20,6 +20,7 @@ import { useSiteName } from '../session/sites.ts';
 import { money, quantity } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useOrderTexts } from './texts.ts';
+import { UNDELIVERED } from './why.ts';
 
 const PICK_STATES = ['open', 'picking', 'picked', 'packed', 'handed_over', 'put_back', 'cancelled'] as const;
 
@@ -110,8 +111,6 @@ const SHIPMENT_TONES = {
   taken_back: 'warning',
   returned: 'neutral',
 } as const;
-/** Why nobody took the goods. */
-export const UNDELIVERED = ['nobody_there', 'wrong_address', 'refused', 'damaged', 'other'] as const;
 
 /** Where the goods are once they have left for the customer's door. */
 export function OnItsWay({ order }: { order: string }) {

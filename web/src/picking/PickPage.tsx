@@ -1,6 +1,6 @@
 // One order being picked, on a phone: scan or tap, short picks, pack, hand over. The next thing to do is the button at the thumb.
 import { ActionIcon, Button, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
@@ -44,11 +44,14 @@ export function PickPage() {
 function PickScreen({ pick }: { pick: Pick }) {
   const t = usePickingTexts();
   const me = useMe();
+  const client = useQueryClient();
   const name = useProductNames(pick.items.map((item) => item.product));
   const person = usePeople();
   const siteName = useSiteName();
   const isMine = pick.state === 'picking' && pick.taken_by === `person:${me.person?.id ?? ''}`;
   const [short, setShort] = useState<Item>();
+  // What was tapped and is not answered yet: the next tap counts on.
+  const [tapped, setTapped] = useState<Readonly<Record<string, number>>>({});
   const touches = [['inventory']] as const;
   const path = { id: pick.id };
   const take = useCommand({ run: () => ok(api.POST('/api/inventory/picks/{id}/take', { params: { path } })), touches });
@@ -65,6 +68,7 @@ function PickScreen({ pick }: { pick: Pick }) {
         }),
       ),
     touches,
+    inTurn: true,
     onDone: (scanned) => {
       const item = scanned.pick.items.find((each) => each.product === scanned.product);
       toast(
@@ -77,7 +81,21 @@ function PickScreen({ pick }: { pick: Pick }) {
     run: (line: Schemas['PickedLine']) =>
       ok(api.POST('/api/inventory/picks/{id}/lines', { params: { path }, body: { lines: [line] } })),
     touches,
+    inTurn: true,
+    onDone: (next, line) => {
+      client.setQueryData(['inventory', pick.id], next);
+      answered(line);
+    },
+    onRefused: (_, line) => answered(line),
   });
+  const answered = ({ product, picked }: Schemas['PickedLine']) =>
+    setTapped(({ [product]: last, ...others }) =>
+      last === undefined || last === picked.milli ? others : { ...others, [product]: last },
+    );
+  const tap = (item: Item, milli: number) => {
+    setTapped((others) => ({ ...others, [item.product]: milli }));
+    set.mutate({ product: item.product, picked: { milli, unit: item.asked.unit } });
+  };
   const error = take.error ?? leave.error ?? scan.error ?? set.error;
   return (
     <section className={classes['page']}>
@@ -98,15 +116,16 @@ function PickScreen({ pick }: { pick: Pick }) {
         <Status tone="warning">{t('taken', { name: person(pick.taken_by) })}</Status>
       )}
       {pick.state === 'put_back' && <Text>{t('put-back')}</Text>}
-      {isMine && <BarcodeInput label={t('scan')} onCode={(code) => scan.mutate(code)} isBusy={scan.isPending} />}
+      {isMine && <BarcodeInput label={t('scan')} onCode={(code) => scan.mutate(code)} />}
       {error !== null && <ProblemView error={error} />}
       {pick.items.map((item) => (
         <Line
           key={item.product}
           item={item}
+          picked={tapped[item.product] ?? item.picked.milli}
           name={name(item.product)}
           isMine={isMine}
-          onSet={(milli) => set.mutate({ product: item.product, picked: { milli, unit: item.asked.unit } })}
+          onSet={(milli) => tap(item, milli)}
           onShort={() => setShort(item)}
         />
       ))}
@@ -134,12 +153,13 @@ function PickScreen({ pick }: { pick: Pick }) {
 
 function Line(props: {
   item: Item;
+  picked: number;
   name: string;
   isMine: boolean;
   onSet: (milli: number) => void;
   onShort: () => void;
 }) {
-  const { item, name } = props;
+  const { item, picked, name } = props;
   const t = usePickingTexts();
   const code = locale(useLanguage());
   const isBack = !props.isMine && item.put_back.milli > 0;
@@ -161,13 +181,13 @@ function Line(props: {
               variant="default"
               size={48}
               aria-label={t('less', { name })}
-              disabled={item.picked.milli === 0}
-              onClick={() => props.onSet(within(item.picked.milli - step))}
+              disabled={picked === 0}
+              onClick={() => props.onSet(within(picked - step))}
             >
               <Minus aria-hidden />
             </ActionIcon>
             <span className={classes['amount']}>
-              <Quantity value={item.picked} /> {t('asked', { n: '' })}
+              <Quantity value={{ ...item.picked, milli: picked }} /> {t('asked', { n: '' })}
               <Quantity value={item.asked} />
             </span>
             <ActionIcon
@@ -175,7 +195,7 @@ function Line(props: {
               size={48}
               aria-label={t('more', { name })}
               disabled={item.done}
-              onClick={() => props.onSet(within(item.picked.milli + step))}
+              onClick={() => props.onSet(within(picked + step))}
             >
               <Plus aria-hidden />
             </ActionIcon>

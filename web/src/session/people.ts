@@ -1,6 +1,7 @@
 // The names of colleagues: actors of a timeline are `person:psn_…`; what is asked for is gathered and asked once.
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { ask } from '../api/client.ts';
+import { useSessionTexts } from './texts.ts';
 
 interface Person {
   id: string;
@@ -22,11 +23,14 @@ const peopleQuery = queryOptions({
   meta: { live: [] },
 });
 
-/** The name of an actor for people: `person:psn_…` by name, a service or a key as it is. */
+/** The name of an actor for people: `person:psn_…` by name, who orders as a customer, a service as the system, a key as it is. */
 export function usePeople(): (actor: string) => string {
+  const t = useSessionTexts();
   const { data, refetch, isFetching } = useQuery(peopleQuery);
   return (actor) => {
-    if (!actor.startsWith('person:')) return actor.replace(/^service:/, '');
+    if (actor === 'guest') return t('guest');
+    if (actor.startsWith('service:')) return t('service');
+    if (!actor.startsWith('person:')) return actor;
     const id = actor.slice('person:'.length);
     if (!wanted.has(id)) {
       wanted.add(id);

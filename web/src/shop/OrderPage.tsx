@@ -93,7 +93,7 @@ function Verdict({ order }: { order: Order }) {
       </p>
       <p>
         {verdict === 'payment_declined' ? `${known} ` : ''}
-        {t(`verdict.${verdict}.text`)}
+        {t(verdict === 'placed' && order.contact?.email == null ? 'verdict.placed.here' : `verdict.${verdict}.text`)}
         {verdict === 'payment_declined' && (
           <>
             {' '}

@@ -107,6 +107,7 @@ export const en = {
   'wrong.code': 'Three or four digits',
   'order.number': 'Order',
   'verdict.placed': 'Thank you, your order is placed',
+  'verdict.placed.here': 'This page tells how it goes on, and moves by itself.',
   'verdict.placed.text': 'We tell you here and by e-mail how it goes on. This page moves by itself.',
   'verdict.payment_pending': 'Your payment is being checked',
   'verdict.payment_pending.text':

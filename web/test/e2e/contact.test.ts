@@ -53,6 +53,29 @@ test('a call is worked off by keyboard alone', async ({ page }) => {
   await expect(page.getByText(/is confirmed|goes on/).first()).toBeVisible();
 });
 
+test('what an agent does is seen at once on the screens of others', async ({ page, browser, house }) => {
+  await signIn(page, 'agent');
+  await page.goto('/contact');
+  const supervisor = await (await browser.newContext({ baseURL: house.url })).newPage();
+  await signIn(supervisor, 'supervisor');
+  await supervisor.goto('/contact');
+  await page.keyboard.press('n');
+  const heading = page.getByRole('heading', { name: /^Order \d+/ });
+  await expect(heading).toBeVisible();
+  const number = (await heading.innerText()).replace(/\D/g, '');
+  await expect(supervisor.getByRole('row', { name: new RegExp(number) })).toHaveCount(0, { timeout: 3_000 });
+
+  await supervisor.goto(`/orders?q=${number}`);
+  await supervisor.getByRole('row', { name: new RegExp(number) }).click();
+  const waits = supervisor.getByText(/^Waits for: /).first();
+  await expect(waits).toBeVisible();
+  const place = await waits.innerText();
+  await expect(page.getByRole('button', { name: /^(Confirm the order|Solved, go on)/ })).toBeEnabled();
+  await page.keyboard.press('c');
+  await expect(page).toHaveURL(/\/contact$/);
+  await expect(supervisor.getByText(place)).toHaveCount(0, { timeout: 3_000 });
+});
+
 test.describe('far from the company', () => {
   test.use({ timezoneId: 'America/New_York' });
 

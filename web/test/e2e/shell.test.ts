@@ -52,3 +52,13 @@ test('a page that does not exist says so', async ({ page }) => {
   await page.goto('/no-such-page');
   await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
 });
+
+test('a page that is opened without a connection waits for one', async ({ page, context }) => {
+  await signIn(page, 'manager');
+  await context.setOffline(true);
+  await page.getByRole('navigation').getByRole('link', { name: 'Stock' }).click();
+  await expect(page.getByText(/^No connection/)).toBeVisible();
+  await expect(page.getByRole('navigation')).toBeVisible();
+  await context.setOffline(false);
+  await expect(page.getByRole('heading', { name: /^Stock/ })).toBeVisible({ timeout: 15_000 });
+});

@@ -16,6 +16,7 @@ async fn pages_and_assets_are_served_as_browsers_need_them() {
     for (path, text) in [
         ("/", "<i>"),
         ("/orders/ord_1", "<i>"),
+        ("/messages/templates/invoice.en", "<i>"),
         ("/index.html", "<i>"),
         ("/shop", "<s>"),
         ("/shop/product/7", "<s>"),
