@@ -362,14 +362,16 @@ impl Reactions {
 }
 
 /// A journal that ends before what was read of it was restored to an earlier moment: what comes next is another history.
-fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Fault> {
+fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Problem> {
     let sql = reader.kit_sql().journal_last;
     let last = reader.one(sql, &[], |row| row.get::<i64>(0))?.unwrap_or(0);
     if last >= seq {
         return Ok(());
     }
     let service = reader.service();
-    Err(Fault::msg(format!(
-        "the journal of {service} ends at {last}, but was read up to {seq}: it was restored to an earlier moment"
-    )))
+    Err(Problem::conflict("kit/journal-set-back", "The journal was set back")
+        .detail(format!(
+            "The journal of {service} ends at {last}, but was read up to {seq}: it was restored to an earlier moment."
+        ))
+        .with("last", last))
 }

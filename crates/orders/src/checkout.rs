@@ -6,6 +6,7 @@
 pub mod look;
 pub mod payment;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use contracts::inventory::{ReleaseReservation, ReservationId, Reserve, StockLine};
@@ -252,14 +253,20 @@ async fn reserve(
         match app.call(actor, &request).await {
             Ok(_) => return Ok(reservation),
             Err(problem) if problem.code == "inventory/insufficient-stock" => {
-                let products = lines.iter().map(|line| line.product).collect();
-                return Err(PlaceError::OutOfStock { products }.into());
+                return Err(PlaceError::OutOfStock { products: short(&problem, &lines) }.into());
             }
             Err(problem) if problem.status == 409 => {}
             Err(problem) => return Err(problem),
         }
     }
     Err(PlaceError::CartChanged.into())
+}
+
+/// The products of which there is not enough, as inventory names them; all of `lines` where it names none.
+fn short(refused: &Problem, lines: &[StockLine]) -> Vec<ProductId> {
+    let named = refused.extra.get("lines").and_then(|named| named.as_array()).into_iter().flatten();
+    let named: BTreeSet<ProductId> = named.filter_map(|line| line["product"].as_str()?.parse().ok()).collect();
+    if named.is_empty() { lines.iter().map(|line| line.product).collect() } else { named.into_iter().collect() }
 }
 
 /// Lines with the sites that serve them, and the stock that is held for them.
@@ -341,4 +348,23 @@ fn write_placed(
     store::forget_cart(tx, cart.id)?;
     look::at(tx, id, now)?;
     Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::quantity::Quantity;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_short_is_said_to_be() {
+        let id = |n: u128| ProductId::from_u128(n << 64);
+        let line = |n| StockLine { product: id(n), site: SiteId::from_u128(1), quantity: Quantity::pieces(1) };
+        let lines = [line(1), line(2), line(3)];
+        let refused = Problem::conflict("inventory/insufficient-stock", "Not enough stock");
+        let named = json!([{"product": id(2), "site": lines[1].site}, {"product": id(2), "site": lines[0].site}]);
+        assert_eq!(short(&refused, &lines), [id(1), id(2), id(3)]);
+        assert_eq!(short(&refused.with("lines", named), &lines), [id(2)]);
+    }
 }

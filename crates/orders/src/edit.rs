@@ -20,7 +20,7 @@ use self::surplus::watch_surplus;
 use crate::cart::{CartError, Contact};
 use crate::checkout::{Means, PlaceError, payment};
 use crate::events::OrderEvent;
-use crate::order::{self, Amendment, Order};
+use crate::order::{self, Amendment, Line, Order};
 use crate::price::PriceError;
 use crate::store;
 
@@ -201,8 +201,7 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
     match app.call(actor, &request).await {
         Ok(view) if !order::same_stock(&view.lines, &request.lines) => {
             refused(app, actor, id, number).await?;
-            let products = amendment.lines.iter().map(|line| line.priced.product).collect();
-            Err(PlaceError::OutOfStock { products }.into())
+            Err(PlaceError::OutOfStock { products: asked_more(&order.lines, &amendment.lines) }.into())
         }
         Ok(_) => {
             app.write(actor, move |tx| {
@@ -223,6 +222,16 @@ async fn finish(app: &App, actor: &Actor, order: Order) -> Result<Order, Problem
             Err(problem)
         }
     }
+}
+
+/// The products of which `after` takes more at a site than `before`: only of those there can be too little.
+fn asked_more(before: &[Line], after: &[Line]) -> Vec<ProductId> {
+    let had = |line: &Line| {
+        let same = before.iter().find(|had| (had.site, had.priced.product) == (line.site, line.priced.product));
+        same.map_or(0, |had| had.priced.quantity.milli)
+    };
+    let more = after.iter().filter(|line| line.priced.quantity.milli > had(line));
+    more.map(|line| line.priced.product).collect()
 }
 
 /// The amendment got no stock: the order stays as it was.

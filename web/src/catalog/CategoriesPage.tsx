@@ -7,10 +7,13 @@ import { useState } from 'react';
 import { api, newId, newKey, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { DetailPage } from '../kit/DetailPage.tsx';
+import { useTheirs } from '../kit/edit.ts';
 import { NameFields } from '../kit/NameFields.tsx';
-import { NamesOf, SetForm } from '../kit/SetForm.tsx';
+import { NamesOf, SetForm, upon } from '../kit/SetForm.tsx';
 import { SetTable } from '../kit/SetTable.tsx';
 import { ProblemView } from '../kit/states.tsx';
+import { useKitTexts } from '../kit/texts.ts';
+import { TextButton } from '../kit/TextButton.tsx';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
 import { useMayEverywhere } from '../session/session.ts';
@@ -168,6 +171,7 @@ function Existing({ id, all, onClose }: { id: string; all: readonly Category[]; 
   return <CategoryForm draft={asSet(query.data)} above={query.data.inherited} all={all} onClose={onClose} />;
 }
 
+/** `draft`: what is known now. When somebody else was faster, what they set is said where it differs; saving again is upon theirs. */
 function CategoryForm(props: {
   draft: SetCategory;
   isNew?: boolean;
@@ -177,7 +181,10 @@ function CategoryForm(props: {
 }) {
   const t = useCatalogTexts();
   const named = useNamed();
-  const [draft, setDraft] = useState(props.draft);
+  const kit = useKitTexts();
+  const differs = useTheirs();
+  const [seen] = useState(props.draft);
+  const [draft, setDraft] = useState(seen);
   const set = (change: Partial<SetCategory>) => setDraft({ ...draft, ...change });
   const attributes = draft.attributes ?? [];
   const save = useCommand({
@@ -188,11 +195,18 @@ function CategoryForm(props: {
       props.onClose();
     },
   });
+  const { base, isTheirs } = upon(seen, props.draft, save.error);
+  const theirs = isTheirs ? base : undefined;
   // A category cannot stand below itself.
   const below = new Set(placed(props.all, draft.id).map(({ category }) => category.id));
   const above = placed(props.all).filter(({ category }) => category.id !== draft.id && !below.has(category.id));
   const others = (at: number) =>
     [...attributes.filter((_, place) => place !== at), ...(props.above ?? [])].map(({ key }) => key);
+  const nameOf = (id: string | null | undefined) => {
+    const category = props.all.find((each) => each.id === id);
+    return category === undefined ? t('category.top') : named(category);
+  };
+  const fieldsOf = (category: SetCategory) => (category.attributes ?? []).map(named).join(', ');
   const withAttribute = (at: number, change: Partial<Attribute>) =>
     set({ attributes: attributes.map((each, place) => (place === at ? { ...each, ...change } : each)) });
   return (
@@ -200,18 +214,21 @@ function CategoryForm(props: {
       title={t(props.isNew === true ? 'category.new' : 'category.change')}
       save={save}
       isReady={draft.name.trim() !== ''}
-      onSubmit={() => save.mutate(draft)}
+      onSubmit={() => save.mutate({ ...draft, position: base.position ?? 0, version: base.version ?? null })}
       onClose={props.onClose}
     >
       <NamesOf
         label={t('name')}
         name={draft.name}
+        theirs={differs(draft.name, theirs?.name)}
         names={draft.names}
+        theirsIn={(language) => differs(draft.names?.[language] ?? '', theirs && (theirs.names?.[language] ?? ''))}
         onName={(name) => set({ name })}
         onNames={(names) => set({ names })}
       />
       <Select
         label={t('category.parent')}
+        description={differs(nameOf(draft.parent), theirs && nameOf(theirs.parent))}
         data={[
           { value: '', label: t('category.top') },
           ...above
@@ -237,6 +254,12 @@ function CategoryForm(props: {
         <p className="soft">{t('category.asks.text')}</p>
         {props.above !== undefined && props.above.length > 0 && (
           <p className="soft">{t('category.asks.above', { fields: props.above.map(named).join(', ') })}</p>
+        )}
+        {theirs !== undefined && JSON.stringify(theirs.attributes) !== JSON.stringify(draft.attributes) && (
+          <p className="soft">
+            {differs(fieldsOf(draft), fieldsOf(theirs)) ?? kit('theirs.other')}{' '}
+            <TextButton onClick={() => set({ attributes: theirs.attributes ?? [] })}>{t('category.take')}</TextButton>
+          </p>
         )}
         <Stack gap="md" mt="xs">
           {attributes.map((each, at) => (

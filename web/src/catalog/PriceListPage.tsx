@@ -7,12 +7,13 @@ import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
+import { useShownBy } from '../kit/moment.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import { useCompany } from '../session/company.ts';
+import { useCompanyClock } from '../session/company.ts';
 import { useMayEverywhere } from '../session/session.ts';
 import { useNamed } from '../texts/named.ts';
 import { SetPriceForm } from './price-forms.tsx';
@@ -61,7 +62,8 @@ function Listed({ code, list }: { code: string; list: List | undefined }) {
     placeholderData: (earlier) => earlier,
   });
   const tree = useCategories();
-  const zone = useCompany()?.zone;
+  const clock = useCompanyClock();
+  const shownBy = useShownBy(clock);
   const columns: Column<PriceRow>[] = [
     { key: 'name', header: t('name'), cell: named, width: 'minmax(220px, 4fr)', phone: 'title' },
     { key: 'number', header: t('number'), cell: (row) => row.number, width: '130px', phone: 'below' },
@@ -69,7 +71,7 @@ function Listed({ code, list }: { code: string; list: List | undefined }) {
     {
       key: 'since',
       header: t('prices.since'),
-      cell: (row) => (row.since === undefined ? '' : <When at={row.since} exact zone={zone} />),
+      cell: (row) => (row.since === undefined ? '' : <When at={row.since} exact zone={clock.zone} />),
       width: '150px',
     },
     {
@@ -99,6 +101,7 @@ function Listed({ code, list }: { code: string; list: List | undefined }) {
             <Link to={paths.priceLists}>{t('lists.title')}</Link>
             {list !== undefined && ` · ${list.currency} · ${t(list.with_tax ? 'set.with-tax' : 'set.without-tax')}`}
             {facets.data !== undefined && ` · ${t('total', { n: facets.data.total })}`}
+            {shownBy !== undefined && ` · ${shownBy}`}
           </>
         }
         actions={

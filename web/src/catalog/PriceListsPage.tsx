@@ -5,13 +5,14 @@ import { useState } from 'react';
 import type { Schemas } from '../api/client.ts';
 import { DetailPage } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
+import { useShownBy } from '../kit/moment.tsx';
 import { upon } from '../kit/SetForm.tsx';
 import { SetTable } from '../kit/SetTable.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow, When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
-import { useCompany } from '../session/company.ts';
+import { useCompany, useCompanyClock } from '../session/company.ts';
 import { useMayEverywhere } from '../session/session.ts';
 import { instant } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -43,6 +44,7 @@ function Lists() {
   return (
     <SetTable
       title={t('lists')}
+      note={useShownBy(useCompanyClock())}
       query={usePriceLists()}
       rows={(all) => all}
       rowKey={(list) => list.code}
@@ -124,6 +126,7 @@ function Taxes() {
   return (
     <SetTable
       title={t('taxes')}
+      note={useShownBy(useCompanyClock())}
       query={useTaxRates()}
       rows={(seen) => seen.classes}
       rowKey={(each) => `${each.code} ${each.valid_from}`}

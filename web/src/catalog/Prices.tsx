@@ -7,12 +7,13 @@ import { useCommand } from '../api/queries.ts';
 import { isProblem } from '../api/problem.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
+import { useShownBy } from '../kit/moment.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow } from '../kit/When.tsx';
-import { useCompany } from '../session/company.ts';
+import { useCompany, useCompanyClock } from '../session/company.ts';
 import { useMay } from '../session/session.ts';
 import { instant, money } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
@@ -50,7 +51,7 @@ function Read({ product }: { product: Product }) {
   });
   const close = () => setOpen(undefined);
   return (
-    <Panel title={t('prices')}>
+    <Panel title={t('prices')} note={useShownBy(useCompanyClock())}>
       <Show query={query}>
         {(prices) => (
           <Stack gap="md">

@@ -209,6 +209,7 @@ export const en = {
   'category.saved': '{name} is saved',
   'category.parent': 'Belongs to',
   'category.top': 'nothing: it stands at the top',
+  'category.take': 'Take theirs',
   'category.asks': 'What its products are asked for',
   'category.asks.text': 'Fields of the product page, for this category and all below it.',
   'attribute.name': 'Field',

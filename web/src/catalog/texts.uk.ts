@@ -213,6 +213,7 @@ export const uk: Same<typeof en> = {
   'category.saved': 'Категорію «{name}» збережено',
   'category.parent': 'Належить до',
   'category.top': 'нікуди: вона найвища',
+  'category.take': 'Взяти їхнє',
   'category.asks': 'Що питають про її товари',
   'category.asks.text': 'Поля сторінки товару для цієї категорії та всіх нижчих.',
   'attribute.name': 'Поле',

@@ -3,6 +3,7 @@ import { Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { useLeaving } from '../kit/leaving.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { sitesQuery, type Site } from '../session/sites.ts';
 import { useNamed } from '../texts/named.ts';
@@ -95,6 +96,7 @@ export function EditDelivery(props: EditDeliveryProps) {
   const { wish, onChange } = props;
   const t = useContactTexts();
   const named = useNamed();
+  const leaving = useLeaving();
   const first = useRef<HTMLInputElement>(null);
   const methods = useMethods();
   const sites = useQuery(sitesQuery);
@@ -156,6 +158,8 @@ export function EditDelivery(props: EditDeliveryProps) {
         <Select
           ref={first}
           label={t('delivery.method')}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          description={leaving(wish.method)}
           data={offered.map((method) => ({ value: method.code, label: named(method) }))}
           value={wish.method === '' ? null : wish.method}
           allowDeselect={false}

@@ -16,6 +16,7 @@ import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useNow, When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { useCompanyClock } from '../session/company.ts';
 import { useMay, useMe } from '../session/session.ts';
 import { usePeople } from '../session/people.ts';
 import { useContactTexts } from './texts.ts';
@@ -147,6 +148,7 @@ function useColumns(): Column<Row>[] {
   const me = useMe();
   const name = usePeople();
   const now = useNow();
+  const { zone } = useCompanyClock();
   const late = (row: Row) => row.state !== 'closed' && row.due != null && new Date(row.due) < now;
   return [
     { key: 'order', header: t('order'), cell: (row) => row.number ?? '…', width: '90px', phone: 'title' },
@@ -169,7 +171,7 @@ function useColumns(): Column<Row>[] {
       header: t('due'),
       cell: (row) =>
         row.state === 'callback' && row.callback_at != null ? (
-          <When at={row.callback_at} exact />
+          <When at={row.callback_at} exact zone={zone} />
         ) : late(row) || row.escalated ? (
           <Status tone="bad">{row.escalated ? t('escalated') : t('overdue')}</Status>
         ) : (

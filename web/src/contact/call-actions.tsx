@@ -1,16 +1,19 @@
 // What an agent does with a call: note how it went, confirm, put off, cancel, give back. Every one has a key.
-import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
+import { ClockInput, useClockNote } from '../kit/moment.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
+import { useCompanyClock } from '../session/company.ts';
+import { clockIn, instantIn, isInstant, midnightIn } from '../texts/format.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
@@ -162,23 +165,14 @@ export function CancelCall({ call }: { call: Call }) {
 }
 
 const MINUTE_MS = 60_000;
+const [MIDNIGHT, MORNING] = ['T00:00', 'T10:00'] as const;
 
-/** A moment as a field of date and time wants it, in this browser's zone. */
-function local(moment: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  const date = `${String(moment.getFullYear())}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
-  return `${date}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
-}
-
-function tomorrow(): Date {
-  const moment = new Date();
-  moment.setDate(moment.getDate() + 1);
-  moment.setHours(10, 0, 0, 0);
-  return moment;
-}
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * MINUTE_MS);
 
 export function CallLater({ call }: { call: Call }) {
   const t = useContactTexts();
+  const clock = useCompanyClock();
+  const clockNote = useClockNote();
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState('');
   const [reason, setReason] = useState<'asked' | 'no_answer' | 'busy' | 'other'>('asked');
@@ -193,17 +187,15 @@ export function CallLater({ call }: { call: Call }) {
   });
   const open = () => {
     const last = call.last_attempt?.outcome;
-    setAt(
-      local(call.next_callback_at != null ? new Date(call.next_callback_at) : new Date(Date.now() + 30 * MINUTE_MS)),
-    );
+    setAt(clockIn(call.next_callback_at != null ? new Date(call.next_callback_at) : inMinutes(30), clock.zone));
     setReason(last === 'no_answer' || last === 'busy' ? last : 'asked');
     setOpen(true);
   };
   useShortcut('l', t('later'), open, call.yours);
   const quick = [
-    { label: t('in.30'), at: () => new Date(Date.now() + 30 * MINUTE_MS) },
-    { label: t('in.120'), at: () => new Date(Date.now() + 120 * MINUTE_MS) },
-    { label: t('in.tomorrow'), at: tomorrow },
+    { label: t('in.30'), at: () => clockIn(inMinutes(30), clock.zone) },
+    { label: t('in.120'), at: () => clockIn(inMinutes(120), clock.zone) },
+    { label: t('in.tomorrow'), at: () => midnightIn(1, clock.zone).replace(MIDNIGHT, MORNING) },
   ];
   return (
     <>
@@ -217,11 +209,11 @@ export function CallLater({ call }: { call: Call }) {
         title={t('later')}
         action={t('later')}
         isRunning={later.isPending}
-        isDisabled={at === ''}
+        isDisabled={!clock.isKnown || !isInstant(at, clock.zone)}
         error={later.error}
         onSubmit={() =>
           later.mutate({
-            at: new Date(at).toISOString(),
+            at: instantIn(at, clock.zone).toISOString(),
             reason,
             to_me: toMe,
             ...(note.trim() === '' ? {} : { note: note.trim() }),
@@ -230,14 +222,14 @@ export function CallLater({ call }: { call: Call }) {
       >
         <Group gap="xs">
           {quick.map((each) => (
-            <Button key={each.label} variant="default" size="xs" onClick={() => setAt(local(each.at()))}>
+            <Button key={each.label} variant="default" size="xs" onClick={() => setAt(each.at())}>
               {each.label}
             </Button>
           ))}
         </Group>
-        <TextInput
-          type="datetime-local"
+        <ClockInput
           label={t('later.at')}
+          description={clockNote(clock)}
           value={at}
           onChange={(event) => setAt(event.currentTarget.value)}
           required

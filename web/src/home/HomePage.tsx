@@ -16,14 +16,14 @@ import classes from './home.module.css';
 import { useHomeTexts } from './texts.ts';
 
 type Today = Schemas['TodayView'];
-/** Who holds one of these finds something here. */
-const SEEN = ['insight.read', 'contact.work', 'inventory.pick', 'orders.read', 'processes.read'] as const;
+/** Whoever holds one of these has work that waits. */
+const WORK = ['contact.work', 'inventory.pick', 'delivery.drive', 'orders.read', 'processes.read'] as const;
 
 export function HomePage() {
   const t = useHomeTexts();
   const may = useMay();
   const me = useMe();
-  const sees = SEEN.some((permission) => may(permission));
+  const sees = ['insight.read', ...WORK].some((permission) => may(permission));
   return (
     <section className={classes['page']}>
       <h1>{t('welcome', { name: me.person?.name ?? '' })}</h1>
@@ -86,7 +86,8 @@ function Figures({ today }: { today: Today }) {
         </Panel>
         <Panel title={t('hours')}>
           <ol className={classes['bars']}>
-            {today.hours.map((hour) => {
+            {wholeDay(today.hours).map((hour) => {
+              if (hour.revenue === undefined) return <li key={hour.hour}>{clockHour(hour.hour)}</li>;
               const label = t('hour', { hour: String(hour.hour), n: hour.orders, value: money(hour.revenue, code) });
               return (
                 <li key={hour.hour} title={label}>
@@ -94,7 +95,7 @@ function Figures({ today }: { today: Today }) {
                     className={classes['bar']}
                     style={{ height: `${String(Math.round((hour.revenue.minor / most) * 100))}%` }}
                   />
-                  <span className={classes['hour']}>{hour.hour % 6 === 0 ? hour.hour : ''}</span>
+                  {clockHour(hour.hour)}
                   <span className="unseen">{label}</span>
                 </li>
               );
@@ -103,6 +104,26 @@ function Figures({ today }: { today: Today }) {
         </Panel>
       </div>
     </section>
+  );
+}
+
+const HOURS = 24;
+const LABELLED = 6;
+
+/** The hours of a business day in their order; those to come without figures. */
+function wholeDay(hours: Today['hours']): readonly (Today['hours'][number] | { hour: number; revenue?: undefined })[] {
+  const first = hours[0]?.hour ?? 0;
+  const rest = Array.from({ length: Math.max(0, HOURS - hours.length) }, (_, at) => ({
+    hour: (first + hours.length + at) % HOURS,
+  }));
+  return [...hours, ...rest];
+}
+
+function clockHour(hour: number) {
+  return (
+    <span className={classes['hour']} aria-hidden>
+      {hour % LABELLED === 0 ? `${String(hour)}:00` : ''}
+    </span>
   );
 }
 
@@ -133,8 +154,7 @@ function Tile(props: {
 function Waiting() {
   const t = useHomeTexts();
   const may = useMay();
-  if (!['contact.work', 'inventory.pick', 'orders.read', 'processes.read'].some((permission) => may(permission)))
-    return null;
+  if (!WORK.some((permission) => may(permission))) return null;
   return (
     <section aria-labelledby="waiting">
       <h2 id="waiting" className={classes['heading']}>
@@ -143,6 +163,7 @@ function Waiting() {
       <div className={classes['tiles']}>
         {may('contact.work') && <Calls />}
         {may('inventory.pick') && <Picks />}
+        {may('delivery.drive') && <Stops />}
         {may('orders.read') && <Open />}
         {may('processes.read') && <Stuck />}
         {may('gateway.troubles') && <Troubles />}
@@ -198,6 +219,34 @@ function Picks() {
         </>
       }
       to={paths.picking}
+    />
+  );
+}
+
+const MOST_STOPS = 100;
+
+/** Where a driver has to go, and where they were in vain. */
+function Stops() {
+  const t = useHomeTexts();
+  const here = useAt();
+  const stops = useQuery({
+    queryKey: ['delivery', 'stops', here],
+    queryFn: async () => {
+      const count = async (state: 'handed_over' | 'failed') => {
+        const query = { state, limit: MOST_STOPS, ...here };
+        return (await ok(api.GET('/api/delivery/shipments', { params: { query } }))).shipments.length;
+      };
+      const [fresh, again] = await Promise.all([count('handed_over'), count('failed')]);
+      return { fresh, again };
+    },
+  });
+  const { fresh = 0, again = 0 } = stops.data ?? {};
+  return (
+    <Tile
+      label={t('stops')}
+      value={figure(stops, fresh + again)}
+      note={again > 0 && <Status tone="warning">{t('stops.again', { n: again })}</Status>}
+      to={paths.deliveries}
     />
   );
 }

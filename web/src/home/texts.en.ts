@@ -17,6 +17,8 @@ export const en = {
   'picks': 'To pick and pack',
   'picks.leaving': { one: '{n} to hand over', other: '{n} to hand over' },
   'picks.back': { one: '{n} to put back', other: '{n} to put back' },
+  'stops': 'To deliver',
+  'stops.again': { one: '{n} once more', other: '{n} once more' },
   'open': 'Confirmed, not handed over',
   'open.placed': { one: '{n} not confirmed yet', other: '{n} not confirmed yet' },
   'incidents': 'Procedures that cannot go on',

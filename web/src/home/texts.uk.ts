@@ -30,6 +30,8 @@ export const uk: Same<typeof en> = {
     many: '{n} повернути на місця',
     other: '{n} повернути на місця',
   },
+  'stops': 'Доставити',
+  'stops.again': { one: '{n} ще раз', few: '{n} ще раз', many: '{n} ще раз', other: '{n} ще раз' },
   'open': 'Підтверджено, не видано',
   'open.placed': {
     one: '{n} ще не підтверджене',

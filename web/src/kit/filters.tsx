@@ -36,18 +36,23 @@ export function SearchFilter(props: { label: string; value: string; onChange: (v
   const t = useKitTexts();
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(props.value);
-  const [told, setTold] = useState(props.value);
-  if (told !== props.value) {
-    // Changed from outside, e.g. by "reset filters" or the way back.
-    setTold(props.value);
-    setText(props.value);
+  // What was told and has not come back yet. Meanwhile more may be typed, so that is left alone; anything else that comes was changed
+  // from outside, e.g. by "reset filters" or the way back.
+  const [sent, setSent] = useState<readonly string[]>([]);
+  const [last, setLast] = useState(props.value);
+  if (last !== props.value) {
+    setLast(props.value);
+    const at = sent.indexOf(props.value);
+    setSent(at < 0 ? [] : sent.slice(at + 1));
+    if (at < 0) setText(props.value);
   }
+  const told = sent.at(-1) ?? last;
   useShortcut('/', t('shortcuts.search'), () => field.current?.focus());
   const { onChange } = props;
   useEffect(() => {
     if (text === told) return undefined;
     const timer = window.setTimeout(() => {
-      setTold(text);
+      setSent((before) => [...before, text]);
       onChange(text);
     }, PAUSE_MS);
     return () => window.clearTimeout(timer);

@@ -40,6 +40,12 @@ export function useClockNote(): (clock: Clock) => string | undefined {
   };
 }
 
+/** The same above moments that are only shown; nothing while the clock is not known. */
+export function useShownBy(clock: Clock): string | undefined {
+  const note = useClockNote();
+  return clock.isKnown ? note(clock) : undefined;
+}
+
 /** A field of day and time, whose years have four digits. */
 export function ClockInput(props: TextInputProps) {
   return <TextInput type="datetime-local" max="9999-12-31T23:59" {...props} />;

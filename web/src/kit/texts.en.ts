@@ -71,6 +71,8 @@ export const en = {
   'when.zone': 'By the clock of {zone}',
   'when.unknown': 'The company’s clock is not known yet',
   'acts': 'Changes',
+  'leaves.today': 'Leaves today if it is ordered by {until}',
+  'leaves.tomorrow': 'Leaves tomorrow',
   'theirs': 'Now: {value}',
   'theirs.none': 'Now empty',
   'theirs.other': 'Somebody else has changed it',

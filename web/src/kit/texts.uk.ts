@@ -82,6 +82,8 @@ export const uk: Same<typeof en> = {
   'when.zone': 'За годинником: {zone}',
   'when.unknown': 'Годинник компанії ще не відомий',
   'acts': 'Зміни',
+  'leaves.today': 'Вирушить сьогодні, якщо замовити до {until}',
+  'leaves.tomorrow': 'Вирушить завтра',
   'theirs': 'Тепер: {value}',
   'theirs.none': 'Тепер порожньо',
   'theirs.other': 'Хтось інший це змінив',

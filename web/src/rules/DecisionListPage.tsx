@@ -2,11 +2,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, ok, type Schemas } from '../api/client.ts';
 import type { Column } from '../kit/DataTable.tsx';
+import { useShownBy } from '../kit/moment.tsx';
 import { ListPage } from '../kit/ListPage.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { useNow, When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
+import { useCompanyClock } from '../session/company.ts';
 import { instant } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { useRuleTexts } from './texts.ts';
@@ -17,6 +19,8 @@ export function DecisionListPage() {
   const t = useRuleTexts();
   const code = locale(useLanguage());
   const now = useNow();
+  const clock = useCompanyClock();
+  const shownBy = useShownBy(clock);
   const query = useQuery({
     queryKey: ['rules', 'list'],
     queryFn: async () => (await ok(api.GET('/api/rules/decisions', {}))).decisions,
@@ -39,7 +43,7 @@ export function DecisionListPage() {
     {
       key: 'since',
       header: t('since'),
-      cell: (row) => (row.in_force_since == null ? '' : <When at={row.in_force_since} />),
+      cell: (row) => (row.in_force_since == null ? '' : <When at={row.in_force_since} zone={clock.zone} />),
       width: '140px',
       phone: 'below',
     },
@@ -48,7 +52,7 @@ export function DecisionListPage() {
       header: '',
       cell: (row) => {
         if (row.scheduled != null) {
-          const when = instant(row.scheduled.valid_from, code, now);
+          const when = instant(row.scheduled.valid_from, code, now, clock.zone);
           return <Status tone="info">{t('scheduled', { n: row.scheduled.version, when })}</Status>;
         }
         const waits = row.latest > (row.in_force ?? 0);
@@ -67,7 +71,7 @@ export function DecisionListPage() {
   return (
     <ListPage
       title={t('title')}
-      above={t('text')}
+      above={[t('text'), shownBy].filter((each) => each !== undefined).join(' ')}
       pages={{
         rows: query.data ?? [],
         isPending: query.isPending,

@@ -10,6 +10,7 @@ import { Status } from '../kit/Status.tsx';
 import { useNow } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { useMay } from '../session/session.ts';
+import { useCompanyClock } from '../session/company.ts';
 import { instant } from '../texts/format.ts';
 import { locale, useLanguage } from '../texts/language.ts';
 import { Differences } from './Differences.tsx';
@@ -50,6 +51,7 @@ function View({ decision, entry }: { decision: Schemas['DecisionView']; entry: n
   const t = useRuleTexts();
   const code = locale(useLanguage());
   const now = useNow();
+  const { zone } = useCompanyClock();
   const canEdit = useMay()('rules.edit');
   const inForce = decision.in_force ?? undefined;
   const [chosen, setChosen] = useState<number>();
@@ -83,7 +85,7 @@ function View({ decision, entry }: { decision: Schemas['DecisionView']; entry: n
             <Status tone="info">
               {t('scheduled', {
                 n: decision.scheduled.version,
-                when: instant(decision.scheduled.valid_from, code, now),
+                when: instant(decision.scheduled.valid_from, code, now, zone),
               })}
             </Status>
           )}

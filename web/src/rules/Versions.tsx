@@ -9,6 +9,7 @@ import { MomentField, useMoment } from '../kit/moment.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
+import { useShownBy } from '../kit/moment.tsx';
 import { useNow, When } from '../kit/When.tsx';
 import { useCompanyClock } from '../session/company.ts';
 import { usePeople } from '../session/people.ts';
@@ -31,7 +32,7 @@ export interface VersionsProps {
 export function Versions({ decision, entry, shown, onShow }: VersionsProps) {
   const t = useRuleTexts();
   return (
-    <Panel title={t('versions')}>
+    <Panel title={t('versions')} note={useShownBy(useCompanyClock())}>
       <ul className={classes['versions']}>
         {decision.versions.map((version) => (
           <Entry
@@ -58,6 +59,7 @@ function Entry(props: {
   const t = useRuleTexts();
   const code = locale(useLanguage());
   const now = useNow();
+  const { zone } = useCompanyClock();
   const person = usePeople();
   const me = useMe();
   const canPublish = useMay()('rules.publish');
@@ -78,7 +80,7 @@ function Entry(props: {
         {inForce ? (
           <Status tone="good">{t('state.in-force')}</Status>
         ) : version.valid_from != null ? (
-          <Status tone="info">{t('state.scheduled', { when: instant(version.valid_from, code, now) })}</Status>
+          <Status tone="info">{t('state.scheduled', { when: instant(version.valid_from, code, now, zone) })}</Status>
         ) : (
           <Status tone={version.state === 'draft' ? 'warning' : 'neutral'}>
             {t(`state.${version.state as 'draft' | 'approved' | 'published'}`)}

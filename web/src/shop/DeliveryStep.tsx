@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { useLeaving } from '../kit/leaving.ts';
 import { Money } from '../kit/Money.tsx';
 import { ProblemView, Show } from '../kit/states.tsx';
 import { useLanguage } from '../texts/language.ts';
@@ -58,6 +59,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
   const t = useShopTexts();
   const client = useQueryClient();
   const language = useLanguage();
+  const leaving = useLeaving();
   const [start] = useState(kept);
   const [code, setCode] = useState(cart.delivery_method ?? start.method ?? methods[0]?.code);
   const [site, setSite] = useState(start.site);
@@ -105,7 +107,9 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
           options={methods.map((each) => ({
             value: each.code,
             label: named(each, language),
-            note: each.pick_up ? t('how.pick_up') : t('how.delivery'),
+            note: [t(each.pick_up ? 'how.pick_up' : 'how.delivery'), leaving(each.code)]
+              .filter((said) => said !== undefined)
+              .join(' · '),
             side:
               each.fee.minor === 0 ? (
                 <span>{t('free')}</span>

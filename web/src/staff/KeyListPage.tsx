@@ -8,12 +8,15 @@ import { useCommand } from '../api/queries.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
+import { ClockInput, useClockNote } from '../kit/moment.tsx';
 import { Empty } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
 import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
+import { useCompanyClock } from '../session/company.ts';
 import { usePeople } from '../session/people.ts';
 import { sitesQuery, useSiteName } from '../session/sites.ts';
+import { instantIn, isInstant } from '../texts/format.ts';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaffTexts } from './texts.ts';
 
@@ -29,6 +32,7 @@ export function KeyListPage() {
   const t = useStaffTexts();
   const siteName = useSiteName();
   const person = usePeople();
+  const { zone } = useCompanyClock();
   const [isAdding, setAdding] = useState(false);
   const [made, setMade] = useState<string>();
   const [asked, setAsked] = useState<Key>();
@@ -66,7 +70,7 @@ export function KeyListPage() {
     {
       key: 'ends',
       header: t('key.ends'),
-      cell: (row) => (row.expires_at == null ? t('key.never') : <When at={row.expires_at} both />),
+      cell: (row) => (row.expires_at == null ? t('key.never') : <When at={row.expires_at} both zone={zone} />),
       width: '150px',
     },
     {
@@ -138,6 +142,9 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
   const [permissions, setPermissions] = useState<string[]>([]);
   const [at, setAt] = useState<string[]>([]);
   const [end, setEnd] = useState('');
+  const clock = useCompanyClock();
+  const clockNote = useClockNote();
+  const isEnd = end === '' || (clock.isKnown && isInstant(end, clock.zone));
   const sites = useQuery(sitesQuery);
   const roles = useQuery({
     queryKey: ['staff', 'roles'],
@@ -163,13 +170,13 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
       title={t('key.add')}
       action={t('key.add')}
       isRunning={issue.isPending}
-      isDisabled={name.trim() === '' || permissions.length === 0}
+      isDisabled={name.trim() === '' || permissions.length === 0 || !isEnd}
       error={issue.error}
       onSubmit={() =>
         issue.mutate({
           name: name.trim(),
           grants,
-          ...(end === '' ? {} : { expires_at: new Date(end).toISOString() }),
+          ...(end === '' ? {} : { expires_at: instantIn(end, clock.zone).toISOString() }),
         })
       }
     >
@@ -198,10 +205,9 @@ function AddKey({ onClose, onMade }: { onClose: () => void; onMade: (secret: str
         openOnFocus={false}
         onChange={setAt}
       />
-      <TextInput
-        type="datetime-local"
+      <ClockInput
         label={t('key.ends')}
-        description={t('key.ends.hint')}
+        description={[t('key.ends.hint'), clockNote(clock)].filter((each) => each !== undefined).join(' ')}
         value={end}
         onChange={(event) => setEnd(event.currentTarget.value)}
       />

@@ -1,4 +1,6 @@
-// The agent's whole call without a mouse: next call, how it went, other goods, another delivery with both totals in sight, confirmed.
+// The agent's whole call without a mouse: next call, how it went, other goods, another delivery with both totals in sight, confirmed;
+// and one that is put off.
+import { clockIn } from '../../src/texts/format.ts';
 import { expect, expectAccessible, signIn, test } from './backroom.ts';
 
 test('a call is worked off by keyboard alone', async ({ page }) => {
@@ -72,4 +74,28 @@ test('what an agent does is seen at once on the screens of others', async ({ pag
   await page.keyboard.press('c');
   await expect(page).toHaveURL(/\/contact$/);
   await expect(supervisor.getByText(place)).toHaveCount(0, { timeout: 3_000 });
+});
+
+test.describe('far from the company', () => {
+  test.use({ timezoneId: 'America/New_York' });
+
+  test('a call is put off to a time by the company’s clock', async ({ page }) => {
+    await signIn(page, 'agent');
+    const company = (await (await page.request.get('/api/staff/company')).json()) as { zone: string };
+    await page.keyboard.press('n');
+    await expect(page).toHaveURL(/\/contact\/call_/);
+    await page.getByRole('button', { name: /^Call back later/ }).click();
+    const form = page.getByRole('dialog');
+    await expect(form.getByText(`By the clock of ${company.zone}`)).toBeVisible();
+    await form.getByRole('button', { name: 'tomorrow at 10:00' }).click();
+    const when = form.getByLabel('When');
+    await expect(when).toHaveValue(/T10:00$/);
+    const sent = page.waitForRequest((request) => request.url().endsWith('/callback'));
+    await form.getByRole('button', { name: /^Call back later/ }).click();
+    const { at } = (await sent).postDataJSON() as { at: string };
+    expect(clockIn(new Date(at), company.zone)).toMatch(/T10:00$/);
+    await expect(page).toHaveURL(/\/contact$/);
+    await page.getByText('Call back', { exact: true }).click();
+    await expect(page.getByRole('row').filter({ hasText: '10:00' }).first()).toBeVisible();
+  });
 });

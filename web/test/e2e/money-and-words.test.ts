@@ -46,6 +46,34 @@ test('a category gets a name, a place in the tree and a field of its own', async
   await page.getByRole('button', { name: `${name}, small`, exact: true }).click();
   await expect(form.getByLabel('Belongs to')).toHaveValue(new RegExp(name));
   await expect(form.getByText('Categories above ask for these already: Wrapped')).toBeVisible();
+
+  // A colleague is faster: what they made of it is said, and saving again is upon theirs.
+  const seen = (await (await page.request.get('/api/catalog/categories?depth=6')).json()) as {
+    categories: { id: string; name: string }[];
+  };
+  const id = seen.categories.find((each) => each.name === `${name}, small`)?.id ?? '';
+  const whole = (await (await page.request.get(`/api/catalog/categories/${id}`)).json()) as Record<string, unknown>;
+  const faster = {
+    ...{ id, version: whole['version'], position: whole['position'], parent: whole['parent'] },
+    name: `${name}, tiny`,
+    attributes: [{ key: 'ribbon', name: 'Ribbon', kind: 'text' }],
+  };
+  const put = await page.request.put('/api/catalog/categories', {
+    headers: { 'sec-fetch-site': 'same-origin' },
+    data: { categories: [faster] },
+  });
+  expect(put.status()).toBe(200);
+  await form.getByRole('textbox', { name: 'Name', exact: true }).fill(`${name}, little`);
+  await form.getByRole('button', { name: /^Save/ }).click();
+  await expect(form.getByRole('alert')).toContainText('Somebody else has changed this meanwhile');
+  await expect(form.getByText(`Now: ${name}, tiny`)).toBeVisible();
+  await expect(form.getByText('Now: Ribbon')).toBeVisible();
+  await expectAccessible(page);
+  await form.getByRole('button', { name: 'Take theirs' }).click();
+  await expect(form.getByRole('textbox', { name: 'Field', exact: true })).toHaveValue('Ribbon');
+  await form.getByRole('button', { name: /^Save/ }).click();
+  await expect(form).toBeHidden();
+  await expect(page.getByRole('button', { name: `${name}, little`, exact: true })).toBeVisible();
 });
 
 test('what was sold leads from a category down to its products', async ({ page }) => {

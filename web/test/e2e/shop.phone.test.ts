@@ -15,6 +15,7 @@ async function fillCart(page: Page): Promise<string> {
 async function chooseDelivery(page: Page): Promise<void> {
   await page.goto('/shop/cart');
   await page.getByRole('link', { name: 'To the checkout' }).click();
+  await expect(page.getByText(/Leaves (today if it is ordered by 13:00|tomorrow)/).first()).toBeVisible();
   await page.getByText('To your door').first().click();
   await page.getByLabel('Name').fill('Olena Vyhadana');
   await page.getByLabel('Phone').fill('+380 44 000 00 01');

@@ -9,6 +9,9 @@ use crate::Failure;
 /// The password of everybody in the demo.
 pub(super) const PASSWORD: &str = "demo";
 
+/// The company's clock, and that of all its sites.
+pub(super) const ZONE: &str = "Europe/Kyiv";
+
 /// Stores and warehouses: code, name, region, whether it is a store.
 const SITES: [(&str, &str, &str, bool); 14] = [
     ("W1", "Warehouse North", "north", false),
@@ -68,7 +71,7 @@ pub(super) struct Staff {
 /// Makes the company and its sites.
 pub(super) async fn sites(founder: &Hand) -> Result<Vec<Site>, Failure> {
     let company = json!({"name": "Pryklad Retail (demo)", "address": ["Showcase Street 1", "00001 Sampleville"],
-        "tax_number": "DEMO-000001", "currency": "EUR", "zone": "Europe/Kyiv"});
+        "tax_number": "DEMO-000001", "currency": "EUR", "zone": ZONE});
     founder.put_at("/api/staff/company", 0, &company).await?;
     let mut sites = Vec::new();
     let mut bodies = Vec::new();
@@ -77,7 +80,7 @@ pub(super) async fn sites(founder: &Hand) -> Result<Vec<Site>, Failure> {
         sites.push(Site { id, code, is_store });
         bodies.push(json!({"id": id, "code": code, "name": name, "kind": if is_store { "store" } else { "warehouse" },
             "address": [format!("{name} {}", n + 1), format!("0{:04} Sampleville", 1000 + n)], "region": region,
-            "zone": "Europe/Kyiv", "pick_up": is_store, "open": true}));
+            "zone": ZONE, "pick_up": is_store, "open": true}));
     }
     founder.post("/api/staff/sites", "sites", &json!({"sites": bodies})).await?;
     Ok(sites)

@@ -6,13 +6,17 @@ use kit::quantity::Unit;
 use serde_json::{Value, json};
 
 use super::chance::Chance;
-use super::company::Site;
+use super::company::{Site, ZONE};
 use super::hand::Hand;
 use crate::Failure;
 
 /// Rows of a request: so many products fit into one.
 const BULK: usize = 200;
 const LIST: &str = "retail";
+const PICK_UP: &str = "pick-up";
+/// The first midnight of 2026 and of 2036 by the company's clock.
+const SINCE: &str = "2025-12-31T22:00:00Z";
+const UNTIL: &str = "2035-12-31T22:00:00Z";
 
 /// A product that is bought: its id and its unit.
 pub(super) type Good = (String, Unit);
@@ -57,7 +61,8 @@ fn body(seed: &SeedProduct) -> Result<Value, Failure> {
 }
 
 async fn prices(founder: &Hand, products: &[SeedProduct], chance: &mut Chance) -> Result<(), Failure> {
-    let class = |code: &str, name: &str, rate: i64| json!({"code": code, "name": name, "valid_from": "2026-01-01T00:00:00Z", "rate": rate});
+    let class =
+        |code: &str, name: &str, rate: i64| json!({"code": code, "name": name, "valid_from": SINCE, "rate": rate});
     let classes = json!({"classes": [class("standard", "Standard", 2000), class("reduced", "Reduced", 1000), class("zero", "None", 0)]});
     founder.put("/api/pricing/tax-classes", &classes).await?;
     let list = json!({"code": LIST, "name": "Retail", "currency": "EUR", "with_tax": true, "standard": true});
@@ -71,7 +76,7 @@ async fn prices(founder: &Hand, products: &[SeedProduct], chance: &mut Chance) -
         .iter()
         .filter(|_| chance.once_in(25))
         .map(|seed| {
-            json!({"product": seed.product.id, "from": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z",
+            json!({"product": seed.product.id, "from": SINCE, "until": UNTIL,
                 "price": (seed.price_minor * 8 / 10).max(1)})
         })
         .collect();
@@ -82,14 +87,15 @@ async fn prices(founder: &Hand, products: &[SeedProduct], chance: &mut Chance) -
 }
 
 async fn delivery(founder: &Hand) -> Result<(), Failure> {
-    let method = |code: &str, name: &str, ukrainian: &str, fee: i64, pick_up: bool| {
+    let method = |code: &str, name: &str, ukrainian: &str, fee: i64, until: Option<u16>| {
+        let cut_off = until.map(|hour| json!({"minutes": hour * 60, "zone": ZONE}));
         json!({"code": code, "name": name, "names": {"uk": ukrainian}, "fee": {"minor": fee, "currency": "EUR"}, "tax": 2000,
-            "pick_up": pick_up, "offered": true})
+            "pick_up": code == PICK_UP, "offered": true, "cut_off": cut_off})
     };
     let methods = json!({"methods": [
-        method("courier", "Courier", "Кур’єр", 490, false),
-        method("express", "Express, today", "Експрес, сьогодні", 990, false),
-        method("pick-up", "Pick-up in store", "Самовивіз із магазину", 0, true),
+        method("courier", "Courier", "Кур’єр", 490, Some(13)),
+        method("express", "Express, today", "Експрес, сьогодні", 990, Some(18)),
+        method(PICK_UP, "Pick-up in store", "Самовивіз із магазину", 0, None),
     ]});
     founder.put("/api/delivery/methods", &methods).await.map(drop)
 }

@@ -231,6 +231,7 @@ async fn an_edit_keeps_locked_prices_and_settles_the_difference() {
     let order = ok(&mut admin, "GET", &path, Value::Null).await;
     let (status, refused) = at_version(&mut admin, &format!("{path}/edit"), &order["version"], too_much).await;
     assert_eq!((status, &refused["type"]), (409, &json!("/problems/orders/out-of-stock")));
+    assert_eq!(refused["products"], json!([goods[0].product]), "only what is short is named");
     levels_become(&mut admin, &goods[0], (10, 2)).await;
 }
 

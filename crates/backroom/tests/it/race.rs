@@ -22,17 +22,20 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_place_at_once() {
     for n in 0..buyers() {
         ready.push(cart(&mut guest, &format!("c{n}"), &[&goods[0]], 1).await);
     }
-    let product = &product;
-    let tasks = ready.into_iter().map(|id| async move {
-        let mut guest = product.guest().await;
-        let path = format!("/api/orders/carts/{id}/place");
-        guest.ask("POST", &path, &[], &payment("card_now", "tok_ok")).await.expect("an answer")
+    let tasks = ready.into_iter().map(|id| {
+        let product = &product;
+        async move {
+            let mut guest = product.guest().await;
+            let path = format!("/api/orders/carts/{id}/place");
+            guest.ask("POST", &path, &[], &payment("card_now", "tok_ok")).await.expect("an answer")
+        }
     });
     let answers = futures_util::future::join_all(tasks).await;
     assert_ten(&answers);
     let mut admin = product.admin().await;
     levels_become(&mut admin, &goods[0], (PIECES as i64, PIECES as i64)).await;
     assert_orders(&mut admin, PIECES).await;
+    assert_sound(product);
 }
 
 #[tokio::test]
@@ -62,6 +65,55 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_begin_at_once() {
     let mut admin = product.admin().await;
     levels_become(&mut admin, &goods[0], (PIECES as i64, PIECES as i64)).await;
     assert_orders(&mut admin, PIECES).await;
+    assert_sound(product);
+}
+
+#[tokio::test]
+async fn a_thousand_buyers_get_ten_pieces_when_those_who_hold_them_pay_at_once_from_many_tabs() {
+    let product = Product::start("race-pay-all");
+    let (mut admin, mut guest) = (product.admin().await, product.guest().await);
+    let goods = stock(&mut admin, 1, PIECES as i64).await;
+    let mut ready = Vec::new();
+    for n in 0..buyers() {
+        ready.push(cart(&mut guest, &format!("c{n}"), &[&goods[0]], 1).await);
+    }
+    // Ten have ordered, and their cards were declined: the pieces are theirs until they pay or their time is over.
+    for id in &ready[..PIECES] {
+        let path = format!("/api/orders/carts/{id}/place");
+        let order = ok(&mut guest, "POST", &path, payment("card_now", "tok_decline")).await;
+        assert_eq!(order["verdict"], "payment_declined");
+    }
+    let acts = ready.iter().enumerate().flat_map(|(n, id)| {
+        let (step, tabs) = if n < PIECES { ("pay", 5) } else { ("place", 1) };
+        (0..tabs).map(move |_| (n, format!("/api/orders/carts/{id}/{step}")))
+    });
+    let tasks = acts.map(|(n, path)| {
+        let product = &product;
+        async move {
+            let mut tab = product.guest().await;
+            (n, tab.ask("POST", &path, &[], &payment("card_now", "tok_ok")).await.expect("an answer"))
+        }
+    });
+    let answers = futures_util::future::join_all(tasks).await;
+    let (holders, others): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(n, _)| *n < PIECES);
+    for (n, (status, answer)) in &others {
+        assert_eq!((*status, &answer["type"]), (409, &json!("/problems/orders/out-of-stock")), "buyer {n}: {answer}");
+    }
+    // Of five tabs one or more hear that it is paid; the others that there is nothing left to pay.
+    for (n, (status, answer)) in &holders {
+        assert!([200, 409].contains(status), "buyer {n}: {status} {answer}");
+    }
+    for id in &ready[..PIECES] {
+        let order = ok(&mut guest, "GET", &format!("/api/orders/carts/{id}/order"), serde_json::Value::Null).await;
+        let captured = order["payments"].as_array().expect("payments").iter().filter(|one| one["state"] == "captured");
+        assert_eq!(
+            (&order["verdict"], captured.count(), &order["secured"]["minor"]),
+            (&json!("placed"), 1, &json!(1490))
+        );
+    }
+    levels_become(&mut admin, &goods[0], (PIECES as i64, PIECES as i64)).await;
+    assert_orders(&mut admin, PIECES).await;
+    assert_sound(product);
 }
 
 #[tokio::test]
@@ -86,6 +138,7 @@ async fn many_tabs_that_pay_the_same_cart_at_once_make_one_order_and_one_charge(
     let order = ok(&mut guest, "GET", &format!("/api/orders/carts/{id}/order"), serde_json::Value::Null).await;
     assert_eq!((&order["verdict"], order["payments"].as_array().map(Vec::len)), (&json!("placed"), Some(1)), "{order}");
     assert_eq!(order["secured"]["minor"], 1490);
+    assert_sound(product);
 }
 
 fn assert_ten(answers: &[(u16, serde_json::Value)]) {
@@ -104,4 +157,12 @@ async fn assert_orders(admin: &mut testbed::client::Client, expected: usize) {
     let list = ok(admin, "GET", "/api/orders?state=placed&limit=200", serde_json::Value::Null).await;
     let placed = list["orders"].as_array().expect("a list").iter().filter(|order| order["state"] == "placed").count();
     assert_eq!(placed, expected);
+}
+
+/// The ledgers of goods and money agree with their tables, and money with the provider's own list.
+fn assert_sound(mut product: Product) {
+    for position in 0..product.processes() {
+        product.kill(position);
+    }
+    assert_eq!(product.check(), "");
 }

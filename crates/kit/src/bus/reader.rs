@@ -72,7 +72,7 @@ impl EventReader {
         is_told: &mut Option<bool>,
     ) {
         let (service, source) = (self.app.store().service(), self.name);
-        if at.is_none() && problem.fault.is_none() && call::is_unknown(problem) {
+        if at.is_none() && problem.fault.is_none() && call::is_unknown(problem) && !call::is_fault(problem) {
             tracing::warn!(service, source, %problem, "the source of events cannot be asked");
             return self.app.runtime().sleep(RETRY).await;
         }
@@ -228,6 +228,10 @@ impl EventReader {
             })
             .await?;
         let Some((epoch, seq)) = cursor else { return Ok((0, told)) };
+        if epoch.is_empty() {
+            // The first event of all was left out: nothing was taken yet, of whatever history.
+            return Ok((seq, told));
+        }
         let present = self.source.epoch().await?;
         if epoch != present {
             return Err(Fault::msg(format!(

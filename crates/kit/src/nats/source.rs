@@ -78,7 +78,8 @@ impl NatsSource {
         }
         let page = match self.page(seq).await {
             Ok(page) => page,
-            Err(problem) if call::is_unknown(&problem) => {
+            // What breaks while the journal is read breaks again: that is told, as it is where both run in one process.
+            Err(problem) if call::is_unknown(&problem) && !call::is_fault(&problem) => {
                 tracing::debug!(source = self.service, %problem, "the source of events cannot be asked");
                 state.failed = true;
                 return Ok(slice);

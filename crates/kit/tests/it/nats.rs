@@ -281,6 +281,26 @@ async fn a_call_reaches_a_service_of_another_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_deadline_over_all_processes() {
+    let Some(system) = System::new("deadlines over NATS").await else { return };
+    let databases = [TestDatabase::new(), TestDatabase::new(), TestDatabase::new()];
+    let counter = system.process(crate::deadline::counter(), &databases[0], false).await;
+    let front = system.process(crate::deadline::front(), &databases[1], false).await;
+    let gateway = system.process(crate::store::service("gateway", &[]), &databases[2], false).await;
+    crate::deadline::is_handed_on(&system.runtime, gateway.running.caller()).await;
+
+    // Who is not there at all is not waited for.
+    counter.close().await;
+    let began = system.runtime.monotonic();
+    let answers = crate::deadline::relayed(gateway.running.caller(), DEADLINE, &[0]).await;
+    assert_eq!(answers, ["kit/no-such-service"]);
+    assert!(system.runtime.monotonic() - began < DEADLINE / 4);
+    front.close().await;
+    gateway.close().await;
+    system.forget().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_are_heard_once_and_in_order_whatever_jetstream_loses() {
     let Some(system) = System::new("events over NATS").await else { return };
     let (bell_data, ear_data) = (TestDatabase::new(), TestDatabase::new());
@@ -343,6 +363,36 @@ async fn two_processes_of_a_service_tell_each_event_once() {
     let state = &stream.info().await.unwrap().state;
     assert_eq!((state.messages, state.last_sequence), (100, 100));
     second.stop();
+    bell_process.close().await;
+    ear_process.close().await;
+    system.forget().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_of_another_process_that_was_set_back_is_told_of() {
+    let Some(system) = System::new("a source set back, over NATS").await else { return };
+    let (bell_data, ear_data) = (TestDatabase::new(), TestDatabase::new());
+    let bell_process = system.process(bell(), &bell_data, true).await;
+    let ear_process = system.process(ear(), &ear_data, false).await;
+    bell_process.ring(0..10).await;
+    ear_process.has_heard(&system.runtime, 10).await;
+
+    // The ear has read further than the bell goes.
+    let ahead = |tx: &mut Tx<'_>| Ok(tx.exec("update ear_cursors set seq = 40", &[])?);
+    ear_process.store("ear").write(&kit::store::Origin::default(), ahead).await.unwrap();
+    ear_process.close().await;
+    let ear_process = system.process(ear(), &ear_data, false).await;
+    let mut told: Vec<String> = Vec::new();
+    let ear_store = ear_process.store("ear");
+    for _ in 0..400 {
+        let sql = "select error from ear_troubles limit 9";
+        told = ear_store.read(move |reader| Ok(reader.all(sql, &[], |row| row.get(0))?)).await.unwrap();
+        if !told.is_empty() {
+            break;
+        }
+        system.runtime.sleep(Duration::from_millis(50)).await;
+    }
+    assert!(told.iter().any(|error| error.contains("restored to an earlier moment")), "{told:?}");
     bell_process.close().await;
     ear_process.close().await;
     system.forget().await;

@@ -259,7 +259,7 @@ async fn a_journal_that_ends_before_what_was_read_of_it_is_another_history() {
     store.write(&Origin::default(), |tx| add(tx, 1)).await.unwrap();
     let source = LocalSource::new(store, bus::publish::<Counted>);
     assert_eq!(source.after(1, &[]).await.unwrap().upto, 1);
-    assert_eq!(source.after(2, &[]).await.unwrap_err().status, 500);
+    assert_eq!(source.after(2, &[]).await.unwrap_err().code, "kit/journal-set-back");
 }
 
 #[tokio::test]

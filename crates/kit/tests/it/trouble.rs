@@ -8,10 +8,12 @@ use kit::bus::{self, PublicEvent, Reactions};
 use kit::http::{App, Providers};
 use kit::jobs::{Due, Jobs};
 use kit::journal::{self, Event, Published, Recorded};
+use kit::metrics::Metrics;
 use kit::problem::{Fault, Problem};
-use kit::service::Service;
+use kit::runtime::Runtime;
+use kit::service::{Running, Service, Setup};
 use kit::store::{Migration, Origin, Store, Tx};
-use kit::testing::TestHouse;
+use kit::testing::{TestDatabase, TestHouse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -102,6 +104,78 @@ async fn events_taken_jointly_stop_only_at_the_one_that_cannot_be_taken() {
     ring(3..=6).await;
     let told = until(&house, "the trouble", async || trouble(&house).await).await;
     assert_eq!((numbers(&ear).await, &told["seq"]), (vec![1003, 1004, 2001], &json!(5)));
+}
+
+#[tokio::test]
+async fn the_first_event_of_all_can_be_left_out() {
+    let services = [service("bell", &[], Reactions::new), service("ear", HEARD, listening)];
+    let house = TestHouse::start(&services, Providers::default());
+    let bell = house.running.app("bell").unwrap().store().clone();
+    let ear = house.running.app("ear").unwrap().store().clone();
+    bell.write(&Origin::default(), |tx| {
+        [5, 6].into_iter().try_for_each(|number| tx.record(format!("bell_{number}"), 0, Rung { number }).map(drop))?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    until(&house, "the trouble", async || trouble(&house).await).await;
+    let wish = json!({"id": "event:bell", "skip": 1, "reason": "rung by mistake"});
+    assert_eq!(house.post(&house.admin(), "/api/ear/troubles", &wish).await.body, json!({"troubles": []}));
+    until(&house, "the next event", async || (numbers(&ear).await == [6]).then_some(())).await;
+}
+
+/// `services` on `database`.
+fn house_on(database: TestDatabase, services: &[Service]) -> TestHouse {
+    let setup = Setup {
+        location: database.location().clone(),
+        runtime: Runtime::real(),
+        metrics: Metrics::default(),
+        providers: Providers::default(),
+        remote: None,
+        remote_source: None,
+    };
+    let running = Running::start(services, setup).unwrap();
+    TestHouse { running, database }
+}
+
+#[tokio::test]
+async fn a_source_that_was_set_back_or_has_another_history_is_not_listened_to_and_people_are_told() {
+    let services = || [service("bell", &[], Reactions::new), service("ear", HEARD, listening)];
+    let house = house_on(TestDatabase::new(), &services());
+    let bell = house.running.app("bell").unwrap().store().clone();
+    let ear = house.running.app("ear").unwrap().store().clone();
+    bell.write(&Origin::default(), |tx| {
+        (1..=2).try_for_each(|number| tx.record(format!("bell_{number}"), 0, Rung { number }).map(drop))?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    until(&house, "both", async || (numbers(&ear).await == [1, 2]).then_some(())).await;
+
+    // The ear has read further than the bell goes, then as far, but of another bell.
+    let cases = [
+        ("update ear_cursors set seq = 40", "restored to an earlier moment"),
+        ("update ear_cursors set seq = 1, epoch = 'before'", "another history"),
+    ];
+    let mut database = house.database;
+    house.running.close().await;
+    for (meanwhile, wanted) in cases {
+        let alone = house_on(database, &[service("ear", HEARD, listening)]);
+        let ear = alone.running.app("ear").unwrap().store().clone();
+        ear.write(&Origin::default(), move |tx| Ok(tx.exec(meanwhile, &[])?)).await.unwrap();
+        alone.running.close().await;
+        let both = house_on(alone.database, &services());
+        let told = until(&both, wanted, async || {
+            trouble(&both).await.filter(|told| told["error"].as_str().is_some_and(|error| error.contains(wanted)))
+        });
+        let told = told.await;
+        assert_eq!((&told["name"], &told["seq"]), (&json!(""), &json!(0)));
+        let wish = json!({"id": "event:bell", "skip": 0, "reason": "go on"});
+        assert_eq!(both.post(&both.admin(), "/api/ear/troubles", &wish).await.problem(), "kit/not-skippable");
+        assert_eq!(numbers(both.running.app("ear").unwrap().store()).await, [1, 2]);
+        database = both.database;
+        both.running.close().await;
+    }
 }
 
 /// Whether somebody answers the telephone.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::orders::OrderId;
+use kit::auth::Actor;
 use kit::runtime::Runtime;
 use serde_json::{Value, json};
 
@@ -154,6 +155,35 @@ async fn procedures_of_sites_that_one_may_not_see_are_hidden() {
     }
     let nowhere = person("processes.read", Some(contracts::shared::SiteId::from_u128(9)));
     assert_eq!(house.inner.get(&nowhere, &place).await.status, 403);
+    house.closes().await;
+}
+
+#[tokio::test]
+async fn incidents_are_listed_by_their_site() {
+    let house = House::new();
+    let far = contracts::shared::SiteId::from_u128(8);
+    house.answers.refuse("picks", 409, 2);
+    for (number, site) in [(1, SITE), (2, far)] {
+        *house.answers.served_by.lock().unwrap() = Some(site);
+        let order = house.secured(number, 1_000).await;
+        house.until(order, |place| place["incidents"][0].is_object()).await;
+    }
+    let sites = async |actor: &Actor, path: &str| {
+        let page = house.inner.get(actor, path).await;
+        let listed = page.body["incidents"].as_array().cloned().unwrap_or_default();
+        (page.status, listed.iter().map(|incident| incident["site"].clone()).collect::<Vec<_>>())
+    };
+    let everywhere = person("processes.read", None);
+    assert_eq!(sites(&everywhere, "/api/processes/incidents").await, (200, vec![json!(far), json!(SITE)]));
+    for site in [SITE, far] {
+        let path = format!("/api/processes/incidents?site={site}");
+        for whose in [&everywhere, &person("processes.read", Some(site))] {
+            assert_eq!(sites(whose, &path).await, (200, vec![json!(site)]));
+        }
+        let elsewhere = person("processes.read", Some(if site == far { SITE } else { far }));
+        assert_eq!(sites(&elsewhere, &path).await, (403, vec![]));
+        assert_eq!(sites(&elsewhere, "/api/processes/incidents").await, (403, vec![]));
+    }
     house.closes().await;
 }
 

@@ -112,7 +112,7 @@ async fn receive(shop: &Shop, reference: &str) {
 }
 
 fn means(shop: &Shop) -> Value {
-    let method = ["card", "card", "card_now", "card_now", "on_delivery"];
+    let method = ["card", "card", "card_now", "card_now", "on_delivery", "on_account"];
     let token = [
         "tok_ok",
         "tok_ok",

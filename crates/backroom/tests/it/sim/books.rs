@@ -17,12 +17,17 @@ pub struct Books(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// Orders that somebody was told of, and their carts' one order.
+    promised: Promised,
+    received_milli: BTreeMap<String, i64>,
+}
+
+/// Orders that somebody was told of, by what they were told.
+#[derive(Default, Clone)]
+struct Promised {
     placed: BTreeSet<String>,
     cancelled: BTreeSet<String>,
     released: BTreeSet<String>,
     delivered: BTreeSet<String>,
-    received_milli: BTreeMap<String, i64>,
 }
 
 impl Books {
@@ -43,18 +48,26 @@ impl Books {
     pub fn heard(&self, answer: &Answer) {
         let (Some(id), Some(verdict)) = (answer.body["id"].as_str(), answer.body["verdict"].as_str()) else { return };
         let id = id.to_owned();
-        let mut state = self.state();
+        let promised = &mut self.state().promised;
         match verdict {
-            "placed" => drop(state.placed.insert(id.clone())),
-            "cancelled" if answer.body["state"] != "returned" => drop(state.cancelled.insert(id.clone())),
+            "placed" => drop(promised.placed.insert(id.clone())),
+            "cancelled" if answer.body["state"] != "returned" => drop(promised.cancelled.insert(id.clone())),
             _ => {}
         }
         match answer.body["state"].as_str() {
-            Some("released") => drop(state.released.insert(id.clone())),
-            Some("delivered") => drop(state.delivered.insert(id.clone())),
+            Some("released") => drop(promised.released.insert(id.clone())),
+            Some("delivered") => drop(promised.delivered.insert(id.clone())),
             _ => {}
         }
-        assert!(!(state.cancelled.contains(&id) && state.released.contains(&id)), "{id} was cancelled and released");
+        assert!(
+            !(promised.cancelled.contains(&id) && promised.released.contains(&id)),
+            "{id} was cancelled and released"
+        );
+    }
+
+    /// What people were told until now.
+    fn promised(&self) -> Promised {
+        self.state().promised.clone()
     }
 }
 
@@ -96,6 +109,25 @@ pub async fn hold_now(shop: &Shop, deep: bool) {
     let sql = "select payment from payments_ledger where customer + held + taken + returned <> 0";
     let unbalanced = rows(shop, "payments", sql, |row| row.get::<String>(0)).await;
     assert_eq!(unbalanced.unwrap_or_default(), Vec::<String>::new(), "payments whose entries do not sum to zero");
+    provider_agrees(shop).await;
+    let told = shop.books.promised();
+    if let Some(orders) = orders(shop).await {
+        told.hold(&by_id(&orders));
+    }
+}
+
+/// Where no question is open our books are the provider's. Both are read one after the other while payments go on, so only what stands
+/// there twice is wrong.
+async fn provider_agrees(shop: &Shop) {
+    let look = || shop.world.inside("payments", |app| async move { payments::check(&app).await });
+    let Some(first) = look().await.map(|found| found.expect("the tables are readable")) else { return };
+    if first.is_empty() {
+        return;
+    }
+    shop.wait(5_000).await;
+    let again = look().await.map_or(Vec::new(), |found| found.expect("the tables are readable"));
+    let both: Vec<&String> = first.iter().filter(|finding| again.contains(finding)).collect();
+    assert!(both.is_empty(), "in payments: {both:?}");
 }
 
 #[derive(Debug)]
@@ -105,6 +137,7 @@ struct Order {
     total: i64,
     reservation: String,
     is_edited: bool,
+    reason: String,
 }
 
 #[derive(Debug, Default)]
@@ -127,21 +160,10 @@ pub async fn hold_at_rest(shop: &Shop) {
         let findings = shop.world.inside(name, |app| audit(app, service)).await.expect(up);
         assert_eq!(findings.expect("the tables are readable"), Vec::<String>::new(), "in {name}");
     }
-    let sql = "select id, state, total_minor, reservation, editing from orders_orders order by id";
-    let orders = rows(shop, "orders", sql, |row| {
-        Ok(Order {
-            id: row.get(0)?,
-            state: row.get(1)?,
-            total: row.get(2)?,
-            reservation: row.get(3)?,
-            is_edited: row.get::<Option<String>>(4)?.is_some(),
-        })
-    });
-    let orders = orders.await.expect(up);
+    let orders = orders(shop).await.expect(up);
     let mut open = reservations(shop).await;
     let mut paid = payments(shop).await;
-    let by_id: BTreeMap<&str, &Order> = orders.iter().map(|order| (order.id.as_str(), order)).collect();
-    promises(shop, &by_id);
+    shop.books.promised().hold(&by_id(&orders));
     for order in &orders {
         assert!(!order.is_edited, "an edit is under way: {order:?}");
         let expected: &[&str] = match order.state.as_str() {
@@ -163,24 +185,56 @@ pub async fn hold_at_rest(shop: &Shop) {
     stock(shop).await;
 }
 
-fn promises(shop: &Shop, orders: &BTreeMap<&str, &Order>) {
-    let books = shop.books.state();
-    let state = |id: &String| orders.get(id.as_str()).map_or("lost", |order| order.state.as_str());
-    for id in &books.placed {
-        assert_ne!(state(id), "lost", "{id} was acknowledged as placed");
-    }
-    for id in &books.cancelled {
-        assert_eq!(state(id), "cancelled", "{id} was acknowledged as cancelled");
-    }
-    for id in &books.released {
-        assert!(
-            ["released", "delivered", "returned"].contains(&state(id)),
-            "{id} was acknowledged as released, is {}",
-            state(id)
-        );
-    }
-    for id in &books.delivered {
-        assert_eq!(state(id), "delivered", "{id} was acknowledged as delivered");
+/// All orders; `None` when the process that has them is down.
+async fn orders(shop: &Shop) -> Option<Vec<Order>> {
+    let sql =
+        "select id, state, total_minor, reservation, editing, coalesce(reason, '') from orders_orders order by id";
+    let orders = rows(shop, "orders", sql, |row| {
+        Ok(Order {
+            id: row.get(0)?,
+            state: row.get(1)?,
+            total: row.get(2)?,
+            reservation: row.get(3)?,
+            is_edited: row.get::<Option<String>>(4)?.is_some(),
+            reason: row.get(5)?,
+        })
+    });
+    orders.await
+}
+
+fn by_id(orders: &[Order]) -> BTreeMap<&str, &Order> {
+    orders.iter().map(|order| (order.id.as_str(), order)).collect()
+}
+
+impl Promised {
+    /// Nothing that people were told is lost or has become something else.
+    fn hold(&self, orders: &BTreeMap<&str, &Order>) {
+        let state = |id: &String| orders.get(id.as_str()).map_or("lost", |order| order.state.as_str());
+        for id in &self.placed {
+            assert!(
+                !["lost", "awaiting_payment"].contains(&state(id)),
+                "{id} was acknowledged as placed, is {}",
+                state(id)
+            );
+            let reason = orders.get(id.as_str()).map_or("", |order| order.reason.as_str());
+            assert!(
+                !["payment-timeout", "out-of-stock"].contains(&reason),
+                "{id} was placed, and cancelled for {reason}"
+            );
+        }
+        for id in &self.cancelled {
+            assert_eq!(state(id), "cancelled", "{id} was acknowledged as cancelled");
+        }
+        for id in &self.released {
+            assert!(
+                ["released", "delivered", "returned"].contains(&state(id)),
+                "{id} was acknowledged as released, is {}",
+                state(id)
+            );
+        }
+        for id in &self.delivered {
+            assert_eq!(state(id), "delivered", "{id} was acknowledged as delivered");
+        }
     }
 }
 
