@@ -59,6 +59,7 @@ test('what an agent does is seen at once on the screens of others', async ({ pag
   const supervisor = await (await browser.newContext({ baseURL: house.url })).newPage();
   await signIn(supervisor, 'supervisor');
   await supervisor.goto('/contact');
+  await expect(page.getByRole('heading', { name: 'Calls' })).toBeVisible();
   await page.keyboard.press('n');
   const heading = page.getByRole('heading', { name: /^Order \d+/ });
   await expect(heading).toBeVisible();
@@ -82,6 +83,7 @@ test.describe('far from the company', () => {
   test('a call is put off to a time by the company’s clock', async ({ page }) => {
     await signIn(page, 'agent');
     const company = (await (await page.request.get('/api/staff/company')).json()) as { zone: string };
+    await expect(page.getByRole('heading', { name: 'Calls' })).toBeVisible();
     await page.keyboard.press('n');
     await expect(page).toHaveURL(/\/contact\/call_/);
     await page.getByRole('button', { name: /^Call back later/ }).click();
