@@ -46,6 +46,15 @@ struct Lack {
     worst: Option<(u16, i64)>,
 }
 
+/// What comes of putting everything somewhere that has to be listed: for each block the mm that lack, and by how much it should be wider; for
+/// each block and share the mm that are there already, and what products could take besides.
+struct Tally {
+    lacks: Vec<i64>,
+    narrow: Vec<i64>,
+    given: Vec<i64>,
+    more: Vec<i64>,
+}
+
 impl Needs {
     /// What the products of `task` need, whose blocks are `block`.
     pub(crate) fn of(task: &Task, block: &[u16], apart: Vec<(u16, u16)>) -> Needs {
@@ -110,73 +119,85 @@ impl Needs {
             own[usize::from(*block)].push(number);
             areas[usize::from(*block)] += free[number] as f64;
         }
-        let mut lacks = vec![0_i64; self.blocks];
-        let mut narrow = vec![0_i64; self.blocks];
-        // What each block can give each share: what is there already, and what products could take besides.
+        let tally = self.stand(pieces, &own, &mut free);
+        let mut sum: f64 = tally.lacks.iter().sum::<i64>() as f64;
+        let most = (0..self.blocks).max_by_key(|block| tally.lacks[*block]).filter(|block| tally.lacks[*block] > 0);
+        let mut worst = most.map(|block| (block as u16, tally.narrow[block].max(1)));
+        for share in 0..self.shares.len() {
+            let (missing, widest) = self.missing(share, pieces, &own, &free, &tally);
+            sum += missing;
+            if let (Some(block), true, true) = (widest, worst.is_none(), missing > 0.0) {
+                worst = Some((block as u16, (missing as i64 / own[block].len().max(1) as i64).max(1)));
+            }
+        }
+        Lack { sum, worst }
+    }
+
+    /// Puts what has to be listed where it leaves least free; `own` are the pieces of each block.
+    fn stand(&self, pieces: &[(u16, Piece)], own: &[Vec<usize>], free: &mut [i64]) -> Tally {
         let count = self.shares.len();
-        let mut given = vec![0_i64; self.blocks * count];
-        let mut more = vec![0_i64; self.blocks * count];
+        let mut tally = Tally {
+            lacks: vec![0; self.blocks],
+            narrow: vec![0; self.blocks],
+            given: vec![0; self.blocks * count],
+            more: vec![0; self.blocks * count],
+        };
         for (block, must, sizes) in &self.products {
             let at = usize::from(*block);
             let mut best: Option<(i64, usize, &Size)> = None;
             let mut widest = 0;
-            if *must {
-                for size in sizes {
-                    for piece in own[at].iter().filter(|piece| pieces[**piece].1.parent == usize::from(size.room)) {
-                        let it = &pieces[*piece].1;
-                        widest = widest.max(it.to - it.from - size.narrowest);
-                        let left = free[*piece] - size.narrowest;
-                        if left >= 0 && best.is_none_or(|(least, ..)| left < least) {
-                            best = Some((left, *piece, size));
-                        }
+            for size in sizes.iter().filter(|_| *must) {
+                for piece in own[at].iter().filter(|piece| pieces[**piece].1.parent == usize::from(size.room)) {
+                    let it = &pieces[*piece].1;
+                    widest = widest.max(it.to - it.from - size.narrowest);
+                    let left = free[*piece] - size.narrowest;
+                    if left >= 0 && best.is_none_or(|(least, ..)| left < least) {
+                        best = Some((left, *piece, size));
                     }
                 }
-                match best {
-                    Some((left, piece, _)) => free[piece] = left,
-                    None => {
-                        let need = sizes.iter().map(|size| size.narrowest).min().unwrap_or(0);
-                        lacks[at] += need;
-                        narrow[at] = narrow[at].max(need.min(widest.abs()).max(need / 4));
-                    }
+            }
+            match best {
+                Some((left, piece, _)) => free[piece] = left,
+                None if *must => {
+                    let need = sizes.iter().map(|size| size.narrowest).min().unwrap_or(0);
+                    tally.lacks[at] += need;
+                    tally.narrow[at] = tally.narrow[at].max(need.min(widest.abs()).max(need / 4));
                 }
+                None => (),
             }
             for share in 0..count {
                 let counts = |size: &&Size| size.shares >> share & 1 == 1;
                 let widest = sizes.iter().filter(counts).map(|size| size.widest).max().unwrap_or(0);
                 let taken = best.filter(|(_, _, size)| counts(size)).map_or(0, |(_, _, size)| size.narrowest);
-                given[at * count + share] += taken;
-                more[at * count + share] += widest - taken;
+                tally.given[at * count + share] += taken;
+                tally.more[at * count + share] += widest - taken;
             }
         }
-        let mut sum: f64 = lacks.iter().sum::<i64>() as f64;
-        let mut worst = (0..self.blocks).max_by_key(|block| lacks[*block]).filter(|block| lacks[*block] > 0);
-        let mut by = worst.map_or(0, |block| narrow[block]);
-        for (share, rule) in self.shares.iter().enumerate() {
-            let mut got = 0.0;
-            let mut widest: Option<(f64, usize)> = None;
-            for block in 0..self.blocks {
-                let rooms = &self.counted[block * count + share];
-                let room: i64 = own[block]
-                    .iter()
-                    .filter(|piece| rooms.contains(&(pieces[**piece].1.parent as u16)))
-                    .map(|piece| free[*piece])
-                    .sum();
-                let most = more[block * count + share] as f64;
-                got += given[block * count + share] as f64 + most.min(room as f64 * FILLED);
-                if most > room as f64 && widest.is_none_or(|(known, _)| most - room as f64 > known) {
-                    widest = Some((most - room as f64, block));
-                }
-            }
-            let missing = rule.least as f64 - got;
-            if missing > 0.0 {
-                sum += missing;
-                if let (Some((_, block)), true) = (widest, worst.is_none()) {
-                    worst = Some(block);
-                    by = (missing as i64 / own[block].len().max(1) as i64).max(1);
-                }
+        tally
+    }
+
+    /// The mm that a share misses, and the block whose products could take most of it had they more room.
+    fn missing(
+        &self,
+        share: usize,
+        pieces: &[(u16, Piece)],
+        own: &[Vec<usize>],
+        free: &[i64],
+        tally: &Tally,
+    ) -> (f64, Option<usize>) {
+        let mut got = 0.0;
+        let mut widest: Option<(f64, usize)> = None;
+        for (block, own) in own.iter().enumerate() {
+            let at = block * self.shares.len() + share;
+            let counts = |piece: &&usize| self.counted[at].contains(&(pieces[**piece].1.parent as u16));
+            let room = own.iter().filter(counts).map(|piece| free[*piece]).sum::<i64>() as f64;
+            let most = tally.more[at] as f64;
+            got += tally.given[at] as f64 + most.min(room * FILLED);
+            if most > room && widest.is_none_or(|(known, _)| most - room > known) {
+                widest = Some((most - room, block));
             }
         }
-        Lack { sum, worst: worst.map(|block| (block as u16, by.max(1))) }
+        ((self.shares[share].least as f64 - got).max(0.0), widest.map(|(_, block)| block))
     }
 }
 

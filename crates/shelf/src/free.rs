@@ -7,7 +7,9 @@ use crate::fill::{Cooling, Filler, Prices};
 use crate::layout::{Arranged, Piece};
 use crate::mend::mend;
 use crate::model::{Placement, Solution};
+use crate::prove::prove;
 use crate::random::Random;
+use crate::rooms::tighten;
 use crate::search::{Found, Search};
 use crate::task::{NOWHERE, Task};
 use crate::tight;
@@ -37,7 +39,7 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
 }
 
 /// Fills rooms: by chance first, then by products that change places. Where rooms are few, small and as the bound sees them, a part of the time
-/// makes the bound tighter, and the rest is for the ways that something better can take.
+/// makes the bound tighter, and the rest is for a proof among the ways that something better can take, and for mending.
 fn plain(
     search: &Search<'_>,
     task: &Task,
@@ -60,14 +62,16 @@ fn plain(
     }
     let is_whole = search.instance.pins.is_empty() && task.rooms.iter().all(|room| *room == width);
     let tightens = is_whole && tight::look_ms(task.ways.len(), shape) <= 0.04 * left;
-    let mut best = fill(search, task, prices, bound, pieces, time.part(0.25), random)?;
+    // Where the rest is found by proof, chance has only to begin.
+    let first = if tightens { 0.1 } else { 0.25 };
+    let mut best = fill(search, task, prices, bound, pieces, time.part(first), random)?;
     let mut chosen = ways_taken(task, &best)?;
     let mut reach = if products <= 40.0 { 0.3 } else { 0.05 };
     if is_whole {
         // Who loses more than that cannot be part of anything better.
         reach = ((bound.value - best.total) / task.scale()).clamp(0.0, reach);
     }
-    let part = if tightens { time.part(0.4) } else { time };
+    let part = if tightens { time.part(0.2) } else { time };
     exchange(task, prices, reach, &mut chosen, random, part, &mut |ways, total| {
         best = arrange(task, pieces, ways, total);
         search.report(&best, bound)
@@ -75,9 +79,20 @@ fn plain(
     if !tightens || time.is_over() {
         return Some(best);
     }
-    let open = tight::tighten(task, shape, bound, best.total, time.part(0.4));
+    let Some(rooms) = tighten(task, shape, bound, best.total, time.part(0.5)) else { return Some(best) };
+    let proof = prove(task, &rooms, &chosen, best.total, time.part(0.6));
+    bound.value = bound.value.min(proof.bound);
+    if let Some(better) = proof.better {
+        chosen = better;
+        let total = chosen.iter().map(|way| task.ways[*way as usize].value).sum();
+        best = arrange(task, pieces, &chosen, total);
+        search.report(&best, bound);
+    }
+    if bound.value <= best.total {
+        return Some(best);
+    }
     let mut is_open = vec![false; task.ways.len()];
-    open.iter().chain(&chosen).for_each(|way| is_open[*way as usize] = true);
+    rooms.open_ways().chain(chosen.iter().copied()).for_each(|way| is_open[way as usize] = true);
     let mut fewer = Task { rooms: task.rooms.clone(), loads: task.loads.clone(), ..Task::default() };
     for product in 0..task.products() {
         fewer.starts.push(fewer.ways.len() as u32);

@@ -51,7 +51,7 @@ const FOR_BOUND: f64 = 0.25;
 const FOR_MANY: f64 = 0.35;
 
 /// Milliseconds for the places and reasons of a product.
-const LAST: f64 = 0.003;
+const LAST: f64 = 0.008;
 
 /// Fills the shelf.
 ///

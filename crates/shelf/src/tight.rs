@@ -11,29 +11,30 @@ use crate::time::Time;
 /// Steps of sharing out that are worth their exactness.
 const EXACT: usize = 6_000_000;
 /// More than a few additions of small numbers can lose.
-const ROUNDED_UP: f64 = 1.0 + 3e-6;
+pub(crate) const ROUNDED_UP: f64 = 1.0 + 3e-6;
 /// Steps of a block's descent between two sharings out.
-const ROUNDS: usize = 6;
+pub(crate) const ROUNDS: usize = 6;
 /// Descents in vain after which a width is left as it is.
-const PATIENCE: u8 = 4;
+pub(crate) const PATIENCE: u8 = 4;
 /// Units that a load is measured by where a level is filled by weight.
 const UNITS: i64 = 3000;
 
 /// A way that is worth looking at: the mm or units of weight that it takes, what it takes of the other that is priced, and what it brings when
 /// all else is paid.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    way: u32,
-    product: u32,
-    size: u32,
+pub(crate) struct Place {
+    pub(crate) way: u32,
+    pub(crate) product: u32,
+    pub(crate) size: u32,
     other: f64,
     gain: f64,
 }
 
 /// How a level is filled where there is one block.
 #[derive(Debug, Clone, Copy)]
-struct Measure {
-    /// The grams of a unit where it is filled by weight; 0 where by mm.
+pub(crate) struct Measure {
+    /// Whether it is filled by weight instead of by width, and the g or mm of a unit.
+    by_weight: bool,
     unit: i64,
     /// The units or mm there are.
     capacity: usize,
@@ -42,24 +43,24 @@ struct Measure {
 }
 
 /// A block on its own.
-struct Curve {
+pub(crate) struct Curve {
     /// The ways on each level, product by product.
-    rooms: Vec<Vec<Place>>,
+    pub(crate) rooms: Vec<Vec<Place>>,
     /// What each product brings when it is not listed; it has to be listed where there is nothing.
-    unlisted: Vec<Option<f64>>,
+    pub(crate) unlisted: Vec<Option<f64>>,
     /// What the block can bring at most at each width, from 0 mm on.
-    most: Vec<f64>,
+    pub(crate) most: Vec<f64>,
     /// The least and the greatest width at which something better than what is known can be.
-    span: (usize, usize),
+    pub(crate) span: (usize, usize),
     /// How each level is filled, where that is not by width at the bound's prices of loads.
-    measures: Vec<Measure>,
+    pub(crate) measures: Vec<Measure>,
     /// The price of standing once, for each product, and what all there is of each level's other measure costs.
-    prices: Vec<f64>,
-    descent: Descent,
+    pub(crate) prices: Vec<f64>,
+    pub(crate) descent: Descent,
     /// How many descents gained nothing more at each width.
-    vain: Vec<u8>,
+    pub(crate) vain: Vec<u8>,
     /// Worth by width after each product of a room.
-    layers: Vec<Vec<f32>>,
+    pub(crate) layers: Vec<Vec<f32>>,
 }
 
 /// Milliseconds that looking once at everything may take, roughly.
@@ -68,31 +69,12 @@ pub(crate) fn look_ms(ways: usize, blocks: Blocks) -> f64 {
 }
 
 /// Lowers `bound` as far as the time allows; `least` is what a filling is known to bring: nothing that brings less is looked at.
-/// Where there is one block, as wide as its rooms, these are the ways that something better can take.
-pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) -> Vec<u32> {
-    let (mut curves, nowhere) = curves(task, blocks, bound, least);
-    // What fits nowhere, and what loads and shares are worth, stands beside what blocks bring; what has a price in the block does not.
-    let mut loads: f64 = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price).sum();
-    if curves.iter().any(|curve| !curve.measures.is_empty()) {
-        loads = 0.0;
-    }
-    let limit = |(share, price): (&crate::task::Share, &f64)| {
-        price * if *price >= 0.0 { share.most } else { share.least } as f64
-    };
-    let beside: f64 = nowhere + loads + task.shares.iter().zip(&bound.prices.shares).map(limit).sum::<f64>();
+pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) {
+    let (mut curves, nowhere) = curves(task, blocks, bound, least, (&[], 1));
+    let beside = nowhere + beside(task, bound, true);
     let small = 2e-6 * bound.value.abs();
     for curve in &mut curves {
         curve.look(curve.span.1, &mut vec![0.0; curve.prices.len()]);
-    }
-    if let [curve] = &mut curves[..] {
-        let width = curve.span.1;
-        curve.span.0 = width;
-        while curve.vain[width] < PATIENCE && bound.value > least && !time.is_over() {
-            let gained = curve.lower(width, ROUNDS, time);
-            curve.vain[width] = if gained < small { curve.vain[width] + 1 } else { 0 };
-            bound.value = bound.value.min(curve.most[width] + beside).max(least);
-        }
-        return curve.open_ways(least - beside);
     }
     let mut round = 0;
     let mut idle = 0;
@@ -109,11 +91,23 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
             }
         }
     }
-    Vec::new()
 }
 
-/// How each level of a single block is filled: by what is scarcer there. None where rooms share levels.
-fn measures(task: &Task, blocks: Blocks, bound: &Bound) -> Vec<Measure> {
+/// What shares are worth at the bound's prices, and loads where they have no price of their own in a block.
+pub(crate) fn beside(task: &Task, bound: &Bound, with_loads: bool) -> f64 {
+    let loads = task.loads.iter().zip(&bound.prices.loads).map(|(load, price)| *load as f64 * price);
+    let limit = |(share, price): (&crate::task::Share, &f64)| {
+        price * if *price >= 0.0 { share.most } else { share.least } as f64
+    };
+    let shares = task.shares.iter().zip(&bound.prices.shares).map(limit);
+    shares.sum::<f64>() + if with_loads { loads.sum() } else { 0.0 }
+}
+
+/// How each level of a single block is filled: by what is scarcer there, in units that are `coarse` times as large as they could be. None where
+/// rooms share levels.
+fn measures(task: &Task, blocks: Blocks, bound: &Bound, coarse: i64) -> Vec<Measure> {
+    let width = blocks.width as usize;
+    let by_width = |other| Measure { by_weight: false, unit: coarse, capacity: width / coarse as usize, other };
     let mut levels = vec![NOWHERE; task.rooms.len()];
     for way in task.ways.iter().filter(|way| way.room != NOWHERE) {
         levels[usize::from(way.room)] = way.level;
@@ -122,7 +116,7 @@ fn measures(task: &Task, blocks: Blocks, bound: &Bound) -> Vec<Measure> {
     let mut measures = Vec::with_capacity(levels.len());
     for (room, level) in levels.iter().enumerate() {
         let Some(load) = task.loads.get(usize::from(*level)) else {
-            measures.push(Measure { unit: 0, capacity: blocks.width as usize, other: 1.0 });
+            measures.push(by_width(1.0));
             continue;
         };
         if std::mem::replace(&mut seen[usize::from(*level)], true) {
@@ -131,24 +125,31 @@ fn measures(task: &Task, blocks: Blocks, bound: &Bound) -> Vec<Measure> {
         let width = bound.prices.rooms[room] * blocks.width;
         let weight = bound.prices.loads[usize::from(*level)] * *load as f64;
         measures.push(if weight > width {
-            let unit = (load / UNITS).max(1);
-            Measure { unit, capacity: (load / unit) as usize, other: blocks.width }
+            let unit = (load * coarse / UNITS).max(1);
+            Measure { by_weight: true, unit, capacity: (load / unit) as usize, other: blocks.width }
         } else {
-            Measure { unit: 0, capacity: blocks.width as usize, other: (*load as f64).max(1.0) }
+            by_width((*load as f64).max(1.0))
         });
     }
     measures
 }
 
 /// The blocks, and what products bring that fit nowhere.
-fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>, f64) {
+pub(crate) fn curves(
+    task: &Task,
+    blocks: Blocks,
+    bound: &Bound,
+    least: f64,
+    (order, coarse): (&[usize], i64),
+) -> (Vec<Curve>, f64) {
     let width = blocks.width as usize;
     let count = task.rooms.len() / blocks.levels.max(1);
     let mut curves: Vec<Curve> = (0..count).map(|_| Curve::new(blocks.levels, width)).collect();
     let mut nowhere = 0.0;
-    let measures = if count == 1 { measures(task, blocks, bound) } else { Vec::new() };
+    let measures = if count == 1 { measures(task, blocks, bound, coarse) } else { Vec::new() };
     let slack = (bound.value - least).max(0.0) + 1e-9 * bound.value.abs();
-    for product in 0..task.products() {
+    for at in 0..task.products() {
+        let product = order.get(at).copied().unwrap_or(at);
         let nets = || task.of(product).map(|way| (way, bound.prices.net(task, way)));
         let best = nets().map(|(_, net)| net).fold(f64::MIN, f64::max);
         let Some(room) = task.ways[task.of(product)].iter().map(|way| way.room).find(|room| *room != NOWHERE) else {
@@ -169,11 +170,10 @@ fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>
                 let (mut size, mut other) = (way.width as u32, 0.0);
                 if let Some(measure) = measures.get(usize::from(way.room)) {
                     gain += bound.prices.loads[usize::from(way.level)] * f64::from(way.grams);
-                    other = f64::from(way.grams) / measure.other;
-                    if measure.unit > 0 {
-                        size = (i64::from(way.grams) / measure.unit) as u32;
-                        other = f64::from(way.width) / measure.other;
-                    }
+                    let (one, two) = (i64::from(way.width), i64::from(way.grams));
+                    let (by, beside) = if measure.by_weight { (two, one) } else { (one, two) };
+                    size = ((by + if coarse > 1 { measure.unit / 2 } else { 0 }) / measure.unit) as u32;
+                    other = beside as f64 / measure.other;
                 }
                 let place = Place { way: number as u32, product: own, size, other, gain };
                 curve.rooms[usize::from(way.room) % blocks.levels].push(place);
@@ -189,7 +189,7 @@ fn curves(task: &Task, blocks: Blocks, bound: &Bound, least: f64) -> (Vec<Curve>
         for (room, (measure, level)) in measures.iter().zip(&levels).enumerate() {
             let load = level.map_or(0.0, |level| bound.prices.loads[level] * task.loads[level] as f64);
             let width = bound.prices.rooms[room] * blocks.width;
-            curve.prices.push(if measure.unit > 0 { width } else { load });
+            curve.prices.push(if measure.by_weight { width } else { load });
         }
         curve.measures = measures;
     }
@@ -215,7 +215,7 @@ impl Curve {
     }
 
     /// Lowers what the block can bring at most at `target` mm; how far this went down.
-    fn lower(&mut self, target: usize, rounds: usize, time: Time<'_>) -> f64 {
+    pub(crate) fn lower(&mut self, target: usize, rounds: usize, time: Time<'_>) -> f64 {
         let mut descent = std::mem::replace(&mut self.descent, Descent::new(0, 0.0));
         let mut x = self.prices.clone();
         let (mut first, mut best, mut best_x) = (0.0, f64::INFINITY, x.clone());
@@ -237,7 +237,7 @@ impl Curve {
     }
 
     /// The most that the block can bring at `target` mm by the present prices, and its slope in them; all widths learn from it.
-    fn look(&mut self, target: usize, slope: &mut [f64]) -> f64 {
+    pub(crate) fn look(&mut self, target: usize, slope: &mut [f64]) -> f64 {
         let (narrow, wide) = self.span;
         let mut fixed = 0.0;
         for ((price, unlisted), slope) in self.prices.iter().zip(&self.unlisted).zip(slope.iter_mut()) {
@@ -272,46 +272,15 @@ impl Curve {
     }
 
     /// The sizes that a level is looked at for, nothing included.
-    fn length(&self, room: usize) -> usize {
+    pub(crate) fn length(&self, room: usize) -> usize {
         self.measures.get(room).map_or(self.span.1, |measure| measure.capacity) + 1
     }
 
     /// What a way brings after the price of standing once and of what is not filled by.
     #[inline]
-    fn net(&self, room: usize, place: &Place) -> f32 {
+    pub(crate) fn net(&self, room: usize, place: &Place) -> f32 {
         let paid = self.prices.get(self.unlisted.len() + room).map_or(0.0, |price| price.max(0.0));
         (place.gain - self.prices[place.product as usize] - paid * place.other) as f32
-    }
-
-    /// The ways with which the block can bring `least` at its greatest width.
-    fn open_ways(&mut self, least: f64) -> Vec<u32> {
-        let most = self.look(self.span.1, &mut vec![0.0; self.prices.len()]);
-        let mut open = Vec::new();
-        for (room, places) in self.rooms.iter().enumerate() {
-            let length = self.length(room);
-            let whole = f64::from(self.layers[room][self.layers[room].len() - 1]);
-            // What the products after the present one bring at each width.
-            let mut after = vec![0.0_f32; length];
-            let mut layers = self.layers[room].rchunks(length).skip(1);
-            for ways in places.chunk_by(|a, b| a.product == b.product).rev() {
-                let Some(before) = layers.next() else { break };
-                let mut next = after.clone();
-                for place in ways {
-                    let (gain, by) = (self.net(room, place), place.size as usize);
-                    let Some(left) = length.checked_sub(by) else { continue };
-                    let pairs = before[..left].iter().zip(after[..left].iter().rev());
-                    let best = pairs.map(|(before, after)| before + after).fold(f32::MIN, f32::max);
-                    if most + (f64::from(best + gain) - whole) * ROUNDED_UP >= least - 1e-5 * least.abs() {
-                        open.push(place.way);
-                    }
-                    for (next, after) in next[by..].iter_mut().zip(&after) {
-                        *next = next.max(after + gain);
-                    }
-                }
-                after = next;
-            }
-        }
-        open
     }
 
     /// The most that a room can hold at each width, after each of its products.
