@@ -11,3 +11,4 @@ mod sim;
 mod store;
 mod trace;
 mod trouble;
+mod upcast;
