@@ -18,7 +18,7 @@ const DEEP: i64 = 3;
 fn level(instance: &Instance, number: usize) -> Vec<f64> {
     let level = &instance.levels[number];
     let mut most = vec![f64::NEG_INFINITY; 1 << PRODUCTS];
-    let mut open = vec![(0, 0_usize, instance.width, level.max_weight, 0.0)];
+    let mut open = vec![(0, 0_usize, instance.width, level.max_weight, 0.0_f64)];
     while let Some((at, set, width, load, worth)) = open.pop() {
         let Some(product) = instance.products.get(at) else {
             most[set] = worth.max(most[set]);
