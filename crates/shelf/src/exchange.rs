@@ -49,8 +49,16 @@ pub(crate) fn exchange(
     let begin = time.now();
     let mut best = search.shelf.total();
     let mut idle = 0;
-    while !time.is_over() {
-        let gone = ((time.now() - begin) / (time.end - begin)).clamp(0.0, 1.0) as f32;
+    // A change among many products takes some ms: none is begun that may not end in time.
+    let (mut last, mut longest) = (begin, 0.0_f64);
+    loop {
+        let now = time.now();
+        longest = longest.max(now - last);
+        last = now;
+        if now + longest >= time.end || now.is_nan() {
+            break;
+        }
+        let gone = ((now - begin) / (time.end - begin)).clamp(0.0, 1.0) as f32;
         let heat = scale * 0.003 * (1.0 - gone) * (1.0 - gone);
         let total = search.shelf.total();
         let Some(change) = search.pick(heat, (best - total) as f32) else {
