@@ -20,7 +20,7 @@ pub(crate) fn lint(words: &[String]) -> Result<(), String> {
     }
     // The advisory database comes over the net, so advisories are asked by hand: `cargo deny check advisories`.
     let tools: [(&str, &str, &[&str]); 2] = [
-        ("cargo-deny", "deny", &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+        ("cargo-deny", "deny", &["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
         ("typos-cli", "typos", &[]),
     ];
     for (package, tool, arguments) in tools {

@@ -42,11 +42,14 @@ fn customer(n: usize) -> (Value, Customer) {
     let name = format!("{first} {last}");
     let phone = format!("+380440{n:06}");
     let email = format!("{}.{}{n}@customer.example", first.to_lowercase(), last.to_lowercase());
-    let lines = json!([format!("Exhibit Street {}", n % 90 + 1), format!("0{:04} Sampleville", 1000 + n % 14)]);
+    let (lines, city) = (json!([format!("Exhibit Street {}", n % 90 + 1)]), "Sampleville");
+    let postcode = format!("0{:04}", 1000 + n % 14);
     let language = if n.is_multiple_of(3) { "en" } else { "uk" };
     let body = json!({"ref": {"system": "demo", "id": format!("customer-{n}")}, "name": name, "phone": phone, "email": email,
-        "language": language, "addresses": [{"label": "home", "lines": lines}]});
-    (body, Customer { contact: json!({"name": name, "phone": phone, "email": email, "address": lines}) })
+        "language": language, "addresses": [{"label": "home", "lines": lines, "city": city, "postcode": postcode}]});
+    let contact =
+        json!({"name": name, "phone": phone, "email": email, "address": lines, "city": city, "postcode": postcode});
+    (body, Customer { contact })
 }
 
 /// Makes `known` customers, and thinks of some more who are not known yet.
@@ -77,6 +80,9 @@ impl Customer {
     pub(super) fn without_address(&self) -> Value {
         let mut contact = self.contact.clone();
         contact["address"] = json!([]);
+        for part in ["city", "postcode"] {
+            contact[part] = Value::Null;
+        }
         contact
     }
 }

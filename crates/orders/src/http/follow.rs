@@ -172,8 +172,8 @@ mod tests {
         for theirs in ["067 123 45 67", "+380671234567", "olena@EXAMPLE.com "] {
             assert!(is_theirs(&contact, theirs), "{theirs}");
         }
-        for anothers in ["", "67", "4567", "067 123 45 68", "petro@example.com", "671234567@example.com"] {
-            assert!(!is_theirs(&contact, anothers), "{anothers}");
+        for other in ["", "67", "4567", "067 123 45 68", "petro@example.com", "671234567@example.com"] {
+            assert!(!is_theirs(&contact, other), "{other}");
         }
         assert!(!is_theirs(&Contact::default(), ""));
     }
