@@ -47,7 +47,10 @@ pub(super) fn packs(shape: &str, size: &str, n: u64) -> Vec<Pack> {
 
 /// What the size `step` of `sizes` costs when the first costs `base_minor`: more is cheaper by the piece, and prices end in nine.
 pub(super) fn price(base_minor: i64, sizes: &[&str], step: usize) -> i64 {
+    let is_counted = |size: &str| size.ends_with(" pcs");
     let times = match (content(sizes[0]), content(sizes[step])) {
+        // Several of what is sold by weight.
+        (Some(_), Some(pieces)) if is_counted(sizes[step]) && !is_counted(sizes[0]) => pieces.powf(0.86),
         (Some(first), Some(this)) => (this / first).powf(0.86),
         _ => 1.0,
     };
