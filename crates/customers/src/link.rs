@@ -136,7 +136,7 @@ fn profile(contact: &OrderContact, settings: &Settings) -> Profile {
         name: cut(&contact.name, 200),
         phone: contact.phone.as_deref().and_then(|phone| phone::normalised(phone, &settings.country_code)),
         email: contact.email.as_deref().and_then(customer::email_kept),
-        language: settings.language.clone(),
+        language: contact.language.clone().unwrap_or_else(|| settings.language.clone()),
         addresses: is_known.then_some(address).into_iter().collect(),
         ..Profile::default()
     }

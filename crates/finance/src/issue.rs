@@ -332,7 +332,7 @@ fn seller_of(company: Company) -> Seller {
 }
 
 fn buyer_of(contact: OrderContact) -> Buyer {
-    let OrderContact { name, phone, email, mut address, city, postcode, country } = contact;
+    let OrderContact { name, phone, email, mut address, city, postcode, country, .. } = contact;
     let town: Vec<String> = [postcode, city].into_iter().flatten().collect();
     if !town.is_empty() {
         address.push(town.join(" "));

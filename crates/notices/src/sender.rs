@@ -223,7 +223,10 @@ async fn outcome(app: &App, mail: &Mail, known: &Known, notice: &Notice) -> Resu
         return Ok(Outcome::Skipped("no-address"));
     };
     let Ok(to) = address.parse::<lettre::Address>() else { return Ok(Outcome::Skipped("bad-address")) };
-    let language = sheet.customer.and_then(|id| known.languages.get(&id)).copied().unwrap_or(mail.language);
+    // As the order was written, else as the customer is known.
+    let written = contact.and_then(|contact| Language::from_code(contact.language.as_deref()?));
+    let theirs = sheet.customer.and_then(|id| known.languages.get(&id)).copied();
+    let language = written.or(theirs).unwrap_or(mail.language);
     let facts = facts(mail, known, notice, sheet, language);
     let key = notice.template;
     let (set, _) = app.read(move |reader| Ok(store::template(reader, key, language)?)).await?;

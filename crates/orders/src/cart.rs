@@ -94,6 +94,9 @@ pub struct Contact {
     /// The country as two capital letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// The language that the customer wrote in, e.g. `uk`, 2 to 8 small letters and dashes; mails are written in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Why a cart was not changed.
@@ -244,6 +247,12 @@ pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<Si
     let parts = [(&contact.city, 100), (&contact.postcode, 16), (&contact.country, 2)];
     if !parts.into_iter().all(|(part, most)| part.as_deref().is_none_or(|part| fits(part, most))) {
         return Err(CartError::Contact("city, postal code or country is too long or empty"));
+    }
+    let is_language = |code: &str| {
+        (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    if !contact.language.as_deref().is_none_or(is_language) {
+        return Err(CartError::Contact("a language is a code of 2 to 8 small letters and dashes"));
     }
     if method.pick_up && site.is_none() {
         return Err(CartError::Contact("choose the store where the goods are picked up"));

@@ -60,6 +60,7 @@ export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditD
     city: filled(wish.city),
     postcode: filled(wish.postcode),
     country: order.contact?.country ?? null,
+    language: order.contact?.language ?? null,
   };
   const edit = {
     ...(wish.method === was.method ? {} : { method: wish.method }),

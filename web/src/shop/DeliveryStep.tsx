@@ -78,7 +78,11 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
       ok(
         api.PUT('/api/orders/carts/{id}/delivery', {
           params: { path: { id: cart.id } },
-          body: { method: code ?? '', contact: contact(form, isFetched), site: isFetched ? (site ?? null) : null },
+          body: {
+            method: code ?? '',
+            contact: contact(form, isFetched, language),
+            site: isFetched ? (site ?? null) : null,
+          },
         }),
       ),
     onSuccess: (next) => {
@@ -202,8 +206,9 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
   );
 }
 
-function contact(form: Form, isFetched: boolean): Schemas['Contact'] {
+function contact(form: Form, isFetched: boolean, language: string): Schemas['Contact'] {
   const base = {
+    language,
     name: form.name.trim(),
     phone: form.phone.trim(),
     ...(form.email.trim() === '' ? {} : { email: form.email.trim() }),

@@ -210,6 +210,11 @@ async fn quiet(admin: &mut Client) {
 }
 
 async fn assert_stock(admin: &mut Client, goods: &[Goods]) {
+    // Stock first: an order that still lives afterwards had its goods then, while one may be cancelled at any moment.
+    let mut stock = Vec::new();
+    for goods in goods {
+        stock.push(levels(admin, goods).await);
+    }
     let mut live = 0;
     let mut after = String::new();
     loop {
@@ -221,8 +226,7 @@ async fn assert_stock(admin: &mut Client, goods: &[Goods]) {
             None => break,
         }
     }
-    for goods in goods {
-        let (on_hand, reserved) = levels(admin, goods).await;
+    for (on_hand, reserved) in stock {
         assert_eq!(on_hand, PIECES);
         // Reservations without an order are those of cut-off requests; their outer expiry frees them.
         assert!(reserved >= live, "{reserved} reserved for {live} orders");

@@ -103,6 +103,8 @@ async fn a_thousand_buyers_get_ten_pieces_when_those_who_hold_them_pay_at_once_f
     for (n, (status, answer)) in &holders {
         assert!([200, 409].contains(status), "buyer {n}: {status} {answer}");
     }
+    // A connection on which nothing was asked for half a minute is closed.
+    let (mut admin, mut guest) = (product.admin().await, product.guest().await);
     for id in &ready[..PIECES] {
         let order = ok(&mut guest, "GET", &format!("/api/orders/carts/{id}/order"), serde_json::Value::Null).await;
         let captured = order["payments"].as_array().expect("payments").iter().filter(|one| one["state"] == "captured");

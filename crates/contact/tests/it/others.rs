@@ -220,6 +220,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
             city: None,
             postcode: None,
             country: None,
+            language: None,
         }),
     }
 }

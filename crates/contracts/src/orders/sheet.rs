@@ -34,6 +34,9 @@ pub struct OrderContact {
     /// The country as two capital letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// The language that the customer wrote in, e.g. `uk`; mails are written in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// A line of an order with its prices.

@@ -380,6 +380,7 @@ fn sheet() -> OrderSheet {
             city: Some("Exampleton".to_owned()),
             postcode: Some("00000".to_owned()),
             country: Some("UA".to_owned()),
+            language: None,
         }),
     }
 }

@@ -200,6 +200,7 @@ pub(crate) fn contact(name: &str, phone: Option<&str>, email: Option<&str>) -> O
         city: Some("Lviv".to_owned()),
         postcode: None,
         country: None,
+        language: None,
     }
 }
 

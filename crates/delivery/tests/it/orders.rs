@@ -131,6 +131,7 @@ fn sheet(id: OrderId, pick_up: bool) -> OrderSheet {
             city: Some("Exampleton".to_owned()),
             postcode: Some("00000".to_owned()),
             country: Some("UA".to_owned()),
+            language: None,
         }),
     }
 }

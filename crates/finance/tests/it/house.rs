@@ -182,6 +182,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
             city: Some("Exampleton".to_owned()),
             postcode: Some("00000".to_owned()),
             country: Some("UA".to_owned()),
+            language: None,
         }),
     }
 }

@@ -139,6 +139,7 @@ fn sheet(n: u128, email: Option<&str>, pick_up: bool) -> OrderSheet {
             city: None,
             postcode: None,
             country: None,
+            language: None,
         }),
     }
 }
@@ -244,6 +245,20 @@ async fn a_placed_order_is_confirmed_by_mail_once() {
     }
     let mails = house.mails().await;
     assert_ne!(mails[0]["message_id"], mails[1]["message_id"]);
+}
+
+#[tokio::test]
+async fn the_language_of_an_order_is_that_of_its_mails() {
+    let house = House::new().await;
+    for (n, language, subject) in
+        [(1, None, "Your order D-1"), (2, Some("uk"), "Ваше замовлення D-2"), (3, Some("de"), "Your order D-3")]
+    {
+        let mut sheet = sheet(n, Some("shopper@example.com"), false);
+        sheet.contact.as_mut().unwrap().language = language.map(str::to_owned);
+        house.know(sheet);
+        house.secured(n).await;
+        assert_eq!(house.messages(n, 1, "sent").await[0]["subject"], subject, "{language:?}");
+    }
 }
 
 #[tokio::test]

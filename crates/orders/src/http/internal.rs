@@ -155,6 +155,7 @@ fn sheet(order: Order, contact: Option<Contact>) -> Result<OrderSheet, Problem> 
             city: contact.city,
             postcode: contact.postcode,
             country: contact.country,
+            language: contact.language,
         }),
     })
 }

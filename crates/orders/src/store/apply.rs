@@ -214,9 +214,9 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
     tx.put(
         "insert into orders_orders (id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor,
            delivery_method, delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, person,
-           channel, customer, name, phone, email, address, city, postcode, country)
+           channel, customer, name, phone, email, address, city, postcode, country, language)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19, $20, $21, $22, $23,
-           $24, $25, $26)",
+           $24, $25, $26, $27)",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
@@ -244,6 +244,7 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
             of(|contact| contact.city.clone()),
             of(|contact| contact.postcode.clone()),
             of(|contact| contact.country.clone()),
+            of(|contact| contact.language.clone()),
         ],
     )?;
     if let Some(contact) = &contact {
@@ -284,8 +285,8 @@ fn redirected(tx: &mut Tx<'_>, order: &str, redirection: &Redirection) -> Result
     }
     insert_terms(tx, order, &contact)?;
     tx.put(
-        "update orders_orders set name = $2, phone = $3, email = $4, address = $5, city = $6, postcode = $7, country = $8
-         where id = $1",
+        "update orders_orders set name = $2, phone = $3, email = $4, address = $5, city = $6, postcode = $7, country = $8,
+           language = $9 where id = $1",
         &[
             order.into(),
             contact.name.into(),
@@ -295,6 +296,7 @@ fn redirected(tx: &mut Tx<'_>, order: &str, redirection: &Redirection) -> Result
             contact.city.into(),
             contact.postcode.into(),
             contact.country.into(),
+            contact.language.into(),
         ],
     )
 }
@@ -322,7 +324,7 @@ fn contact_erased(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<()
     }
     tx.put(
         "update orders_orders set version = $2, customer = null, name = null, phone = null, email = null, address = null,
-           city = null, postcode = null, country = null where id = $1",
+           city = null, postcode = null, country = null, language = null where id = $1",
         &[(&recorded.entity).into(), recorded.version.into()],
     )
 }

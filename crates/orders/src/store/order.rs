@@ -31,7 +31,7 @@ static PAYMENTS: &str =
 static HEADS: &str =
     "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
      delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
-     customer, name, phone, email, address, city, postcode, country
+     customer, name, phone, email, address, city, postcode, country, language
      from orders_orders where id in each($1) order by id";
 static LINES_OF_MANY: &str =
     "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor, order_id
@@ -183,14 +183,14 @@ fn read_payment(row: &Row<'_>, currency: Currency) -> Result<Payment, Fault> {
 /// Who gets the goods of an order, and where; `None` when the person has been forgotten.
 pub fn contact(reader: &mut Reader<'_>, id: OrderId) -> Result<Option<Contact>, Fault> {
     let contact = reader.one(
-        "select name, phone, email, address, city, postcode, country from orders_orders where id = $1",
+        "select name, phone, email, address, city, postcode, country, language from orders_orders where id = $1",
         &[id.into()],
         |row| read_contact(row, 0),
     )?;
     Ok(contact.flatten())
 }
 
-/// The contact in the seven columns from `at` on.
+/// The contact in the eight columns from `at` on.
 fn read_contact(row: &Row<'_>, at: usize) -> Result<Option<Contact>, Fault> {
     let Some(name) = row.get::<Option<String>>(at)? else { return Ok(None) };
     let address: Option<String> = row.get(at + 3)?;
@@ -202,5 +202,6 @@ fn read_contact(row: &Row<'_>, at: usize) -> Result<Option<Contact>, Fault> {
         city: row.get(at + 4)?,
         postcode: row.get(at + 5)?,
         country: row.get(at + 6)?,
+        language: row.get(at + 7)?,
     }))
 }
