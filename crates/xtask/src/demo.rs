@@ -22,7 +22,7 @@ pub(crate) fn demo(words: &[String]) -> Result<(), String> {
         Some(port) => u16::try_from(port).map_err(|_| "--port is at most 65535")?,
         None => PORT,
     };
-    println!("building (a first build takes some minutes)");
+    println!("building (a first build takes some ten to twenty minutes on two cores)");
     // The binary takes the built pages in, so they come first.
     if web::is_kept() {
         web::build()?;
