@@ -4,7 +4,6 @@
 mod apart;
 mod bus;
 mod cost;
-mod deadline;
 mod door;
 mod goods;
 mod kill;
