@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testbed::client::{Client, Failure};
-use testbed::servers::{Nats, Postgres};
+use testbed::servers::Postgres;
 
-use crate::product::{Goods, Product, bus, is_postgres, is_split, levels, ok, pause, payment, stock};
+use crate::product::{Goods, Product, bus, is_postgres, levels, ok, pause, payment, stock};
 
 const PIECES: i64 = 100_000;
 /// For so long the first orders after a start are awaited.
@@ -104,47 +104,6 @@ async fn what_was_acknowledged_survives_a_killed_database_server() {
         assert_eq!((&order["id"], &order["verdict"]), (&json!(told.order), &json!("placed")), "{order}");
     }
     quiet(&mut admin).await;
-    for position in 0..product.processes() {
-        product.kill(position);
-    }
-    assert_eq!(product.check(), "");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_survives_a_killed_bus_that_comes_back_empty() {
-    if !is_split() {
-        return eprintln!("not tested: NATS killed under load; set BACKROOM_TEST_TOPOLOGY=split");
-    }
-    let mut nats = Nats::temporary().expect("a NATS server");
-    let mut product = Product::start_on("kill-bus", Some(nats.url()));
-    let mut admin = product.admin().await;
-    let goods = stock(&mut admin, 3, PIECES).await;
-    let random = kit::runtime::Runtime::real();
-    let (done, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let mut told = Vec::new();
-    for round in 0..2 {
-        done.store(false, Ordering::Relaxed);
-        let after_ms = 500 + random.random_below(1_500);
-        let shoppers = (0..8).map(|n| shop(&product, &goods, (&done, &acknowledged), round, n));
-        let (batches, ()) = tokio::join!(futures_util::future::join_all(shoppers), async {
-            pause(after_ms).await;
-            tokio::task::block_in_place(|| {
-                nats.lose().expect("our own server can be killed");
-                nats.restart().expect("it comes back");
-            });
-            pause(3_000).await;
-            done.store(true, Ordering::Relaxed);
-        });
-        told.extend(batches.into_iter().flatten());
-    }
-    assert!(!told.is_empty(), "nothing was ordered:\n{}", product.logs());
-    for told in &told {
-        let path = format!("/api/orders/carts/{}/order", told.cart);
-        let order = ok(&mut admin, "GET", &path, Value::Null).await;
-        assert_eq!((&order["id"], &order["verdict"]), (&json!(told.order), &json!("placed")), "{order}");
-    }
-    quiet(&mut admin).await;
-    assert_stock(&mut admin, &goods).await;
     for position in 0..product.processes() {
         product.kill(position);
     }
