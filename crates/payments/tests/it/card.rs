@@ -71,6 +71,7 @@ async fn a_declined_card_says_why_and_moves_nothing() {
 async fn fifty_identical_captures_take_the_money_once() {
     let house = House::new();
     house.authorise(1, "card", 1000, "tok_slow_20").await;
+    house.becomes(1, "authorised", 0).await;
     let answers = futures_util::future::join_all((0..50).map(|_| house.capture(1, 600))).await;
     for answer in answers {
         let (state, ..) = gist(&answer.body);
