@@ -66,6 +66,7 @@ test('while the cart is still the former caller’s, nothing is ordered', async 
   await signIn(page, 'agent');
   await page.goto('/contact/new');
   await page.getByRole('combobox', { name: 'Add a product' }).fill('tea');
+  await expect(page.getByRole('option', { selected: true })).toBeVisible();
   await page.getByRole('option').first().click();
   await expect(page.getByRole('textbox', { name: /^Quantity:/ })).toHaveCount(1);
   const number = String(Date.now()).slice(-7);
