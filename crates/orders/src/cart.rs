@@ -227,6 +227,11 @@ pub struct Totals {
     pub total: Money,
 }
 
+/// Whether `code` may name a language: 2 to 8 small letters and dashes.
+pub fn is_language(code: &str) -> bool {
+    (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
 /// Checks what a shopper wrote about who gets the goods and where.
 pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<SiteId>) -> Result<(), CartError> {
     let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
@@ -248,9 +253,6 @@ pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<Si
     if !parts.into_iter().all(|(part, most)| part.as_deref().is_none_or(|part| fits(part, most))) {
         return Err(CartError::Contact("city, postal code or country is too long or empty"));
     }
-    let is_language = |code: &str| {
-        (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    };
     if !contact.language.as_deref().is_none_or(is_language) {
         return Err(CartError::Contact("a language is a code of 2 to 8 small letters and dashes"));
     }

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::views::{OrderLineView, OrderView};
 use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, ON_ACCOUNT, READ, RELEASE};
-use crate::cart::{Contact, Totals};
+use crate::cart::{Contact, Totals, is_language};
 use crate::checkout::{self, Means};
 use crate::edit::{self, Draft, Wishes};
 use crate::events::OrderEvent;
@@ -186,9 +186,6 @@ pub async fn delivery_methods_set(
 ) -> Reply<DeliveryMethodList> {
     actor.may(OFFERS, None)?;
     let is_name = |name: &str| !name.trim().is_empty() && name.chars().count() <= 100;
-    let is_language = |code: &str| {
-        (2..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    };
     let fits = |method: &DeliveryMethod| {
         (1..=40).contains(&method.code.len())
             && !method.fee.is_negative()
