@@ -46,7 +46,7 @@ async fn what_was_acknowledged_survives_kills_at_random_instants() {
                 while acknowledged.load(Ordering::Relaxed) < round + 2 && started.elapsed() < PATIENCE {
                     pause(10).await;
                 }
-                product.signal_kill(*victim);
+                product.signal(*victim, "KILL");
             }
         });
         let (batches, ()) = tokio::join!(futures_util::future::join_all(shoppers), async {

@@ -154,11 +154,16 @@ impl Product {
         }
     }
 
-    /// Sends the signal that cannot be caught to the process at `position`; [`Product::kill`] waits for its end.
-    pub fn signal_kill(&self, position: usize) {
+    /// Which process runs `service`, where each has one of its own.
+    pub fn position(&self, service: &str) -> usize {
+        self.parts.iter().position(|part| part.services == service).expect("one of the services")
+    }
+
+    /// Sends a signal to the process at `position`, e.g. `KILL`, which cannot be caught; [`Product::kill`] waits for its end.
+    pub fn signal(&self, position: usize, signal: &str) {
         if let Some(process) = &self.parts[position].process {
             let pid = process.id().to_string();
-            let status = Command::new("kill").args(["-s", "KILL", &pid]).status().expect("kill runs");
+            let status = Command::new("kill").args(["-s", signal, &pid]).status().expect("kill runs");
             assert!(status.success());
         }
     }
