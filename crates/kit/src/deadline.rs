@@ -19,7 +19,7 @@ tokio::task_local! {
     static UNTIL: Option<Duration>;
 }
 
-/// Runs `work`, which is to be over `limit` from now: nothing that it asks of others takes longer.
+/// Runs `work`, which is to be over `limit` from now by the clock of the process's `runtime`: nothing that it asks of others takes longer.
 pub async fn within<F: Future>(runtime: &Runtime, limit: Duration, work: F) -> F::Output {
     let end = runtime.monotonic() + limit;
     UNTIL.scope(Some(until().map_or(end, |until| until.min(end))), work).await

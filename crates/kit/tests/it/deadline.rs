@@ -115,8 +115,8 @@ async fn who_acts_without_a_request_has_the_whole_time_for_each_call() {
 
 #[tokio::test]
 async fn a_write_that_waits_for_the_lane_past_its_deadline_is_not_begun_and_may_be_asked_again() {
-    let (_house, store) = house();
-    let (runtime, origin) = (Runtime::real(), Origin::default());
+    let (house, store) = house();
+    let (runtime, origin) = (house.running.app("counter").unwrap().runtime(), Origin::default());
     let (go, wait) = std::sync::mpsc::sync_channel::<()>(1);
     let wait = std::sync::Mutex::new(wait);
     let hold = store.write(&origin, move |_| {
@@ -124,8 +124,8 @@ async fn a_write_that_waits_for_the_lane_past_its_deadline_is_not_begun_and_may_
         Ok(())
     });
     let key = || store.once(&origin, "k".to_owned(), 1, |tx| add(tx, 1));
-    let late = deadline::within(&runtime, Duration::from_millis(50), key());
-    let patient = deadline::within(&runtime, Duration::from_secs(60), store.write(&origin, |tx| add(tx, 10)));
+    let late = deadline::within(runtime, Duration::from_millis(50), key());
+    let patient = deadline::within(runtime, Duration::from_secs(60), store.write(&origin, |tx| add(tx, 10)));
     let (hold, late, patient, ()) = tokio::join!(hold, late, patient, async {
         runtime.sleep(Duration::from_millis(100)).await;
         go.send(()).unwrap();
@@ -140,9 +140,9 @@ async fn a_write_that_waits_for_the_lane_past_its_deadline_is_not_begun_and_may_
 
 #[tokio::test]
 async fn what_was_begun_in_time_is_written_down_when_the_time_is_over() {
-    let (_house, store) = house();
-    let (runtime, origin) = (Runtime::real(), Origin::default());
-    let answer = deadline::within(&runtime, Duration::from_millis(20), async {
+    let (house, store) = house();
+    let (runtime, origin) = (house.running.app("counter").unwrap().runtime(), Origin::default());
+    let answer = deadline::within(runtime, Duration::from_millis(20), async {
         runtime.sleep(Duration::from_millis(40)).await;
         store.write(&origin, |tx| add(tx, 1)).await
     });
