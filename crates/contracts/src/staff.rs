@@ -38,6 +38,10 @@ pub struct SiteView {
     pub region: String,
     /// Its time zone, e.g. `Europe/Kyiv`.
     pub zone: String,
+    /// When its business day begins, in civil minutes after midnight (0–720).
+    #[serde(default)]
+    #[schema(maximum = 720)]
+    pub day_start: u16,
     /// Whether customers can fetch orders here.
     pub pick_up: bool,
     /// Whether it is in use.

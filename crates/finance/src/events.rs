@@ -61,6 +61,9 @@ pub(crate) struct Issued {
     pub(crate) site: SiteId,
     /// Where its day begins and ends.
     pub(crate) zone: Zone,
+    /// When it begins there, in civil minutes after midnight.
+    #[serde(default, skip_serializing_if = "is_midnight")]
+    pub(crate) day_start: u16,
     /// The business date.
     pub(crate) date: BusinessDate,
     /// When it is due.
@@ -113,6 +116,11 @@ pub(crate) struct Posted {
     /// What the money that went back books.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refund: Vec<Entry>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_midnight(day_start: &u16) -> bool {
+    *day_start == 0
 }
 
 impl Event for FinanceEvent {

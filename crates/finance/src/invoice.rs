@@ -10,7 +10,7 @@ use contracts::shared::{CompanyId, ProductId, SiteId};
 use kit::money::{Currency, Money, Rate, Rounding, TaxLine, tax_from_gross};
 use kit::problem::{Fault, Problem, Refusal};
 use kit::quantity::Quantity;
-use kit::time::{BusinessDate, Zone};
+use kit::time::{BusinessDate, SiteTime};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -169,8 +169,8 @@ pub(crate) struct Head {
     pub(crate) order_number: String,
     /// The site that served it.
     pub(crate) site: SiteId,
-    /// Where its day begins and ends.
-    pub(crate) zone: Zone,
+    /// Where and when its day begins and ends.
+    pub(crate) time: SiteTime,
     /// The business date of issue (BR-03).
     pub(crate) date: BusinessDate,
     /// When it is due (BR-CO-25).

@@ -32,16 +32,16 @@ pub(crate) const CREDIT: &str = "credit_returned";
 pub(crate) struct Place {
     site: SiteId,
     company: CompanyId,
-    zone: Zone,
+    time: SiteTime,
 }
 
 /// The places of orders.
 pub(crate) type Places = HashMap<OrderId, Place>;
 
 impl Place {
-    /// The business date of an instant: the site's civil date.
+    /// The business date of an instant at the site.
     fn date(&self, at: Timestamp) -> BusinessDate {
-        SiteTime { zone: self.zone.clone(), day_start: 0 }.business_date(at)
+        self.time.business_date(at)
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn invoice(app: &App, actor: &Actor, order: OrderId) -> Result<
             order,
             order_number: sheet.number.clone(),
             site: sheet.site,
-            zone: place.zone.clone(),
+            time: place.time.clone(),
             date,
             due_date: due(date, &sheet, &seller),
             currency: sheet.total.currency,
@@ -132,7 +132,7 @@ pub(crate) fn credit(
         .flat_map(|note| note.lines)
         .collect();
     let lines = invoice::credit(&document.lines, &before, wishes)?;
-    let date = SiteTime { zone: document.head.zone.clone(), day_start: 0 }.business_date(tx.now());
+    let date = document.head.time.business_date(tx.now());
     let head = Head { date, due_date: date, ..document.head };
     let note: InvoiceId = tx.new_id();
     let issued = issued(tx, note, DocumentKind::CreditNote, document.place.company, &head, &document.buyer, &lines)?;
@@ -180,7 +180,8 @@ fn issued(
         order: head.order,
         order_number: head.order_number.clone(),
         site: head.site,
-        zone: head.zone.clone(),
+        zone: head.time.zone.clone(),
+        day_start: head.time.day_start,
         date: head.date,
         due_date: head.due_date,
         payment_method: head.payment_method,
@@ -305,10 +306,15 @@ async fn sites(app: &App, actor: &Actor) -> Result<Vec<SiteView>, Problem> {
 fn place(sites: &[SiteView], site: SiteId, company: Option<&Company>) -> Result<Place, Problem> {
     if let Some(known) = sites.iter().find(|known| known.id == site) {
         let zone = known.zone.parse().map_err(|e| Fault::new("a site's zone is one", e))?;
-        return Ok(Place { site, company: known.company, zone });
+        let time = SiteTime { zone, day_start: known.day_start };
+        return Ok(Place { site, company: known.company, time });
     }
     let zone = company.map_or(Zone::UTC, |company| company.zone.clone());
-    Ok(Place { site, company: company.map_or(CompanyId::from_u128(0), |company| company.id), zone })
+    Ok(Place {
+        site,
+        company: company.map_or(CompanyId::from_u128(0), |company| company.id),
+        time: SiteTime { zone, day_start: 0 },
+    })
 }
 
 /// A retailer may run finance without `staff`: then the seller is the one set here, and days are those of UTC. Where anything was

@@ -25,6 +25,7 @@ pub fn service() -> Service {
             Migration { name: "0001_invoices", sql: include_str!("../migrations/0001_invoices.sql") },
             Migration { name: "0002_numbers", sql: include_str!("../migrations/0002_numbers.sql") },
             Migration { name: "0003_documents", sql: include_str!("../migrations/0003_documents.sql") },
+            Migration { name: "0004_day_start", sql: include_str!("../migrations/0004_day_start.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,

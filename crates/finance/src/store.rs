@@ -10,7 +10,7 @@ use contracts::shared::CompanyId;
 use kit::journal::Recorded;
 use kit::problem::{Fault, Problem};
 use kit::store::{Reader, Row, Tx, Value};
-use kit::time::BusinessDate;
+use kit::time::{BusinessDate, SiteTime};
 
 pub(crate) use self::check::check;
 use crate::events::{FinanceEvent, Issued, Posted, compact};
@@ -64,9 +64,10 @@ fn document(
     let (credited, reason) = credits.unzip();
     tx.put(
         "insert into finance_invoices (id, kind, company, year, place, number, order_id, order_number, site, zone, date,
-           due_date, currency, net, tax, total, payment_method, credits, reason, buyer, seller, lines, issued_at, issued_by)
+           due_date, currency, net, tax, total, payment_method, credits, reason, buyer, seller, lines, issued_at, issued_by,
+           day_start)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-           $24)",
+           $24, $25)",
         &[
             (&recorded.entity).into(),
             kind.code().into(),
@@ -92,6 +93,7 @@ fn document(
             Value::document(lines_text(&issued.lines)?),
             recorded.at.into(),
             (&recorded.actor).into(),
+            i64::from(issued.day_start).into(),
         ],
     )?;
     let about =
@@ -221,7 +223,7 @@ pub(crate) fn last_place(
 pub(crate) fn known(reader: &mut Reader<'_>, id: InvoiceId) -> Result<Document, Problem> {
     let found = reader.one(
         "select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
-           credits, reason, buyer, seller, lines, issued_at, issued_by
+           credits, reason, buyer, seller, lines, issued_at, issued_by, day_start
          from finance_invoices where id = $1",
         &[id.into()],
         document_of,
@@ -236,11 +238,11 @@ pub(crate) fn known(reader: &mut Reader<'_>, id: InvoiceId) -> Result<Document, 
 pub(crate) fn of_order(reader: &mut Reader<'_>, order: OrderId) -> Result<Vec<Document>, Fault> {
     reader.all(
         "select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
-           credits, reason, buyer, seller, lines, issued_at, issued_by
+           credits, reason, buyer, seller, lines, issued_at, issued_by, day_start
          from finance_invoices where order_id = $1 and kind = 'invoice'
          union all
          select id, kind, company, year, place, order_id, order_number, site, zone, date, due_date, currency, payment_method,
-           credits, reason, buyer, seller, lines, issued_at, issued_by
+           credits, reason, buyer, seller, lines, issued_at, issued_by, day_start
          from finance_invoices where order_id = $1 and kind = 'credit_note' order by kind desc, id",
         &[order.into()],
         document_of,
@@ -290,6 +292,7 @@ pub(super) fn document_of(row: &Row<'_>) -> Result<Document, Fault> {
     let credits: Option<String> = row.get(13)?;
     let credits =
         credits.map(|id| id.parse().map_err(|e| Fault::new("a credited invoice's id is one", e))).transpose()?;
+    let day_start = u16::try_from(row.get::<i64>(20)?).map_err(|e| Fault::new("a stored day start is minutes", e))?;
     Ok(Document {
         id: row.parse(0)?,
         kind,
@@ -298,7 +301,7 @@ pub(super) fn document_of(row: &Row<'_>) -> Result<Document, Fault> {
             order: row.parse(5)?,
             order_number: row.get(6)?,
             site: row.parse(7)?,
-            zone: row.parse(8)?,
+            time: SiteTime { zone: row.parse(8)?, day_start },
             date: BusinessDate::from_days(row.get(9)?),
             due_date: BusinessDate::from_days(row.get(10)?),
             currency: row.parse(11)?,

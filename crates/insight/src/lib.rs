@@ -20,7 +20,10 @@ pub use self::import::import;
 pub fn service() -> Service {
     Service {
         name: "insight",
-        migrations: &[Migration { name: "0001_insight", sql: include_str!("../migrations/0001_insight.sql") }],
+        migrations: &[
+            Migration { name: "0001_insight", sql: include_str!("../migrations/0001_insight.sql") },
+            Migration { name: "0002_day_start", sql: include_str!("../migrations/0002_day_start.sql") },
+        ],
         dictionaries: &[],
         fact_tables: store::FACT_TABLES,
         routes: http::routes,

@@ -34,7 +34,7 @@ pub(crate) fn reactions() -> Reactions {
 
 fn placed(tx: &mut Tx<'_>, event: OrderPlaced, heard: &Heard) -> Result<(), Problem> {
     let site = event.site.or(event.lines.first().map(|line| line.site));
-    let (day, minute) = today::day_and_minute(&store::zone(tx, site)?, event.placed_at.unwrap_or(heard.at));
+    let (day, minute) = today::day_and_minute(&store::time(tx, site)?, event.placed_at.unwrap_or(heard.at));
     let row = OrderRow { id: event.order, site, day, minute, total: event.total, lines: sold(&event.lines) };
     store::put_order(tx, &row, "awaiting_payment")?;
     Ok(())
@@ -51,7 +51,7 @@ fn edited(tx: &mut Tx<'_>, event: &OrderEdited) -> Result<(), Problem> {
 /// Goods have left: from now on they are sold.
 fn released(tx: &mut Tx<'_>, event: &OrderReleased) -> Result<(), Problem> {
     let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
-    let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
+    let (day, _) = today::day_and_minute(&store::time(tx, site)?, event.at);
     for line in &lines {
         store::add_sold(tx, day, line);
     }
@@ -61,7 +61,7 @@ fn released(tx: &mut Tx<'_>, event: &OrderReleased) -> Result<(), Problem> {
 /// Goods that nobody took come back: on that day so much less is sold.
 fn returned(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
     let Some(OrderLines { site, lines }) = store::lines(tx, event.order)? else { return Ok(()) };
-    let (day, _) = today::day_and_minute(&store::zone(tx, site)?, event.at);
+    let (day, _) = today::day_and_minute(&store::time(tx, site)?, event.at);
     for line in &lines {
         store::add_sold(tx, day, &SoldLine { units_milli: -line.units_milli, value: -line.value, ..*line });
     }

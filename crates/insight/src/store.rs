@@ -11,7 +11,7 @@ use kit::journal::Recorded;
 use kit::money::{Currency, Money};
 use kit::problem::Fault;
 use kit::store::{Reader, Tx, Value};
-use kit::time::Zone;
+use kit::time::{SiteTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::events::InsightEvent;
@@ -185,7 +185,7 @@ pub(crate) fn sold(
     )
 }
 
-/// The orders of `day`, before `minute` of it, at `site` or everywhere (empty).
+/// The orders of `day`, before `minute` after its midnight, at `site` or everywhere (empty).
 pub(crate) fn tallies(reader: &mut Reader<'_>, day: i64, minute: i64, site: &str) -> Result<Vec<Tally>, Fault> {
     reader.all(
         "select state, minute / 60, count(*), cast(sum(total) as bigint), cast(sum(line_count) as bigint), currency from insight_orders
@@ -236,9 +236,9 @@ pub(crate) fn product_name(reader: &mut Reader<'_>, product: &str) -> Result<Opt
 /// Notes what a site is called and which time it keeps.
 pub(crate) fn name_site(tx: &mut Tx<'_>, site: &SiteView) -> Result<(), Fault> {
     tx.put(
-        "insert into insight_sites (site, name, zone) values ($1, $2, $3)
-         on conflict (site) do update set name = excluded.name, zone = excluded.zone",
-        &[site.id.into(), (&site.name).into(), (&site.zone).into()],
+        "insert into insight_sites (site, name, zone, day_start) values ($1, $2, $3, $4)
+         on conflict (site) do update set name = excluded.name, zone = excluded.zone, day_start = excluded.day_start",
+        &[site.id.into(), (&site.name).into(), (&site.zone).into(), i64::from(site.day_start).into()],
     )
 }
 
@@ -250,21 +250,26 @@ pub(crate) fn site_names(reader: &mut Reader<'_>) -> Result<HashMap<String, Stri
     Ok(names.into_iter().collect())
 }
 
-/// The time that `site` keeps; that of most sites where it is unknown, UTC where there are none.
-pub(crate) fn zone(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<Zone, Fault> {
+/// The time that `site` keeps; where it is unknown, the zone of most sites (UTC where there are none) with days from midnight.
+pub(crate) fn time(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<SiteTime, Fault> {
     let own = match site {
-        Some(site) => reader.one("select zone from insight_sites where site = $1", &[site.into()], |row| row.get(0))?,
+        Some(site) => {
+            let own = "select zone, day_start from insight_sites where site = $1";
+            reader.one(own, &[site.into()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        }
         None => None,
     };
-    let name: Option<String> = match own {
+    let known: Option<(String, i64)> = match own {
         Some(own) => Some(own),
         None => reader.one(
             "select zone from insight_sites group by zone order by count(*) desc, zone limit 1",
             &[],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, 0)),
         )?,
     };
-    Ok(name.and_then(|name| name.parse().ok()).unwrap_or(Zone::UTC))
+    let (name, day_start) = known.unwrap_or_default();
+    let day_start = u16::try_from(day_start).map_err(|e| Fault::new("a stored day start is minutes", e))?;
+    Ok(SiteTime { zone: name.parse().unwrap_or(Zone::UTC), day_start })
 }
 
 fn to_json(lines: &[SoldLine]) -> Result<String, Fault> {

@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 
 use crate::store::{self, Tally};
 
+/// Minutes of a day.
+const DAY: i64 = 24 * 60;
+
 /// A day's orders up to a moment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TodayView {
@@ -28,7 +31,7 @@ pub(crate) struct TodayView {
     average_basket: Option<Money>,
     /// Lines of an order, in thousandths, cancelled and returned ones left out.
     lines_per_order_milli: i64,
-    /// Hour by hour, as far as the day has come, cancelled and returned ones left out.
+    /// Hour by hour from the first of the business day, as far as the day has come, cancelled and returned ones left out.
     hours: Vec<HourView>,
     /// The day before, up to the same time.
     yesterday: DayView,
@@ -77,32 +80,33 @@ pub(crate) struct DayView {
     revenue: Money,
 }
 
-/// The business date of `at` in `zone`, in days since 1970-01-01, and the minute of its civil day.
-pub(crate) fn day_and_minute(zone: &Zone, at: Timestamp) -> (i64, i64) {
-    let time = SiteTime { zone: zone.clone(), day_start: 0 };
-    let civil = zone.civil(at);
-    (time.business_date(at).to_days(), i64::from(civil.hour()) * 60 + i64::from(civil.minute()))
+/// The business date of `at`, in days since 1970-01-01, and the civil minutes after that date's midnight: 1440 and more in the night
+/// that still belongs to it.
+pub(crate) fn day_and_minute(time: &SiteTime, at: Timestamp) -> (i64, i64) {
+    let (day, civil) = (time.business_date(at).to_days(), time.zone.civil(at));
+    let nights = BusinessDate::new(civil.date()).to_days() - day;
+    (day, nights * DAY + i64::from(civil.hour()) * 60 + i64::from(civil.minute()))
 }
 
 /// Today at `site`, or everywhere.
 pub(crate) async fn today(app: &App, site: Option<SiteId>) -> Result<TodayView, Problem> {
     let now = app.runtime().now();
     app.read(move |reader| {
-        let zone = store::zone(reader, site)?;
-        let (day, minute) = day_and_minute(&zone, now);
+        let time = store::time(reader, site)?;
+        let (day, minute) = day_and_minute(&time, now);
         let site = site.map(|site| site.to_string()).unwrap_or_default();
-        let present = store::tallies(reader, day, 24 * 60, &site)?;
+        let present = store::tallies(reader, day, 2 * DAY, &site)?;
         let before = store::tallies(reader, day - 1, minute + 1, &site)?;
         let currency = most_used(&present).or_else(|| most_used(&before));
         let currency = currency.map_or_else(|| store::last_currency(reader), |known| Ok(Some(known)))?;
-        Ok(view((zone, now), (day, minute), currency.unwrap_or(Currency::EUR), &present, &before))
+        Ok(view((time, now), (day, minute), currency.unwrap_or(Currency::EUR), &present, &before))
     })
     .await
 }
 
 /// The view of `day` up to `minute`. One company keeps its books in one currency; what else there is does not add up.
 fn view(
-    (zone, at): (Zone, Timestamp),
+    (time, at): (SiteTime, Timestamp),
     (day, minute): (i64, i64),
     currency: Currency,
     present: &[Tally],
@@ -112,7 +116,7 @@ fn view(
         let mut sum = (0, 0, 0);
         let counted = |tally: &&Tally| !matches!(tally.state.as_str(), "cancelled" | "returned");
         for tally in tallies.iter().filter(counted).filter(|tally| tally.currency == currency.as_str()) {
-            if hour.is_none_or(|hour| tally.hour == hour) {
+            if hour.is_none_or(|hour| tally.hour % 24 == hour) {
                 sum = (sum.0 + tally.orders, sum.1 + tally.total, sum.2 + tally.lines);
             }
         }
@@ -120,13 +124,16 @@ fn view(
     };
     let (orders, revenue, lines) = counts(present, None);
     let (orders_before, revenue_before, _) = counts(before, None);
-    let hours = (0..=(minute / 60).min(23)).map(|hour| {
+    // A day that begins at half past four ends within its first hour, which is shown once.
+    let first = i64::from(time.day_start) / 60;
+    let hours = (first..=(minute / 60).min(first + 23)).map(|hour| {
+        let hour = hour % 24;
         let (orders, revenue, _) = counts(present, Some(hour));
         HourView { hour, orders, revenue: Money::new(revenue, currency) }
     });
     TodayView {
         date: BusinessDate::from_days(day),
-        zone,
+        zone: time.zone,
         at,
         orders: by_state(present),
         revenue: Money::new(revenue, currency),
@@ -156,4 +163,35 @@ fn by_state(tallies: &[Tally]) -> OrderCounts {
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_night_belongs_to_the_day_that_has_not_ended_and_its_hours_follow_the_evenings() {
+        let bar = SiteTime { zone: "Europe/Kyiv".parse().unwrap(), day_start: 240 };
+        let evening = bar.business_date(at("2026-01-09T20:00:00Z")).to_days();
+        assert_eq!(day_and_minute(&bar, at("2026-01-09T20:00:00Z")), (evening, 22 * 60));
+        assert_eq!(day_and_minute(&bar, at("2026-01-09T23:30:00Z")), (evening, DAY + 90));
+        assert_eq!(day_and_minute(&bar, at("2026-01-10T02:00:00Z")), (evening + 1, 4 * 60));
+
+        let tally = |hour| Tally {
+            state: "placed".to_owned(),
+            hour,
+            orders: 1,
+            total: 100,
+            lines: 1,
+            currency: "EUR".to_owned(),
+        };
+        let shown =
+            view((bar, at("2026-01-09T23:30:00Z")), (evening, DAY + 90), Currency::EUR, &[tally(22), tally(25)], &[]);
+        let hours: Vec<(i64, i64)> = shown.hours.iter().map(|hour| (hour.hour, hour.orders)).collect();
+        assert_eq!((hours.len(), hours[0], hours[18], hours[21]), (22, (4, 0), (22, 1), (1, 1)));
+    }
 }

@@ -11,6 +11,9 @@ use utoipa::ToSchema;
 /// Lines of an address.
 const LINES: usize = 6;
 
+/// The latest start of a business day: noon. A day that begins later would mostly be the next one.
+const LATEST_START: u16 = 12 * 60;
+
 /// The legal entity whose shops these are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Company {
@@ -51,6 +54,10 @@ pub(crate) struct SetSite {
     /// Its time zone; the company's when absent.
     #[serde(default)]
     pub(crate) zone: Option<Zone>,
+    /// When its business day begins, in civil minutes after midnight, at most 720: what is sold before belongs to the day before.
+    #[serde(default)]
+    #[schema(maximum = 720)]
+    pub(crate) day_start: u16,
     /// Whether customers can fetch orders here.
     #[serde(default)]
     pub(crate) pick_up: bool,
@@ -72,6 +79,9 @@ pub(crate) enum PlaceError {
     /// The address is too long.
     #[error("an address has at most {LINES} lines of 1 to 100 characters")]
     Address,
+    /// The business day would begin in the afternoon.
+    #[error("a business day begins 0 to {LATEST_START} minutes after midnight")]
+    DayStart,
     /// Customers cannot come to a warehouse.
     #[error("customers fetch orders in stores only")]
     PickUp,
@@ -102,6 +112,9 @@ pub(crate) fn site(set: &SetSite, id: SiteId, company: CompanyId, zone: &Zone) -
     length("a site's name", &set.name, 1, 100)?;
     length("a region", &set.region, 0, 60)?;
     address(&set.address)?;
+    if set.day_start > LATEST_START {
+        return Err(PlaceError::DayStart);
+    }
     if set.pick_up && set.kind == SiteKind::Warehouse {
         return Err(PlaceError::PickUp);
     }
@@ -114,6 +127,7 @@ pub(crate) fn site(set: &SetSite, id: SiteId, company: CompanyId, zone: &Zone) -
         address: set.address.clone(),
         region: set.region.trim().to_owned(),
         zone: set.zone.as_ref().unwrap_or(zone).to_string(),
+        day_start: set.day_start,
         pick_up: set.pick_up,
         open: set.open,
     })

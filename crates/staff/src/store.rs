@@ -34,7 +34,7 @@ pub(crate) fn company(reader: &mut Reader<'_>) -> Result<Option<(CompanyId, i64,
 /// Every site with its version, by name.
 pub(crate) fn sites(reader: &mut Reader<'_>) -> Result<Vec<(i64, SiteView)>, Fault> {
     reader.all(
-        "select id, version, company, code, name, kind, address, region, zone, pick_up, open from staff_sites
+        "select id, version, company, code, name, kind, address, region, zone, day_start, pick_up, open from staff_sites
          order by name, id limit 2000",
         &[],
         read_site,
@@ -44,7 +44,7 @@ pub(crate) fn sites(reader: &mut Reader<'_>) -> Result<Vec<(i64, SiteView)>, Fau
 /// The site, with its version.
 pub(crate) fn site(reader: &mut Reader<'_>, id: SiteId) -> Result<Option<(i64, SiteView)>, Fault> {
     reader.one(
-        "select id, version, company, code, name, kind, address, region, zone, pick_up, open from staff_sites where id = $1",
+        "select id, version, company, code, name, kind, address, region, zone, day_start, pick_up, open from staff_sites where id = $1",
         &[id.into()],
         read_site,
     )
@@ -67,8 +67,9 @@ fn read_site(row: &Row<'_>) -> Result<(i64, SiteView), Fault> {
         address: row.json(6)?,
         region: row.get(7)?,
         zone: row.get(8)?,
-        pick_up: row.get(9)?,
-        open: row.get(10)?,
+        day_start: u16::try_from(row.get::<i64>(9)?).map_err(|e| Fault::new("a stored day start is minutes", e))?,
+        pick_up: row.get(10)?,
+        open: row.get(11)?,
     };
     Ok((row.get(1)?, site))
 }

@@ -12,6 +12,8 @@ export interface Site {
   address: string[];
   region: string;
   zone: string;
+  /** Minutes after midnight. */
+  day_start: number;
   pick_up: boolean;
   open: boolean;
   version: number;

@@ -22,6 +22,10 @@ import { useStaffTexts } from './texts.ts';
 
 const NEW: Schemas['SetSite'] = { code: '', name: '', kind: 'store', open: true, pick_up: true };
 
+const two = (count: number) => String(count).padStart(2, '0');
+const clock = (minutes: number) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+
 export function SiteListPage() {
   const t = useStaffTexts();
   const may = useMay();
@@ -50,8 +54,8 @@ export function SiteListPage() {
     },
   ];
   const edit = (site: Site) => {
-    const { id, version, code, name, kind, address, region, zone, pick_up, open: isOpen } = site;
-    setOpen({ id, version, code, name, kind, address, region, zone, pick_up, open: isOpen });
+    const { id, version, code, name, kind, address, region, zone, day_start, pick_up, open: isOpen } = site;
+    setOpen({ id, version, code, name, kind, address, region, zone, day_start, pick_up, open: isOpen });
   };
   return (
     <>
@@ -158,6 +162,20 @@ function SiteForm({ site, onClose }: { site: Schemas['SetSite']; onClose: () => 
       />
       {text('region', false)}
       {text('zone', false)}
+      <TextInput
+        type="time"
+        label={t('site.day-start')}
+        description={
+          (theirs && differs(clock(draft.day_start ?? 0), clock(theirs.day_start))) ?? t('site.day-start.hint')
+        }
+        value={clock(draft.day_start ?? 0)}
+        required
+        max="12:00"
+        onChange={(event) => {
+          // Half-typed times are empty.
+          if (event.currentTarget.value) set({ day_start: minutesOf(event.currentTarget.value) });
+        }}
+      />
       <Switch
         label={t('site.pick-up')}
         description={theirs && theirs.pick_up !== (draft.pick_up ?? false) ? t('site.theirs.pick-up') : undefined}

@@ -100,6 +100,8 @@ export const en = {
   'site.address.hint': 'One line each',
   'site.region': 'Region',
   'site.zone': 'Time zone',
+  'site.day-start': 'The business day begins at',
+  'site.day-start.hint': 'At noon at the latest. What is sold in the night before then belongs to the day before.',
   'site.pick-up': 'Customers can fetch orders',
   'site.hours': 'Pick-up hours',
   'site.open': 'Open',

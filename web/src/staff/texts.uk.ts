@@ -106,6 +106,8 @@ export const uk: Same<typeof en> = {
   'site.address.hint': 'По рядках',
   'site.region': 'Регіон',
   'site.zone': 'Часовий пояс',
+  'site.day-start': 'Початок робочого дня (облік)',
+  'site.day-start.hint': 'Не пізніше полудня. Продане вночі до цього часу належить до попереднього дня.',
   'site.pick-up': 'Покупці можуть забирати замовлення',
   'site.hours': 'Години видачі',
   'site.open': 'Відкрито',

@@ -20,6 +20,7 @@ pub(crate) fn staff(seen: &mut Seen) {
         address: vec!["1 High Street".to_owned()],
         region: "west".to_owned(),
         zone: "Europe/Kyiv".to_owned(),
+        day_start: 240,
         pick_up: true,
         open: true,
     };

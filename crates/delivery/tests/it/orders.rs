@@ -165,6 +165,7 @@ pub async fn opens(house: &TestHouse, site: SiteId) {
         address: vec!["1 Example Street".to_owned()],
         region: "north".to_owned(),
         zone: "Europe/Kyiv".to_owned(),
+        day_start: 0,
         pick_up: true,
         open: true,
     };

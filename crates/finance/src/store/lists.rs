@@ -34,7 +34,7 @@ pub(crate) fn documents(reader: &mut Reader<'_>, filter: &Filter, limit: i64) ->
     reader.all(
         "select i.id, i.kind, i.company, i.year, i.place, i.order_id, i.order_number, i.site, i.zone, i.date, i.due_date,
            i.currency, i.payment_method, i.credits, i.reason, i.buyer, i.seller, i.lines, i.issued_at, i.issued_by,
-           coalesce(r.balance, 0)
+           i.day_start, coalesce(r.balance, 0)
          from finance_invoices i left join finance_receivables r on r.order_id = i.order_id
          where ($1 = '' or i.kind = $1) and ($2 = '' or i.site = $2) and i.date >= $3 and i.date <= $4
            and ($5 = '' or i.number = $5 or i.order_number = $5)
@@ -51,7 +51,7 @@ pub(crate) fn documents(reader: &mut Reader<'_>, filter: &Filter, limit: i64) ->
             (&filter.before).into(),
             limit.into(),
         ],
-        |row| Ok((document_of(row)?, row.get(20)?)),
+        |row| Ok((document_of(row)?, row.get(21)?)),
     )
 }
 

@@ -3,6 +3,7 @@
 use contracts::orders::{OrderCancelled, OrderId, OrderReturned, OrderSheet, OrderState};
 use contracts::payments::{PaymentChanged, Tender};
 use kit::auth::Actor;
+use kit::time::{BusinessDate, Timestamp, Zone};
 use serde_json::{Value, json};
 
 use crate::house::{House, Said, person, sheet, site};
@@ -125,6 +126,42 @@ async fn each_company_numbers_its_own_invoices() {
     let (first, second) = (house.issue(1).await, house.issue(2).await);
     assert_eq!((first.status, second.status), (200, 200), "{second:?}");
     assert_eq!(first.body["number"], second.body["number"]);
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn what_happens_at_night_is_booked_on_the_day_that_has_not_ended() {
+    // Somewhere it is between one and two in the night now.
+    let now = Timestamp::from_micros(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros().try_into().unwrap());
+    let hours_ahead = (1..=12).chain(-11..=0).find(|ahead| (Zone::UTC.civil(now).hour() + ahead).rem_euclid(24) == 1);
+    // The names of these zones count westwards.
+    let night: Zone = format!("Etc/GMT{:+}", -hours_ahead.unwrap()).parse().unwrap();
+    let calendar = BusinessDate::new(night.civil(now).date());
+    let evening = calendar.plus_days(-1).to_string();
+
+    let house = House::where_it_is_night(Some(night));
+    house.know(contracts::orders::OrderSheet { site: site(2), ..sheet(1) });
+    let issued = house.issue(1).await;
+    assert_eq!(issued.status, 200, "{issued:?}");
+    let id = issued.body["invoice"].as_str().unwrap();
+    assert_eq!(house.get(&format!("invoices/{id}")).await.body["date"], evening);
+    house.payment(1, 5200, 0).await;
+    assert_eq!(house.owed(1, 2).await, 0);
+    let credited = house
+        .credit(
+            id,
+            "k",
+            &json!({"reason": "Dented", "lines": [{"number": 1, "quantity": {"milli": 1000, "unit": "pcs"}}]}),
+        )
+        .await;
+    assert_eq!(credited.status, 200, "{credited:?}");
+    let days = house.get(&format!("days?from={evening}&to={calendar}&site={}", site(2))).await.body;
+    let days = days["days"].as_array().unwrap();
+    assert_eq!(days.len(), 1, "{days:?}");
+    assert_eq!(
+        (&days[0]["date"], &days[0]["captured"]["minor"], &days[0]["credit_notes"]),
+        (&json!(evening), &json!(5200), &json!(1))
+    );
     house.sound().await;
 }
 

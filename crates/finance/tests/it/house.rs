@@ -24,7 +24,7 @@ use kit::quantity::Quantity;
 use kit::service::Service;
 use kit::store::{Origin, Tx};
 use kit::testing::{Answer, TestHouse};
-use kit::time::Timestamp;
+use kit::time::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -66,6 +66,8 @@ pub(crate) struct Answers {
     pub(crate) payments: Mutex<Vec<PaymentView>>,
     /// Whether staff cannot be reached at the moment.
     pub(crate) staff_away: Mutex<bool>,
+    /// Where it is night, if that matters: the second site is there, and its day begins at four.
+    pub(crate) night: Option<Zone>,
 }
 
 fn reached(app: &App) -> Result<(), Problem> {
@@ -82,9 +84,12 @@ async fn company(app: App) -> Reply<Json> {
 
 async fn ask_sites(app: App, Body(_): Body<AskSites>) -> Reply<SiteList> {
     reached(&app)?;
+    let answers: Arc<Answers> = app.part().unwrap();
+    let night = answers.night.clone().map(|zone| zone.to_string());
     let of = |n: u128| {
+        let (zone, day_start) = night.as_deref().filter(|_| n == 2).map_or(("Europe/Kyiv", 0), |zone| (zone, 240));
         json!({ "id": site(n), "company": CompanyId::from_u128(6 + n), "code": format!("S{n}"), "name": "Demo store",
-            "kind": "store", "address": [], "zone": "Europe/Kyiv", "pick_up": true, "open": true })
+            "kind": "store", "address": [], "zone": zone, "day_start": day_start, "pick_up": true, "open": true })
     };
     Ok(Body(SiteList { sites: [1, 2].map(|n| serde_json::from_value(of(n)).unwrap()).into() }))
 }
@@ -190,16 +195,21 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
 impl House {
     /// With staff, which names the company.
     pub(crate) fn with_staff() -> House {
+        House::where_it_is_night(None)
+    }
+
+    /// The same; the second site is in that zone.
+    pub(crate) fn where_it_is_night(night: Option<Zone>) -> House {
         let staff = stand_in("staff", || {
             OpenApiRouter::new()
                 .route("/api/staff/company", axum::routing::get(company))
                 .route(AskSites::PATH, axum::routing::post(ask_sites))
         });
-        House::of(vec![staff])
+        House::of(vec![staff], night)
     }
 
     pub(crate) async fn new() -> House {
-        let house = House::of(Vec::new());
+        let house = House::of(Vec::new(), None);
         let seller = json!({ "name": "Demo Retail", "address": ["2 Example Street"], "tax_number": "XX123" });
         let path = "/api/finance/seller";
         let set = house.house.request(&house.house.admin(), "PUT", path, &[("if-match", "\"0\"")], &seller).await;
@@ -207,8 +217,8 @@ impl House {
         house
     }
 
-    fn of(others: Vec<Service>) -> House {
-        let answers = Arc::new(Answers::default());
+    fn of(others: Vec<Service>, night: Option<Zone>) -> House {
+        let answers = Arc::new(Answers { night, ..Answers::default() });
         let orders =
             stand_in("orders", || OpenApiRouter::new().route(AskOrders::PATH, axum::routing::post(ask_orders)));
         let payments =

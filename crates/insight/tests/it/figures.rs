@@ -23,6 +23,8 @@ use crate::speakers::{say, speaker};
 
 const SITE: SiteId = SiteId::from_u128(1);
 const ELSEWHERE: SiteId = SiteId::from_u128(2);
+/// Its day begins at four in the morning.
+const LATE: SiteId = SiteId::from_u128(3);
 const SOUP: ProductId = ProductId::from_u128(10);
 const MILK: ProductId = ProductId::from_u128(11);
 
@@ -82,10 +84,12 @@ async fn names(house: &TestHouse) {
         address: Vec::new(),
         region: String::new(),
         zone: "Europe/Kyiv".to_owned(),
+        day_start: if id == LATE { 240 } else { 0 },
         pick_up: true,
         open: true,
     };
-    say(house, &SitesChanged { sites: vec![site(SITE, "Center"), site(ELSEWHERE, "North")] }).await;
+    say(house, &SitesChanged { sites: vec![site(SITE, "Center"), site(ELSEWHERE, "North"), site(LATE, "Night")] })
+        .await;
     until(house, "/api/insight/today", |body| body["zone"] == "Europe/Kyiv").await;
 }
 
@@ -171,6 +175,33 @@ async fn history_and_what_was_released_since_are_one_answer() {
     assert_eq!(row(&one_day, 0), (json!("2026-01-12"), json!(160)));
     let refused = house.get(&house.admin(), "/api/insight/sales?from=2026-01-12&to=2026-01-11").await;
     assert_eq!(refused.problem(), "kit/invalid");
+}
+
+#[tokio::test]
+async fn what_is_sold_before_a_sites_day_begins_belongs_to_the_day_before() {
+    let house = house();
+    names(&house).await;
+    // Kyiv is two hours ahead in January: half past one, one minute to four, and four.
+    let sold = [
+        (LATE, "2026-01-09T23:30:00Z"),
+        (LATE, "2026-01-10T01:59:00Z"),
+        (LATE, "2026-01-10T02:00:00Z"),
+        (SITE, "2026-01-09T23:30:00Z"),
+    ];
+    for (n, (site, at)) in (20..).zip(sold) {
+        let at = at.parse().unwrap();
+        let order = place(&house, n, site, at).await;
+        say(&house, &OrderReleased { order, reservation: ReservationId::from_u128(n), at, collected: None }).await;
+    }
+    let days = "/api/insight/sales?from=2026-01-01&to=2026-01-31&by=day";
+    until(&house, days, |body| body["total"]["lines"] == 8).await;
+    let of = async |site: SiteId| {
+        let body = house.get(&house.admin(), &format!("{days}&site={site}")).await.body;
+        let rows = body["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["key"].as_str().unwrap().to_owned(), row["lines"].as_i64().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(of(LATE).await, [("2026-01-09".to_owned(), 4), ("2026-01-10".to_owned(), 2)]);
+    assert_eq!(of(SITE).await, [("2026-01-10".to_owned(), 2)]);
 }
 
 #[tokio::test]

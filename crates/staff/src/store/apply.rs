@@ -121,11 +121,11 @@ fn company_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, company: &Compa
 
 fn site_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, site: &SiteView) -> Result<(), Fault> {
     tx.put(
-        "insert into staff_sites (id, version, company, code, name, kind, address, region, zone, pick_up, open)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "insert into staff_sites (id, version, company, code, name, kind, address, region, zone, day_start, pick_up, open)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (id) do update set version = excluded.version, company = excluded.company, code = excluded.code,
            name = excluded.name, kind = excluded.kind, address = excluded.address, region = excluded.region,
-           zone = excluded.zone, pick_up = excluded.pick_up, open = excluded.open",
+           zone = excluded.zone, day_start = excluded.day_start, pick_up = excluded.pick_up, open = excluded.open",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
@@ -136,6 +136,7 @@ fn site_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, site: &SiteView) -
             json(&site.address)?.into(),
             (&site.region).into(),
             (&site.zone).into(),
+            i64::from(site.day_start).into(),
             site.pick_up.into(),
             site.open.into(),
         ],

@@ -67,3 +67,28 @@ async fn the_company_changes_by_version() {
     assert_eq!((changed.version, changed.body["name"].as_str()), (Some(2), Some("Better Retail")));
     assert_eq!(staff.put("/api/staff/company", 2, &company(" ")).await.problem(), "kit/invalid");
 }
+
+#[tokio::test]
+async fn a_site_says_when_its_business_day_begins() {
+    let staff = Staff::start().await;
+    let set = async |start: &serde_json::Value| {
+        let mut wanted = json!({"id": site(1), "code": "K1", "name": "Store K1", "kind": "store", "pick_up": true});
+        if !start.is_null() {
+            wanted["day_start"] = start.clone();
+        }
+        staff.house.post(&staff.admin, "/api/staff/sites", &json!({"sites": [wanted]})).await
+    };
+    let listed = async || staff.house.get(&staff.admin, "/api/staff/sites").await.body["sites"][0]["day_start"].clone();
+    assert_eq!(listed().await, 0, "at midnight where nobody has said");
+    for start in [240, 720] {
+        assert_eq!(set(&json!(start)).await.body["sites"][0]["day_start"], start);
+        assert_eq!(listed().await, start);
+    }
+    for odd in [721, 1440] {
+        let refused = set(&json!(odd)).await;
+        assert_eq!((refused.status, refused.problem()), (422, "kit/invalid"), "{refused:?}");
+        assert!(refused.body["detail"].as_str().unwrap().contains("0 to 720 minutes"), "{refused:?}");
+    }
+    assert_eq!(listed().await, 720);
+    assert_eq!(set(&json!(null)).await.body["sites"][0]["day_start"], 0);
+}

@@ -1,0 +1,1 @@
+alter table insight_sites add column day_start bigint not null default 0;
