@@ -1,5 +1,6 @@
 //! The binary: one list of services, and the commands that run them.
 
+mod allocator;
 mod bench;
 mod check;
 mod demo;
@@ -19,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 /// Frees and takes memory faster than the system's own, which shows in every request.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 /// A retail back office.
 #[derive(Parser)]

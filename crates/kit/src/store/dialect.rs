@@ -1,12 +1,87 @@
 //! The one place that knows how the two databases' SQL differs. Everything else is one text for both.
 //!
-//! A statement is written with `$1`, `$2`, …; `each($1)` stands for the texts of a JSON array in a parameter.
+//! A statement is written with `$1`, `$2`, …; `each($1)` stands for the texts of a JSON array in a parameter. SQLite gets a short array's texts
+//! one by one: it takes JSON apart slowly, and finds a row by one text as quickly as by `=`.
 //! Tables are created with `blob` columns and may end in `without rowid`, which only SQLite knows; `bytes_of[text]` in a
 //! migration stands for the bytes of a text.
 
-/// `sql` for SQLite. `$n` becomes `?n`, because SQLite numbers `$n` by first appearance and not by `n`.
-pub(super) fn sqlite(sql: &str) -> String {
-    each(sql, |n| format!("(select packed_id(value) from json_each(${n}))")).replace('$', "?")
+use super::value::Value;
+
+/// How many texts each short list of a statement has: four bits for each parameter, the first one's the lowest; 0 for what is no short list.
+pub(super) type Sizes = usize;
+
+/// Texts that a short list has at most: each number of them is a statement of its own.
+const SHORT: usize = 4;
+
+/// `sql` for SQLite, which has `count` parameters. `$n` becomes `?n`, because SQLite numbers `$n` by first appearance and not by `n`. A short
+/// list becomes one parameter for each text: the first is the list's own, the others follow behind all others.
+pub(super) fn sqlite(sql: &str, sizes: Sizes, count: usize) -> String {
+    let written = each(sql, |n| {
+        let at = n.parse().unwrap_or(0);
+        if size(sizes, at) == 0 {
+            return format!("(select packed_id(value) from json_each(${n}))");
+        }
+        let behind = count + (1..at).map(|other| size(sizes, other).saturating_sub(1)).sum::<usize>();
+        let more: String = (1..size(sizes, at)).map(|next| format!(", ${}", behind + next)).collect();
+        format!("(${n}{more})")
+    });
+    written.replace('$', "?")
+}
+
+/// The short lists among `params` that `sql` only looks for things in, and all parameters with their texts, where there is such a list.
+pub(super) fn spread<'a>(sql: &str, params: &'a [Value<'_>]) -> (Sizes, Option<Vec<Value<'a>>>) {
+    let mut sizes = 0;
+    let (mut first, mut behind) = (Vec::new(), Vec::new());
+    for (at, param) in params.iter().enumerate().take(Sizes::BITS as usize / 4) {
+        let Some(texts) = texts(param).filter(|_| is_looked_in(sql, at + 1)) else { continue };
+        let count = texts.clone().count();
+        if count > SHORT {
+            continue;
+        }
+        if first.is_empty() {
+            first = params.iter().map(Value::borrowed).collect();
+        }
+        sizes |= count << (at * 4);
+        let mut texts = texts.map(Value::from);
+        first[at] = texts.next().expect("a list that is split has a part");
+        behind.extend(texts);
+    }
+    if sizes == 0 {
+        return (0, None);
+    }
+    first.append(&mut behind);
+    (sizes, Some(first))
+}
+
+fn size(sizes: Sizes, at: usize) -> usize {
+    at.checked_sub(1).map_or(0, |at| (sizes >> (at * 4)) & 0b1111)
+}
+
+/// The texts of a JSON array as `serde_json` writes one, at least one text and none that it would escape.
+fn texts<'a>(param: &'a Value<'_>) -> Option<impl Iterator<Item = &'a str> + Clone> {
+    let Value::Text(list) = param else { return None };
+    let inner = list.strip_prefix("[\"")?.strip_suffix("\"]")?;
+    let texts = inner.split("\",\"");
+    let is_plain = !inner.contains('\\') && texts.clone().all(|text| !text.contains('"'));
+    is_plain.then_some(texts)
+}
+
+/// Whether `sql` has the parameter `n` in `in each($n)` and nowhere else.
+fn is_looked_in(sql: &str, n: usize) -> bool {
+    let mut parts = sql.split('$');
+    let mut before = parts.next().unwrap_or_default();
+    let mut is_found = false;
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        if part[..digits].parse() == Ok(n) {
+            if !before.ends_with("in each(") {
+                return false;
+            }
+            is_found = true;
+        }
+        before = part;
+    }
+    is_found
 }
 
 /// `sql` for PostgreSQL. `in each($1)` becomes a comparison with an array, because that alone is an index condition in every
@@ -68,13 +143,14 @@ mod tests {
 
     #[test]
     fn parameters_are_numbered_not_named_on_sqlite() {
-        assert_eq!(sqlite("select $2, $1"), "select ?2, ?1");
+        assert_eq!(sqlite("select $2, $1", 0, 2), "select ?2, ?1");
     }
 
     #[test]
     fn a_list_is_one_parameter_on_both() {
         let sql = "select a from t where b in each($1) and c = $2";
-        assert_eq!(sqlite(sql), "select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2");
+        let json = "select a from t where b in (select packed_id(value) from json_each(?1)) and c = ?2";
+        assert_eq!(sqlite(sql, 0, 2), json);
         assert_eq!(postgres(sql), "select a from t where b = any($1) and c = $2");
         assert_eq!(
             postgres("select a from t where b in each($1) or c in each($1)"),
@@ -85,6 +161,36 @@ mod tests {
             postgres("insert into t (a) select value from each($1) where $10 = 1"),
             "insert into t (a) select value from (select jsonb_array_elements_text($1::text::jsonb)) where $10 = 1"
         );
+    }
+
+    #[test]
+    fn a_short_list_that_is_only_looked_in_is_written_out_on_sqlite() {
+        let sql = "select a from t where b in each($2) and (c = $1 or d in each($2)) and e in each($3) limit $10";
+        let params = |second: &'static str, third: &'static str| -> Vec<Value<'static>> {
+            let mut params = vec![Value::Int(7); 10];
+            (params[0], params[1], params[2]) = (r#"["x"]"#.into(), second.into(), third.into());
+            params
+        };
+        let spread = |second, third| {
+            let params = params(second, third);
+            let (sizes, spread) = spread(sql, &params);
+            (sqlite(sql, sizes, 10), spread.map(|spread| spread.into_iter().map(Value::into_owned).collect::<Vec<_>>()))
+        };
+        let (text, spread_out) = spread(r#"["m","n"]"#, r#"["p","","q"]"#);
+        assert_eq!(
+            text,
+            "select a from t where b in (?2, ?11) and (c = ?1 or d in (?2, ?11)) and e in (?3, ?12, ?13) limit ?10"
+        );
+        let mut expected = params("m", "p");
+        expected.extend(["n", "", "q"].map(Value::from));
+        assert_eq!(spread_out, Some(expected));
+        let (text, _) = spread(r#"["m"]"#, "[]");
+        assert!(text.contains("b in (?2) and") && text.contains("e in (select packed_id(value) from json_each(?3))"));
+        for other in [r#"["a","b","c","d","e"]"#, r#"["a\"b"]"#, r#"["a"b"]"#, "[1]", "[]", "a", r#"["a", "b"]"#] {
+            assert_eq!(spread(other, "[]").1, None, "{other}");
+        }
+        assert!(!is_looked_in("select value from each($1)", 1) && !is_looked_in("a in each($10)", 1));
+        assert!(!is_looked_in("a in each($1) and b = $1", 1));
     }
 
     #[test]

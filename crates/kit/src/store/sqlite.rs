@@ -13,8 +13,9 @@ use rusqlite::PrepFlags;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
+use super::dialect::{self, Sizes};
 use super::value::{Bound, Row, RowRef, Value};
-use super::{Core, dialect, frames, packed};
+use super::{Core, frames, packed};
 use crate::problem::Fault;
 
 /// How a connection is opened.
@@ -42,8 +43,8 @@ pub(super) struct SqliteConnection {
     current: Arc<AtomicUsize>,
 }
 
-/// A statement's service, and the address and length of its text, which lives for ever.
-type Key = (usize, usize, usize);
+/// A statement's service, the address and length of its text, which lives for ever, and the sizes of its short lists.
+type Key = (usize, usize, usize, Sizes);
 
 /// A statement of the connection that it is kept beside, see `SqliteConnection::prepared`.
 type Statement = rusqlite::Statement<'static>;
@@ -151,7 +152,7 @@ impl SqliteConnection {
 
     /// A statement of the kit itself that runs often.
     pub(super) fn control(&self, sql: &'static str) -> Result<(), Fault> {
-        self.prepared(KIT, sql, str::to_owned, |statement| {
+        self.prepared(KIT, sql, 0, str::to_owned, |statement| {
             statement.raw_execute().map(drop).map_err(|e| Fault::new(sql, e))
         })
     }
@@ -171,16 +172,18 @@ impl SqliteConnection {
         !self.connection.is_autocommit()
     }
 
-    /// Runs `run` with the statement that `service` knows as `sql` and SQLite as `text`; it is kept, and prepared only once.
+    /// Runs `run` with the statement that `service` knows as `sql` with short lists of `sizes`, and SQLite as `text`; it is kept, and
+    /// prepared only once.
     fn prepared<T>(
         &self,
         service: usize,
         sql: &'static str,
+        sizes: Sizes,
         text: impl FnOnce(&'static str) -> String,
         run: impl FnOnce(&mut Statement) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.current.store(service, Ordering::Relaxed);
-        let key = (service, sql.as_ptr().addr(), sql.len());
+        let key = (service, sql.as_ptr().addr(), sql.len(), sizes);
         // Nobody else finds it while it is in use.
         let idle = self.statements.borrow_mut().remove(&key);
         let mut statement = match idle {
@@ -201,6 +204,20 @@ impl SqliteConnection {
         Ok(unsafe { std::mem::transmute::<rusqlite::Statement<'_>, Statement>(statement) })
     }
 
+    /// Runs `run` with `sql` as `core`'s service asks it, and with what is to be bound to it.
+    fn asked<T>(
+        &self,
+        core: &Core,
+        sql: &'static str,
+        params: &[Value<'_>],
+        run: impl FnOnce(&mut Statement, &[Value<'_>]) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (sizes, spread) = dialect::spread(sql, params);
+        let text = |sql| dialect::sqlite(sql, sizes, params.len());
+        let params = spread.as_deref().unwrap_or(params);
+        self.prepared(core.index, sql, sizes, text, |statement| run(statement, params))
+    }
+
     pub(super) fn all<T>(
         &self,
         core: &Core,
@@ -208,7 +225,7 @@ impl SqliteConnection {
         params: &[Value<'_>],
         mut map: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.prepared(core.index, sql, dialect::sqlite, |statement| {
+        self.asked(core, sql, params, |statement, params| {
             let params = params.iter().map(|value| Bound(value, core.codec));
             let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| Fault::new(sql, e))?;
             let mut out = Vec::new();
@@ -220,7 +237,7 @@ impl SqliteConnection {
     }
 
     pub(super) fn exec(&self, core: &Core, sql: &'static str, params: &[Value<'_>]) -> Result<u64, Fault> {
-        self.prepared(core.index, sql, dialect::sqlite, |statement| {
+        self.asked(core, sql, params, |statement, params| {
             let params = params.iter().map(|value| Bound(value, core.codec));
             statement
                 .execute(rusqlite::params_from_iter(params))

@@ -41,6 +41,19 @@ impl<'a> Value<'a> {
         Value::Document(text.into())
     }
 
+    /// The same value without parts of its own.
+    pub(super) fn borrowed(&self) -> Value<'_> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Int(v) => Value::Int(*v),
+            Value::Bool(v) => Value::Bool(*v),
+            Value::Text(v) => Value::Text(Cow::Borrowed(v)),
+            Value::Id(prefix, bits) => Value::Id(prefix, *bits),
+            Value::Document(v) => Value::Document(Cow::Borrowed(v)),
+            Value::Blob(v) => Value::Blob(Cow::Borrowed(v)),
+        }
+    }
+
     /// The same value without borrowed parts.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {
