@@ -66,7 +66,14 @@ pub(crate) enum MethodError {
 
 impl Refusal for MethodError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        let field = match self {
+            MethodError::Count => "too-many",
+            MethodError::Code(_) => "code",
+            MethodError::Twice(_) => "twice",
+            MethodError::Terms(_) | MethodError::Names(_) => "name",
+            MethodError::CutOff(_) => "moment",
+        };
+        Problem::unfit(field, self.to_string())
     }
 }
 

@@ -161,7 +161,7 @@ async fn invoice_credit(
     let key = asked.request_key(&actor, &format!("invoice_credit:{id}"));
     let CreditInvoice { reason, lines } = asked.body;
     if !(1..=MAX_REASON).contains(&reason.trim().chars().count()) {
-        return Err(Problem::invalid(format!("a reason has 1 to {MAX_REASON} characters")));
+        return Err(Problem::unfit("reason", format!("a reason has 1 to {MAX_REASON} characters")));
     }
     let wishes: Vec<CreditWish> =
         lines.into_iter().map(|CreditLine { number, quantity }| CreditWish { number, quantity }).collect();
@@ -260,7 +260,8 @@ async fn seller_set(
         || !texts.into_iter().flatten().all(short)
         || !(0..=365).contains(&seller.payment_days)
     {
-        return Err(Problem::invalid(
+        return Err(Problem::unfit(
+            "seller",
             "a seller has a name, 1 to 6 lines of address, each text 1 to 200 characters, and 0 to 365 days to pay",
         ));
     }

@@ -79,7 +79,12 @@ pub(crate) enum PlaceError {
 
 impl Refusal for PlaceError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        let field = match self {
+            PlaceError::Length { .. } => "text",
+            PlaceError::Address => "address",
+            PlaceError::PickUp => "pick-up",
+        };
+        Problem::unfit(field, self.to_string())
     }
 }
 

@@ -6,7 +6,7 @@ import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { asProblem, isProblem } from '../api/problem.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import { useCommand } from '../api/queries.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
 import { Confirm } from '../kit/dialogs.tsx';

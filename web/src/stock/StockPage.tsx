@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';

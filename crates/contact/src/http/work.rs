@@ -229,7 +229,7 @@ async fn ended(
 fn noted(note: Option<String>) -> Result<Option<String>, Problem> {
     let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match note {
-        Some(note) if note.chars().count() > 500 => Err(Problem::invalid("a note has at most 500 characters")),
+        Some(note) if note.chars().count() > 500 => Err(Problem::unfit("note", "a note has at most 500 characters")),
         note => Ok(note),
     }
 }
