@@ -1,5 +1,6 @@
 //! The endpoints: what shoppers may know, what drivers do, what the back office sets.
 
+mod history;
 mod shipments;
 
 use contracts::shared::SiteId;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shipments::shipment_fail))
         .routes(routes!(shipments::shipment_take_back))
         .routes(routes!(shipments::order_track))
+        .routes(routes!(history::delivery_history))
 }
 
 /// Ways of delivery to set.

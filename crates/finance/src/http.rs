@@ -1,5 +1,6 @@
 //! The endpoints: invoices for the procedure and for people, the books to look at.
 
+mod history;
 mod views;
 
 use contracts::finance::{InvoiceId, InvoiceIssued, IssueInvoice};
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invoice_get))
         .routes(routes!(invoice_credit))
         .routes(routes!(finance_of_order))
+        .routes(routes!(history::finance_history))
         .routes(routes!(finance_days))
         .routes(routes!(finance_accounts))
         .routes(routes!(seller_get, seller_set))
