@@ -53,8 +53,9 @@ async function theWholeStory(browser: Browser, baseURL: string, number: string, 
   await expectAccessible(manager);
   // The drawing can be read, and shows where the order has come to.
   const drawing = manager.getByRole('group', { name: /procedure/ });
-  const task = drawing.locator('.djs-shape .djs-visual rect').first();
-  await expect.poll(() => task.evaluate((box) => box.getBoundingClientRect().width)).toBeGreaterThan(95);
+  const scale = () =>
+    drawing.locator('g.viewport').evaluate((drawn) => (drawn as SVGGElement).getScreenCTM()?.a ?? 0);
+  await expect.poll(scale).toBeGreaterThan(0.95);
   expect(await drawing.evaluate((field) => field.scrollLeft)).toBeGreaterThan(0);
   // The goods are called as the reader calls them.
   await manager.getByText('УК', { exact: true }).click();

@@ -16,6 +16,7 @@ use super::{SUPERVISE, WORK, shown, workable};
 use crate::call::{AttemptOutcome, CallId, CallState, CallbackReason, Outcome, WorkError};
 use crate::ending::{self, REASONS};
 use crate::events::ContactEvent;
+use crate::jobs::CALLBACK_DUE;
 use crate::lease::{self, Lease};
 use crate::settings::Settings;
 use crate::store;
@@ -170,6 +171,7 @@ pub(crate) async fn callback_set(
         let note = sealed(tx, &call, note.as_ref())?;
         let for_whom = to_me.then(|| agent.name.clone());
         tx.record(id, call.version, ContactEvent::CallbackSet { at, agent: for_whom, reason, note })?;
+        tx.schedule(CALLBACK_DUE, &id.to_string(), at, "")?;
         Ok(store::drop_lease(tx, id)?)
     })
     .await?;
