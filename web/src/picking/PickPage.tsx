@@ -145,7 +145,13 @@ function PickScreen({ pick }: { pick: Pick }) {
         {pick.state === 'put_back' && <PutBack pick={pick} />}
       </div>
       {short !== undefined && (
-        <Short pick={pick.id} item={short} name={name(short.product)} onClose={() => setShort(undefined)} />
+        <Short
+          pick={pick.id}
+          site={pick.site}
+          item={short}
+          name={name(short.product)}
+          onClose={() => setShort(undefined)}
+        />
       )}
     </section>
   );
