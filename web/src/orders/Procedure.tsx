@@ -158,6 +158,7 @@ function Drawing({ at }: { at: Place }) {
           <Diagram
             xml={xml}
             label={names === '' ? t('procedure') : t('procedure.label', { at: names })}
+            focus={at.history.findLast((entry) => entry.steps.length > 0)?.steps.at(-1)?.element ?? undefined}
             marks={{ visited: Object.keys(at.visited), waiting: at.waiting, stuck: stuckIn(at) }}
           />
         </Suspense>
