@@ -24,6 +24,9 @@ pub(crate) struct Company {
     pub(crate) currency: Currency,
     /// The time zone of what belongs to no site.
     pub(crate) zone: Zone,
+    /// Where it is at home, as two capital letters; absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
 }
 
 /// A site as it is to be.
@@ -72,6 +75,9 @@ pub(crate) enum PlaceError {
     /// The address is too long.
     #[error("an address has at most {LINES} lines of 1 to 100 characters")]
     Address,
+    /// No country is written so.
+    #[error("a country is two capital letters such as UA")]
+    Country,
     /// Customers cannot come to a warehouse.
     #[error("customers fetch orders in stores only")]
     PickUp,
@@ -82,6 +88,7 @@ impl Refusal for PlaceError {
         let field = match self {
             PlaceError::Length { .. } => "text",
             PlaceError::Address => "address",
+            PlaceError::Country => "country",
             PlaceError::PickUp => "pick-up",
         };
         Problem::unfit(field, self.to_string())
@@ -95,6 +102,10 @@ impl Refusal for PlaceError {
 pub(crate) fn check(company: &Company) -> Result<(), PlaceError> {
     length("a company's name", &company.name, 1, 100)?;
     length("a tax number", &company.tax_number, 0, 40)?;
+    let is_country = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !company.country.as_deref().is_none_or(is_country) {
+        return Err(PlaceError::Country);
+    }
     address(&company.address)
 }
 

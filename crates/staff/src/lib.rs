@@ -34,6 +34,7 @@ pub fn service() -> Service {
         migrations: &[
             Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") },
             Migration { name: "0002_attempts", sql: include_str!("../migrations/0002_attempts.sql") },
+            Migration { name: "0003_country", sql: include_str!("../migrations/0003_country.sql") },
         ],
         dictionaries: &[],
         fact_tables: store::FACT_TABLES,

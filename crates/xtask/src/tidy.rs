@@ -287,7 +287,8 @@ fn refusals(files: &[File]) -> Vec<String> {
         let fields =
             code.split("unfit(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
         if file.path != THIS_FILE {
-            wanted.extend(fields.map(|field| format!("kit/invalid.{field}")));
+            let words = fields.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+            wanted.extend(words.map(|field| format!("kit/invalid.{field}")));
         }
     }
     let mut complaints = Vec::new();

@@ -107,6 +107,7 @@ export const en = {
   'released': 'The call waits in the queue again',
   'stock.there': 'In stock',
   'stock.short': 'Too few',
+  'country': 'Country',
   'stock.everywhere': 'free at all sites:',
   'stock.more': 'free here',
   'stock.none': 'none left',

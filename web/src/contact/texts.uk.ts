@@ -120,6 +120,7 @@ export const uk: Same<typeof en> = {
   'released': 'Дзвінок знову в черзі',
   'stock.there': 'Є на місці',
   'stock.short': 'Бракує',
+  'country': 'Країна',
   'stock.everywhere': 'вільно в усіх місцях:',
   'stock.more': 'вільно тут',
   'stock.none': 'немає',
