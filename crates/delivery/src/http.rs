@@ -88,6 +88,9 @@ struct MethodView {
     /// The day on which an order placed now leaves, where that is promised.
     #[serde(skip_serializing_if = "Option::is_none")]
     leaves_on: Option<BusinessDate>,
+    /// Whether that is today, by the clock of the cut-off; absent as the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaves_today: Option<bool>,
 }
 
 /// Zones to set.
@@ -179,7 +182,11 @@ async fn shown(app: &App) -> Reply<MethodList> {
     let now = app.runtime().now();
     let (methods, version) =
         app.read(|reader| Ok((store::methods(reader)?, store::version(reader, store::METHODS)?))).await?;
-    let view = |method: Method| MethodView { leaves_on: method.leaves_on(now), method };
+    let view = |method: Method| MethodView {
+        leaves_on: method.leaves_on(now),
+        leaves_today: method.leaves_today(now),
+        method,
+    };
     Ok(Json(MethodList { methods: methods.into_iter().map(view).collect(), version }))
 }
 
