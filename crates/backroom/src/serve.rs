@@ -66,8 +66,8 @@ pub(crate) struct ServeArgs {
     /// Requests under way at once beyond which clients are told to come back later.
     #[arg(long, default_value_t = 1024)]
     pub(crate) in_flight: usize,
-    /// Seconds that a request may take.
-    #[arg(long, default_value_t = 30)]
+    /// Seconds that a request may take, with all that it sets off in services.
+    #[arg(long, default_value_t = 8)]
     pub(crate) deadline_s: u64,
     /// The certificates for HTTPS, a PEM file, the server's own first.
     #[arg(long, requires = "tls_key")]

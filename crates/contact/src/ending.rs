@@ -5,7 +5,7 @@
 use contracts::orders::CancelPlacedOrder;
 use contracts::processes::CompleteTask;
 use kit::auth::Actor;
-use kit::call::{self, Request, is_unknown};
+use kit::call::{Request, is_unknown};
 use kit::http::App;
 use kit::problem::Problem;
 use kit::store::Tx;
@@ -71,8 +71,7 @@ pub(crate) async fn end(
 async fn ask<R: Request>(app: &App, actor: &Actor, request: &R) -> Result<R::Reply, Problem> {
     let me = Actor::service(app.store().service(), actor.request_id.clone());
     let agent = Actor { name: actor.name.clone(), ..me };
-    let answer = app.runtime().timeout(call::DEADLINE, app.caller().call(&agent, request)).await;
-    answer.unwrap_or_else(|| Err(call::unknown(R::SERVICE)))
+    app.caller().call(&agent, request).await
 }
 
 /// Writes that the call has ended as `agent` wanted it, unless it is written.

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
 use kit::auth::{ACTOR_HEADER, ADDRESS_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use kit::call::{self, MAX_BODY, RawReply};
+use kit::deadline;
 use kit::http::App;
 use kit::live::Hub;
 use kit::problem::{Fault, Problem};
@@ -41,6 +42,8 @@ const STREAMS_EACH: usize = 32;
 const SIGN_IN: &str = "/api/staff/sign-in";
 /// Attempts to sign in from one address, where clients are counted at all: a store's whole shift in the morning, but no list of logins.
 const SIGN_INS: Rate = Rate { per_second: 1.0, burst: 60.0 };
+/// How long a body may be on its way: the line is the client's, and the services have not begun.
+const BODY: Duration = Duration::from_secs(30);
 /// Over TLS browsers are told to come back over TLS only, for half a year.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=15552000");
 
@@ -56,7 +59,7 @@ pub struct EdgeConfig {
     pub behind_proxy: bool,
     /// Requests under way at once; more are told to come back.
     pub in_flight: usize,
-    /// How long a request may take.
+    /// How long a request may take from its arrival to its answer, with all that it sets off in services; its body has [`BODY`] of its own.
     pub deadline: Duration,
     /// The API's description.
     pub openapi: String,
@@ -253,7 +256,9 @@ impl Edge {
     {
         let inner = &*self.0;
         let (mut head, body) = request.into_parts();
+        let (runtime, began) = (inner.app.runtime(), inner.app.runtime().monotonic());
         let visitor = self.visitor(&head.headers, peer).await?;
+        let deadline = inner.config.deadline.saturating_sub(runtime.monotonic().saturating_sub(began));
         check_place(&head.method, &head.headers, &visitor, service)?;
         let wants_in = (head.uri.path() == SIGN_IN).then(|| self.address_of(&head.headers, peer));
         if let (Some(limits), Some(address)) = (&inner.sign_ins, wants_in) {
@@ -262,7 +267,7 @@ impl Edge {
         let Some(service) = service else {
             let is_near = peer.is_loopback() && !is_forwarded(&head.headers);
             let incoming = Incoming { method: head.method, uri: head.uri, headers: head.headers, visitor, is_near };
-            return page::answer(self, &incoming).await;
+            return deadline::within(runtime, deadline, page::answer(self, &incoming)).await;
         };
         let is_secure = self.is_secure(&head.headers);
         strip(&mut head.headers);
@@ -278,12 +283,11 @@ impl Edge {
         }
         let id = HeaderValue::from_str(request_id).map_err(|e| Fault::new("a request id is a header", e))?;
         head.headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), id);
-        let deadline = inner.config.deadline;
-        let body = inner.app.runtime().timeout(deadline, whole(body)).await;
+        let body = runtime.timeout(BODY, whole(body)).await;
         let body = body.ok_or_else(|| Problem::new(408, "gateway/too-slow", "Too slow"))??;
         // A place is taken only now: who sends slowly must not keep others out.
         let Ok(permit) = Arc::clone(&inner.permits).try_acquire_owned() else { return Err(Problem::busy(1)) };
-        let mut reply = self.call(service, Request::from_parts(head, body), permit).await?;
+        let mut reply = self.call(service, Request::from_parts(head, body), deadline, permit).await?;
         inner.sign_in.sessions.answered(service, &visitor, &mut reply, is_secure);
         Ok(reply)
     }
@@ -292,7 +296,8 @@ impl Edge {
     async fn visitor(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Visitor, Problem> {
         let inner = &*self.0;
         let address = self.address_of(headers, peer);
-        let visitor = inner.sign_in.visitor(headers).await;
+        let visitor = inner.sign_in.visitor(headers);
+        let visitor = deadline::within(inner.app.runtime(), inner.config.deadline, visitor).await;
         if let Some(limits) = &inner.limits {
             // Who guesses at keys is counted as well.
             let client = visitor.as_ref().map_or_else(|_| Client::address(address), |visitor| visitor.client(address));
@@ -343,24 +348,22 @@ impl Edge {
         &self,
         service: &'static str,
         request: Request<Bytes>,
+        deadline: Duration,
         permit: OwnedSemaphorePermit,
     ) -> Result<RawReply, Problem> {
         let runtime = self.0.app.runtime();
-        let deadline = self.0.config.deadline;
         let caller = self.0.app.caller().clone();
         let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        let reply = if reads {
-            runtime.timeout(deadline, caller.send(service, request, deadline)).await
-        } else {
-            let (sender, receiver) = oneshot::channel();
-            let _ = runtime.spawn(async move {
-                let reply = caller.send(service, request, deadline).await;
-                drop(permit);
-                let _ = sender.send(reply);
-            });
-            let reply = runtime.timeout(deadline, receiver).await;
-            reply.map(|reply| reply.unwrap_or_else(|_| Err(call::unknown(service))))
-        };
+        if reads {
+            return caller.send(service, request, deadline).await;
+        }
+        let (sender, receiver) = oneshot::channel();
+        let _ = runtime.spawn(async move {
+            let reply = caller.send_to_its_end(service, request, deadline).await;
+            drop(permit);
+            let _ = sender.send(reply);
+        });
+        let reply = runtime.timeout(deadline, receiver).await.and_then(Result::ok);
         reply.unwrap_or_else(|| Err(call::unknown(service)))
     }
 }

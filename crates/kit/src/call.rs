@@ -1,7 +1,7 @@
 //! Calls between services: a request to another service's router, in this process or over the bus. One protocol, JSON both ways.
 //!
 //! A changing call carries a request key inside its body (the id the caller chose). After an unknown outcome the same call is
-//! made again; nothing is assumed.
+//! made again; nothing is assumed. What is asked while a request is worked on ends with that request's time ([`crate::deadline`]).
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 
 use crate::auth::{ACTOR_HEADER, Actor, REQUEST_ID_HEADER};
+use crate::deadline;
 use crate::metrics::Metrics;
 use crate::problem::{Fault, Problem};
 use crate::runtime::Runtime;
@@ -29,7 +30,7 @@ use crate::trace;
 
 /// The largest body of a call and of its answer; larger things are blobs by reference.
 pub const MAX_BODY: usize = 256 * 1024;
-/// How long a call may take unless it says otherwise.
+/// How long a call may take unless it says otherwise or the request has less left.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A request that a service answers: always a POST of its JSON to one path.
@@ -65,7 +66,6 @@ pub struct Caller(Arc<Inner>);
 struct Inner {
     local: OnceLock<HashMap<&'static str, Router>>,
     remote: Option<Arc<dyn Remote>>,
-    #[cfg_attr(not(feature = "sim"), allow(dead_code))] // only a simulated call waits here
     runtime: Runtime,
     metrics: Metrics,
 }
@@ -108,34 +108,74 @@ impl Caller {
         read_reply(&reply)
     }
 
-    /// Sends `request` as it is to `service`.
+    /// Sends `request` as it is to `service` and waits at most `deadline` for the answer, and no longer than the request in which this is
+    /// asked has time. What changes something goes on to its end when nobody waits for it any more.
     ///
     /// # Errors
-    /// `kit/unknown-outcome` when no answer came in time, `kit/no-such-service` when nobody answers for the service.
+    /// `kit/unknown-outcome` when no answer came in time, and at once when the time is over already; `kit/no-such-service` when nobody
+    /// answers for the service.
     pub async fn send(&self, service: &str, mut request: Raw, deadline: Duration) -> Result<RawReply, Problem> {
-        if let Some(router) = self.router(service) {
-            #[cfg(feature = "sim")]
-            if self.0.runtime.is_sim() {
-                return crate::sim::send(&self.0.runtime, &self.0.runtime, router, service, request, deadline).await;
-            }
-            return run(router, request).await;
+        let deadline = self.hand_on(service, &mut request, deadline)?;
+        let runtime = &self.0.runtime;
+        let Some(router) = self.router(service) else {
+            let Some(remote) = &self.0.remote else { return Err(no_such_service(service)) };
+            trace::tell(request.headers_mut());
+            return remote.send(service, request, deadline).await;
+        };
+        #[cfg(feature = "sim")]
+        if runtime.is_sim() {
+            return crate::sim::send(runtime, runtime, router, service, request, deadline).await;
         }
-        match &self.0.remote {
-            Some(remote) => {
-                trace::tell(request.headers_mut());
-                remote.send(service, request, deadline).await
-            }
-            None => Err(no_such_service(service)),
+        let reads = reads(&request);
+        let mut work = Box::pin(run(runtime.clone(), router, request));
+        if let Some(reply) = runtime.timeout(deadline, &mut work).await {
+            return reply;
         }
+        if !reads {
+            // It ends by itself.
+            let _ = runtime.spawn(async move { drop(work.await) });
+        }
+        Err(unknown(service))
+    }
+
+    /// As [`Caller::send`], but stays with what this process works on until that has ended, however long it takes.
+    ///
+    /// # Errors
+    /// As [`Caller::send`].
+    pub async fn send_to_its_end(
+        &self,
+        service: &str,
+        mut request: Raw,
+        deadline: Duration,
+    ) -> Result<RawReply, Problem> {
+        match self.router(service) {
+            Some(router) if !self.0.runtime.is_sim() => {
+                self.hand_on(service, &mut request, deadline)?;
+                run(self.0.runtime.clone(), router, request).await
+            }
+            _ => self.send(service, request, deadline).await,
+        }
+    }
+
+    /// How long `request` may take, at most `longest`, which is told to who works on it. When the time is over, it is not begun.
+    fn hand_on(&self, service: &str, request: &mut Raw, longest: Duration) -> Result<Duration, Problem> {
+        let left = deadline::left(&self.0.runtime, longest).ok_or_else(|| not_begun(service))?;
+        deadline::tell(request.headers_mut(), left);
+        Ok(left)
     }
 }
 
-/// Runs `request` through `router`, collecting the answer. A fault or a panic inside is logged here, where it happened and
-/// with the request's id, and answered as `kit/fault`.
+/// Whether `request` changes nothing.
+pub(crate) fn reads(request: &Raw) -> bool {
+    matches!(*request.method(), http::Method::GET | http::Method::HEAD | http::Method::OPTIONS)
+}
+
+/// Runs `request` through `router`, collecting the answer. What is asked meanwhile has the time that the request's head gives. A fault or
+/// a panic inside is logged here, where it happened and with the request's id, and answered as `kit/fault`.
 ///
 /// # Errors
 /// `kit/too-large` when the answer exceeds [`MAX_BODY`].
-pub async fn run(router: Router, request: Raw) -> Result<RawReply, Problem> {
+pub async fn run(runtime: Runtime, router: Router, request: Raw) -> Result<RawReply, Problem> {
     let (head, body) = request.into_parts();
     let request_id = head.headers.get(REQUEST_ID_HEADER).cloned();
     let path = head.uri.clone();
@@ -146,8 +186,9 @@ pub async fn run(router: Router, request: Raw) -> Result<RawReply, Problem> {
         request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default(),
         || trace::route(&head.method, path.path()),
     );
+    let wait = deadline::told(&head.headers);
     let answer = router.oneshot(http::Request::from_parts(head, Body::from(body)));
-    let answer = AssertUnwindSafe(answer).catch_unwind();
+    let answer = deadline::inside(&runtime, wait, AssertUnwindSafe(answer).catch_unwind());
     let Some(span) = span else { return finished(answer.await, &path, request_id.as_ref()).await };
     let reply = finished(span.around(answer).await, &path, request_id.as_ref()).await;
     span.end(reply.as_ref().map_or_else(|problem| problem.status, |reply| reply.status().as_u16()));
@@ -220,6 +261,11 @@ pub fn no_such_service(service: &str) -> Problem {
 #[must_use]
 pub fn unknown(service: &str) -> Problem {
     Problem::new(504, "kit/unknown-outcome", "The outcome is not known yet").with("service", service.to_owned())
+}
+
+/// The problem of what was asked when the time of its request was over: this has had no effect, but the same request may have had it before.
+pub(crate) fn not_begun(service: &str) -> Problem {
+    unknown(service).detail("The request's time was over before this was begun.")
 }
 
 /// Whether `problem` leaves open what happened, so that the same request is to be asked again.

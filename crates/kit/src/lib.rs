@@ -4,6 +4,7 @@ pub mod auth;
 pub mod blob;
 pub mod bus;
 pub mod call;
+pub mod deadline;
 pub mod http;
 pub mod id;
 pub mod jobs;

@@ -26,6 +26,7 @@ use self::source::NatsSource;
 use crate::auth::{ACTOR_HEADER, REQUEST_ID_HEADER, SESSION_HEADER};
 use crate::bus::{Publish, Source};
 use crate::call::{self, Caller, MAX_BODY, Raw, RawReply, Remote};
+use crate::deadline::DEADLINE_HEADER;
 use crate::http::KEY_HEADER;
 use crate::live::{Heard as Commits, Hub};
 use crate::problem::{Fault, Problem};
@@ -33,11 +34,12 @@ use crate::runtime::{Runtime, Task};
 use crate::store::Store;
 
 /// Headers that a request takes along.
-const ASKED: [&str; 10] = [
+const ASKED: [&str; 11] = [
     ACTOR_HEADER,
     SESSION_HEADER,
     REQUEST_ID_HEADER,
     KEY_HEADER,
+    DEADLINE_HEADER,
     "traceparent",
     "content-type",
     "if-match",
@@ -49,7 +51,6 @@ const ASKED: [&str; 10] = [
 const ANSWERED: [&str; 6] = ["content-type", "etag", "retry-after", "location", "cache-control", SESSION_HEADER];
 const METHOD: &str = "method";
 const PATH: &str = "path";
-const DEADLINE_MS: &str = "deadline-ms";
 const STATUS: &str = "status";
 
 /// How the bus is reached.
@@ -182,7 +183,6 @@ impl Remote for Nats {
             let mut headers = HeaderMap::new();
             headers.insert(METHOD, head.method.as_str());
             headers.insert(PATH, head.uri.path_and_query().map_or("/", |path| path.as_str()));
-            headers.insert(DEADLINE_MS, deadline.as_millis().to_string());
             carry(&ASKED, &head.headers, &mut headers);
             let request = Request::new().headers(headers).payload(body).timeout(Some(deadline));
             match self.client.send_request(self.call_subject(service), request).await {

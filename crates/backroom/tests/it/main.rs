@@ -4,6 +4,7 @@
 mod apart;
 mod bus;
 mod cost;
+mod deadline;
 mod door;
 mod goods;
 mod kill;

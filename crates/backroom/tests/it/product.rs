@@ -19,6 +19,8 @@ pub struct Product {
     pub key: String,
     nats: Option<String>,
     postgres: Option<String>,
+    /// Seconds that a request may take, where it is not what is usual.
+    deadline_s: Option<u64>,
 }
 
 /// A process of the product.
@@ -33,27 +35,42 @@ impl Product {
         Product::start_on(name, bus())
     }
 
+    /// Starts the product for a crowd that asks at once and waits for its answers, however slow the machine is.
+    pub fn start_for_a_crowd(name: &str) -> Product {
+        let nats = bus();
+        let services = if nats.is_some() { Product::services() } else { vec!["all".to_owned()] };
+        Product::start_parts(name, services, nats, Product::server(), Some(60))
+    }
+
     /// Starts the product as separate processes over the bus at `nats`, or in one process.
     pub fn start_on(name: &str, nats: Option<String>) -> Product {
-        let server = is_postgres()
-            .then(|| std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address"));
-        Product::start_at(name, nats, server)
+        Product::start_at(name, nats, Product::server())
     }
 
     /// Starts some of the services alone, in one process, as a retailer who takes a part of the product does.
     pub fn start_only(name: &str, services: &str) -> Product {
-        let server = is_postgres()
-            .then(|| std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address"));
-        Product::start_parts(name, vec![services.to_owned()], None, server)
+        Product::start_parts(name, vec![services.to_owned()], None, Product::server(), None)
     }
 
     /// The same on the PostgreSQL server at `server`, or on SQLite.
     pub fn start_at(name: &str, nats: Option<String>, server: Option<String>) -> Product {
         let services = if nats.is_some() { Product::services() } else { vec!["all".to_owned()] };
-        Product::start_parts(name, services, nats, server)
+        Product::start_parts(name, services, nats, server, None)
     }
 
-    fn start_parts(name: &str, services: Vec<String>, nats: Option<String>, server: Option<String>) -> Product {
+    /// The address of the PostgreSQL server where the environment chooses it.
+    fn server() -> Option<String> {
+        is_postgres()
+            .then(|| std::env::var("BACKROOM_TEST_POSTGRES").expect("BACKROOM_TEST_POSTGRES is the server's address"))
+    }
+
+    fn start_parts(
+        name: &str,
+        services: Vec<String>,
+        nats: Option<String>,
+        server: Option<String>,
+        deadline_s: Option<u64>,
+    ) -> Product {
         let folder = TempDir::new(name).expect("a temporary folder");
         let postgres = server.map(|server| {
             let database =
@@ -62,7 +79,7 @@ impl Product {
         });
         let parts = services.into_iter().map(|services| Part { services, process: None }).collect();
         let gateway_port = free_port().expect("a port");
-        let mut product = Product { folder, parts, gateway_port, key: String::new(), nats, postgres };
+        let mut product = Product { folder, parts, gateway_port, key: String::new(), nats, postgres, deadline_s };
         product.key = product.admin_key();
         for position in 0..product.parts.len() {
             product.run(position);
@@ -131,6 +148,9 @@ impl Product {
         }
         if services == "all" || services.split(',').any(|name| name == "gateway") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.gateway_port)]);
+            if let Some(seconds) = self.deadline_s {
+                command.args(["--deadline-s", &seconds.to_string()]);
+            }
         } else {
             command.arg("--no-gateway");
         }
@@ -154,11 +174,16 @@ impl Product {
         }
     }
 
-    /// Sends the signal that cannot be caught to the process at `position`; [`Product::kill`] waits for its end.
-    pub fn signal_kill(&self, position: usize) {
+    /// Which process runs `service`, where each has one of its own.
+    pub fn position(&self, service: &str) -> usize {
+        self.parts.iter().position(|part| part.services == service).expect("one of the services")
+    }
+
+    /// Sends a signal to the process at `position`, e.g. `KILL`, which cannot be caught; [`Product::kill`] waits for its end.
+    pub fn signal(&self, position: usize, signal: &str) {
         if let Some(process) = &self.parts[position].process {
             let pid = process.id().to_string();
-            let status = Command::new("kill").args(["-s", "KILL", &pid]).status().expect("kill runs");
+            let status = Command::new("kill").args(["-s", signal, &pid]).status().expect("kill runs");
             assert!(status.success());
         }
     }

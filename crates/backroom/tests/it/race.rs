@@ -13,7 +13,7 @@ fn buyers() -> usize {
 
 #[tokio::test]
 async fn a_thousand_buyers_get_ten_pieces_when_all_place_at_once() {
-    let product = Product::start("race-place");
+    let product = Product::start_for_a_crowd("race-place");
     let mut admin = product.admin().await;
     let goods = stock(&mut admin, 1, PIECES as i64).await;
     // Filling the carts takes longer than a connection may be idle: each buyer connects when it is time.
@@ -40,7 +40,7 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_place_at_once() {
 
 #[tokio::test]
 async fn a_thousand_buyers_get_ten_pieces_when_all_begin_at_once() {
-    let product = Product::start("race-add");
+    let product = Product::start_for_a_crowd("race-add");
     let mut admin = product.admin().await;
     let goods = stock(&mut admin, 1, PIECES as i64).await;
     let tasks = (0..buyers()).map(|n| {
@@ -70,7 +70,7 @@ async fn a_thousand_buyers_get_ten_pieces_when_all_begin_at_once() {
 
 #[tokio::test]
 async fn a_thousand_buyers_get_ten_pieces_when_those_who_hold_them_pay_at_once_from_many_tabs() {
-    let product = Product::start("race-pay-all");
+    let product = Product::start_for_a_crowd("race-pay-all");
     let (mut admin, mut guest) = (product.admin().await, product.guest().await);
     let goods = stock(&mut admin, 1, PIECES as i64).await;
     let mut ready = Vec::new();
@@ -120,7 +120,7 @@ async fn a_thousand_buyers_get_ten_pieces_when_those_who_hold_them_pay_at_once_f
 
 #[tokio::test]
 async fn many_tabs_that_pay_the_same_cart_at_once_make_one_order_and_one_charge() {
-    let product = Product::start("race-pay");
+    let product = Product::start_for_a_crowd("race-pay");
     let (mut admin, mut guest) = (product.admin().await, product.guest().await);
     let goods = stock(&mut admin, 1, PIECES as i64).await;
     let id = cart(&mut guest, "c", &[&goods[0]], 1).await;

@@ -178,6 +178,7 @@ fn routes() -> OpenApiRouter<App> {
                     "name": actor.name,
                     "grants": &actor.grants[..],
                     "request_id": actor.request_id,
+                    "waits_ms": headers.get("backroom-deadline-ms").and_then(|ms| ms.to_str().ok()?.parse::<u64>().ok()),
                     "sees_secret": headers.contains_key("authorization") || headers.contains_key("backroom-anything"),
                 }))
             }),

@@ -86,6 +86,16 @@ async fn a_changing_request_runs_to_its_end_even_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn who_works_on_a_request_is_told_how_long_somebody_waits_and_no_stranger_can_say_so() {
+    let door = Door::open().await;
+    for headers in [&[][..], &[("backroom-deadline-ms", "86400000")], &[("backroom-deadline-ms", "1")]] {
+        let me = door.ask("GET", "/api/shop/me", headers, "").await;
+        let me: serde_json::Value = serde_json::from_str(&me.text).unwrap();
+        assert!((1_000..=5_000).contains(&me["waits_ms"].as_u64().unwrap()), "{me}");
+    }
+}
+
+#[tokio::test]
 async fn the_end_waits_for_requests_under_way_and_takes_no_more() {
     let door = Door::open().await;
     let (answer, closed) = tokio::join!(door.ask("POST", "/api/shop/slow", &[], ""), async {

@@ -10,8 +10,9 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{ANSWERED, ASKED, DEADLINE_MS, METHOD, Nats, PATH, STATUS, bring, carry};
+use super::{ANSWERED, ASKED, METHOD, Nats, PATH, STATUS, bring, carry};
 use crate::call::{self, DEADLINE, Raw, RawReply};
+use crate::deadline;
 use crate::problem::{Fault, Problem};
 use crate::runtime::Task;
 
@@ -100,14 +101,13 @@ async fn answer(
     reply_to: async_nats::Subject,
     permit: OwnedSemaphorePermit,
 ) {
-    let deadline = message.headers.as_ref().and_then(|headers| headers.get(DEADLINE_MS)?.as_str().parse().ok());
     let answer = match read(message) {
         Ok(request) => {
-            let reads = *request.method() == Method::GET;
-            let run = call::run(router, request);
-            match deadline.filter(|_| reads) {
+            let wait = deadline::told(request.headers()).filter(|_| call::reads(&request));
+            let run = call::run(nats.runtime.clone(), router, request);
+            match wait {
                 // Nobody waits for it any longer.
-                Some(ms) => match nats.runtime.timeout(Duration::from_millis(ms), run).await {
+                Some(wait) => match nats.runtime.timeout(wait, run).await {
                     Some(answer) => answer,
                     None => return,
                 },

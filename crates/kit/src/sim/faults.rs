@@ -149,7 +149,7 @@ fn arrive_task(
         if !after.is_zero() {
             runtime.sleep(after).await;
         }
-        let reply = call::run(router, request).await;
+        let reply = call::run(runtime.clone(), router, request).await;
         if let Some(answer) = answer
             && !runtime.is_dead()
         {

@@ -16,6 +16,7 @@ use super::{Faults, Trace, faults};
 use crate::auth::{ACTOR_HEADER, Actor};
 use crate::bus::{LocalSource, Publish, Slice, Source};
 use crate::call::{self, DEADLINE, Raw, RawReply, Remote};
+use crate::deadline;
 use crate::http::{App, Providers};
 use crate::metrics::Metrics;
 use crate::powercut::PowerCut;
@@ -168,7 +169,8 @@ impl World {
         }
         let bytes =
             if body.is_null() { Bytes::new() } else { serde_json::to_vec(body).expect("a body is JSON").into() };
-        let request = request.body(bytes).expect("the request is valid");
+        let mut request = request.body(bytes).expect("the request is valid");
+        deadline::tell(request.headers_mut(), DEADLINE);
         let answer = match self.send(&self.0.runtime, service, request, DEADLINE).await {
             Ok(reply) => Answer::of(&reply),
             Err(problem) => {

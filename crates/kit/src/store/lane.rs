@@ -16,6 +16,7 @@ use super::postgres::{PostgresConnection, QueueMark};
 use super::sqlite::{SqliteConnection, SqliteOptions};
 use super::tx::{Connection, Pending, Reader, Tx};
 use super::{Core, Origin};
+use crate::call;
 use crate::journal::Fresh;
 use crate::problem::{Fault, Problem};
 
@@ -34,6 +35,8 @@ const COMPANY: Duration = Duration::from_millis(1);
 pub(super) struct Job {
     pub(super) core: Arc<Core>,
     pub(super) origin: Origin,
+    /// By the monotonic clock, when it is not begun any more.
+    pub(super) until: Option<Duration>,
     pub(super) work: Box<dyn Work>,
 }
 
@@ -47,8 +50,8 @@ pub(super) enum Ran {
 /// A job's closure, its result and the caller who waits for it.
 pub(super) trait Work: Send {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
-    /// Makes `fault` the result; that of an earlier run, which was rolled back, is forgotten.
-    fn fail(&mut self, fault: Fault);
+    /// Makes `problem` the result; that of an earlier run, which was rolled back, is forgotten.
+    fn fail(&mut self, problem: Problem);
     /// Answers the caller: the closure's own result, or `fault` when the commit failed.
     fn deliver(self: Box<Self>, fault: Option<Fault>);
 }
@@ -76,8 +79,8 @@ where
         ran
     }
 
-    fn fail(&mut self, fault: Fault) {
-        self.result = Some(Err(fault.into()));
+    fn fail(&mut self, problem: Problem) {
+        self.result = Some(Err(problem));
     }
 
     fn deliver(self: Box<Self>, fault: Option<Fault>) {
@@ -223,12 +226,16 @@ impl Lane {
         let core = Arc::clone(&job.core);
         if let Err(fault) = self.load(&core) {
             tracing::warn!(%fault, service = core.service, "cannot read the end of the journal");
-            job.work.fail(fault);
+            job.work.fail(fault.into());
             return false;
+        }
+        let started = core.runtime.monotonic();
+        if job.until.is_some_and(|until| until <= started) {
+            job.work.fail(call::not_begun(core.service));
+            return true;
         }
         let mark = self.mark(&core);
         let now = core.runtime.now();
-        let started = core.runtime.monotonic();
         let pending = self.pending[core.index].as_mut().expect("loaded above");
         let connection = match &mut self.backend {
             Backend::Sqlite { connection, .. } => Connection::Sqlite(connection.as_ref().expect("begun")),
@@ -245,7 +252,7 @@ impl Lane {
         if let Ran::Accepted = ran
             && let Err(fault) = tx.write_waiting()
         {
-            job.work.fail(fault);
+            job.work.fail(fault.into());
             ran = Ran::Faulted;
         }
         let wrote = tx.wrote;

@@ -30,6 +30,7 @@ use self::lane::{Backend, Closure, Job, Lane};
 use self::postgres::PostgresConnection;
 use self::readers::{Pool, Readers, Sees};
 use self::sqlite::{SqliteConnection, SqliteOptions};
+use crate::deadline;
 use crate::jobs::Begun;
 use crate::live::Commits;
 use crate::metrics::{Metrics, StoreMetrics};
@@ -238,8 +239,9 @@ impl Store {
     /// Runs `f` in the service's lane and returns when its effect is durable. `f` may run more than once, until one run counts.
     ///
     /// # Errors
-    /// The refusal that `f` returned, after which nothing has changed; `kit/busy` when too many writes wait; or a fault, after
-    /// which the effect is unknown and the request is asked again with its key.
+    /// The refusal that `f` returned, after which nothing has changed; `kit/busy` when too many writes wait; `kit/unknown-outcome` when the
+    /// time of the request was over while it waited for the lane, so that it was not begun; or a fault, after which the effect is
+    /// unknown and the request is asked again with its key.
     pub async fn write<T: Send + 'static>(
         &self,
         origin: &Origin,
@@ -249,7 +251,9 @@ impl Store {
         let _span = trace::begin(trace::Kind::Internal, self.core.service, None, &origin.cause, || "write".to_owned());
         let (caller, mut answer) = oneshot::channel();
         let work = Box::new(Closure { run: f, result: None, caller });
-        let job = Job { core: Arc::clone(&self.core), origin: origin.clone(), work };
+        // Who writes when the time of the request is over ends what was begun: perhaps it is what a provider answered.
+        let until = deadline::until().filter(|until| self.core.runtime.monotonic() < *until);
+        let job = Job { core: Arc::clone(&self.core), origin: origin.clone(), until, work };
         match &self.writer {
             Writer::Queue(lane) => {
                 lane.try_send(Some(job)).map_err(|_| Problem::busy(1))?;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod connection;
+mod deadline;
 mod live;
 mod nats;
 mod powercut;

@@ -281,6 +281,26 @@ async fn a_call_reaches_a_service_of_another_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_deadline_over_all_processes() {
+    let Some(system) = System::new("deadlines over NATS").await else { return };
+    let databases = [TestDatabase::new(), TestDatabase::new(), TestDatabase::new()];
+    let counter = system.process(crate::deadline::counter(), &databases[0], false).await;
+    let front = system.process(crate::deadline::front(), &databases[1], false).await;
+    let gateway = system.process(crate::store::service("gateway", &[]), &databases[2], false).await;
+    crate::deadline::is_handed_on(&system.runtime, gateway.running.caller()).await;
+
+    // Who is not there at all is not waited for.
+    counter.close().await;
+    let began = system.runtime.monotonic();
+    let answers = crate::deadline::relayed(gateway.running.caller(), DEADLINE, &[0]).await;
+    assert_eq!(answers, ["kit/no-such-service"]);
+    assert!(system.runtime.monotonic() - began < DEADLINE / 4);
+    front.close().await;
+    gateway.close().await;
+    system.forget().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_are_heard_once_and_in_order_whatever_jetstream_loses() {
     let Some(system) = System::new("events over NATS").await else { return };
     let (bell_data, ear_data) = (TestDatabase::new(), TestDatabase::new());
