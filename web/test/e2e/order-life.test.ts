@@ -53,8 +53,7 @@ async function theWholeStory(browser: Browser, baseURL: string, number: string, 
   await expectAccessible(manager);
   // The drawing can be read, and shows where the order has come to.
   const drawing = manager.getByRole('group', { name: /procedure/ });
-  const scale = () =>
-    drawing.locator('g.viewport').evaluate((drawn) => (drawn as SVGGElement).getScreenCTM()?.a ?? 0);
+  const scale = () => drawing.locator('g.viewport').evaluate((drawn) => (drawn as SVGGElement).getScreenCTM()?.a ?? 0);
   await expect.poll(scale).toBeGreaterThan(0.95);
   expect(await drawing.evaluate((field) => field.scrollLeft)).toBeGreaterThan(0);
   // The goods are called as the reader calls them.
