@@ -12,6 +12,7 @@ import { startLive } from './api/live.ts';
 import { makeQueryClient } from './api/queries.ts';
 import { router } from './router.tsx';
 import { mayHear, meQuery, signedOut } from './session/session.ts';
+import './shell/refusals.ts';
 import { theme, variables } from './ui/theme.ts';
 
 const client = makeQueryClient(() => signedOut(client));

@@ -106,7 +106,8 @@ pub enum CategoryError {
 impl Refusal for CategoryError {
     fn problem(&self) -> Problem {
         match self {
-            CategoryError::Malformed { .. } | CategoryError::NoParent { .. } => Problem::invalid(self.to_string()),
+            CategoryError::Malformed { .. } => Problem::unfit("category", self.to_string()),
+            CategoryError::NoParent { .. } => Problem::invalid(self.to_string()),
             CategoryError::Cycle { id } => {
                 Problem::conflict("catalog/category-cycle", "A category cannot belong to itself")
                     .with("category", id.to_string())

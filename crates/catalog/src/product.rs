@@ -164,6 +164,8 @@ pub enum ProductError {
     Malformed {
         /// Which.
         number: String,
+        /// What is wrong, in a word.
+        field: &'static str,
         /// What is wrong.
         what: String,
     },
@@ -214,7 +216,8 @@ pub enum ProductError {
 impl Refusal for ProductError {
     fn problem(&self) -> Problem {
         match self {
-            ProductError::Malformed { .. } | ProductError::NoCategory { .. } => Problem::invalid(self.to_string()),
+            ProductError::Malformed { field, .. } => Problem::unfit(field, self.to_string()),
+            ProductError::NoCategory { .. } => Problem::invalid(self.to_string()),
             ProductError::Attribute { number, key, .. } => {
                 Problem::new(422, "catalog/attribute-unfit", "An attribute does not fit the category")
                     .detail(self.to_string())
@@ -286,37 +289,40 @@ pub fn set(
 
 fn check(product: &Product) -> Result<(), ProductError> {
     let details = &product.details;
-    let malformed = |what: &str| Err(ProductError::Malformed { number: product.number.clone(), what: what.to_owned() });
+    let malformed = |field, what: &str| {
+        Err(ProductError::Malformed { number: product.number.clone(), field, what: what.to_owned() })
+    };
     if !is_text(&product.number, 40) || product.number.trim() != product.number {
-        return malformed("an article number of 1 to 40 characters without blanks around it is needed");
+        return malformed("number", "an article number of 1 to 40 characters without blanks around it is needed");
     }
     if !is_text(&product.name, 200) || !are_names(&details.names, 200) {
-        return malformed("a name has 1 to 200 characters, in every language");
+        return malformed("name", "a name has 1 to 200 characters, in every language");
     }
     if !is_text(&product.tax_class, 40) {
-        return malformed("a tax class of 1 to 40 characters is needed");
+        return malformed("tax-class", "a tax class of 1 to 40 characters is needed");
     }
     if product.brand.chars().count() > 100 || details.maker.chars().count() > 100 {
-        return malformed("a brand and a maker have at most 100 characters");
+        return malformed("text", "a brand and a maker have at most 100 characters");
     }
     if details.description.chars().count() > 10_000 {
-        return malformed("a description has at most 10,000 characters");
+        return malformed("description", "a description has at most 10,000 characters");
     }
     let values = details.custom.values().chain(details.attributes.values());
     let fit =
         values.into_iter().all(|value| !matches!(value, AttributeValue::Text(text) if text.chars().count() > 500));
     if !fit || details.custom.len() > 50 || !details.custom.keys().all(|key| is_key(key)) {
         return malformed(
+            "text",
             "at most 50 custom fields, keys of 1 to 40 of a-z, 0-9 and _, and texts of at most 500 characters",
         );
     }
     if details.barcodes.len() > 20 || details.refs.len() > 20 {
-        return malformed("at most 20 codes and 20 names in other systems");
+        return malformed("too-many", "at most 20 codes and 20 names in other systems");
     }
     if details.refs.iter().any(|other| !is_text(&other.system, 40) || !is_text(&other.id, 100)) {
-        return malformed("a system has 1 to 40 characters and its id 1 to 100");
+        return malformed("text", "a system has 1 to 40 characters and its id 1 to 100");
     }
-    packs(&details.packs).or_else(malformed)
+    packs(&details.packs).or_else(|what| malformed("packs", what))
 }
 
 fn packs(packs: &[Pack]) -> Result<(), &'static str> {

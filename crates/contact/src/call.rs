@@ -209,7 +209,7 @@ impl Refusal for WorkError {
             WorkError::CustomerErased => {
                 Problem::conflict("contact/customer-erased", "The customer was erased.").detail(self.to_string())
             }
-            WorkError::CallbackTime => Problem::invalid(self.to_string()),
+            WorkError::CallbackTime => Problem::unfit("callback", self.to_string()),
         }
     }
 }

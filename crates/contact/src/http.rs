@@ -1,5 +1,6 @@
 //! The endpoints of the contact center. A handler translates; it does not decide.
 
+mod history;
 mod manage;
 mod views;
 mod work;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(work::call_cancel))
         .routes(routes!(work::call_resolve))
         .routes(routes!(workspace::call_workspace))
+        .routes(routes!(history::contact_history))
         .routes(routes!(manage::board_get))
 }
 

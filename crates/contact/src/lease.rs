@@ -34,6 +34,7 @@ pub(crate) fn claim(tx: &mut Tx<'_>, call: &CallState, agent: &str, settings: &S
         Some(lease) => Lease { until, ..lease },
         None => Lease { agent: agent.to_owned(), until, ending: None, attempted: false },
     };
+    tx.tell(call.id);
     Ok(store::put_lease(tx, call.id, &lease)?)
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn renew_as(
 /// Puts the call back into the queue; `agent` is offered others first for a while.
 pub(crate) fn release(tx: &mut Tx<'_>, call: &CallState, agent: &str) -> Result<(), Problem> {
     store::drop_lease(tx, call.id)?;
+    tx.tell(call.id);
     let until = tx.now() + std::time::Duration::from_secs(PASSED_S);
     Ok(store::put_pass(tx, call.id, agent, until)?)
 }

@@ -1,6 +1,10 @@
 //! Ids that several services speak of, and names in languages.
 
 use kit::id::{Id, Kind};
+use kit::journal::{Event, Recorded};
+use kit::money::Money;
+use kit::quantity::Quantity;
+use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,4 +58,91 @@ pub struct NameIn {
     pub language: String,
     /// The name.
     pub name: String,
+}
+
+/// Something that one service knows to have happened to an order, as it stands in the order's timeline. Who may ask, each service
+/// decides about what is its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Happening {
+    /// What, as the service's journal names it: `attempt_made`, `pick_packed`, …
+    pub kind: String,
+    /// To which thing of the service: a call, a pick, a shipment, a document, a payment.
+    pub entity: String,
+    /// Which of the entity's versions it made; several have one moment.
+    pub version: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it: `guest`, `person:…`, `key:…` or `service:…`.
+    pub actor: String,
+    /// How it went, or why, as a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What somebody noted with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// A number on paper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// To when something is put off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// How much money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// How many parcels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parcels: Option<i64>,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Which goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goods: Vec<HappenedGoods>,
+}
+
+/// Goods to which something happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HappenedGoods {
+    /// The product.
+    pub product: ProductId,
+    /// How much of it.
+    pub quantity: Quantity,
+}
+
+/// What a service knows to have happened to an order, the oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Happenings {
+    /// All of it.
+    pub entries: Vec<Happening>,
+}
+
+impl Happening {
+    /// What a journal's row says of itself: what, to which thing, when and by whom.
+    #[must_use]
+    pub fn of<E: Event>(recorded: &Recorded<E>) -> Happening {
+        Happening {
+            kind: recorded.event.kind().to_owned(),
+            entity: recorded.entity.clone(),
+            version: recorded.version,
+            at: recorded.at,
+            actor: recorded.actor.clone(),
+            reason: None,
+            note: None,
+            number: None,
+            until: None,
+            amount: None,
+            parcels: None,
+            site: None,
+            goods: Vec::new(),
+        }
+    }
+}
+
+impl Happenings {
+    /// These in the order of time.
+    #[must_use]
+    pub fn sorted(mut entries: Vec<Happening>) -> Happenings {
+        entries.sort_by(|a, b| (a.at, &a.entity, a.version).cmp(&(b.at, &b.entity, b.version)));
+        Happenings { entries }
+    }
 }

@@ -131,7 +131,7 @@ pub(crate) enum ChangeError {
     #[error("this customer is {into} now")]
     Merged { into: CustomerId },
     #[error("{what}")]
-    Invalid { what: String },
+    Invalid { field: &'static str, what: String },
     #[error("{} {} belongs to another customer", reference.system, reference.id)]
     ReferenceTaken { reference: ExternalRef, by: CustomerId },
     #[error("their orders {} are neither delivered nor cancelled", numbers.join(", "))]
@@ -142,7 +142,8 @@ impl Refusal for ChangeError {
     fn problem(&self) -> Problem {
         match self {
             ChangeError::Erased => Problem::conflict("customers/erased", "The customer was erased."),
-            ChangeError::NotSet | ChangeError::Invalid { .. } => Problem::invalid(self.to_string()),
+            ChangeError::NotSet => Problem::invalid(self.to_string()),
+            ChangeError::Invalid { field, what } => Problem::unfit(field, what.clone()),
             ChangeError::OpenOrders { numbers } => {
                 Problem::conflict("customers/open-orders", "The customer has open orders")
                     .detail(self.to_string())
@@ -164,8 +165,8 @@ impl Refusal for ChangeError {
     }
 }
 
-fn invalid(what: impl Into<String>) -> ChangeError {
-    ChangeError::Invalid { what: what.into() }
+fn invalid(field: &'static str, what: impl Into<String>) -> ChangeError {
+    ChangeError::Invalid { field, what: what.into() }
 }
 
 /// `typed` as it is kept: trimmed, the telephone number with its country, the e-mail address in small letters, tags in order.
@@ -173,23 +174,28 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
     let name = text("the name", &typed.name, 1, 200)?;
     let phone = match typed.phone.filter(|phone| !phone.trim().is_empty()) {
         Some(phone) => Some(phone::normalised(&phone, &settings.country_code).ok_or_else(|| {
-            invalid(format!(
-                "{phone:?} is no telephone number: 7 to 15 digits are needed, with the country's code after a +"
-            ))
+            invalid(
+                "phone",
+                format!(
+                    "{phone:?} is no telephone number: 7 to 15 digits are needed, with the country's code after a +"
+                ),
+            )
         })?),
         None => None,
     };
     let email = match typed.email.filter(|email| !email.trim().is_empty()) {
-        Some(email) => Some(email_kept(&email).ok_or_else(|| invalid(format!("{email:?} is no e-mail address")))?),
+        Some(email) => {
+            Some(email_kept(&email).ok_or_else(|| invalid("email", format!("{email:?} is no e-mail address")))?)
+        }
         None => None,
     };
     let language = if typed.language.is_empty() { settings.language.clone() } else { typed.language };
     if !(2..=8).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     {
-        return Err(invalid("the language is a code such as en or uk"));
+        return Err(invalid("language", "the language is a code such as en or uk"));
     }
     if typed.addresses.len() > MOST_ADDRESSES {
-        return Err(invalid(format!("a customer has at most {MOST_ADDRESSES} addresses")));
+        return Err(invalid("too-many", format!("a customer has at most {MOST_ADDRESSES} addresses")));
     }
     let addresses = typed.addresses.into_iter().map(address).collect::<Result<_, _>>()?;
     let mut refs = Vec::with_capacity(typed.refs.len());
@@ -200,9 +206,12 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
     refs.sort();
     refs.dedup();
     if refs.len() > MOST_REFS || typed.tags.len() > MOST_TAGS || typed.fields.len() > MOST_FIELDS {
-        return Err(invalid(format!(
-            "a customer has at most {MOST_REFS} foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
-        )));
+        return Err(invalid(
+            "too-many",
+            format!(
+                "a customer has at most {MOST_REFS} foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
+            ),
+        ));
     }
     let mut tags = typed.tags.iter().map(|tag| text("a tag", tag, 1, 40)).collect::<Result<Vec<_>, _>>()?;
     tags.sort();
@@ -214,15 +223,15 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
         }
     }
     if typed.also_at.len() > MOST_ALSO {
-        return Err(invalid(format!("a customer has at most {MOST_ALSO} further numbers and addresses")));
+        return Err(invalid("too-many", format!("a customer has at most {MOST_ALSO} further numbers and addresses")));
     }
     let mut also_at = Vec::with_capacity(typed.also_at.len());
     for reach in &typed.also_at {
         let kept =
             if reach.contains('@') { email_kept(reach) } else { phone::normalised(reach, &settings.country_code) };
-        also_at.push(
-            kept.ok_or_else(|| invalid(format!("{reach:?} is neither a telephone number nor an e-mail address")))?,
-        );
+        also_at.push(kept.ok_or_else(|| {
+            invalid("reach-wrong", format!("{reach:?} is neither a telephone number nor an e-mail address"))
+        })?);
     }
     also_at.retain(|reach| Some(reach) != phone.as_ref() && Some(reach) != email.as_ref());
     also_at.sort();
@@ -247,12 +256,12 @@ pub(crate) fn email_kept(typed: &str) -> Option<String> {
 
 fn address(address: Address) -> Result<Address, ChangeError> {
     if address.lines.len() > 6 || address.lines.is_empty() && address.city.trim().is_empty() {
-        return Err(invalid("an address has a town or 1 to 6 lines"));
+        return Err(invalid("place", "an address has a town or 1 to 6 lines"));
     }
     let country = address.country.trim().to_uppercase();
     let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
     if !(country.is_empty() || is_code) {
-        return Err(invalid("a country is two letters such as UA"));
+        return Err(invalid("country", "a country is two letters such as UA"));
     }
     let lines = address.lines.iter().map(|line| text("a line of an address", line, 0, 200));
     Ok(Address {
@@ -273,7 +282,7 @@ pub(crate) fn text(what: &str, value: &str, least: usize, most: usize) -> Result
     if (least..=most).contains(&value.chars().count()) {
         Ok(value.to_owned())
     } else {
-        Err(invalid(format!("{what} has {least} to {most} characters")))
+        Err(invalid("text", format!("{what} has {least} to {most} characters")))
     }
 }
 

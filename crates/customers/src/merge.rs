@@ -26,7 +26,7 @@ pub(crate) enum MergeError {
 impl Refusal for MergeError {
     fn problem(&self) -> Problem {
         match self {
-            MergeError::Same => Problem::invalid(self.to_string()),
+            MergeError::Same => Problem::unfit("same", self.to_string()),
             MergeError::TooMuch { what } => {
                 Problem::conflict("customers/too-much-to-merge", "Together they have too much.")
                     .detail(self.to_string())

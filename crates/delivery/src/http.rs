@@ -1,5 +1,6 @@
 //! The endpoints: what shoppers may know, what drivers do, what the back office sets.
 
+mod history;
 mod shipments;
 
 use contracts::shared::SiteId;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shipments::shipment_fail))
         .routes(routes!(shipments::shipment_take_back))
         .routes(routes!(shipments::order_track))
+        .routes(routes!(history::delivery_history))
 }
 
 /// Ways of delivery to set.
@@ -86,6 +88,9 @@ struct MethodView {
     /// The day on which an order placed now leaves, where that is promised.
     #[serde(skip_serializing_if = "Option::is_none")]
     leaves_on: Option<BusinessDate>,
+    /// Whether that is today, by the clock of the cut-off; absent as the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaves_today: Option<bool>,
 }
 
 /// Zones to set.
@@ -177,7 +182,11 @@ async fn shown(app: &App) -> Reply<MethodList> {
     let now = app.runtime().now();
     let (methods, version) =
         app.read(|reader| Ok((store::methods(reader)?, store::version(reader, store::METHODS)?))).await?;
-    let view = |method: Method| MethodView { leaves_on: method.leaves_on(now), method };
+    let view = |method: Method| MethodView {
+        leaves_on: method.leaves_on(now),
+        leaves_today: method.leaves_today(now),
+        method,
+    };
     Ok(Json(MethodList { methods: methods.into_iter().map(view).collect(), version }))
 }
 
@@ -225,7 +234,7 @@ fn zone_list(reader: &mut Reader<'_>) -> Result<ZoneList, Problem> {
 async fn zones_set(app: App, actor: Actor, Json(body): Json<SetZones>) -> Reply<ZoneList> {
     actor.may(EDIT, None)?;
     if body.zones.len() > MOST_ZONES {
-        return Err(Problem::invalid(format!("there can be at most {MOST_ZONES} zones")));
+        return Err(Problem::unfit("too-many", format!("there can be at most {MOST_ZONES} zones")));
     }
     let mut zones = body.zones.clone();
     zones.sort_by(|a, b| (&a.country, &a.prefix).cmp(&(&b.country, &b.prefix)));
@@ -236,13 +245,14 @@ async fn zones_set(app: App, actor: Actor, Json(body): Json<SetZones>) -> Reply<
             || zone.prefix.len() > 10
             || !is_named
         {
-            return Err(Problem::invalid(
+            return Err(Problem::unfit(
+                "place",
                 "a zone has a country of two capital letters, a prefix of at most 10 capital letters and digits, and a region of 1 to 60 characters",
             ));
         }
     }
     if zones.windows(2).any(|pair| (&pair[0].country, &pair[0].prefix) == (&pair[1].country, &pair[1].prefix)) {
-        return Err(Problem::invalid("a prefix is named twice"));
+        return Err(Problem::unfit("twice", "a prefix is named twice"));
     }
     app.write(&actor, move |tx| {
         let version = store::version(tx, store::ZONES)?;
@@ -284,7 +294,7 @@ async fn pick_up_hours_set(
     actor.may(EDIT, Some(site))?;
     let hours = body.hours.trim().to_owned();
     if hours.chars().count() > 200 {
-        return Err(Problem::invalid("opening hours have at most 200 characters"));
+        return Err(Problem::unfit("text", "opening hours have at most 200 characters"));
     }
     app.write(&actor, move |tx| {
         let version = store::hours_version(tx, site)?.ok_or_else(|| Problem::not_found("site", site))?;

@@ -66,16 +66,16 @@ pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet, collected: Option<Collec
             person,
             recipient,
         };
-        let version = tx.record(id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
+        let version = store::record(tx, order, id, 0, DeliveryEvent::ShipmentMade(Box::new(made)))?;
         if sheet.pick_up {
-            tx.record(id, version, fetched(order, collected))?;
+            store::record(tx, order, id, version, fetched(order, collected))?;
         }
     }
     if sheet.state == OrderState::Delivered
         && let Some(shipment) = store::shipment(tx, id)?
         && let Some(delivered) = delivered_elsewhere(&shipment)
     {
-        tx.record(id, shipment.version, delivered)?;
+        store::record(tx, order, id, shipment.version, delivered)?;
     }
     Ok(())
 }

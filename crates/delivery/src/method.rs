@@ -66,7 +66,14 @@ pub(crate) enum MethodError {
 
 impl Refusal for MethodError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        let field = match self {
+            MethodError::Count => "too-many",
+            MethodError::Code(_) => "code",
+            MethodError::Twice(_) => "twice",
+            MethodError::Terms(_) | MethodError::Names(_) => "name",
+            MethodError::CutOff(_) => "moment",
+        };
+        Problem::unfit(field, self.to_string())
     }
 }
 
@@ -119,6 +126,12 @@ impl Method {
         }
     }
 
+    /// Whether an order placed at `now` leaves on the same day, by the clock of the cut-off, where that is promised.
+    pub(crate) fn leaves_today(&self, now: Timestamp) -> Option<bool> {
+        let today = BusinessDate::new(self.cut_off.as_ref()?.zone.civil(now).date());
+        Some(self.leaves_on(now)? == today)
+    }
+
     /// The day on which an order placed at `now` leaves, where that is promised.
     pub(crate) fn leaves_on(&self, now: Timestamp) -> Option<BusinessDate> {
         let cut_off = self.cut_off.as_ref()?;
@@ -151,6 +164,7 @@ mod tests {
     fn an_order_leaves_today_before_the_cut_off_and_tomorrow_after_it() {
         for (now, day) in [("2026-07-01T12:59:59Z", "2026-07-01"), ("2026-07-01T13:00:00Z", "2026-07-02")] {
             assert_eq!(courier().leaves_on(now.parse().unwrap()).unwrap().to_string(), day, "{now}");
+            assert_eq!(courier().leaves_today(now.parse().unwrap()), Some(day == "2026-07-01"), "{now}");
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn reactions() -> Reactions {
                 return Ok(());
             };
             if let Some(delivered) = delivered_elsewhere(&shipment) {
-                tx.record(shipment.id, shipment.version, delivered)?;
+                store::record(tx, shipment.order, shipment.id, shipment.version, delivered)?;
             }
             Ok(())
         })
@@ -41,7 +41,7 @@ pub(crate) fn reactions() -> Reactions {
         .on::<ReturnReceived>(|tx, event, _| {
             let Some(shipment) = store::shipment_of(tx, event.order)? else { return Ok(()) };
             if let Some(returned) = returned(&shipment, event.site) {
-                tx.record(shipment.id, shipment.version, returned)?;
+                store::record(tx, shipment.order, shipment.id, shipment.version, returned)?;
             }
             Ok(())
         })

@@ -118,7 +118,7 @@ impl Refusal for StepError {
             StepError::TakenBack => Problem::conflict("delivery/taken-back", "It goes back to the site it came from."),
             StepError::NotTried => Problem::conflict("delivery/not-tried", "Nobody has tried to deliver it yet."),
             StepError::NothingOwed => Problem::conflict("delivery/nothing-owed", "Nothing is owed for it."),
-            StepError::Reason => Problem::invalid(self.to_string()),
+            StepError::Reason => Problem::unfit("reason", self.to_string()),
         }
     }
 }

@@ -275,6 +275,18 @@ pub(crate) fn hours_version(reader: &mut Reader<'_>, site: SiteId) -> Result<Opt
     )
 }
 
+/// Records what happens to the shipment of `order`; who waits for the order follows it by its id, and is told as well.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    order: OrderId,
+    id: ShipmentId,
+    version: i64,
+    event: DeliveryEvent,
+) -> Result<i64, Fault> {
+    tx.tell(order);
+    tx.record(id, version, event)
+}
+
 /// The shipment `id`.
 pub(crate) fn shipment(reader: &mut Reader<'_>, id: ShipmentId) -> Result<Option<Shipment>, Fault> {
     reader.one(

@@ -1,5 +1,6 @@
 //! The endpoints: invoices for the procedure and for people, the books to look at.
 
+mod history;
 mod views;
 
 use contracts::finance::{InvoiceId, InvoiceIssued, IssueInvoice};
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invoice_get))
         .routes(routes!(invoice_credit))
         .routes(routes!(finance_of_order))
+        .routes(routes!(history::finance_history))
         .routes(routes!(finance_days))
         .routes(routes!(finance_accounts))
         .routes(routes!(seller_get, seller_set))
@@ -161,7 +163,7 @@ async fn invoice_credit(
     let key = asked.request_key(&actor, &format!("invoice_credit:{id}"));
     let CreditInvoice { reason, lines } = asked.body;
     if !(1..=MAX_REASON).contains(&reason.trim().chars().count()) {
-        return Err(Problem::invalid(format!("a reason has 1 to {MAX_REASON} characters")));
+        return Err(Problem::unfit("reason", format!("a reason has 1 to {MAX_REASON} characters")));
     }
     let wishes: Vec<CreditWish> =
         lines.into_iter().map(|CreditLine { number, quantity }| CreditWish { number, quantity }).collect();
@@ -260,7 +262,8 @@ async fn seller_set(
         || !texts.into_iter().flatten().all(short)
         || !(0..=365).contains(&seller.payment_days)
     {
-        return Err(Problem::invalid(
+        return Err(Problem::unfit(
+            "seller",
             "a seller has a name, 1 to 6 lines of address, each text 1 to 200 characters, and 0 to 365 days to pay",
         ));
     }

@@ -91,7 +91,9 @@ impl Refusal for IssueError {
                     .detail(self.to_string())
                     .with("permission", permission.clone())
             }
-            _ => Problem::invalid(self.to_string()),
+            IssueError::Name => Problem::unfit("name", self.to_string()),
+            IssueError::GrantCount | IssueError::NoPermission { .. } => Problem::unfit("grants", self.to_string()),
+            IssueError::Expiry | IssueError::Outlives => Problem::unfit("expiry", self.to_string()),
         }
     }
 }

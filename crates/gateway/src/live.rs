@@ -36,8 +36,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A stream ends after this; browsers open it anew.
 const LONGEST: Duration = Duration::from_secs(600);
-/// What a guest may watch beside nothing: one thing of this service, whose id they know.
-const SHOPPERS: &str = "orders";
+/// What a guest may watch beside nothing: one order whose id they know, as these services tell of it.
+const SHOPPERS: [&str; 3] = ["orders", "inventory", "delivery"];
 
 /// What the gateway answers: a whole body, or one that goes on.
 pub(crate) enum Answer {
@@ -103,7 +103,7 @@ fn topic(word: &str, services: &[&'static str], visitor: &Visitor) -> Result<Top
     let mut own = visitor.grants.iter().filter(|grant| {
         grant.permission == "*" || grant.permission.strip_prefix(service).is_some_and(|rest| rest.starts_with('.'))
     });
-    let is_capability = service == SHOPPERS && entity.is_some_and(|entity| entity.parse::<OrderId>().is_ok());
+    let is_capability = SHOPPERS.contains(&service) && entity.is_some_and(|entity| entity.parse::<OrderId>().is_ok());
     // `orders.sell` belongs to no site, and still nobody who has it may see the orders of all.
     let reads = if service == "contact" { "contact.work".to_owned() } else { format!("{service}.read") };
     let reads = Grant { permission: reads, site: None };

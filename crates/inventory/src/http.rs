@@ -20,6 +20,7 @@ use crate::stock::{self, Levels};
 use crate::{jobs, missing, store};
 
 mod facts;
+mod history;
 mod pick_counts;
 mod pick_views;
 mod picks;
@@ -79,6 +80,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pick_counts::pick_progress))
         .routes(routes!(picks::pick_show))
         .routes(routes!(picks::pick_of_order))
+        .routes(routes!(history::inventory_history))
         .routes(routes!(picks::pick_take))
         .routes(routes!(picks::pick_leave))
         .routes(routes!(picks::pick_scan))

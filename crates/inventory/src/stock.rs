@@ -313,7 +313,14 @@ pub(crate) enum Malformed {
 
 impl Refusal for Malformed {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        let field = match self {
+            Malformed::LineCount { .. } => "too-many",
+            Malformed::Twice { .. } => "twice",
+            Malformed::QuantityRange { .. } => "quantity",
+            Malformed::Text { .. } => "text",
+            Malformed::SameSite => "same",
+        };
+        Problem::unfit(field, self.to_string())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What has changed, told to open screens: topic, id and version of every journal row, without content. Nothing of it is kept: who
+//! What has changed, told to open screens: topic, id and version of every journal row, and of what no journal has, without content. Nothing of it is kept: who
 //! may have missed something is told to read again. One process hears its own commits; over NATS every process tells what it commits.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -21,7 +21,7 @@ const WAITING: usize = 256;
 pub struct Change {
     /// What the journal calls it.
     pub entity: String,
-    /// Its version.
+    /// Its version; 0 where no journal row made it look otherwise.
     pub version: i64,
 }
 
@@ -35,12 +35,13 @@ impl Default for Commits {
 }
 
 impl Commits {
-    pub(crate) fn committed(&self, rows: &[Fresh]) {
-        if self.0.receiver_count() > 0 {
-            let changes =
-                rows.iter().map(|Fresh { row, .. }| Change { entity: row.entity.clone(), version: row.version });
+    /// Tells of the journal's new rows, and of `told` beside them.
+    pub(crate) fn committed(&self, rows: &[Fresh], told: &[String]) {
+        if self.0.receiver_count() > 0 && !(rows.is_empty() && told.is_empty()) {
+            let rows = rows.iter().map(|Fresh { row, .. }| Change { entity: row.entity.clone(), version: row.version });
+            let told = told.iter().map(|thing| Change { entity: thing.clone(), version: 0 });
             // Without listeners by now it is nobody's loss.
-            let _ = self.0.send(changes.collect());
+            let _ = self.0.send(rows.chain(told).collect());
         }
     }
 }

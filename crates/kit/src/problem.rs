@@ -140,6 +140,12 @@ impl Problem {
         Problem::new(422, "kit/invalid", "Not valid").detail(detail)
     }
 
+    /// 422: as [`Problem::invalid`], where a person at a screen can mend it: `field` names what, in a word for which the web client
+    /// has a text in each language.
+    pub fn unfit(field: &'static str, detail: impl Into<String>) -> Problem {
+        Problem::invalid(detail).with("field", field)
+    }
+
     /// 400: the body could not be read at all.
     pub fn malformed(detail: impl Into<String>) -> Problem {
         Problem::new(400, "kit/malformed", "Not readable").detail(detail)
@@ -426,13 +432,14 @@ mod tests {
         let _ = Problem::unauthenticated().with("status", 200);
     }
 
-    fn every_standard_problem() -> [Problem; 7] {
+    fn every_standard_problem() -> [Problem; 8] {
         [
             Problem::not_found("order", "ord_1"),
             Problem::stale(3, 4),
             Problem::forbidden("order.cancel"),
             Problem::unauthenticated(),
             Problem::invalid("The quantity is missing."),
+            Problem::unfit("quantity", "The quantity is missing."),
             Problem::busy(1),
             Problem::fault("req-1"),
         ]

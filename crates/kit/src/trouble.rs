@@ -230,7 +230,7 @@ async fn trouble_list(app: App, actor: Actor) -> Reply<Troubles> {
 async fn trouble_end(app: App, actor: Actor, Json(asked): Json<EndTrouble>) -> Reply<Troubles> {
     actor.may(MEND, None)?;
     if asked.skip.is_some() && !(1..=MAX_REASON).contains(&asked.reason.trim().chars().count()) {
-        return Err(Problem::invalid(format!("a reason has 1 to {MAX_REASON} characters")));
+        return Err(Problem::unfit("reason", format!("a reason has 1 to {MAX_REASON} characters")));
     }
     app.write(&actor, move |tx| {
         let sql = tx.kit_sql().trouble_get;

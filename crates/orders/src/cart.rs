@@ -115,8 +115,13 @@ pub enum CartError {
     #[error("delivery method {0} is not offered")]
     NoSuchMethod(String),
     /// Name, address or means of contact missing or too long.
-    #[error("{0}")]
-    Contact(&'static str),
+    #[error("{what}")]
+    Contact {
+        /// In a word.
+        field: &'static str,
+        /// In a sentence.
+        what: &'static str,
+    },
     /// No price.
     #[error(transparent)]
     Price(#[from] PriceError),
@@ -127,8 +132,11 @@ impl Refusal for CartError {
         match self {
             CartError::Placed { order } => Problem::conflict("orders/cart-placed", "This cart has become an order.")
                 .with("order", order.to_string()),
-            CartError::Full => Problem::conflict("orders/cart-full", "This cart is full.").detail(self.to_string()),
-            CartError::NoSuchMethod(_) | CartError::Contact(_) => Problem::invalid(self.to_string()),
+            CartError::Full => Problem::conflict("orders/cart-full", "This cart is full.")
+                .detail(self.to_string())
+                .with("most", MOST_LINES),
+            CartError::NoSuchMethod(_) => Problem::unfit("method", self.to_string()),
+            CartError::Contact { field, what } => Problem::unfit(field, *what),
             CartError::Price(error) => error.problem(),
         }
     }
@@ -235,32 +243,33 @@ pub fn is_language(code: &str) -> bool {
 /// Checks what a shopper wrote about who gets the goods and where.
 pub fn check_contact(contact: &Contact, method: &DeliveryMethod, site: Option<SiteId>) -> Result<(), CartError> {
     let fits = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+    let unfit = |field, what| Err(CartError::Contact { field, what });
     if !fits(&contact.name, 200) {
-        return Err(CartError::Contact("a name of 1 to 200 characters is needed"));
+        return unfit("name", "a name of 1 to 200 characters is needed");
     }
     let phone = contact.phone.as_deref().is_some_and(|phone| fits(phone, 40));
     let email = contact.email.as_deref().is_some_and(|email| fits(email, 200) && email.contains('@'));
     if !phone && !email {
-        return Err(CartError::Contact("a telephone number or an e-mail address is needed"));
+        return unfit("reach", "a telephone number or an e-mail address is needed");
     }
     if contact.phone.is_some() && !phone || contact.email.is_some() && !email {
-        return Err(CartError::Contact("the telephone number or the e-mail address is not one"));
+        return unfit("reach-wrong", "the telephone number or the e-mail address is not one");
     }
     if contact.address.len() > 6 || contact.address.iter().any(|line| line.chars().count() > 200) {
-        return Err(CartError::Contact("an address has at most 6 lines of 200 characters"));
+        return unfit("address", "an address has at most 6 lines of 200 characters");
     }
     let parts = [(&contact.city, 100), (&contact.postcode, 16), (&contact.country, 2)];
     if !parts.into_iter().all(|(part, most)| part.as_deref().is_none_or(|part| fits(part, most))) {
-        return Err(CartError::Contact("city, postal code or country is too long or empty"));
+        return unfit("place", "city, postal code or country is too long or empty");
     }
     if !contact.language.as_deref().is_none_or(is_language) {
-        return Err(CartError::Contact("a language is a code of 2 to 8 small letters and dashes"));
+        return unfit("language", "a language is a code of 2 to 8 small letters and dashes");
     }
     if method.pick_up && site.is_none() {
-        return Err(CartError::Contact("choose the store where the goods are picked up"));
+        return unfit("site", "choose the store where the goods are picked up");
     }
     if !method.pick_up && !contact.address.iter().any(|line| fits(line, 200)) {
-        return Err(CartError::Contact("an address is needed for delivery"));
+        return unfit("address", "an address is needed for delivery");
     }
     Ok(())
 }

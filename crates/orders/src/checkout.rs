@@ -56,7 +56,9 @@ impl Refusal for PlaceError {
                 Problem::conflict("orders/pay-time-over", "The time for paying this order is over.")
             }
             PlaceError::Empty | PlaceError::NoDelivery => {
-                Problem::conflict("orders/cart-incomplete", "The cart cannot be ordered yet.").detail(self.to_string())
+                Problem::conflict("orders/cart-incomplete", "The cart cannot be ordered yet.")
+                    .detail(self.to_string())
+                    .with("field", if matches!(self, PlaceError::Empty) { "lines" } else { "method" })
             }
             PlaceError::PriceChanged => Problem::conflict("orders/price-changed", "Prices have changed.")
                 .detail("The cart shows the new prices; place it again to accept them."),

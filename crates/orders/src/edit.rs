@@ -87,7 +87,7 @@ impl Refusal for EditError {
                 Problem::conflict("orders/changed-meanwhile", "Somebody has changed the order meanwhile.")
                     .with("product", product.to_string())
             }
-            EditError::NoPickUp => Problem::invalid(self.to_string()),
+            EditError::NoPickUp => Problem::unfit("site", self.to_string()),
             EditError::Price(error) => error.problem(),
             EditError::Cart(error) => error.problem(),
         }

@@ -176,9 +176,9 @@ impl Refusal for PriceError {
                 Problem::conflict("orders/not-sold", "This product is not sold at present.")
                     .with("product", product.to_string())
             }
-            PriceError::OtherUnit { .. } | PriceError::Quantity | PriceError::Money(_) => {
-                Problem::invalid(self.to_string())
-            }
+            PriceError::OtherUnit { .. } => Problem::unfit("unit", self.to_string()),
+            PriceError::Quantity => Problem::unfit("quantity", self.to_string()),
+            PriceError::Money(_) => Problem::invalid(self.to_string()),
         }
     }
 }

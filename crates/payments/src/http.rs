@@ -1,5 +1,7 @@
 //! The edge: who may do what to a payment, and what is answered. What is asked of the provider is recorded before it is asked.
 
+mod history;
+
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentView, Refund, Tender, Void,
 };
@@ -97,6 +99,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(payment_get))
         .routes(routes!(payment_collect))
         .routes(routes!(payment_ledger))
+        .routes(routes!(history::payment_history))
 }
 
 /// Authorises a payment, and captures it at once when it is by card now.

@@ -154,7 +154,10 @@ pub enum PriceError {
 
 impl Refusal for PriceError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        match self {
+            PriceError::Quantity => Problem::unfit("quantity", self.to_string()),
+            PriceError::Money(_) => Problem::invalid(self.to_string()),
+        }
     }
 }
 

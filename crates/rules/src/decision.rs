@@ -88,7 +88,9 @@ pub enum AddError {
 impl Refusal for AddError {
     fn problem(&self) -> Problem {
         match self {
-            AddError::Key | AddError::Title | AddError::Note => Problem::invalid(self.to_string()),
+            AddError::Key => Problem::unfit("code", self.to_string()),
+            AddError::Title => Problem::unfit("name", self.to_string()),
+            AddError::Note => Problem::unfit("note", self.to_string()),
         }
     }
 }
@@ -146,7 +148,7 @@ impl Refusal for PublishError {
             PublishError::InForce { number } => {
                 Problem::conflict("rules/already-in-force", "This version is in force already").with("version", *number)
             }
-            PublishError::Moment { .. } => Problem::invalid(self.to_string()),
+            PublishError::Moment { .. } => Problem::unfit("moment", self.to_string()),
         }
     }
 }

@@ -27,6 +27,9 @@ pub(crate) struct Company {
     pub(crate) currency: Currency,
     /// The time zone of what belongs to no site.
     pub(crate) zone: Zone,
+    /// Where it is at home, as two capital letters; absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
 }
 
 /// A site as it is to be.
@@ -82,6 +85,9 @@ pub(crate) enum PlaceError {
     /// The business day would begin in the afternoon.
     #[error("a business day begins 0 to {LATEST_START} minutes after midnight")]
     DayStart,
+    /// No country is written so.
+    #[error("a country is two capital letters such as UA")]
+    Country,
     /// Customers cannot come to a warehouse.
     #[error("customers fetch orders in stores only")]
     PickUp,
@@ -89,7 +95,14 @@ pub(crate) enum PlaceError {
 
 impl Refusal for PlaceError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        let field = match self {
+            PlaceError::Length { .. } => "text",
+            PlaceError::Address => "address",
+            PlaceError::DayStart => "moment",
+            PlaceError::Country => "country",
+            PlaceError::PickUp => "pick-up",
+        };
+        Problem::unfit(field, self.to_string())
     }
 }
 
@@ -100,6 +113,10 @@ impl Refusal for PlaceError {
 pub(crate) fn check(company: &Company) -> Result<(), PlaceError> {
     length("a company's name", &company.name, 1, 100)?;
     length("a tax number", &company.tax_number, 0, 40)?;
+    let is_country = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !company.country.as_deref().is_none_or(is_country) {
+        return Err(PlaceError::Country);
+    }
     address(&company.address)
 }
 

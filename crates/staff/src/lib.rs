@@ -35,6 +35,7 @@ pub fn service() -> Service {
             Migration { name: "0001_staff", sql: include_str!("../migrations/0001_staff.sql") },
             Migration { name: "0002_attempts", sql: include_str!("../migrations/0002_attempts.sql") },
             Migration { name: "0003_day_start", sql: include_str!("../migrations/0003_day_start.sql") },
+            Migration { name: "0004_country", sql: include_str!("../migrations/0004_country.sql") },
         ],
         dictionaries: &[],
         fact_tables: store::FACT_TABLES,

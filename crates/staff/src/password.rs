@@ -34,7 +34,15 @@ pub(crate) enum WeakError {
 
 impl Refusal for WeakError {
     fn problem(&self) -> Problem {
-        Problem::new(422, "staff/weak-password", "The password is too weak").detail(self.to_string())
+        let field = match self {
+            WeakError::Length => "length",
+            WeakError::Login => "login",
+        };
+        Problem::new(422, "staff/weak-password", "The password is too weak")
+            .detail(self.to_string())
+            .with("field", field)
+            .with("least", FEWEST)
+            .with("most", MOST)
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) enum PersonError {
 impl Refusal for PersonError {
     fn problem(&self) -> Problem {
         let problem = match self {
-            PersonError::Login | PersonError::Name => return Problem::invalid(self.to_string()),
+            PersonError::Login => return Problem::unfit("login", self.to_string()),
+            PersonError::Name => return Problem::unfit("name", self.to_string()),
             PersonError::LoginTaken => Problem::conflict("staff/login-taken", "The login is taken"),
             PersonError::Erased => Problem::conflict("staff/erased", "The person is forgotten"),
             PersonError::Yourself => Problem::conflict("staff/yourself", "Not to yourself"),

@@ -197,7 +197,7 @@ pub(crate) enum RolesError {
 
 impl Refusal for RolesError {
     fn problem(&self) -> Problem {
-        Problem::invalid(self.to_string())
+        Problem::unfit("roles", self.to_string())
     }
 }
 

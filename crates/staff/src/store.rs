@@ -16,7 +16,7 @@ use crate::session::{Attempts, FORGIVEN, IDLE, Session, Tried};
 /// The company, with its id and version, once it is set.
 pub(crate) fn company(reader: &mut Reader<'_>) -> Result<Option<(CompanyId, i64, Company)>, Fault> {
     reader.one(
-        "select id, version, name, address, tax_number, currency, zone from staff_companies order by id limit 1",
+        "select id, version, name, address, tax_number, currency, zone, country from staff_companies order by id limit 1",
         &[],
         |row| {
             let company = Company {
@@ -25,6 +25,7 @@ pub(crate) fn company(reader: &mut Reader<'_>) -> Result<Option<(CompanyId, i64,
                 tax_number: row.get(4)?,
                 currency: row.parse(5)?,
                 zone: row.parse(6)?,
+                country: row.get(7)?,
             };
             Ok((row.get(0)?, row.get(1)?, company))
         },

@@ -30,9 +30,20 @@ const THIS_FILE: &str = "crates/xtask/src/tidy.rs";
 pub(crate) fn check() -> Result<String, String> {
     let files = read()?;
     let mut complaints = Vec::new();
-    for one in
-        [lengths, words, names, headings, services, floors, dependencies, problem_pages, samples, foreign_tables, links]
-    {
+    for one in [
+        lengths,
+        words,
+        names,
+        headings,
+        services,
+        floors,
+        dependencies,
+        problem_pages,
+        refusals,
+        samples,
+        foreign_tables,
+        links,
+    ] {
         complaints.extend(one(&files));
     }
     if complaints.is_empty() {
@@ -258,6 +269,45 @@ fn problem_codes<'a>(source: &'a str, services: &BTreeSet<&str>) -> Vec<&'a str>
     found
 }
 
+/// Where the web client has its texts of refusals: what the shop meets, and what only the back office does.
+const TOLD: [&str; 2] = ["web/src/kit/refusals", "web/src/shell/refusals"];
+/// Services whose refusals a shopper meets.
+const AT_THE_SHOP: [&str; 2] = ["gateway", "orders"];
+
+/// Every problem, and every word for what a person can mend, is told at the screens in each language.
+fn refusals(files: &[File]) -> Vec<String> {
+    let mut wanted: BTreeSet<String> = files
+        .iter()
+        .filter_map(|f| f.path.strip_prefix("docs/problems/")?.strip_suffix(".md"))
+        .filter(|page| page.contains('/'))
+        .map(str::to_owned)
+        .collect();
+    for file in files.iter().filter(|f| f.path.starts_with("crates/") && f.path.contains("/src/")) {
+        let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let fields =
+            code.split("unfit(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+        if file.path != THIS_FILE {
+            let words = fields.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+            wanted.extend(words.map(|field| format!("kit/invalid.{field}")));
+        }
+    }
+    let mut complaints = Vec::new();
+    for language in ["en", "uk"] {
+        let told = |at: &str, key: &str| {
+            let path = format!("{at}.{language}.ts");
+            files.iter().any(|f| f.path == path && f.text.contains(&format!("  '{key}':")))
+        };
+        for key in &wanted {
+            let is_shops = AT_THE_SHOP.iter().any(|service| key.starts_with(&format!("{service}/")));
+            let places = if is_shops { &TOLD[..1] } else { &TOLD[..] };
+            if !places.iter().any(|at| told(at, key)) {
+                complaints.push(format!("{}.{language}.ts: says nothing to {key}", places[places.len() - 1]));
+            }
+        }
+    }
+    complaints
+}
+
 /// What services tell each other, and what they write into their journals, lies there as earlier releases wrote it.
 fn samples(files: &[File]) -> Vec<String> {
     let has = |path: &str| files.iter().any(|f| f.path == path);
@@ -388,6 +438,23 @@ mod tests {
     #[test]
     fn files_are_named_after_what_they_do() {
         assert_eq!(names(&[file("crates/orders/src/utils.rs", ""), file("crates/orders/src/order.rs", "")]).len(), 1);
+    }
+
+    #[test]
+    fn every_refusal_is_told_in_each_language_where_people_meet_it() {
+        let page = || file("docs/problems/orders/too-late.md", "");
+        let field = || file("crates/orders/src/a.rs", "Problem::unfit(\n    \"reach\", \"a number\")");
+        let text = "  'orders/too-late': 'x',\n  'kit/invalid.reach': 'y',\n";
+        let told = |at: &str| [file(&format!("{at}.en.ts"), text), file(&format!("{at}.uk.ts"), text)];
+        let all = |texts: [File; 2]| refusals(&[page(), field()].into_iter().chain(texts).collect::<Vec<_>>());
+        assert_eq!(all(told("web/src/kit/refusals")), Vec::<String>::new());
+        // The shopper meets refusals of orders.
+        assert_eq!(
+            all(told("web/src/shell/refusals")),
+            ["en", "uk"].map(|language| format!("web/src/kit/refusals.{language}.ts: says nothing to orders/too-late"))
+        );
+        let english = [file("web/src/kit/refusals.en.ts", text), file("web/src/kit/refusals.uk.ts", "")];
+        assert_eq!(all(english).len(), 2);
     }
 
     #[test]

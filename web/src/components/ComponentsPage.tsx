@@ -47,8 +47,8 @@ const STATES: readonly OrderStateName[] = [
 const HOUR_MS = 3_600_000;
 const OPENED = Date.now();
 const ago = (hours: number) => new Date(OPENED - hours * HOUR_MS).toISOString();
-const refusal = (code: string, status: number, title: string, detail: string) =>
-  new ProblemError({ type: `/problems/${code}`, status, title, detail });
+const refusal = (code: string, status: number, facts: Record<string, unknown> = {}) =>
+  new ProblemError({ type: `/problems/${code}`, status, title: code, ...facts });
 
 export function ComponentsPage() {
   const t = useComponentTexts();
@@ -257,19 +257,9 @@ function States() {
       </Row>
       <Row name="ProblemView">
         <div className={classes['stack']}>
-          <ProblemView
-            error={refusal(
-              'orders/not-cancellable',
-              409,
-              'The order cannot be cancelled',
-              'Order 1042 has been handed over.',
-            )}
-          />
-          <ProblemView error={refusal('kit/stale', 412, 'Changed in the meantime', 'You saw version 3; it is at 4.')} />
-          <ProblemView
-            error={refusal('kit/fault', 500, 'A fault on our side', 'Request 8f31 failed.')}
-            onRetry={() => undefined}
-          />
+          <ProblemView error={refusal('orders/not-cancellable', 409, { state: 'released' })} />
+          <ProblemView error={refusal('kit/stale', 412)} />
+          <ProblemView error={refusal('kit/fault', 500)} onRetry={() => undefined} />
           <ProblemView error={new TypeError('failed to fetch')} onRetry={() => undefined} />
         </div>
       </Row>

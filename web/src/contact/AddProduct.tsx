@@ -58,7 +58,13 @@ export function AddProduct({ onAdd, focused = false, withPrice = false }: AddPro
               </span>
               {price !== undefined && <Money value={price} />}
               <span className={free === undefined || free.milli <= 0 ? classes['short'] : 'soft'}>
-                {free === undefined || free.milli <= 0 ? t('stock.none') : <Quantity value={free} withPieces />}
+                {free === undefined || free.milli <= 0 ? (
+                  t('stock.none')
+                ) : (
+                  <>
+                    {t('stock.everywhere')} <Quantity value={free} withPieces />
+                  </>
+                )}
               </span>
             </li>
           ))}

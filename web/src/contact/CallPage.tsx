@@ -40,7 +40,7 @@ export function CallPage() {
   const query = useQuery({
     queryKey: ['contact', id],
     queryFn: () => ok(api.GET('/api/contact/calls/{id}/workspace', { params: { path: { id } } })),
-    meta: { live: ['contact', 'orders', 'customers', 'processes'] },
+    meta: { live: [`contact:${id}`, 'orders', 'customers', 'processes'] },
     refetchInterval: (asked) =>
       asked.state.data !== undefined && asked.state.data.missing.length > 0 ? 3_000 : RENEW_MS,
   });

@@ -3,6 +3,7 @@ import { Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { useCountries } from '../kit/countries.ts';
 import { useLeaving } from '../kit/leaving.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { sitesQuery, type Site } from '../session/sites.ts';
@@ -23,6 +24,8 @@ export interface DeliveryWish {
   street: string;
   city: string;
   postcode: string;
+  /** Absent: where the retailer is at home. */
+  country: string | undefined;
 }
 
 export function deliveryOf(order: Sheet): DeliveryWish {
@@ -37,6 +40,7 @@ export function deliveryOf(order: Sheet): DeliveryWish {
     street: (contact?.address ?? []).join(', '),
     city: contact?.city ?? '',
     postcode: contact?.postcode ?? '',
+    country: contact?.country ?? undefined,
   };
 }
 
@@ -46,6 +50,7 @@ export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditD
   const typed = (['name', 'phone', 'email', 'street', 'city', 'postcode'] as const).some(
     (field) => wish[field].trim() !== was[field],
   );
+  const isElsewhere = wish.country !== was.country;
   const contact = {
     name: wish.name.trim(),
     phone: filled(wish.phone),
@@ -59,13 +64,13 @@ export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditD
           : [wish.street.trim()],
     city: filled(wish.city),
     postcode: filled(wish.postcode),
-    country: order.contact?.country ?? null,
+    country: wish.country ?? null,
     language: order.contact?.language ?? null,
   };
   const edit = {
     ...(wish.method === was.method ? {} : { method: wish.method }),
     ...(wish.pickUp && wish.site !== undefined && wish.site !== was.site ? { site: wish.site } : {}),
-    ...(typed ? { contact } : {}),
+    ...(typed || isElsewhere ? { contact } : {}),
   };
   return Object.keys(edit).length === 0 ? undefined : edit;
 }
@@ -102,6 +107,7 @@ export function EditDelivery(props: EditDeliveryProps) {
   const methods = useMethods();
   const sites = useQuery(sitesQuery);
   const stores = (sites.data ?? []).filter((site) => site.pick_up && site.open);
+  const countries = useCountries() ?? [];
   const hours = useQuery({
     queryKey: ['delivery', 'places'],
     queryFn: async () => (await ok(api.GET('/api/delivery/pick-up-sites'))).sites,
@@ -184,6 +190,15 @@ export function EditDelivery(props: EditDeliveryProps) {
         {!wish.pickUp && field('street')}
         {!wish.pickUp && field('city')}
         {!wish.pickUp && field('postcode')}
+        {!wish.pickUp && countries.length > 1 && (
+          <Select
+            label={t('country')}
+            data={countries.map(({ code, name }) => ({ value: code, label: name }))}
+            value={wish.country ?? countries[0]?.code ?? null}
+            allowDeselect={false}
+            onChange={(country) => country !== null && onChange({ ...wish, country })}
+          />
+        )}
       </div>
     </>
   );

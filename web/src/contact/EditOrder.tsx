@@ -9,6 +9,7 @@ import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
 import { useCommand } from '../api/queries.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { overwritten } from '../kit/overwritten.ts';
@@ -160,6 +161,7 @@ function Goods(props: {
   const t = useContactTexts();
   const siteName = useSiteName();
   const products = props.wishes.map((wish) => wish.product);
+  const nameOf = useProductNames(products);
   const stock = useQuery({
     queryKey: ['inventory', 'availability', products],
     queryFn: () => ok(api.POST('/api/inventory/availability', { body: { products, sites: [] } })),
@@ -171,6 +173,8 @@ function Goods(props: {
   useEffect(() => {
     if (focused) first.current?.select();
   }, [focused]);
+  const here = (product: string, site: string) =>
+    stock.data?.lines.find((line) => line.product === product && line.site === site)?.available;
   const free = (wish: Wish) => stock.data?.totals.find((total) => total.product === wish.product)?.available;
   return (
     <ul className={classes['lines']}>
@@ -180,11 +184,12 @@ function Goods(props: {
         const left = free(wish);
         const more = wish.milli - (wish.was?.quantity.milli ?? 0);
         const lacks = left !== undefined && more > left.milli;
+        const name = nameOf(wish.product, wish.name);
         return (
           <li key={wish.product} className={classes['line']}>
-            <span className={wish.milli === 0 ? classes['gone'] : undefined}>{wish.name}</span>
+            <span className={wish.milli === 0 ? classes['gone'] : undefined}>{name}</span>
             <NumberInput
-              aria-label={`${t('quantity')}: ${wish.name}`}
+              aria-label={`${t('quantity')}: ${name}`}
               value={wish.milli / 1000}
               min={0}
               step={wish.unit === 'pcs' ? 1 : 0.25}
@@ -199,7 +204,7 @@ function Goods(props: {
             </span>
             <ActionIcon
               className={classes['remove'] ?? ''}
-              aria-label={t('edit.remove', { name: wish.name })}
+              aria-label={t('edit.remove', { name })}
               onClick={() => props.onSet(wish.product, 0)}
             >
               <Trash2 size={16} aria-hidden />
@@ -212,17 +217,31 @@ function Goods(props: {
               )}
               {left !== undefined && (
                 <span className={lacks ? classes['short'] : undefined}>
-                  {t('stock.free')} <Quantity value={left} />
+                  {t('stock.everywhere')} <Quantity value={left} withPieces />
                 </span>
               )}
-              {after.map((line) => (
-                <span key={line.site}>{siteName(line.site)}</span>
+              {(after.length > 0 ? after : wish.was === undefined ? [] : [wish.was]).map(({ site }) => (
+                <span key={site}>
+                  {siteName(site)}
+                  <Here quantity={here(wish.product, site)} />
+                </span>
               ))}
             </span>
           </li>
         );
       })}
     </ul>
+  );
+}
+
+/** How much more can be promised at a site. */
+function Here({ quantity }: { quantity: Schemas['Quantity'] | undefined }) {
+  const t = useContactTexts();
+  if (quantity === undefined) return null;
+  return (
+    <>
+      : {t('stock.more')} <Quantity value={quantity} withPieces />
+    </>
   );
 }
 

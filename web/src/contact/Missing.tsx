@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Panel } from '../kit/DetailPage.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Status } from '../kit/Status.tsx';
 import { useSiteName } from '../session/sites.ts';
@@ -22,6 +23,7 @@ export function Missing({ order }: { order: Schemas['OrderSheet'] }) {
   const t = useContactTexts();
   const siteName = useSiteName();
   const missing = useMissing(order.id);
+  const name = useProductNames(missing.map(({ item }) => item.product));
   if (missing.length === 0) return null;
   return (
     <Panel title={t('short.goods')}>
@@ -31,7 +33,7 @@ export function Missing({ order }: { order: Schemas['OrderSheet'] }) {
             <Status tone="bad">
               <Quantity value={item.missing} withPieces />
             </Status>{' '}
-            {order.lines.find((line) => line.product === item.product)?.name ?? item.product}{' '}
+            {name(item.product, order.lines.find((line) => line.product === item.product)?.name)}{' '}
             <span className="soft">
               {t('short.of')} <Quantity value={item.asked} withPieces /> · {siteName(site)}
             </span>

@@ -5,6 +5,7 @@ import { Trash2 } from 'lucide-react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { overwritten } from '../kit/overwritten.ts';
 import { ProblemView } from '../kit/states.tsx';
 import { AddProduct } from './AddProduct.tsx';
@@ -40,6 +41,7 @@ export function PhoneGoods(props: {
 }) {
   const lines = props.cart?.lines ?? [];
   const products = lines.map((line) => line.product);
+  const name = useProductNames(products);
   const stock = useQuery({
     queryKey: ['inventory', 'availability', products],
     queryFn: () => ok(api.POST('/api/inventory/availability', { body: { products, sites: [] } })),
@@ -55,6 +57,7 @@ export function PhoneGoods(props: {
           <OneLine
             key={line.product}
             line={line}
+            name={name(line.product, line.name)}
             value={props.typed[line.product] ?? line.quantity.milli / 1000}
             free={stock.data?.totals.find((total) => total.product === line.product)?.available}
             onType={(value) => props.onType(line.product, value)}
@@ -68,20 +71,21 @@ export function PhoneGoods(props: {
 
 function OneLine(props: {
   line: Line;
+  name: string;
   value: number | string;
   free: Schemas['Quantity'] | undefined;
   onType: (value: number | string) => void;
   onSend: (isRemoved: boolean) => void;
 }) {
-  const { line, value, free, onSend } = props;
+  const { line, name, value, free, onSend } = props;
   const t = useContactTexts();
   const { unit } = line.quantity;
   const lacks = free !== undefined && line.quantity.milli > free.milli;
   return (
     <li className={classes['line']}>
-      <span>{line.name}</span>
+      <span>{name}</span>
       <NumberInput
-        aria-label={`${t('quantity')}: ${line.name}`}
+        aria-label={`${t('quantity')}: ${name}`}
         value={value}
         min={0}
         step={unit === 'pcs' ? 1 : 0.25}
@@ -99,7 +103,7 @@ function OneLine(props: {
       </span>
       <ActionIcon
         className={classes['remove'] ?? ''}
-        aria-label={t('edit.remove', { name: line.name })}
+        aria-label={t('edit.remove', { name })}
         onClick={() => onSend(true)}
       >
         <Trash2 size={16} aria-hidden />
@@ -108,7 +112,7 @@ function OneLine(props: {
         <Money value={line.unit_price} />
         {free !== undefined && (
           <span className={lacks ? classes['short'] : undefined}>
-            {t('stock.free')} <Quantity value={free} />
+            {t('stock.everywhere')} <Quantity value={free} withPieces />
           </span>
         )}
       </span>

@@ -13,6 +13,7 @@ import { NewCustomer } from '../kit/NewCustomer.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView, Show } from '../kit/states.tsx';
 import { Status } from '../kit/Status.tsx';
+import { useCountries } from '../kit/countries.ts';
 import { useKitTexts } from '../kit/texts.ts';
 import { toast } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
@@ -26,8 +27,6 @@ import { useContactTexts } from './texts.ts';
 
 type Payment = 'on_delivery' | 'on_account';
 const TYPED_MS = 400;
-/** Where the retailer delivers, as the shop's page has it. */
-const COUNTRY = 'UA';
 const NOWHERE: DeliveryWish = {
   method: '',
   pickUp: false,
@@ -38,6 +37,7 @@ const NOWHERE: DeliveryWish = {
   street: '',
   city: '',
   postcode: '',
+  country: undefined,
 };
 
 export function PhoneOrderPage() {
@@ -126,20 +126,26 @@ function wishFor(customer: Customer | undefined): DeliveryWish {
     street: (address?.lines ?? []).join(', '),
     city: address?.city ?? '',
     postcode: address?.postcode ?? '',
+    country: address?.country ?? undefined,
   };
 }
 
 const filled = (text: string) => (text.trim() === '' ? null : text.trim());
 
 /** What is to be sent of it; absent while something is missing. */
-function asked(wish: DeliveryWish): Schemas['SetCartDelivery'] | undefined {
+function asked(wish: DeliveryWish, home: string | undefined): Schemas['SetCartDelivery'] | undefined {
   const isReachable = wish.name.trim() !== '' && (wish.phone.trim() !== '' || wish.email.trim() !== '');
   const isThere = wish.pickUp ? wish.site !== undefined : wish.street.trim() !== '' && wish.city.trim() !== '';
   if (wish.method === '' || !isReachable || !isThere) return undefined;
   const who = { name: wish.name.trim(), phone: filled(wish.phone), email: filled(wish.email) };
   if (wish.pickUp) return { method: wish.method, contact: who, site: wish.site ?? null };
   const address = [wish.street.trim()];
-  const where = { address, city: wish.city.trim(), postcode: filled(wish.postcode), country: COUNTRY };
+  const where = {
+    address,
+    city: wish.city.trim(),
+    postcode: filled(wish.postcode),
+    country: wish.country ?? home ?? null,
+  };
   return { method: wish.method, contact: { ...who, ...where }, site: null };
 }
 
@@ -173,7 +179,7 @@ function Order(props: {
     for (const one of changes) change.line.mutate(one, { onSettled: () => forget(product) });
   };
   const [payment, setPayment] = useState<Payment>('on_delivery');
-  const delivery = asked(wish);
+  const delivery = asked(wish, useCountries()?.[0]?.code);
   const hasGoods = (cart?.lines.length ?? 0) > 0;
   const [settled] = useDebouncedValue(delivery === undefined ? '' : JSON.stringify(delivery), TYPED_MS);
   const { mutate: tell } = change.delivery;

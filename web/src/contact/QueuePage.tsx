@@ -23,8 +23,8 @@ import { useContactTexts } from './texts.ts';
 
 type Row = Schemas['CallRow'];
 const STATES = ['waiting', 'claimed', 'callback', 'closed'] as const;
-/** Claims are no facts: nobody tells of them, so they are asked for, as often as other changes arrive. */
-const LOOK_MS = 700;
+/** All that changes is told, claims too; what the clock alone changes, such as an age, is asked for now and then. */
+const LOOK_MS = 20_000;
 
 export function QueuePage() {
   const t = useContactTexts();

@@ -3,10 +3,10 @@ import { Button, Checkbox, Group, Select, Stack, Text, Textarea } from '@mantine
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { asProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm, SideForm } from '../kit/dialogs.tsx';
 import { ClockInput, useClockNote } from '../kit/moment.tsx';
+import { refused } from '../kit/refusals.ts';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { toast } from '../kit/toast.tsx';
@@ -14,6 +14,7 @@ import { useKitTexts } from '../kit/texts.ts';
 import { paths } from '../paths.ts';
 import { useCompanyClock } from '../session/company.ts';
 import { clockIn, instantIn, isInstant, midnightIn } from '../texts/format.ts';
+import { language } from '../texts/language.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
@@ -108,7 +109,7 @@ export function GiveBack({ call }: { call: Call }) {
     run: () => ok(api.POST('/api/contact/calls/{id}/release', { params: { path: { id: call.id } } })),
     touches: [['contact']],
     onDone: ended,
-    onRefused: (error) => toast('bad', asProblem(error).title),
+    onRefused: (error) => toast('bad', refused(error, language())),
   });
   useShortcut('b', t('release'), () => release.mutate(undefined), call.yours);
   if (!call.yours) return null;

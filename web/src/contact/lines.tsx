@@ -3,9 +3,11 @@ import { Button, Table } from '@mantine/core';
 import type { Schemas } from '../api/client.ts';
 import { Panel } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Keys } from '../kit/shortcuts.tsx';
 import { Status } from '../kit/Status.tsx';
+import { useSiteName } from '../session/sites.ts';
 import classes from './contact.module.css';
 import { useContactTexts } from './texts.ts';
 
@@ -19,6 +21,7 @@ export function Lines(props: {
 }) {
   const { order } = props;
   const t = useContactTexts();
+  const name = useProductNames(order.lines.map((line) => line.product));
   return (
     <Panel
       title={t('lines')}
@@ -47,7 +50,7 @@ export function Lines(props: {
         <Table.Tbody>
           {order.lines.map((line) => (
             <Table.Tr key={`${line.product} ${line.site}`}>
-              <Table.Td>{line.name}</Table.Td>
+              <Table.Td>{name(line.product, line.name)}</Table.Td>
               <Table.Td ta="end">
                 <Quantity value={line.quantity} />
               </Table.Td>
@@ -71,9 +74,10 @@ export function Lines(props: {
   );
 }
 
-/** The order's own goods are reserved; said is whether they lie there in fact, and how much more can be sold. */
+/** The order's own goods are reserved; said is whether they lie there in fact, and how much more can be sold of them at that site. */
 function Stock({ line, at }: { line: Schemas['SheetLine']; at: Schemas['Availability'] | undefined }) {
   const t = useContactTexts();
+  const siteName = useSiteName();
   if (at === undefined) return <span className="soft">{t('stock.unknown')}</span>;
   const isThere = at.on_hand.milli >= line.quantity.milli;
   return (
@@ -82,10 +86,12 @@ function Stock({ line, at }: { line: Schemas['SheetLine']; at: Schemas['Availabi
       <span className="soft">
         {isThere ? (
           <>
-            <Quantity value={at.available} /> {t('stock.more')}
+            {siteName(line.site)}: {t('stock.more')} <Quantity value={at.available} withPieces />
           </>
         ) : (
-          <Quantity value={at.on_hand} />
+          <>
+            {siteName(line.site)}: <Quantity value={at.on_hand} withPieces />
+          </>
         )}
       </span>
     </span>

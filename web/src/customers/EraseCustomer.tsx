@@ -3,10 +3,11 @@
 import { Checkbox, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
-import { asProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
 import { Confirm } from '../kit/dialogs.tsx';
+import { refused } from '../kit/refusals.ts';
 import { toast } from '../kit/toast.tsx';
+import { language } from '../texts/language.ts';
 import { useCustomerTexts } from './texts.ts';
 
 type Customer = Schemas['CustomerView'];
@@ -21,7 +22,7 @@ export async function exportCustomer({ id }: Customer): Promise<void> {
     link.click();
     URL.revokeObjectURL(link.href);
   } catch (error) {
-    toast('bad', asProblem(error).title);
+    toast('bad', refused(error, language()));
   }
 }
 

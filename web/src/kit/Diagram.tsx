@@ -1,6 +1,6 @@
-// A procedure's drawing, in a field that scrolls: as high as the field, so that it can be read, and moved to where the procedure
-// waits. Scrolling is the browser's own, so it works with wheel, keys and thumb. The watermark of the drawing library stays
-// visible: its licence asks for it. Large: whoever shows it loads it lazily.
+// A procedure's drawing, in a field that scrolls: as large as its names can be read, and moved to where the procedure waits or ended.
+// Scrolling is the browser's own, so it works with wheel, keys and thumb. The watermark of the drawing library stays visible: its
+// licence asks for it. Large: whoever shows it loads it lazily.
 import Viewer from 'bpmn-js/lib/Viewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
@@ -37,8 +37,8 @@ interface Drawn {
 const MARGIN = 24;
 const LEAST = 0.25;
 const MOST = 2;
-/** Smaller than this, the names in it cannot be read. */
-const LEGIBLE = 0.8;
+/** Smaller than this, the names in it are an effort to read. */
+const LEGIBLE = 1;
 const STEP = 1.25;
 
 interface Overlays {
@@ -58,13 +58,15 @@ export interface DiagramProps {
   /** Says what the drawing shows, for who cannot see it. */
   label: string;
   marks?: Marks;
+  /** Where to look where it waits nowhere any more. */
+  focus?: string | undefined;
   /** How many procedures wait at which element. */
   counts?: Readonly<Record<string, number>>;
 }
 
 const UNMARKED: Marks = { visited: [], waiting: [], stuck: [] };
 
-export function Diagram({ xml, label, marks = UNMARKED, counts }: DiagramProps) {
+export function Diagram({ xml, label, marks = UNMARKED, focus, counts }: DiagramProps) {
   const t = useKitTexts();
   const frame = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLDivElement>(null);
@@ -89,8 +91,7 @@ export function Diagram({ xml, label, marks = UNMARKED, counts }: DiagramProps) 
           width: inner.width + 2 * MARGIN,
           height: inner.height + 2 * MARGIN,
         };
-        const fits = (field.current?.clientHeight ?? area.height) / area.height;
-        setScale(Math.min(1, Math.max(LEGIBLE, fits)));
+        setScale(LEGIBLE);
         setFailed(false);
         setDrawn({ viewer, area });
       },
@@ -117,7 +118,7 @@ export function Diagram({ xml, label, marks = UNMARKED, counts }: DiagramProps) 
     canvas.viewbox(drawn.area);
   }, [drawn, scale]);
 
-  const at = marks.stuck[0] ?? marks.waiting[0];
+  const at = marks.stuck[0] ?? marks.waiting[0] ?? focus;
   const show = (element: string | undefined) => {
     const [view, shape] = [field.current, element === undefined ? undefined : place(drawn, element)];
     if (view === null || drawn === undefined || shape === undefined) return;

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { asProblem, code, OFFLINE } from '../api/problem.ts';
 import { useReachable } from '../api/online.ts';
 import classes from './states.module.css';
+import { useRefusal } from './refusals.ts';
 import { useKitTexts } from './texts.ts';
 
 /** Nothing to show: says why, and what to do next. */
@@ -35,6 +36,7 @@ export function Loading({ rows = 5 }: { rows?: number }) {
   );
 }
 
+/** Refusals whose text says all; of the others there is a page. */
 const ADVISED = [
   'kit/stale',
   'kit/forbidden',
@@ -43,30 +45,34 @@ const ADVISED = [
   'kit/unknown-outcome',
   'kit/fault',
   'kit/not-found',
-] as const;
+];
 
 /** A refusal: what happened, this time, and what to do about it. */
 export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useKitTexts();
+  const told = useRefusal(error);
   const problem = asProblem(error);
   const name = code(problem);
   const offline = name === OFFLINE;
-  const advised = ADVISED.find((known) => known === name);
-  const advice = offline
-    ? t('offline.text')
-    : name.startsWith('web/')
-      ? t('problem.web')
-      : advised && t(`problem.${advised}`);
+  const isOurs = name.startsWith('web/');
+  const advice = offline ? t('offline.text') : isOurs ? t('problem.web') : undefined;
   const calm = offline || problem.status === 409 || problem.status === 412;
   return (
     <div role="alert" className={`${classes['problem']} ${calm ? classes['calm'] : ''}`}>
-      <strong>{offline ? t('offline.title') : problem.title}</strong>
-      {problem.detail !== undefined && problem.detail !== problem.title && <span>{problem.detail}</span>}
+      <strong>{offline ? t('offline.title') : told.title}</strong>
+      {told.detail !== undefined && told.detail !== told.title && <span>{told.detail}</span>}
+      {told.short.length > 0 && (
+        <ul className={classes['short']}>
+          {told.short.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
       {advice !== undefined && <span>{advice}</span>}
       {typeof problem['retry_after_s'] === 'number' && (
         <span>{t('problem.wait', { n: problem['retry_after_s'] })}</span>
       )}
-      {advice === undefined && problem.type.startsWith('/problems/') && (
+      {advice === undefined && !ADVISED.includes(name) && problem.type.startsWith('/problems/') && (
         <a href={problem.type} target="_blank" rel="noreferrer">
           {t('problem.page')}
         </a>

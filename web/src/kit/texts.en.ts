@@ -21,15 +21,8 @@ export const en = {
     'The server cannot be reached. What you see may be old; it is read again as soon as the connection is back.',
   'offline.banner': 'No connection – trying again. What you see may be old.',
   'problem.web': 'Something went wrong on this page. Load it again; if it comes back, tell who runs the system.',
+  'problem.short': '{name}: {available} of {asked}',
   'problem.page': 'What this means and what to do',
-  'problem.kit/stale':
-    'Somebody else has changed this meanwhile. It has been read again: look at it and repeat your change.',
-  'problem.kit/forbidden': 'Your role does not allow this. Ask somebody who may, or sign in as another person.',
-  'problem.kit/unauthenticated': 'You are signed out. Sign in again; what you typed stays here.',
-  'problem.kit/busy': 'The server is busy. Wait a moment and try again.',
-  'problem.kit/unknown-outcome': 'It is not known whether this was done. Try again: it will not be done twice.',
-  'problem.kit/fault': 'The fault is on our side. Try again; if it comes back, tell who runs the system.',
-  'problem.kit/not-found': 'It may have been removed, or the address is wrong.',
   'problem.wait': {
     one: 'Too much was tried here. Wait {n} second, then try again.',
     other: 'Too much was tried here. Wait {n} seconds, then try again.',

@@ -12,6 +12,7 @@ import { Confirm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Quantity } from '../kit/Quantity.tsx';
 import { usePageId } from '../kit/pageId.ts';
+import { useProductNames } from '../kit/products.ts';
 import { Show } from '../kit/states.tsx';
 import { OrderStatus } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
@@ -41,6 +42,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
   const may = useMay();
   const siteName = useSiteName();
   const why = useWhy();
+  const productName = useProductNames(order.lines.map((line) => line.product));
   const canCancel = may('orders.cancel') && ['awaiting_payment', 'placed', 'confirmed'].includes(order.state);
   return (
     <DetailPage
@@ -111,7 +113,11 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
             {order.lines.map((line) => (
               <Table.Tr key={`${line.product} ${line.site}`}>
                 <Table.Td>
-                  {may('catalog.read') ? <Link to={paths.product(line.product)}>{line.name}</Link> : line.name}
+                  {may('catalog.read') ? (
+                    <Link to={paths.product(line.product)}>{productName(line.product, line.name)}</Link>
+                  ) : (
+                    productName(line.product, line.name)
+                  )}
                 </Table.Td>
                 <Table.Td ta="end">
                   <Quantity value={line.quantity} />

@@ -77,6 +77,12 @@ function entered(at: Place, element: string): string | undefined {
   return last?.at;
 }
 
+/** The element that was come to last. */
+function lastOf(at: Place): string | undefined {
+  const step = at.history.flatMap(({ steps }) => steps).findLast(({ element }) => element != null);
+  return step?.element ?? undefined;
+}
+
 /** What an element is called; one without a name (a fork) after what it leads to. */
 function named(xml: string | undefined, element: string, code: string): string {
   const either = new Intl.ListFormat(code, { type: 'disjunction' });
@@ -158,6 +164,7 @@ function Drawing({ at }: { at: Place }) {
           <Diagram
             xml={xml}
             label={names === '' ? t('procedure') : t('procedure.label', { at: names })}
+            focus={lastOf(at)}
             marks={{ visited: Object.keys(at.visited), waiting: at.waiting, stuck: stuckIn(at) }}
           />
         </Suspense>

@@ -6,7 +6,7 @@ import { Check, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { asProblem, isProblem } from '../api/problem.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import { useCommand } from '../api/queries.ts';
 import { BarcodeInput } from '../kit/BarcodeInput.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
@@ -145,7 +145,13 @@ function PickScreen({ pick }: { pick: Pick }) {
         {pick.state === 'put_back' && <PutBack pick={pick} />}
       </div>
       {short !== undefined && (
-        <Short pick={pick.id} item={short} name={name(short.product)} onClose={() => setShort(undefined)} />
+        <Short
+          pick={pick.id}
+          site={pick.site}
+          item={short}
+          name={name(short.product)}
+          onClose={() => setShort(undefined)}
+        />
       )}
     </section>
   );

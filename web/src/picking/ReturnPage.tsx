@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import { useCommand } from '../api/queries.ts';
 import { usePageId } from '../kit/pageId.ts';
 import { Quantity } from '../kit/Quantity.tsx';

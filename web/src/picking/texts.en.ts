@@ -47,6 +47,8 @@ export const en = {
   'short.substitute': 'Something else instead',
   'short.agent': 'Ask the customer: back to the contact center',
   'short.substitute.find': 'What is taken instead',
+  'short.here.none': 'none free',
+  'short.price.none': 'no price',
   'short.counted': 'The shelf is empty: correct the stock',
   'short.done': 'Done',
   'short.told': 'Noted',

@@ -55,6 +55,8 @@ export const uk: Same<typeof en> = {
   'short.substitute': 'Замінити іншим',
   'short.agent': 'Спитати клієнта: назад у контакт-центр',
   'short.substitute.find': 'Що беремо натомість',
+  'short.here.none': 'вільних немає',
+  'short.price.none': 'немає ціни',
   'short.counted': 'Полиця порожня: виправити залишок',
   'short.done': 'Готово',
   'short.told': 'Записано',

@@ -11,6 +11,7 @@ import { ListFrame, Surface } from '../kit/ListPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Empty, Show } from '../kit/states.tsx';
 import { useNow } from '../kit/When.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { paths } from '../paths.ts';
 import { useCompany } from '../session/company.ts';
 import { useMay } from '../session/session.ts';
@@ -84,11 +85,14 @@ export function SalesPage() {
     },
     enabled: !isWrong,
   });
+  const name = useProductNames(
+    by === 'product' ? (sales.data?.rows ?? []).map((row) => row.key).filter((key) => key.startsWith('prd_')) : [],
+  );
   const said = (row: Row) => {
     if (by === 'day') return civilDay(row.key, code);
     if (by === 'week') return t('week.of', { day: civilDay(row.key, code) });
     if (by === 'category') return row.key.split(' > ').at(-1) ?? row.key;
-    return row.name ?? row.key;
+    return by === 'product' ? name(row.key, row.name ?? row.key) : (row.name ?? row.key);
   };
   // A category that is not told apart any further has no way down but to its products.
   const goDown = (row: Row) =>

@@ -1,5 +1,6 @@
 // The cart: lines that can be changed, what they come to, the way to the checkout.
 import { Money } from '../kit/Money.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { useCart, useSetLine, type Cart } from './basket.ts';
 import { useOffers } from './goods.ts';
@@ -39,6 +40,7 @@ export function NothingInIt() {
 function Lines({ cart }: { cart: Cart }) {
   const t = useShopTexts();
   const set = useSetLine();
+  const name = useProductNames(cart.lines.map((line) => line.product));
   const offers = useOffers(cart.lines.map((line) => line.product));
   return (
     <>
@@ -50,7 +52,7 @@ function Lines({ cart }: { cart: Cart }) {
             <li key={line.product} className={classes['cartLine']}>
               <div className={classes['cardText']}>
                 <Link href={to.product(line.product)} className={classes['cardName']}>
-                  {line.name}
+                  {name(line.product, line.name)}
                 </Link>
                 <span className="soft">
                   <Money value={line.unit_price} />
@@ -61,7 +63,7 @@ function Lines({ cart }: { cart: Cart }) {
                 )}
               </div>
               <Stepper
-                name={line.name}
+                name={name(line.product, line.name)}
                 quantity={line.quantity}
                 {...(available === undefined ? {} : { most: available.milli })}
                 onChange={(milli) =>
@@ -77,7 +79,7 @@ function Lines({ cart }: { cart: Cart }) {
               <button
                 type="button"
                 className={classes['plain']}
-                aria-label={t('remove', { name: line.name })}
+                aria-label={t('remove', { name: name(line.product, line.name) })}
                 onClick={() => set.mutate({ product: line.product, quantity: undefined })}
               >
                 ×

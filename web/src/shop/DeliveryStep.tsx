@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
+import { useCountries } from '../kit/countries.ts';
 import { useLeaving } from '../kit/leaving.ts';
 import { Money } from '../kit/Money.tsx';
 import { ProblemView, Show } from '../kit/states.tsx';
@@ -23,9 +24,10 @@ interface Form {
   street: string;
   city: string;
   postcode: string;
+  country: string;
 }
 
-const EMPTY: Form = { name: '', phone: '', email: '', street: '', city: '', postcode: '' };
+const EMPTY: Form = { name: '', phone: '', email: '', street: '', city: '', postcode: '', country: '' };
 /** What was typed stays in this tab only. */
 const KEPT = 'backroom.checkout';
 
@@ -65,6 +67,9 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
   const [site, setSite] = useState(start.site);
   const [form, setForm] = useState(start.form);
   const [isTried, setTried] = useState(false);
+  const countries = useCountries();
+  // What was chosen before may be delivered to no longer.
+  const country = (countries?.find((each) => each.code === form.country) ?? countries?.[0])?.code;
   const method = methods.find((each) => each.code === code);
   const isFetched = method?.pick_up === true;
   const wrong = faults(form, isFetched, site);
@@ -80,7 +85,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
           params: { path: { id: cart.id } },
           body: {
             method: code ?? '',
-            contact: contact(form, isFetched, language),
+            contact: contact(form, isFetched, language, country),
             site: isFetched ? (site ?? null) : null,
           },
         }),
@@ -162,6 +167,24 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
         />
         {!isFetched && (
           <>
+            {countries !== undefined && countries.length > 1 && (
+              <div className={forms['field']}>
+                <label htmlFor="country">{t('country')}</label>
+                <select
+                  id="country"
+                  name="country"
+                  value={country}
+                  autoComplete="country"
+                  onChange={(event) => change('country')(event.currentTarget.value)}
+                >
+                  {countries.map((each) => (
+                    <option key={each.code} value={each.code}>
+                      {each.name}
+                    </option>
+                  ))}
+                </select>
+              </div>
+            )}
             <Field
               name="street"
               label={t('street')}
@@ -198,7 +221,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
       <button
         type="submit"
         className={`${classes['button']} ${classes['first']} ${classes['full']}`}
-        disabled={send.isPending || code === undefined}
+        disabled={send.isPending || code === undefined || countries === undefined}
       >
         {t('on.to.payment')}
       </button>
@@ -206,7 +229,7 @@ function DeliveryForm({ cart, methods }: { cart: Cart; methods: readonly Method[
   );
 }
 
-function contact(form: Form, isFetched: boolean, language: string): Schemas['Contact'] {
+function contact(form: Form, isFetched: boolean, language: string, country: string | undefined): Schemas['Contact'] {
   const base = {
     language,
     name: form.name.trim(),
@@ -219,7 +242,7 @@ function contact(form: Form, isFetched: boolean, language: string): Schemas['Con
     address: [form.street.trim()],
     city: form.city.trim(),
     postcode: form.postcode.trim(),
-    country: 'UA',
+    ...(country === undefined ? {} : { country }),
   };
 }
 

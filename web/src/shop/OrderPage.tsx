@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { Money } from '../kit/Money.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { Empty, ProblemView, Show } from '../kit/states.tsx';
 import { When } from '../kit/When.tsx';
@@ -42,6 +43,7 @@ function Own({ id, cart }: { id: string; cart: string }) {
 function Whole({ order, cart }: { order: Order; cart: string }) {
   const t = useShopTexts();
   const progress = useProgress(order.id).data;
+  const name = useProductNames(order.lines.map((line) => line.product));
   const mustPay = order.verdict === 'payment_declined' && order.state === 'awaiting_payment';
   return (
     <>
@@ -55,7 +57,7 @@ function Whole({ order, cart }: { order: Order; cart: string }) {
           {order.lines.map((line) => (
             <li key={`${line.product} ${line.site}`} className={classes['line']}>
               <span>
-                {line.name}{' '}
+                {name(line.product, line.name)}{' '}
                 <span className="soft">
                   × <Quantity value={line.quantity} />
                 </span>
@@ -148,6 +150,7 @@ function PayAgain({ order, cart }: { order: Order; cart: string }) {
 function Tracked({ id }: { id: string }) {
   const t = useShopTexts();
   const query = useProgress(id);
+  const name = useProductNames((query.data?.lines ?? []).map((line) => line.product));
   if (isProblem(query.error, 'kit/not-found', 'kit/invalid'))
     return (
       <Empty
@@ -171,9 +174,9 @@ function Tracked({ id }: { id: string }) {
             <h2 id="goods">{t('your.order')}</h2>
             <ul className={classes['plainList']}>
               {progress.lines.map((line) => (
-                <li key={line.name} className={classes['line']}>
+                <li key={line.product} className={classes['line']}>
                   <span>
-                    {line.name}{' '}
+                    {name(line.product, line.name)}{' '}
                     <span className="soft">
                       × <Quantity value={line.quantity} />
                     </span>

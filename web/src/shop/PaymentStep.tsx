@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api, ok } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { Money } from '../kit/Money.tsx';
+import { useProductNames } from '../kit/products.ts';
 import { Quantity } from '../kit/Quantity.tsx';
 import { ProblemView } from '../kit/states.tsx';
 import { leaveCart, type Cart } from './basket.ts';
@@ -42,6 +43,7 @@ export function MeansOfPayment(props: {
 export function PaymentStep({ cart }: { cart: Cart }) {
   const t = useShopTexts();
   const client = useQueryClient();
+  const name = useProductNames(cart.lines.map((line) => line.product));
   const [means, setMeans] = useState<Means>('card');
   const [card, setCard] = useState(emptyCard);
   const [isTried, setTried] = useState(false);
@@ -86,7 +88,7 @@ export function PaymentStep({ cart }: { cart: Cart }) {
           {cart.lines.map((line) => (
             <li key={line.product} className={classes['line']}>
               <span>
-                {line.name}{' '}
+                {name(line.product, line.name)}{' '}
                 <span className="soft">
                   × <Quantity value={line.quantity} />
                 </span>

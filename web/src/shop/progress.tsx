@@ -1,5 +1,5 @@
 // How far an order is, from the moment it is placed: confirmed, packed, on its way, delivered; or fetched; or cancelled. Whoever
-// knows the order's id may see it. What the order itself does is told live; the goods in the store are asked for now and then.
+// knows the order's id may see it, and is told live by the order, by those who pick its goods and by those who bring them.
 import { useQuery } from '@tanstack/react-query';
 import { api, ok, type Schemas } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
@@ -9,14 +9,15 @@ import classes from './shop.module.css';
 import { useShopTexts } from './texts.ts';
 
 type State = Schemas['OrderState'];
-const LOOK_MS = 15_000;
+/** What was told is not lost; this is for a connection that nobody noticed to be gone. */
+const LOOK_MS = 60_000;
 
 export function useProgress(id: string) {
   return useQuery({
     queryKey: ['shop', 'progress', id],
     queryFn: () => ok(api.GET('/api/orders/{id}/progress', { params: { path: { id } } })),
     meta: { live: [`orders:${id}`] },
-    refetchInterval: ({ state }) => (state.data !== undefined && isOver(state.data.state) ? false : LOOK_MS * 2),
+    refetchInterval: ({ state }) => (state.data !== undefined && isOver(state.data.state) ? false : LOOK_MS),
   });
 }
 
@@ -24,12 +25,12 @@ function isOver(state: State): boolean {
   return state === 'delivered' || state === 'cancelled' || state === 'returned';
 }
 
-/** Where the goods are in the store; they move without the order being told. */
+/** Where the goods are in the store. */
 function usePicked(id: string, state: State) {
   return useQuery({
     queryKey: ['shop', 'picked', id],
     queryFn: () => ok(api.GET('/api/inventory/orders/{id}/progress', { params: { path: { id } } })),
-    meta: { live: [`orders:${id}`] },
+    meta: { live: [`orders:${id}`, `inventory:${id}`] },
     refetchInterval: state === 'placed' || state === 'confirmed' ? LOOK_MS : false,
   });
 }
@@ -46,7 +47,7 @@ function useTracking(id: string, state: State) {
         throw error;
       }
     },
-    meta: { live: [`orders:${id}`] },
+    meta: { live: [`orders:${id}`, `delivery:${id}`] },
     enabled: state === 'released' || state === 'delivered',
     refetchInterval: state === 'released' ? LOOK_MS : false,
   });

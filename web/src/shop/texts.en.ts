@@ -72,6 +72,7 @@ export const en = {
   'email': 'E-mail',
   'email.hint': 'For the confirmation',
   'street': 'Street and house',
+  'country': 'Country',
   'postcode': 'Postcode',
   'city': 'City',
   'on.to.payment': 'On to the payment',

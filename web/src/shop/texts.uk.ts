@@ -80,6 +80,7 @@ export const uk: Same<typeof en> = {
   'email': 'Електронна пошта',
   'email.hint': 'Для підтвердження',
   'street': 'Вулиця і будинок',
+  'country': 'Країна',
   'postcode': 'Індекс',
   'city': 'Місто',
   'on.to.payment': 'Далі до оплати',

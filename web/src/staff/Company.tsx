@@ -9,7 +9,7 @@ import { SideForm } from '../kit/dialogs.tsx';
 import { toast } from '../kit/toast.tsx';
 import { useStaffTexts } from './texts.ts';
 
-type Draft = Pick<Schemas['CompanyView'], 'name' | 'address' | 'tax_number' | 'currency' | 'zone'>;
+type Draft = Pick<Schemas['CompanyView'], 'name' | 'address' | 'tax_number' | 'currency' | 'zone' | 'country'>;
 
 const NEW: Draft & { version: number } = {
   version: 0,
@@ -18,6 +18,7 @@ const NEW: Draft & { version: number } = {
   tax_number: '',
   currency: 'EUR',
   zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  country: null,
 };
 
 export function Company({ onClose }: { onClose: () => void }) {
@@ -39,8 +40,8 @@ export function Company({ onClose }: { onClose: () => void }) {
 
 function Form({ company, onClose }: { company: Draft & { version: number }; onClose: () => void }) {
   const t = useStaffTexts();
-  const { name, address, tax_number, currency, zone } = company;
-  const [draft, setDraft] = useState<Draft>({ name, address, tax_number, currency, zone });
+  const { name, address, tax_number, currency, zone, country = null } = company;
+  const [draft, setDraft] = useState<Draft>({ name, address, tax_number, currency, zone, country });
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const save = useCommand({
     run: (body: Draft) => {
@@ -60,7 +61,7 @@ function Form({ company, onClose }: { company: Draft & { version: number }; onCl
       onClose={onClose}
       title={t('company')}
       isRunning={save.isPending}
-      isDisabled={draft.name.trim() === ''}
+      isDisabled={draft.name.trim() === '' || (draft.country ?? 'UA').length !== 2}
       error={save.error}
       onSubmit={() => save.mutate(draft)}
     >
@@ -100,6 +101,16 @@ function Form({ company, onClose }: { company: Draft & { version: number }; onCl
         value={draft.zone}
         required
         onChange={(event) => set({ zone: event.currentTarget.value })}
+      />
+      <TextInput
+        label={t('company.country')}
+        description={t('company.country.hint')}
+        value={draft.country ?? ''}
+        maxLength={2}
+        onChange={(event) => {
+          const code = event.currentTarget.value.replace(/[^a-z]/gi, '').toUpperCase();
+          set({ country: code === '' ? null : code });
+        }}
       />
     </SideForm>
   );

@@ -138,6 +138,8 @@ export const en = {
   'company.tax-number': 'Tax number',
   'company.currency': 'Currency of its books',
   'company.zone': 'Time zone of what belongs to no site',
+  'company.country': 'Country',
+  'company.country.hint': 'Two letters, e.g. UA: the country of addresses in the shop and on the telephone',
   'company.text': 'It stands so on every invoice from now on. Invoices already issued stay as they are.',
   'company.saved': 'The company is saved',
 };

@@ -144,6 +144,8 @@ export const uk: Same<typeof en> = {
   'company.tax-number': 'Податковий номер',
   'company.currency': 'Валюта обліку',
   'company.zone': 'Часовий пояс того, що не належить жодному місцю',
+  'company.country': 'Країна',
+  'company.country.hint': 'Дві літери, наприклад UA: країна адрес у магазині й телефоном',
   'company.text': 'Відтепер так стоїть на кожному рахунку. Уже виписані рахунки лишаються як були.',
   'company.saved': 'Компанію збережено',
 };

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import { useCommand } from '../api/queries.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { useTheirs } from '../kit/edit.ts';

@@ -3,7 +3,7 @@ import { Button, Group, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import { DetailPage, Panel } from '../kit/DetailPage.tsx';
 import { usePages } from '../kit/ListPage.tsx';
 import { Keys, useShortcut } from '../kit/shortcuts.tsx';

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { api, ok, type Schemas } from '../api/client.ts';
-import { useProductNames } from '../api/products.ts';
+import { useProductNames } from '../kit/products.ts';
 import type { Column } from '../kit/DataTable.tsx';
 import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
@@ -11,6 +11,7 @@ import { Quantity } from '../kit/Quantity.tsx';
 import { Empty } from '../kit/states.tsx';
 import { paths } from '../paths.ts';
 import { useSite } from '../session/sites.ts';
+import { useNamed } from '../texts/named.ts';
 import { useStockTexts } from './texts.ts';
 
 type Row = Schemas['ShelfView'];
@@ -119,12 +120,13 @@ function FoundProducts() {
   const t = useStockTexts();
   const url = useUrlState({ q: '', filter: '' });
   const navigate = useNavigate();
+  const named = useNamed();
   const found = useQuery({
     queryKey: ['catalog', 'search', url.value.q],
     queryFn: () => ok(api.GET('/api/catalog/search', { params: { query: { q: url.value.q, limit: 50 } } })),
   });
   const columns: Column<Found>[] = [
-    { key: 'name', header: t('product'), cell: (row) => row.name, width: 'minmax(200px, 3fr)', phone: 'title' },
+    { key: 'name', header: t('product'), cell: (row) => named(row), width: 'minmax(200px, 3fr)', phone: 'title' },
     { key: 'number', header: t('number'), cell: (row) => row.number, phone: 'below' },
   ];
   return (

@@ -12,11 +12,12 @@ export type Say<T extends Texts> = (key: keyof T & string, values?: Values) => s
 
 /** Makes the hook that says a workspace's texts in the chosen language. */
 export function catalogue<T extends Texts>(en: T, uk: Same<T>): () => Say<T> {
-  const say: Record<Language, Say<T>> = { en: sayer<T>(en, 'en'), uk: sayer<T>(uk, 'uk') };
+  const say = { en: sayer<T>(en, 'en'), uk: sayer<T>(uk, 'uk') };
   return () => say[useLanguage()];
 }
 
-function sayer<T extends Texts>(texts: Same<T>, code: Language): Say<T> {
+/** Says texts of one language. */
+export function sayer<T extends Texts>(texts: Same<T>, code: Language): Say<T> {
   const plural = new Intl.PluralRules(locale(code));
   const number = new Intl.NumberFormat(locale(code));
   return (key, values) => {

@@ -16,7 +16,7 @@ test('from the shelf to the customer', async ({ browser, house }) => {
   const number = await order(shopper, store ?? '');
 
   const agent = await person(browser, house.url, 'agent', { viewport: { width: 1280, height: 800 } });
-  await confirmByKeyboard(agent, number);
+  const wasCalled = await confirmByKeyboard(agent, number);
 
   await clerk.goto('/picking');
   await clerk.getByRole('link', { name: new RegExp(number) }).click({ timeout: 15_000 });
@@ -25,15 +25,48 @@ test('from the shelf to the customer', async ({ browser, house }) => {
   await clerk.getByRole('button', { name: 'All of it' }).click();
   await clerk.getByRole('button', { name: 'Pack', exact: true }).click();
   await clerk.getByRole('dialog').getByRole('button', { name: 'Pack', exact: true }).click();
+  // Told to the shopper's page, which looks by itself once a minute.
+  const current = shopper.getByRole('listitem').and(shopper.locator('[aria-current="step"]'));
+  await expect(current).toContainText('Ready for you', { timeout: 5_000 });
   await clerk.getByRole('button', { name: 'Hand over' }).click();
   await clerk.getByRole('dialog').getByRole('textbox').fill(number);
   await clerk.getByRole('dialog').getByRole('button', { name: 'Hand over' }).click();
-  await expect(shopper.getByRole('listitem').and(shopper.locator('[aria-current="step"]'))).toContainText('Fetched', {
-    timeout: 20_000,
-  });
+  await expect(current).toContainText('Fetched', { timeout: 20_000 });
+  await theWholeStory(browser, house.url, number, wasCalled);
 });
 
-async function person(browser: Browser, baseURL: string, role: 'agent' | 'clerk', options: object): Promise<Page> {
+/** What happened stands on the order's page, with who; what somebody may not see is left out. */
+async function theWholeStory(browser: Browser, baseURL: string, number: string, wasCalled: boolean): Promise<void> {
+  const manager = await person(browser, baseURL, 'manager', { viewport: { width: 1280, height: 800 } });
+  const clerk = await person(browser, baseURL, 'clerk', { viewport: { width: 1280, height: 800 } });
+  for (const page of [manager, clerk]) {
+    await page.goto('/orders');
+    await page.getByRole('searchbox').fill(number);
+    await page.getByRole('row', { name: new RegExp(number) }).click();
+    const said = page.getByRole('listitem').filter({ hasText: /Klara Clerkova/ });
+    await expect(said.filter({ hasText: 'Picking begun' })).toHaveCount(1);
+    await expect(said.filter({ hasText: /^Packed1 parcel/ })).toHaveCount(1);
+    const called = page.getByRole('listitem').filter({ hasText: 'Call ended' });
+    await expect(called).toHaveCount(wasCalled && page === manager ? 1 : 0);
+  }
+  await expect(manager.getByRole('listitem').filter({ hasText: /^Invoice INV-.*the system/ })).toHaveCount(1);
+  await expectAccessible(manager);
+  // The drawing can be read, and shows where the order has come to.
+  const drawing = manager.getByRole('group', { name: /procedure/ });
+  const scale = () => drawing.locator('g.viewport').evaluate((drawn) => (drawn as SVGGElement).getScreenCTM()?.a ?? 0);
+  await expect.poll(scale).toBeGreaterThan(0.95);
+  expect(await drawing.evaluate((field) => field.scrollLeft)).toBeGreaterThan(0);
+  // The goods are called as the reader calls them.
+  await manager.getByText('УК', { exact: true }).click();
+  await expect(manager.getByRole('table').first().getByRole('link')).toHaveText(/[а-яіїєґ]/i);
+}
+
+async function person(
+  browser: Browser,
+  baseURL: string,
+  role: 'agent' | 'clerk' | 'manager',
+  options: object,
+): Promise<Page> {
   const page = await (await browser.newContext({ ...options, baseURL })).newPage();
   await signIn(page, role);
   return page;
@@ -65,13 +98,13 @@ async function order(page: Page, store: string): Promise<string> {
 }
 
 /** The agent's part when the rule wants this order confirmed; else there is nothing to do. */
-async function confirmByKeyboard(page: Page, number: string): Promise<void> {
+async function confirmByKeyboard(page: Page, number: string): Promise<boolean> {
   const row = page.getByRole('row', { name: new RegExp(number) });
   const isAsked = await row.waitFor({ timeout: 8_000 }).then(
     () => true,
     () => false,
   );
-  if (!isAsked) return;
+  if (!isAsked) return false;
   await expectAccessible(page);
   await row.focus();
   await page.keyboard.press('Enter');
@@ -82,4 +115,5 @@ async function confirmByKeyboard(page: Page, number: string): Promise<void> {
   await expect(page.getByText('Noted: Reached').first()).toBeVisible();
   await page.keyboard.press('c');
   await expect(page).toHaveURL(/\/contact$/);
+  return true;
 }

@@ -62,6 +62,33 @@ test('a caller who is new orders by telephone, without a mouse', async ({ page }
   await expect(page.getByText('Ada Agentova').first()).toBeVisible();
 });
 
+test('what is short is named, in the language that was chosen', async ({ page }) => {
+  const number = String(Date.now()).slice(-7);
+  const name = `Caller ${number}`;
+  await signIn(page, 'agent');
+  await page.goto('/contact/new');
+  await page.getByRole('combobox', { name: 'Who is calling' }).fill(name);
+  await page.getByRole('option', { name: `New customer: ${name}` }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Telephone').fill(`+38044${number}`);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('link', { name })).toBeVisible();
+  await page.getByRole('combobox', { name: 'Add a product' }).fill('tea');
+  await expect(page.getByRole('option', { selected: true })).toBeVisible();
+  await page.getByRole('option').first().click();
+  const quantity = page.getByRole('textbox', { name: /^Quantity:/ });
+  await quantity.focus();
+  await page.keyboard.type('90000');
+  await page.keyboard.press('Enter');
+  const refused = page.getByRole('alert').filter({ hasText: 'Not enough is available' });
+  await expect(refused.getByRole('listitem')).toHaveCount(1);
+  await page.getByText('УК', { exact: true }).click();
+  const told = page.getByRole('alert').filter({ hasText: 'Немає стільки в наявності' });
+  await expect(told).toContainText('1 товару є менше');
+  await expect(told.getByRole('listitem')).toHaveText(/чай/i);
+  await expectAccessible(page);
+});
+
 test('while the cart is still the former caller’s, nothing is ordered', async ({ page }) => {
   await signIn(page, 'agent');
   await page.goto('/contact/new');

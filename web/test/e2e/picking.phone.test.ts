@@ -14,6 +14,12 @@ test('the list opens at a store with something to do, and what is missing is rep
   await expect(page.getByRole('button', { name: 'All of it' }).first()).toBeVisible();
   await page.getByRole('button', { name: 'Not enough' }).first().click();
   await expect(page.getByRole('dialog')).toBeVisible();
+  // What could be taken instead says what it costs and whether it is here.
+  await page.getByLabel('Something else instead').check();
+  await page.getByLabel('What is taken instead').fill('tea');
+  const instead = page.getByRole('dialog').getByRole('button', { name: /tea/i });
+  await expect(instead.first()).toContainText(/€\d+\.\d\d.*: (\d+ pcs|none free)/);
+  await expectAccessible(page);
   await page.getByLabel('Ask the customer: back to the contact center').check();
   await expectAccessible(page);
   await page.getByRole('dialog').getByRole('button', { name: /^Done/ }).click();

@@ -19,6 +19,17 @@ test('a wrong password is refused in words', async ({ page }) => {
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
+test('a refusal is told in the language that was chosen', async ({ page }) => {
+  await page.goto('/');
+  await page.getByText('УК', { exact: true }).click();
+  await page.getByLabel('Логін').fill('nobody');
+  await page.getByLabel('Пароль', { exact: true }).fill('wrong');
+  await page.getByRole('button', { name: 'Увійти' }).click();
+  await expect(page.getByRole('alert')).toContainText('Хибний логін або пароль');
+  await page.getByText('EN', { exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('Login or password is wrong');
+});
+
 test('the sign-in page is accessible in both languages and both colours', async ({ page }) => {
   await page.goto('/');
   await expectAccessible(page);

@@ -71,7 +71,7 @@ pub(super) struct Staff {
 /// Makes the company and its sites.
 pub(super) async fn sites(founder: &Hand) -> Result<Vec<Site>, Failure> {
     let company = json!({"name": "Pryklad Retail (demo)", "address": ["Showcase Street 1", "00001 Sampleville"],
-        "tax_number": "DEMO-000001", "currency": "EUR", "zone": ZONE});
+        "tax_number": "DEMO-000001", "currency": "EUR", "zone": ZONE, "country": "UA"});
     founder.put_at("/api/staff/company", 0, &company).await?;
     let mut sites = Vec::new();
     let mut bodies = Vec::new();

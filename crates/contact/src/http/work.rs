@@ -16,6 +16,7 @@ use super::{SUPERVISE, WORK, shown, workable};
 use crate::call::{AttemptOutcome, CallId, CallState, CallbackReason, Outcome, WorkError};
 use crate::ending::{self, REASONS};
 use crate::events::ContactEvent;
+use crate::jobs::CALLBACK_DUE;
 use crate::lease::{self, Lease};
 use crate::settings::Settings;
 use crate::store;
@@ -170,6 +171,7 @@ pub(crate) async fn callback_set(
         let note = sealed(tx, &call, note.as_ref())?;
         let for_whom = to_me.then(|| agent.name.clone());
         tx.record(id, call.version, ContactEvent::CallbackSet { at, agent: for_whom, reason, note })?;
+        tx.schedule(CALLBACK_DUE, &id.to_string(), at, "")?;
         Ok(store::drop_lease(tx, id)?)
     })
     .await?;
@@ -229,7 +231,7 @@ async fn ended(
 fn noted(note: Option<String>) -> Result<Option<String>, Problem> {
     let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match note {
-        Some(note) if note.chars().count() > 500 => Err(Problem::invalid("a note has at most 500 characters")),
+        Some(note) if note.chars().count() > 500 => Err(Problem::unfit("note", "a note has at most 500 characters")),
         note => Ok(note),
     }
 }

@@ -6,6 +6,7 @@ use kit::time::Timestamp;
 
 use super::word;
 use crate::call::{CallId, Outcome};
+use crate::jobs;
 use crate::lease::Lease;
 
 /// The lease of a call, also one that has run out.
@@ -20,8 +21,9 @@ pub(crate) fn lease(reader: &mut Reader<'_>, id: CallId) -> Result<Option<Lease>
     })
 }
 
-/// Writes the lease of a call.
+/// Writes the lease of a call. When it runs out, screens are told.
 pub(crate) fn put_lease(tx: &mut Tx<'_>, id: CallId, lease: &Lease) -> Result<(), Fault> {
+    tx.schedule(jobs::CLAIM_OVER, &id.to_string(), lease.until, "")?;
     let ending = lease.ending.as_ref().map(|(outcome, reason)| match reason {
         Some(reason) => format!("{} {reason}", outcome.code()),
         None => outcome.code().to_owned(),
@@ -36,6 +38,7 @@ pub(crate) fn put_lease(tx: &mut Tx<'_>, id: CallId, lease: &Lease) -> Result<()
 
 /// Forgets the lease of a call.
 pub(crate) fn drop_lease(tx: &mut Tx<'_>, id: CallId) -> Result<(), Fault> {
+    tx.unschedule(jobs::CLAIM_OVER, &id.to_string())?;
     tx.put("delete from contact_leases where call_id = $1", &[id.into()])
 }
 

@@ -169,6 +169,23 @@ async fn attempts_lead_to_callbacks_or_to_a_suggestion() {
     assert_eq!((none.problem(), none.body["next_at"].is_string()), ("contact/nothing-waiting", true));
     let listed = house.get("/api/contact/calls?state=callback").await.body;
     assert_eq!(listed["calls"].as_array().map(Vec::len), Some(1));
+
+    let order = listed["calls"][0]["order"].as_str().unwrap();
+    let path = format!("/api/contact/orders/{order}/history");
+    let history = house.get(&path).await.body;
+    let told: Vec<_> =
+        history["entries"].as_array().unwrap().iter().map(|e| (&e["kind"], &e["reason"], &e["actor"])).collect();
+    let (tried, by) = (json!("attempt_made"), json!("person:ann"));
+    assert_eq!(told[1], (&tried, &json!("no_answer"), &by));
+    assert_eq!(told[3], (&tried, &json!("busy"), &by));
+    assert_eq!(told[5], (&json!("callback_set"), &json!("asked"), &by));
+    assert_eq!((told.len(), &history["entries"][5]["until"]), (6, &json!(at)));
+    assert_eq!(
+        (&history["entries"][1]["note"], &history["entries"][5]["note"]),
+        (&json!("Secret of 1"), &json!("Secret lunch"))
+    );
+    let stranger = house.house.get(&with("eve", "orders.read"), &path).await;
+    assert_eq!(stranger.problem(), "kit/forbidden");
     house.closes().await;
 }
 

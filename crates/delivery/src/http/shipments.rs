@@ -255,7 +255,7 @@ pub(super) async fn shipment_take_back(
             who.may(DRIVE, Some(shipment.site)).or_else(|_| who.may(RETURN, Some(shipment.site)))?;
             if let Some(event) = shipment::take_back(&shipment)? {
                 at.check(shipment.version)?;
-                tx.record(id, shipment.version, event)?;
+                store::record(tx, shipment.order, id, shipment.version, event)?;
             }
             known(tx, id)
         })
@@ -276,7 +276,7 @@ async fn step(
             let shipment = known(tx, id)?;
             who.may(DRIVE, Some(shipment.site))?;
             at.check(shipment.version)?;
-            tx.record(id, shipment.version, decide(&shipment)?)?;
+            store::record(tx, shipment.order, id, shipment.version, decide(&shipment)?)?;
             known(tx, id)
         })
         .await?;

@@ -109,6 +109,9 @@ async fn strangers_watch_only_what_they_hold_the_id_of() {
         let refused = door.get(&format!("/api/live?topics={topics}"), None).await;
         assert_eq!(refused.status, status, "{topics}: {}", refused.text);
     }
+    // What an order's id says of it elsewhere, where such a service is.
+    let elsewhere = ORDER.replace("orders", "shop");
+    assert_eq!(door.get(&format!("/api/live?topics={elsewhere}"), None).await.status, 401);
     drop(door.watch(ORDER, None).await);
     let key = door.key(&["shop.read"]).await;
     let refused = door.get("/api/live?topics=shop,orders", Some(&key.secret)).await;

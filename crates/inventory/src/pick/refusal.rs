@@ -112,7 +112,8 @@ impl Refusal for PickRefused {
                 Problem::conflict("inventory/wrong-order", "Another order's goods").with("expected", expected.clone())
             }
             PickRefused::NotReleased => Problem::conflict("inventory/not-released", "The goods may not leave yet"),
-            PickRefused::Substitute | PickRefused::Parcels => return Problem::invalid(self.to_string()),
+            PickRefused::Substitute => return Problem::unfit("substitute", self.to_string()),
+            PickRefused::Parcels => return Problem::unfit("parcels", self.to_string()),
             PickRefused::Malformed(malformed) => return malformed.problem(),
         };
         problem.detail(self.to_string())

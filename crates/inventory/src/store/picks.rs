@@ -165,6 +165,8 @@ fn put_version(tx: &mut Tx<'_>, id: &str, version: i64) -> Result<(), Fault> {
 /// A fault of the database.
 pub(crate) fn record(tx: &mut Tx<'_>, pick: Pick, event: Option<InventoryEvent>) -> Result<Pick, Fault> {
     let Some(event) = event else { return Ok(pick) };
+    // Who waits for the order follows it by its id, and knows no pick's.
+    tx.tell(pick.purpose.order);
     tx.record(pick.id, pick.version, event)?;
     self::pick(tx, pick.id)?.ok_or_else(|| Fault::msg("a pick that was just changed is there"))
 }
@@ -214,6 +216,7 @@ pub(crate) fn ask(
         last = Some(id);
     }
     let Some(last) = last else { return Ok(picks) };
+    tx.tell(purpose.order);
     let picks = of_order(tx, purpose.order)?;
     if let Some(changed) = picks.iter().find(|pick| pick.id == last) {
         if was_packed && !pick::is_packed(&picks) {

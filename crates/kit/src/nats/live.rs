@@ -47,7 +47,8 @@ pub(super) async fn tell(nats: Nats, service: &'static str, mut heard: Heard) {
 /// Adds what was committed; false when it is not known.
 fn gather(things: &mut BTreeMap<String, i64>, changes: Option<&[Change]>) -> bool {
     for Change { entity, version } in changes.unwrap_or_default() {
-        things.insert(entity.clone(), *version);
+        let known = things.entry(entity.clone()).or_insert(*version);
+        *known = (*known).max(*version);
     }
     changes.is_some()
 }

@@ -120,6 +120,7 @@ struct Mark {
     journal: usize,
     keys: usize,
     begun: usize,
+    told: usize,
     last_seq: i64,
     queue: Option<QueueMark>,
 }
@@ -268,6 +269,7 @@ impl Lane {
                 pending.journal.truncate(mark.journal);
                 pending.keys.truncate(mark.keys);
                 pending.begun.truncate(mark.begun);
+                pending.told.truncate(mark.told);
                 pending.last_seq = mark.last_seq;
                 if !wrote {
                     return true;
@@ -290,6 +292,7 @@ impl Lane {
             journal: pending.journal.len(),
             keys: pending.keys.len(),
             begun: pending.begun.len(),
+            told: pending.told.len(),
             last_seq: pending.last_seq,
             queue,
         }
@@ -370,9 +373,10 @@ impl Lane {
         self.rows = rows;
         for core in cores {
             let pending = self.pending[core.index].as_mut().expect("loaded");
+            core.live.committed(&pending.journal, &pending.told);
+            pending.told.clear();
             if let Some(first) = pending.journal.first().map(|fresh| fresh.row.seq) {
                 let kinds: Vec<_> = pending.journal.iter().map(|fresh| fresh.row.kind.clone()).collect();
-                core.live.committed(&pending.journal);
                 // Before anybody is woken: they find the rows here.
                 core.recent.committed(pending.journal.drain(..));
                 core.committed.send_replace(pending.last_seq);

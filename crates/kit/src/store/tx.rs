@@ -176,6 +176,8 @@ pub(super) struct Pending {
     pub(super) due: Option<Timestamp>,
     /// Jobs that begin as soon as this is committed.
     pub(super) begun: Vec<Due>,
+    /// What screens are told of beside the journal's rows.
+    pub(super) told: Vec<String>,
 }
 
 /// A request key with what its first use led to.
@@ -287,6 +289,12 @@ impl Tx<'_> {
         recorded.event.apply(&recorded, self)?;
         self.pending.journal.push(Fresh::of(recorded)?);
         Ok(version + 1)
+    }
+
+    /// Tells open screens that `thing` looks otherwise now, where no journal row of it says so: scratch such as a claim, or a thing of
+    /// another service that this change is about, such as the order of a pick.
+    pub fn tell(&mut self, thing: impl Display) {
+        self.pending.told.push(thing.to_string());
     }
 
     /// A new id of kind `K`, later than all before it.

@@ -6,6 +6,7 @@ use kit::http::Providers;
 use kit::live::{Hub, Line, News, Topic, Watch};
 use kit::metrics::Metrics;
 use kit::nats::{Nats, NatsConfig};
+use kit::problem::Problem;
 use kit::runtime::Runtime;
 use kit::service::{Running, Setup};
 use kit::store::{Origin, Store};
@@ -62,6 +63,32 @@ async fn a_process_hears_its_own_commits() {
     ring(&store, "b", 1).await;
     heard(&mut all, "b", 1).await;
     assert_eq!(heard(&mut one, "b", 1).await, 1, "a was not for it");
+    running.close().await;
+}
+
+#[tokio::test]
+async fn what_no_journal_has_is_told_as_well_unless_it_was_refused() {
+    let database = TestDatabase::new();
+    let mut running = start(&database);
+    let hub = running.live();
+    let store = running.app("bell").unwrap().store().clone();
+    let mut all = bells(&hub, None);
+    let origin = Origin::default();
+    let refused = store.write(&origin, move |tx| {
+        tx.tell("refused");
+        Err::<(), _>(Problem::invalid("no"))
+    });
+    assert!(refused.await.is_err());
+    let told = store.write(&origin, move |tx| {
+        tx.tell("scratch");
+        Ok(())
+    });
+    told.await.unwrap();
+    let line = Line { topic: "bell".to_owned(), id: Some("scratch".to_owned()), version: Some(0) };
+    match Runtime::real().timeout(SOON, all.next()).await {
+        Some(News::Changes(lines)) => assert_eq!(lines, [line]),
+        other => panic!("{other:?}"),
+    }
     running.close().await;
 }
 

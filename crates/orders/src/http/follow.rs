@@ -2,7 +2,7 @@
 //! cancel it takes the telephone number or the e-mail address that it was ordered with.
 
 use contracts::orders::{OrderId, OrderState};
-use contracts::shared::SiteId;
+use contracts::shared::{ProductId, SiteId};
 use kit::auth::Actor;
 use kit::http::{App, Json, Path, Reply};
 use kit::journal;
@@ -48,6 +48,8 @@ pub struct OrderProgress {
 /// Something that was ordered.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProgressLine {
+    /// The product.
+    pub product: ProductId,
     /// Its name.
     pub name: String,
     /// How much.
@@ -140,6 +142,7 @@ fn is_theirs(contact: &Contact, reach: &str) -> bool {
 impl OrderProgress {
     fn of(order: &Order, steps: Vec<ProgressStep>) -> OrderProgress {
         let line = |line: &Line| ProgressLine {
+            product: line.priced.product,
             name: line.priced.name.clone(),
             quantity: line.priced.quantity,
             total: line.priced.amounts.gross,

@@ -211,7 +211,7 @@ pub(super) async fn lists_set(app: App, actor: Actor, Json(body): Json<SetLists>
         let mut lists: Vec<List> = Vec::new();
         for wanted in body.lists.clone() {
             if lists.iter().any(|list| list.code == wanted.code) {
-                return Err(Problem::invalid(format!("{} is named twice", wanted.code)));
+                return Err(Problem::unfit("twice", format!("{} is named twice", wanted.code)));
             }
             let known = before.iter().find(|list| list.code == wanted.code);
             lists.push(wanted.upon(known)?);
@@ -246,7 +246,7 @@ impl SetList {
             return Err(Problem::invalid("the list that shoppers buy by is always valid"));
         }
         if valid_from.zip(valid_until).is_some_and(|(from, until)| until <= from) {
-            return Err(Problem::invalid("a list ends after it begins"));
+            return Err(Problem::unfit("moment", "a list ends after it begins"));
         }
         let version = version + 1;
         Ok(List { code, version, name, company, currency, with_tax, standard, valid_from, valid_until })
@@ -277,7 +277,7 @@ pub(super) async fn tax_classes_set(app: App, actor: Actor, Json(body): Json<Set
             text("a tax class", &code, 40)?;
             text("a tax class's name", &name, 100)?;
             if !named.insert((code.clone(), valid_from)) {
-                return Err(Problem::invalid(format!("{code}: the rate from {valid_from} on is named twice")));
+                return Err(Problem::unfit("twice", format!("{code}: the rate from {valid_from} on is named twice")));
             }
             let Some(rate) = rate else {
                 if !known.iter().any(|one| one.class == code && one.valid_from == valid_from) {
@@ -292,7 +292,7 @@ pub(super) async fn tax_classes_set(app: App, actor: Actor, Json(body): Json<Set
                 continue;
             };
             if !(0..=10_000).contains(&rate.0) || code.contains(['@', '*']) {
-                return Err(Problem::invalid("a rate is 0 to 10,000 basis points, and no code holds @ or *"));
+                return Err(Problem::unfit("rate", "a rate is 0 to 10,000 basis points, and no code holds @ or *"));
             }
             rates.push(TaxRate { class: code, name, valid_from, rate });
         }
@@ -321,7 +321,7 @@ pub(super) async fn prices_set(app: App, actor: Actor, Json(body): Json<SetPrice
     bulk(body.prices.len())?;
     once(body.prices.iter().map(|price| (price.product, price.valid_from)))?;
     if body.prices.iter().any(|price| !(0..=1_000_000_000_000).contains(&price.price)) {
-        return Err(Problem::invalid("a price is nothing or more, at most 1,000,000,000,000 minor units"));
+        return Err(Problem::unfit("price", "a price is nothing or more, at most 1,000,000,000,000 minor units"));
     }
     app.write(&actor, move |tx| {
         let list = known_list(tx, &body.list)?;
@@ -359,7 +359,7 @@ pub(super) async fn reductions_set(app: App, actor: Actor, Json(body): Json<SetR
     bulk(body.reductions.len())?;
     once(body.reductions.iter().map(|one| (one.product, Some(one.from))))?;
     if body.reductions.iter().any(|one| one.until <= one.from || one.price.is_some_and(|minor| minor < 0)) {
-        return Err(Problem::invalid("a reduction ends after it begins, and its price is nothing or more"));
+        return Err(Problem::unfit("moment", "a reduction ends after it begins, and its price is nothing or more"));
     }
     app.write(&actor, move |tx| {
         let list = known_list(tx, &body.list)?;
@@ -412,7 +412,7 @@ fn once(rows: impl Iterator<Item = (ProductId, Option<Timestamp>)>) -> Result<()
     let mut seen = BTreeSet::new();
     for row in rows {
         if !seen.insert(row) {
-            return Err(Problem::invalid(format!("{} is there twice for the same moment", row.0)));
+            return Err(Problem::unfit("twice", format!("{} is there twice for the same moment", row.0)));
         }
     }
     Ok(())
@@ -420,7 +420,7 @@ fn once(rows: impl Iterator<Item = (ProductId, Option<Timestamp>)>) -> Result<()
 
 fn text(what: &str, text: &str, longest: usize) -> Result<(), Problem> {
     let fits = !text.trim().is_empty() && text.chars().count() <= longest;
-    if fits { Ok(()) } else { Err(Problem::invalid(format!("{what} has 1 to {longest} characters"))) }
+    if fits { Ok(()) } else { Err(Problem::unfit("text", format!("{what} has 1 to {longest} characters"))) }
 }
 
 fn list_views(reader: &mut Reader<'_>) -> Result<PriceLists, Problem> {

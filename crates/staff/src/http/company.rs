@@ -45,6 +45,9 @@ struct SetCompany {
     currency: Currency,
     /// The time zone of what belongs to no site.
     zone: Zone,
+    /// Where it is at home, as two capital letters: the country of addresses that name none.
+    #[serde(default)]
+    country: Option<String>,
 }
 
 /// The company.
@@ -64,6 +67,9 @@ struct CompanyView {
     currency: Currency,
     /// The time zone of what belongs to no site.
     zone: Zone,
+    /// Where it is at home, as two capital letters; absent where nobody has said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
 }
 
 /// Sites to be set.
@@ -110,9 +116,15 @@ async fn company_set(
     Json(body): Json<SetCompany>,
 ) -> Result<Versioned<CompanyView>, Problem> {
     actor.may(COMPANY, None)?;
-    let SetCompany { id: wanted, name, address, tax_number, currency, zone } = body;
-    let company =
-        Company { name: name.trim().to_owned(), address, tax_number: tax_number.trim().to_owned(), currency, zone };
+    let SetCompany { id: wanted, name, address, tax_number, currency, zone, country } = body;
+    let company = Company {
+        name: name.trim().to_owned(),
+        address,
+        tax_number: tax_number.trim().to_owned(),
+        currency,
+        zone,
+        country,
+    };
     company::check(&company)?;
     let set = app.write(&actor, move |tx| {
         let (id, version) = match store::company(tx)? {
@@ -179,6 +191,6 @@ fn set(tx: &mut Tx<'_>, wanted: &SetSite) -> Result<SiteAtVersion, Problem> {
 }
 
 fn view((id, version, company): (CompanyId, i64, Company)) -> Versioned<CompanyView> {
-    let Company { name, address, tax_number, currency, zone } = company;
-    Versioned(version, CompanyView { id, version, name, address, tax_number, currency, zone })
+    let Company { name, address, tax_number, currency, zone, country } = company;
+    Versioned(version, CompanyView { id, version, name, address, tax_number, currency, zone, country })
 }

@@ -103,10 +103,11 @@ fn sign_in(
 
 fn company_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, company: &Company) -> Result<(), Fault> {
     tx.put(
-        "insert into staff_companies (id, version, name, address, tax_number, currency, zone)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into staff_companies (id, version, name, address, tax_number, currency, zone, country)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (id) do update set version = excluded.version, name = excluded.name, address = excluded.address,
-           tax_number = excluded.tax_number, currency = excluded.currency, zone = excluded.zone",
+           tax_number = excluded.tax_number, currency = excluded.currency, zone = excluded.zone,
+           country = excluded.country",
         &[
             (&recorded.entity).into(),
             recorded.version.into(),
@@ -115,6 +116,7 @@ fn company_set(tx: &mut Tx<'_>, recorded: &Recorded<StaffEvent>, company: &Compa
             (&company.tax_number).into(),
             company.currency.as_str().into(),
             company.zone.to_string().into(),
+            company.country.as_deref().into(),
         ],
     )
 }

@@ -66,6 +66,12 @@ async fn the_company_changes_by_version() {
     let changed = staff.put("/api/staff/company", 1, &company("Better Retail")).await;
     assert_eq!((changed.version, changed.body["name"].as_str()), (Some(2), Some("Better Retail")));
     assert_eq!(staff.put("/api/staff/company", 2, &company(" ")).await.problem(), "kit/invalid");
+
+    let at_home = |country: &str| json!({"name": "Better Retail", "address": [], "tax_number": "", "currency": "EUR", "zone": "UTC", "country": country});
+    let refused = staff.put("/api/staff/company", 2, &at_home("ukraine")).await;
+    assert_eq!((refused.problem(), &refused.body["field"]), ("kit/invalid", &json!("country")));
+    assert_eq!(staff.put("/api/staff/company", 2, &at_home("UA")).await.status, 200);
+    assert_eq!(staff.house.get(&staff.admin, "/api/staff/company").await.body["country"], "UA");
 }
 
 #[tokio::test]

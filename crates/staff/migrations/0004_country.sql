@@ -1,0 +1,1 @@
+alter table staff_companies add column country text;
