@@ -17,29 +17,22 @@ const PORT: u16 = 8800;
 
 /// Runs `cargo xtask demo`.
 pub(crate) fn demo(words: &[String]) -> Result<(), String> {
-    let args = Args::parse(words, &["--fresh", "--distributed", "--release"], &["--port"])?;
+    let args = Args::parse(words, &["--fresh", "--distributed"], &["--port"])?;
     let port = match args.number("--port")? {
         Some(port) => u16::try_from(port).map_err(|_| "--port is at most 65535")?,
         None => PORT,
     };
-    // As the tests build it, in less than half the time: one person does not notice. Or as it goes into production.
-    let (profile, folder, takes) = if args.has("--release") {
-        ("release", "release", "fifteen to twenty")
-    } else {
-        ("dev", "debug", "six to ten")
-    };
-    println!("building (a first build takes some {takes} minutes on two cores)");
+    println!("building (a first build takes some ten to twenty minutes on two cores)");
     // The binary takes the built pages in, so they come first.
     if web::is_kept() {
         web::build()?;
     }
-    run::run(run::cargo().args(["build", "--profile", profile, "--package", "backroom"]))?;
-    let (binary, fresh) = (binary(folder), args.has("--fresh"));
-    if args.has("--distributed") { distributed(&binary, fresh, port) } else { embedded(&binary, fresh, port) }
+    run::run(run::cargo().args(["build", "--release", "--package", "backroom"]))?;
+    if args.has("--distributed") { distributed(args.has("--fresh"), port) } else { embedded(args.has("--fresh"), port) }
 }
 
-fn embedded(binary: &Path, fresh: bool, port: u16) -> Result<(), String> {
-    let mut command = Command::new(binary);
+fn embedded(fresh: bool, port: u16) -> Result<(), String> {
+    let mut command = Command::new(binary());
     command.current_dir(run::root()).arg("demo").args(["--listen", &format!("{ADDRESS}:{port}")]);
     if fresh {
         command.arg("--fresh");
@@ -48,13 +41,13 @@ fn embedded(binary: &Path, fresh: bool, port: u16) -> Result<(), String> {
 }
 
 /// One process per service and one for the gateway, as a chain would run them.
-fn distributed(binary: &Path, fresh: bool, port: u16) -> Result<(), String> {
+fn distributed(fresh: bool, port: u16) -> Result<(), String> {
     let folder = run::root().join("data").join("demo-distributed");
     let database = database_folder(&folder)?;
     if servers::listens(port) {
         return Err(format!("port {port} is taken; choose another with --port"));
     }
-    let mut house = Distributed::start(binary, &folder, &database, fresh, port)?;
+    let mut house = Distributed::start(&binary(), &folder, &database, fresh, port)?;
     println!("Ctrl-C stops everything; data stay in {} and {}", folder.display(), database.display());
     house.watch()
 }
@@ -74,9 +67,9 @@ pub(crate) fn servers(words: &[String]) -> Result<(), String> {
     }
 }
 
-fn binary(folder: &str) -> PathBuf {
+fn binary() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run::root().join("target"), PathBuf::from);
-    run::root().join(target).join(folder).join("backroom")
+    run::root().join(target).join("release").join("backroom")
 }
 
 /// Where the demo's PostgreSQL keeps its data. Run by root, it becomes another user, who may not enter a clone

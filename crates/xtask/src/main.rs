@@ -26,7 +26,7 @@ cargo xtask <command>
   gen [--check]                       write openapi.json, or fail when it is out of date
   sim [--seeds N] [--from SEED] [--steps N]    the simulation over many seeds
   soak [--minutes N] [--steps N]      the simulation, batch after batch of fresh seeds
-  demo [--fresh] [--distributed] [--release]    a working retailer, in one process or as separate services; as tests build it, or for production
+  demo [--fresh] [--distributed]      a working retailer, in one process or as separate services
   data                                public data to import, fetched and converted into data/
   new-service NAME [--thing NOUN]     a service that compiles and looks like its siblings
   servers                             a temporary PostgreSQL and NATS until Ctrl-C, for tests run by hand
