@@ -98,7 +98,7 @@ impl Refusal for PlaceError {
         let field = match self {
             PlaceError::Length { .. } => "text",
             PlaceError::Address => "address",
-            PlaceError::DayStart => "moment",
+            PlaceError::DayStart => "day-start",
             PlaceError::Country => "country",
             PlaceError::PickUp => "pick-up",
         };

@@ -23,7 +23,7 @@ import { Quantity } from '../kit/Quantity.tsx';
 import { SetTable } from '../kit/SetTable.tsx';
 import { Keys, ShortcutHelp, useShortcut } from '../kit/shortcuts.tsx';
 import { Empty, Loading, ProblemView } from '../kit/states.tsx';
-import { OrderStatus, Status, type OrderStateName, type Tone } from '../kit/Status.tsx';
+import { ORDER_STATES, OrderStatus, Status, type Tone } from '../kit/Status.tsx';
 import { TextButton } from '../kit/TextButton.tsx';
 import { toast, Toasts } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
@@ -35,15 +35,6 @@ import { useComponentTexts } from './texts.ts';
 const TONES: readonly Tone[] = ['neutral', 'info', 'good', 'warning', 'bad'];
 const SPACES = [1, 2, 3, 4, 5, 6, 7, 8];
 const TYPE = [1, 2, 3, 4, 5, 6];
-const STATES: readonly OrderStateName[] = [
-  'awaiting_payment',
-  'placed',
-  'confirmed',
-  'releasing',
-  'released',
-  'delivered',
-  'cancelled',
-];
 const HOUR_MS = 3_600_000;
 const OPENED = Date.now();
 const ago = (hours: number) => new Date(OPENED - hours * HOUR_MS).toISOString();
@@ -170,7 +161,7 @@ function Values() {
         ))}
       </Row>
       <Row name="OrderStatus">
-        {STATES.map((state) => (
+        {ORDER_STATES.map((state) => (
           <OrderStatus key={state} state={state} />
         ))}
       </Row>

@@ -9,8 +9,19 @@ export function Status({ tone, children }: { tone: Tone; children: ReactNode }) 
   return <span className={`${classes['status']} ${classes[tone]}`}>{children}</span>;
 }
 
-export type OrderStateName =
-  'awaiting_payment' | 'placed' | 'confirmed' | 'releasing' | 'released' | 'delivered' | 'cancelled' | 'returned';
+/** An order's states, in the order in which it comes to them. */
+export const ORDER_STATES = [
+  'awaiting_payment',
+  'placed',
+  'confirmed',
+  'releasing',
+  'released',
+  'delivered',
+  'cancelled',
+  'returned',
+] as const;
+
+export type OrderStateName = (typeof ORDER_STATES)[number];
 
 const ORDER_TONES: Record<OrderStateName, Tone> = {
   awaiting_payment: 'warning',

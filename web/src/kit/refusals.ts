@@ -2,6 +2,7 @@
 // that nobody knows is told in the server's words.
 import { asProblem, code, type Problem } from '../api/problem.ts';
 import { useProductNames } from './products.ts';
+import { ORDER_STATES } from './Status.tsx';
 import { sayer, type Same, type Say, type Texts, type Values } from '../texts/catalogue.ts';
 import { instant, money, quantity, type QuantityValue } from '../texts/format.ts';
 import { locale, useLanguage, type Language } from '../texts/language.ts';
@@ -33,17 +34,6 @@ export interface Told {
   /** What is short: product by product, what was asked and what there is. */
   short: readonly string[];
 }
-
-const ORDER_STATES = [
-  'awaiting_payment',
-  'placed',
-  'confirmed',
-  'releasing',
-  'released',
-  'delivered',
-  'cancelled',
-  'returned',
-] as const;
 
 /** Tells any thrown thing in the reader's language; the names of products are asked for. */
 export function useRefusal(error: unknown): Told {

@@ -5,7 +5,7 @@ import { ChoiceFilter, SearchFilter, useUrlState } from '../kit/filters.tsx';
 import { ListPage, usePages } from '../kit/ListPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { Empty } from '../kit/states.tsx';
-import { OrderStatus } from '../kit/Status.tsx';
+import { ORDER_STATES, OrderStatus } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
@@ -13,16 +13,6 @@ import { useHere, useMySites, useSiteName } from '../session/sites.ts';
 import { useOrderTexts } from './texts.ts';
 
 type Row = Schemas['OrderRow'];
-const STATES = [
-  'awaiting_payment',
-  'placed',
-  'confirmed',
-  'releasing',
-  'released',
-  'delivered',
-  'cancelled',
-  'returned',
-] as const;
 const CHANNELS = ['web', 'phone', 'store', 'import'] as const;
 
 export function OrderListPage() {
@@ -94,7 +84,7 @@ export function OrderListPage() {
           <ChoiceFilter
             label={t('state')}
             value={state}
-            options={STATES.map((each) => ({ value: each, label: kit(`order.${each}`) }))}
+            options={ORDER_STATES.map((each) => ({ value: each, label: kit(`order.${each}`) }))}
             onChange={(next) => filters.set({ state: next })}
           />
           <ChoiceFilter

@@ -10,6 +10,7 @@ export const en = {
   'kit/invalid.expiry': 'A key ends in the future, or never, and not later than your own.',
   'kit/invalid.grants': 'A key needs permissions, and such as exist.',
   'kit/invalid.login': 'A login is an e-mail address of at most 200 characters.',
+  'kit/invalid.day-start': 'A business day begins at midnight or later, at noon at the latest.',
   'kit/invalid.moment': 'The moment cannot be meant: it has passed, is too far ahead, or ends before it begins.',
   'kit/invalid.note': 'A note has at most 500 characters.',
   'kit/invalid.number': 'An article number of 1 to 40 characters is needed, without blanks around it.',

@@ -93,6 +93,7 @@ async fn a_site_says_when_its_business_day_begins() {
     for odd in [721, 1440] {
         let refused = set(&json!(odd)).await;
         assert_eq!((refused.status, refused.problem()), (422, "kit/invalid"), "{refused:?}");
+        assert_eq!(refused.body["field"], "day-start");
         assert!(refused.body["detail"].as_str().unwrap().contains("0 to 720 minutes"), "{refused:?}");
     }
     assert_eq!(listed().await, 720);
