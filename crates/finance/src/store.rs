@@ -96,6 +96,8 @@ fn document(
             i64::from(issued.day_start).into(),
         ],
     )?;
+    // What is owed on its other documents is another sum now.
+    tx.tell(issued.order);
     let about =
         About { company: issued.company, order: issued.order, date: issued.date, currency: issued.currency.as_str() };
     posting(tx, recorded, kind.code(), &about, &issued.entries, recorded.seq * 2)?;
@@ -121,6 +123,7 @@ fn money(tx: &mut Tx<'_>, recorded: &Recorded<FinanceEvent>, posted: &Posted) ->
             recorded.version.into(),
         ],
     )?;
+    tx.tell(posted.order);
     let about =
         About { company: posted.company, order: posted.order, date: posted.date, currency: posted.currency.as_str() };
     // One event may be two postings: the even place is the first.

@@ -8,6 +8,8 @@ declare module '@tanstack/react-query' {
     queryMeta: {
       /** Topics that make this query stale: `orders`, or `orders:ord_…`. Absent: the service in the key's first place. */
       live?: readonly string[];
+      /** Other things that what was read is about, such as an invoice's order: a change that its service tells of them concerns it, too. */
+      about?: (data: unknown) => readonly string[];
     };
   }
 }
@@ -122,7 +124,8 @@ function concerns(query: Query, change: Change): boolean {
   if (!named.includes(change.topic)) return false;
   const subject = query.queryKey[1];
   const isOne = typeof subject === 'string' && /^[a-z]+_/.test(subject);
-  return change.id === undefined || !isOne || subject === change.id;
+  if (change.id === undefined || !isOne || subject === change.id) return true;
+  return query.state.data !== undefined && (query.meta?.about?.(query.state.data).includes(change.id) ?? false);
 }
 
 function refresh(client: QueryClient, which: (query: Query) => boolean): void {

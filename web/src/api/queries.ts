@@ -3,6 +3,7 @@ import {
   MutationCache,
   QueryCache,
   QueryClient,
+  replaceEqualDeep,
   useMutation,
   useQueryClient,
   type UseMutationResult,
@@ -22,6 +23,7 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
       queries: {
         retry: (failures, error) => !(error instanceof ProblemError && error.problem.status < 500) && failures < 2,
         staleTime: 5_000,
+        structuralSharing: newer,
         // A server on this machine answers also when the browser believes to be offline.
         networkMode: 'always',
       },
@@ -32,6 +34,21 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
   });
   onReturn(() => void client.invalidateQueries({ refetchType: 'active' }));
   return client;
+}
+
+/**
+ * Of two looks at one thing the later version: an answer that was on its way while a command changed the thing tells how it was before,
+ * and would stay on the screen.
+ */
+function newer(shown: unknown, come: unknown): unknown {
+  if (isVersioned(shown) && isVersioned(come) && shown.id === come.id && come.version < shown.version) return shown;
+  return replaceEqualDeep(shown, come);
+}
+
+function isVersioned(data: unknown): data is { id: string; version: number } {
+  return (
+    typeof data === 'object' && data !== null && 'id' in data && 'version' in data && typeof data.version === 'number'
+  );
 }
 
 export interface CommandOptions<In, Out> {

@@ -26,6 +26,7 @@ export function InvoicePage() {
   const query = useQuery({
     queryKey: ['finance', id],
     queryFn: () => ok(api.GET('/api/finance/invoices/{id}', { params: { path: { id } } })),
+    meta: { about: (invoice) => [(invoice as Invoice).order] },
   });
   return <Show query={query}>{(invoice) => <Sheet invoice={invoice} />}</Show>;
 }

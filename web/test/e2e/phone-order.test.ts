@@ -62,6 +62,34 @@ test('a caller who is new orders by telephone, without a mouse', async ({ page }
   await expect(page.getByText('Ada Agentova').first()).toBeVisible();
 });
 
+test('an answer that was on its way while the cart was changed does not empty it', async ({ page }) => {
+  await signIn(page, 'agent');
+  await page.goto('/contact/new');
+  // The first look at the cart is taken before there is anything in it, and comes long after the answer to the change.
+  const line = page.waitForResponse((answer) => answer.url().endsWith('/lines') && answer.ok());
+  let isLate = false;
+  await page.route(/\/api\/orders\/carts\/[^/]+$/, async (route) => {
+    if (isLate) return route.continue();
+    isLate = true;
+    const empty = await route.fetch();
+    await line;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return route.fulfill({ response: empty });
+  });
+  await page.route('**/lines', async (route) => {
+    await expect.poll(() => isLate).toBe(true);
+    return route.continue();
+  });
+  const looked = page.waitForResponse(/\/api\/orders\/carts\/[^/]+$/);
+  await page.getByRole('combobox', { name: 'Add a product' }).fill('tea');
+  await page.getByRole('option').first().click();
+  const quantity = page.getByRole('textbox', { name: /^Quantity:/ });
+  await expect(quantity).toHaveValue('1');
+  expect(((await (await looked).json()) as { lines: unknown[] }).lines).toEqual([]);
+  await page.waitForTimeout(300);
+  await expect(quantity).toHaveValue('1');
+});
+
 test('what is short is named, in the language that was chosen', async ({ page }) => {
   const number = String(Date.now()).slice(-7);
   const name = `Caller ${number}`;

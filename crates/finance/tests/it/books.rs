@@ -1,8 +1,12 @@
 //! Invoices, credit notes, money, and that all of it comes to zero.
 
+use std::time::Duration;
+
 use contracts::orders::{OrderCancelled, OrderId, OrderReturned, OrderSheet, OrderState};
 use contracts::payments::{PaymentChanged, Tender};
 use kit::auth::Actor;
+use kit::live::{News, Topic};
+use kit::runtime::Runtime;
 use kit::time::{BusinessDate, Timestamp, Zone};
 use serde_json::{Value, json};
 
@@ -38,6 +42,30 @@ async fn an_order_gets_one_invoice_with_the_next_number() {
     let next = format!("invoices?limit=2&after={}", page["next"].as_str().unwrap());
     assert_eq!(house.get(&next).await.body["invoices"][0]["id"], first.body["invoice"]);
     house.sound().await;
+}
+
+#[tokio::test]
+async fn open_screens_of_an_orders_documents_are_told_what_changes_them() {
+    let mut house = House::new().await;
+    house.know(sheet(1));
+    let hub = house.house.running.live();
+    let order = OrderId::from_u128(1).to_string();
+    let topic = Topic { service: "finance".to_owned(), entity: Some(order.clone()), names_entities: true };
+    let mut screen = hub.watch(vec![topic]);
+    let mut told = async |what: &str| {
+        let next = Runtime::real().timeout(Duration::from_secs(10), screen.next()).await;
+        let Some(News::Changes(lines)) = next else { panic!("nothing was told when {what}") };
+        assert_eq!(lines.iter().map(|line| line.id.as_deref()).collect::<Vec<_>>(), [Some(order.as_str())]);
+    };
+    let invoice = house.issue(1).await.body["invoice"].as_str().unwrap().to_owned();
+    told("it was invoiced").await;
+    house.payment(1, 5200, 0).await;
+    told("it was paid").await;
+    let credited = house.credit(&invoice, "told", &json!({"reason": "other", "lines": []})).await;
+    assert_eq!(credited.status, 200, "{credited:?}");
+    told("it was credited").await;
+    house.payment(1, 5200, 5200).await;
+    told("the money was given back").await;
 }
 
 #[tokio::test]
