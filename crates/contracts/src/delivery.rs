@@ -1,6 +1,7 @@
 //! What `delivery` answers and tells: how goods reach the customer.
 
 use kit::bus::PublicEvent;
+use kit::call::Request;
 use kit::money::{Money, Rate};
 use kit::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,27 @@ pub struct ShipmentTakenBack {
 impl PublicEvent for ShipmentTakenBack {
     const SOURCE: &'static str = "delivery";
     const KIND: &'static str = "shipment_taken_back";
+}
+
+/// Notes that the customer has the goods of an order, as somebody says who did not bring them. Noted before, or nothing known of a
+/// shipment: nothing changes. Refused (`delivery/taken-back`) where the goods are on their way back, or back already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NoteDelivered {
+    /// Which order.
+    pub order: OrderId,
+}
+
+/// The answer to [`NoteDelivered`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveredNoted {
+    /// Whether delivery knows a shipment of the order.
+    pub known: bool,
+}
+
+impl Request for NoteDelivered {
+    const SERVICE: &'static str = "delivery";
+    const PATH: &'static str = "/api/delivery/shipments/delivered";
+    type Reply = DeliveredNoted;
 }
 
 /// Nobody took a shipment: it is with the driver still, and somebody must speak with the customer.

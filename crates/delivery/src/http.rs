@@ -53,6 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shipments::shipment_list))
         .routes(routes!(shipments::shipment_get))
         .routes(routes!(shipments::shipment_deliver))
+        .routes(routes!(shipments::delivered_note))
         .routes(routes!(shipments::shipment_collect))
         .routes(routes!(shipments::shipment_fail))
         .routes(routes!(shipments::shipment_take_back))

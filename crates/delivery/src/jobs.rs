@@ -9,7 +9,7 @@ use kit::problem::{Fault, Problem};
 use kit::store::Tx;
 
 use crate::events::{DeliveryEvent, Made};
-use crate::shipment::{delivered_elsewhere, fetched, id_of, to_collect};
+use crate::shipment::{fetched, id_of, noted, to_collect};
 use crate::store;
 
 /// The job that makes a shipment. Its due row says what was paid at the counter, if anything.
@@ -73,7 +73,7 @@ pub(crate) fn made(tx: &mut Tx<'_>, sheet: &OrderSheet, collected: Option<Collec
     }
     if sheet.state == OrderState::Delivered
         && let Some(shipment) = store::shipment(tx, id)?
-        && let Some(delivered) = delivered_elsewhere(&shipment)
+        && let Ok(Some(delivered)) = noted(&shipment)
     {
         store::record(tx, order, id, shipment.version, delivered)?;
     }

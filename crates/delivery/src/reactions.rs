@@ -11,7 +11,7 @@ use kit::store::Tx;
 
 use crate::events::DeliveryEvent;
 use crate::jobs::{self, SHIP, Sheets};
-use crate::shipment::{delivered_elsewhere, id_of, returned};
+use crate::shipment::{id_of, noted, returned};
 use crate::store;
 
 /// The service's reactions.
@@ -32,7 +32,8 @@ pub(crate) fn reactions() -> Reactions {
                 }
                 return Ok(());
             };
-            if let Some(delivered) = delivered_elsewhere(&shipment) {
+            // Said before the shipment was known here, and taken back since: who has the parcel knows better.
+            if let Ok(Some(delivered)) = noted(&shipment) {
                 store::record(tx, shipment.order, shipment.id, shipment.version, delivered)?;
             }
             Ok(())

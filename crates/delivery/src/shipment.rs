@@ -186,11 +186,14 @@ pub(crate) fn returned(shipment: &Shipment, site: SiteId) -> Option<DeliveryEven
     (shipment.state == ShipmentState::TakenBack && shipment.site == site).then_some(DeliveryEvent::Returned {})
 }
 
-/// The back office says that the customer has the goods; nothing where that is known, or where they are on their way back. Money that was
-/// to be taken at the door stays owed until somebody records it.
-pub(crate) fn delivered_elsewhere(shipment: &Shipment) -> Option<DeliveryEvent> {
-    shipment.under_way().ok()?;
-    Some(fetched(shipment.order, None))
+/// The back office says that the customer has the goods; nothing where that is known. Money that was to be taken at the door stays owed
+/// until somebody records it.
+pub(crate) fn noted(shipment: &Shipment) -> Result<Option<DeliveryEvent>, StepError> {
+    match shipment.under_way() {
+        Ok(()) => Ok(Some(fetched(shipment.order, None))),
+        Err(StepError::Delivered { .. }) => Ok(None),
+        Err(refused) => Err(refused),
+    }
 }
 
 /// The customer took the goods of `order` at the counter and paid `collected` for them.

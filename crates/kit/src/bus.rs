@@ -361,6 +361,15 @@ impl Reactions {
     }
 }
 
+/// Whether anything of `source` was ever heard here: a service that was is there, though perhaps not at the moment.
+///
+/// # Errors
+/// A fault of the database.
+pub fn has_heard(reader: &mut Reader<'_>, source: &'static str) -> Result<bool, Fault> {
+    let sql = reader.kit_sql().cursor_get;
+    Ok(reader.one(sql, &[source.into()], |row| row.get::<i64>(1))?.is_some_and(|seq| seq > 0))
+}
+
 /// A journal that ends before what was read of it was restored to an earlier moment: what comes next is another history.
 fn not_gone_back(reader: &mut Reader<'_>, seq: i64) -> Result<(), Problem> {
     let sql = reader.kit_sql().journal_last;

@@ -3,6 +3,7 @@
 mod cancel;
 mod cart;
 mod checkout;
+mod deliver;
 mod edit;
 mod events;
 mod fee;

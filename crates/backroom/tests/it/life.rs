@@ -92,6 +92,10 @@ async fn goods_that_nobody_takes_come_back_and_so_does_the_money() {
         let back = format!("/api/delivery/shipments/{}/take-back", shipment["id"].as_str().expect("an id"));
         let (status, taken) = at_version(&mut admin, &back, &shipment["version"], Value::Null).await;
         assert_eq!((status, &taken["state"]), (200, &json!("taken_back")));
+        // Whether orders has heard of it or not: what goes back is not with the customer.
+        let deliver = format!("/api/orders/{id}/deliver");
+        let (status, refused) = at_version(&mut admin, &deliver, &order["version"], Value::Null).await;
+        assert!([409, 412].contains(&status), "{refused}");
         becomes(&mut admin, &format!("/api/orders/{id}"), "state", "returned").await;
         let payment = format!("/api/payments/{}", order["payments"][0]["id"].as_str().expect("an id"));
         if method == "card" {

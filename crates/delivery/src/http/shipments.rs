@@ -1,5 +1,6 @@
 //! Shipments: the driver's list, what becomes of them, and what the customer may know.
 
+use contracts::delivery::{DeliveredNoted, NoteDelivered};
 use contracts::orders::{AskOrders, OrderContact, OrderId};
 use contracts::payments::Tender;
 use contracts::shared::SiteId;
@@ -221,6 +222,27 @@ pub(super) async fn shipment_collect(
         })
         .await?;
     Ok(Versioned(shipment.version, view(shipment)))
+}
+
+/// Notes for another service that the customer has the goods of an order.
+#[utoipa::path(post, path = "/api/delivery/shipments/delivered", tag = "delivery", request_body = NoteDelivered,
+    responses((status = 200, body = DeliveredNoted), (status = "default", body = Problem)))]
+pub(super) async fn delivered_note(app: App, actor: Actor, Json(body): Json<NoteDelivered>) -> Reply<DeliveredNoted> {
+    let who = actor.clone();
+    let known = app
+        .write(&actor, move |tx| {
+            let Some(shipment) = store::shipment_of(tx, body.order)? else {
+                who.may(DRIVE, None)?;
+                return Ok(false);
+            };
+            who.may(DRIVE, Some(shipment.site))?;
+            if let Some(event) = shipment::noted(&shipment)? {
+                store::record(tx, shipment.order, shipment.id, shipment.version, event)?;
+            }
+            Ok(true)
+        })
+        .await?;
+    Ok(Json(DeliveredNoted { known }))
 }
 
 /// Records that nobody took a shipment.

@@ -234,6 +234,21 @@ async fn what_nobody_wants_is_taken_back_after_an_attempt() {
         let refused = step(&admin, what, 3).await;
         assert_eq!((refused.status, refused.problem()), (409, "delivery/taken-back"));
     }
+    let note = async |actor: &Actor, order: OrderId| {
+        house.post(actor, "/api/delivery/shipments/delivered", &json!({ "order": order })).await
+    };
+    let refused = note(&admin, order).await;
+    assert_eq!((refused.status, refused.problem()), (409, "delivery/taken-back"), "nobody has it");
     let list = house.get(&admin, "/api/delivery/shipments").await.body;
     assert_eq!(list["shipments"][0]["state"], "taken_back", "it is still with the driver");
+    assert_eq!(note(&grant("delivery.drive", 2), order).await.status, 403);
+    assert_eq!(note(&Actor::guest(String::new()), order).await.status, 401);
+    let unknown = note(&admin, OrderId::from_u128(404)).await;
+    assert_eq!((unknown.status, &unknown.body["known"]), (200, &json!(false)));
+    let other = orders::release(&house, false).await;
+    becomes(&house, &format!("/api/delivery/tracking/{other}"), "state", &json!("handed_over")).await;
+    for _ in 0..2 {
+        assert_eq!(note(&grant("delivery.drive", 1), other).await.body["known"], true);
+    }
+    becomes(&house, &format!("/api/delivery/tracking/{other}"), "state", &json!("delivered")).await;
 }

@@ -50,7 +50,7 @@ impl EventReader {
                     }
                     match step {
                         Step::Nothing(seq) => self.source.wait(seq, self.app.runtime().poll()).await,
-                        Step::Took(_) => self.app.runtime().sleep(GATHER).await,
+                        Step::Took(_) => self.rest().await,
                         Step::Moved(_) => {}
                     }
                 }
@@ -214,6 +214,16 @@ impl EventReader {
             asked.push((reaction.clone(), answer));
         }
         Ok(asked)
+    }
+
+    /// Lets events gather. In a simulation a reader is now and then far behind.
+    async fn rest(&self) {
+        let runtime = self.app.runtime();
+        #[cfg(feature = "sim")]
+        if runtime.is_sim() {
+            return runtime.sleep(GATHER * (1 << (runtime.random_u64() % 6))).await;
+        }
+        runtime.sleep(GATHER).await;
     }
 
     /// Where this service stands in the source's journal, and whether it was told of as stuck. Refuses to go on in another history.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::views::{OrderLineView, OrderView};
-use super::{CANCEL, CONFIRM, DELIVER, EDIT, OFFERS, ON_ACCOUNT, READ, RELEASE};
+use super::{CANCEL, CONFIRM, EDIT, OFFERS, ON_ACCOUNT, READ, RELEASE};
 use crate::cart::{Contact, Totals, is_language};
 use crate::checkout::{self, Means};
 use crate::edit::{self, Draft, Wishes};
@@ -19,7 +19,7 @@ use crate::events::OrderEvent;
 use crate::history::{self, HistoryEntry};
 use crate::order::{self, Order};
 use crate::price::{DeliveryMethod, Offer};
-use crate::{cancel, release, store};
+use crate::{cancel, deliver, release, store};
 
 /// Offers to set; at most 500.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -356,7 +356,8 @@ pub async fn order_release(
     shown(&release::release(&app, &actor, id, at).await?)
 }
 
-/// Records that the customer has the goods.
+/// Records that the customer has the goods. Where they went by delivery, its shipment notes it as well, or refuses where they are on their
+/// way back.
 #[utoipa::path(post, path = "/api/orders/{id}/deliver", tag = "orders", params(("id" = String, Path), IfMatch),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_deliver(
@@ -365,18 +366,7 @@ pub async fn order_deliver(
     Path(id): Path<OrderId>,
     at: IfMatch,
 ) -> Result<Versioned<OrderView>, Problem> {
-    let who = actor.clone();
-    let order = app
-        .write(&actor, move |tx| {
-            let mut order = store::order(tx, id)?;
-            who.may(DELIVER, Some(order.site))?;
-            at.check(order.version)?;
-            order.version = tx.record(id, order.version, order::deliver(&order)?)?;
-            order.state = OrderState::Delivered;
-            Ok(order)
-        })
-        .await?;
-    shown(&order)
+    shown(&deliver::deliver(&app, &actor, id, Some(at)).await?)
 }
 
 /// Refuses unless `actor` has `permission` at the site that serves the order now.

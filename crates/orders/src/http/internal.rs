@@ -9,11 +9,11 @@ use kit::auth::Actor;
 use kit::http::{App, Json, Reply};
 use kit::problem::Problem;
 
-use super::{CANCEL, CONFIRM, DELIVER, EDIT, READ, RELEASE, back_office};
+use super::{CANCEL, CONFIRM, EDIT, READ, RELEASE, back_office};
 use crate::cart::Contact;
 use crate::order::{self, Order};
 use crate::release::Terms;
-use crate::{cancel, edit, release, store};
+use crate::{cancel, deliver, edit, release, store};
 
 /// The most orders of one question.
 const MOST_ASKED: usize = 100;
@@ -83,17 +83,8 @@ pub async fn order_release_asked(app: App, actor: Actor, Json(body): Json<Releas
 #[utoipa::path(post, path = "/api/orders/deliver", tag = "orders", request_body = DeliverOrder,
     responses((status = 200, body = OrderSheet), (status = "default", body = Problem)))]
 pub async fn order_deliver_asked(app: App, actor: Actor, Json(body): Json<DeliverOrder>) -> Reply<OrderSheet> {
-    back_office::may(&app, &actor, DELIVER, body.order).await?;
-    let id = body.order;
-    app.write(&actor, move |tx| {
-        let order = store::order_without_lines(tx, id)?;
-        if order.state != OrderState::Delivered {
-            tx.record(id, order.version, order::deliver(&order)?)?;
-        }
-        Ok(())
-    })
-    .await?;
-    present(&app, id).await
+    deliver::deliver(&app, &actor, body.order, None).await?;
+    present(&app, body.order).await
 }
 
 /// Changes lines of an order for another service.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::house::{House, pieces, product};
+use crate::house::{House, Parcels, person, pieces, product};
 
 async fn becomes(house: &House, order: &Json, field: &str, expected: &Json) -> Json {
     for _ in 0..500 {
@@ -102,4 +102,43 @@ async fn two_clerks_do_not_undo_what_the_other_changed() {
     assert_eq!((late.status, late.problem()), (409, "orders/changed-meanwhile"), "{late:?}");
     assert_eq!(house.post("edit", &wish(2, 1)).await.status, 200, "asked again");
     assert_eq!(house.post("edit", &wish(3, 2)).await.body["lines"][0]["quantity"], pieces(3));
+}
+
+#[tokio::test]
+async fn delivery_decides_whether_a_parcel_is_with_the_customer() {
+    let house = House::with_delivery().await;
+    let (_, order) = house.placed("on_delivery", "").await;
+    let released = house.post("release", &json!({ "order": order["id"] })).await.body;
+    assert_eq!(released["state"], "released");
+    let shown = becomes(&house, &order["id"], "/state", &json!("released")).await;
+    let (path, version) = (format!("{}/deliver", order["id"].as_str().unwrap()), shown["version"].as_i64().unwrap());
+    let clerk = person(&["orders.deliver", "orders.read"]);
+    house.parcels(Parcels::TakenBack);
+    let refused = house.as_of(&clerk, &path, version, &Json::Null).await;
+    assert_eq!((refused.status, refused.problem()), (409, "delivery/taken-back"), "{refused:?}");
+    let asked = house.post("deliver", &json!({ "order": order["id"] })).await;
+    assert_eq!(asked.problem(), "delivery/taken-back", "{asked:?}");
+    house.parcels(Parcels::OnTheirWay);
+    assert_eq!(house.as_of(&clerk, &path, version - 1, &Json::Null).await.status, 412);
+    let delivered = house.as_of(&clerk, &path, version, &Json::Null).await;
+    assert_eq!((delivered.status, &delivered.body["state"]), (200, &json!("delivered")), "{delivered:?}");
+    is_sound(&house).await;
+}
+
+#[tokio::test]
+async fn a_delivery_service_that_was_heard_of_is_only_away() {
+    let house = House::with_delivery().await;
+    let (_, order) = house.placed("on_delivery", "").await;
+    assert_eq!(house.post("release", &json!({ "order": order["id"] })).await.body["state"], "released");
+    house.parcels(Parcels::Away);
+    let app = house.0.running.app("orders").unwrap();
+    let heard = "insert into orders_cursors (source, epoch, seq) values ('delivery', 'e', 7)
+         on conflict (source) do update set seq = excluded.seq";
+    app.write(&app.itself(), move |tx| Ok(tx.put(heard, &[])?)).await.unwrap();
+    let asked = house.post("deliver", &json!({ "order": order["id"] })).await;
+    assert_eq!((asked.status, asked.problem()), (503, "kit/no-such-service"), "{asked:?}");
+    let never = "delete from orders_cursors where source = 'delivery'";
+    app.write(&app.itself(), move |tx| Ok(tx.put(never, &[])?)).await.unwrap();
+    let asked = house.post("deliver", &json!({ "order": order["id"] })).await;
+    assert_eq!(asked.body["state"], "delivered", "a retailer without delivery: {asked:?}");
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::routing::post;
+use contracts::delivery::{DeliveredNoted, NoteDelivered};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal, ReservationId,
     ReservationState, ReservationView, Reserve, StockLine,
@@ -20,7 +21,7 @@ use kit::http::{App, Json as Body, Providers, Reply};
 use kit::jobs::Jobs;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money};
-use kit::problem::Fault;
+use kit::problem::{Fault, Problem};
 use kit::quantity::Quantity;
 use kit::service::Service;
 use kit::store::Tx;
@@ -55,6 +56,25 @@ struct Known {
     payments: Mutex<BTreeMap<PaymentId, PaymentView>>,
     /// What is to become of payments when they are captured: the customers' tokens.
     tokens: Mutex<BTreeMap<PaymentId, String>>,
+    /// Whether the parcels of orders are on their way, as delivery says; not asked while it is away.
+    parcels: Mutex<Parcels>,
+}
+
+/// What delivery says of parcels.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parcels {
+    #[default]
+    OnTheirWay,
+    TakenBack,
+    Away,
+}
+
+async fn note_delivered(app: App, Body(_): Body<NoteDelivered>) -> Reply<DeliveredNoted> {
+    match *lock(&known(&app).parcels) {
+        Parcels::OnTheirWay => Ok(Body(DeliveredNoted { known: true })),
+        Parcels::TakenBack => Err(Problem::conflict("delivery/taken-back", "It goes back to the site it came from.")),
+        Parcels::Away => Err(kit::call::no_such_service("delivery")),
+    }
 }
 
 fn known(app: &App) -> Arc<Known> {
@@ -190,6 +210,16 @@ pub(crate) struct House(pub(crate) TestHouse);
 impl House {
     /// Products 1 to 5 for 10.00 each; `courier` for 5.00 and `pick-up` for nothing.
     pub(crate) async fn new() -> House {
+        House::of(Vec::new()).await
+    }
+
+    /// The same with delivery.
+    pub(crate) async fn with_delivery() -> House {
+        House::of(vec![stand_in("delivery", || OpenApiRouter::new().route(NoteDelivered::PATH, post(note_delivered)))])
+            .await
+    }
+
+    async fn of(others: Vec<Service>) -> House {
         let inventory = stand_in("inventory", || {
             OpenApiRouter::new()
                 .route(AskAvailability::PATH, post(available))
@@ -205,7 +235,9 @@ impl House {
                 .route(AskPayments::PATH, post(ask))
         });
         let providers = Providers::default().with(Arc::new(Known::default()));
-        let house = House(TestHouse::start(&[orders::service(), inventory, payments], providers));
+        let mut services = vec![orders::service(), inventory, payments];
+        services.extend(others);
+        let house = House(TestHouse::start(&services, providers));
         let eur = |minor| Money::new(minor, Currency::EUR);
         let offer = |n| {
             json!({ "product": product(n), "name": format!("Demo product {n}"), "unit": "pcs", "price": eur(1000),
@@ -219,6 +251,10 @@ impl House {
         let methods = json!({ "methods": [method("courier", 500, false), method("pick-up", 0, true)] });
         house.put("delivery-methods", &methods).await;
         house
+    }
+
+    pub(crate) fn parcels(&self, are: Parcels) {
+        *lock(&known(self.0.running.app("orders").unwrap()).parcels) = are;
     }
 
     async fn put(&self, path: &str, body: &Json) -> Answer {
