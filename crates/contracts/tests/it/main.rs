@@ -15,8 +15,8 @@ use contracts::catalog::{
     AskProductNames, AskProducts, ProductList, ProductNameList, ProductNames, ProductSummary, ProductsChanged,
 };
 use contracts::delivery::{
-    DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, ShipmentDelivered, ShipmentPaid,
-    ShipmentTakenBack, ZoneTerms,
+    DeliveredNoted, DeliveryFailed, DeliveryMethodsChanged, DeliveryZonesChanged, MethodTerms, NoteDelivered,
+    ShipmentDelivered, ShipmentPaid, ShipmentTakenBack, ZoneTerms,
 };
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, OrderPacked, OrderUnpacked,
@@ -338,6 +338,8 @@ fn delivery(seen: &mut Seen) {
     seen.sample("delivery/delivery_failed", &failed);
     let back = ShipmentTakenBack { order: ORDER, site: SiteId::from_u128(10), reason: "refused".to_owned(), at: AT };
     seen.sample("delivery/shipment_taken_back", &back);
+    seen.sample("delivery/note_delivered", &NoteDelivered { order: ORDER });
+    seen.sample("delivery/delivered_noted", &DeliveredNoted { known: true });
 }
 
 fn sheet() -> OrderSheet {
