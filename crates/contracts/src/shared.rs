@@ -1,5 +1,7 @@
 //! Ids that several services speak of, and names in languages.
 
+use std::collections::BTreeMap;
+
 use kit::id::{Id, Kind};
 use kit::journal::{Event, Recorded};
 use kit::money::Money;
@@ -58,6 +60,52 @@ pub struct NameIn {
     pub language: String,
     /// The name.
     pub name: String,
+}
+
+/// The value of a custom field: what the retailer keeps beside, of an order or a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum FieldValue {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text of up to 500 characters.
+    Text(String),
+}
+
+/// Custom fields by their names of 1 to 40 characters, at most [`MOST_FIELDS`].
+pub type Fields = BTreeMap<String, FieldValue>;
+
+/// Custom fields that one thing may have.
+pub const MOST_FIELDS: usize = 50;
+
+/// What is wrong with custom fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnfitFields {
+    /// The word for it in `kit/invalid`.
+    pub field: &'static str,
+    /// What is wanted.
+    pub what: &'static str,
+}
+
+/// Checks custom fields.
+///
+/// # Errors
+/// When there are too many, or a name or text has too many characters or none.
+pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
+    let unfit = |field, what| Err(UnfitFields { field, what });
+    if fields.len() > MOST_FIELDS {
+        return unfit("too-many", "at most 50 fields are kept");
+    }
+    if fields.keys().any(|name| !(1..=40).contains(&name.trim().chars().count())) {
+        return unfit("text", "a field's name has 1 to 40 characters");
+    }
+    let is_long = |value: &FieldValue| matches!(value, FieldValue::Text(text) if text.trim().chars().count() > 500);
+    if fields.values().any(is_long) {
+        return unfit("text", "a field's text has at most 500 characters");
+    }
+    Ok(())
 }
 
 /// Something that one service knows to have happened to an order, as it stands in the order's timeline. Who may ask, each service

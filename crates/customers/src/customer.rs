@@ -1,8 +1,6 @@
 //! A customer: what is known of them, and when that may change. Pure decisions; whoever calls them records what they return.
 
-use std::collections::BTreeMap;
-
-use contracts::shared::CustomerId;
+use contracts::shared::{CustomerId, Fields, check_fields};
 use kit::id::ExternalRef;
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
@@ -16,8 +14,6 @@ use crate::settings::Settings;
 pub(crate) const MOST_ADDRESSES: usize = 10;
 /// Tags that a customer may have.
 pub(crate) const MOST_TAGS: usize = 30;
-/// Custom fields that a customer may have.
-pub(crate) const MOST_FIELDS: usize = 50;
 /// Foreign ids that a customer may have.
 pub(crate) const MOST_REFS: usize = 20;
 /// Telephone numbers and e-mail addresses that a customer may have beside the first ones.
@@ -76,18 +72,6 @@ pub(crate) struct Address {
     pub(crate) country: String,
 }
 
-/// The value of a custom field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum FieldValue {
-    /// Yes or no.
-    Flag(bool),
-    /// A whole number.
-    Number(i64),
-    /// A text of up to 500 characters.
-    Text(String),
-}
-
 /// What is known of a customer. Personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Profile {
@@ -98,7 +82,7 @@ pub(crate) struct Profile {
     pub(crate) addresses: Vec<Address>,
     pub(crate) refs: Vec<ExternalRef>,
     pub(crate) tags: Vec<String>,
-    pub(crate) fields: BTreeMap<String, FieldValue>,
+    pub(crate) fields: Fields,
     /// Telephone numbers and e-mail addresses beside the first ones, as those are kept; orders given under them are this customer's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) also_at: Vec<String>,
@@ -205,23 +189,14 @@ pub(crate) fn checked(typed: Profile, settings: &Settings) -> Result<Profile, Ch
     }
     refs.sort();
     refs.dedup();
-    if refs.len() > MOST_REFS || typed.tags.len() > MOST_TAGS || typed.fields.len() > MOST_FIELDS {
-        return Err(invalid(
-            "too-many",
-            format!(
-                "a customer has at most {MOST_REFS} foreign ids, {MOST_TAGS} tags and {MOST_FIELDS} fields of their own"
-            ),
-        ));
+    if refs.len() > MOST_REFS || typed.tags.len() > MOST_TAGS {
+        let what = format!("a customer has at most {MOST_REFS} foreign ids and {MOST_TAGS} tags");
+        return Err(invalid("too-many", what));
     }
     let mut tags = typed.tags.iter().map(|tag| text("a tag", tag, 1, 40)).collect::<Result<Vec<_>, _>>()?;
     tags.sort();
     tags.dedup();
-    for (key, value) in &typed.fields {
-        text("a field's name", key, 1, 40)?;
-        if let FieldValue::Text(value) = value {
-            text("a field", value, 0, 500)?;
-        }
-    }
+    check_fields(&typed.fields).map_err(|unfit| invalid(unfit.field, unfit.what))?;
     if typed.also_at.len() > MOST_ALSO {
         return Err(invalid("too-many", format!("a customer has at most {MOST_ALSO} further numbers and addresses")));
     }

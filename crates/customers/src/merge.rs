@@ -1,12 +1,10 @@
 //! Two customers who are one and the same become one. Pure decisions: what is known of both together, and whether that may be.
 
-use contracts::shared::CustomerId;
+use contracts::shared::{CustomerId, MOST_FIELDS};
 use kit::problem::{Problem, Refusal};
 use kit::time::Timestamp;
 
-use crate::customer::{
-    ADVERTISING, ChangeError, Customer, MOST_ADDRESSES, MOST_ALSO, MOST_FIELDS, MOST_REFS, MOST_TAGS, Profile,
-};
+use crate::customer::{ADVERTISING, ChangeError, Customer, MOST_ADDRESSES, MOST_ALSO, MOST_REFS, MOST_TAGS, Profile};
 use crate::store::Consent;
 
 /// Notes, and consents, that a customer who is merged may have: each is written anew.

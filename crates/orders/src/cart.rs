@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::orders::{CartId, Channel, OrderId};
 use contracts::rules::DecisionRecord;
-use contracts::shared::{CustomerId, SiteId};
+use contracts::shared::{CustomerId, Fields, SiteId};
 use kit::money::{Currency, Money};
 use kit::problem::{Problem, Refusal};
 use kit::quantity::Quantity;
@@ -55,6 +55,9 @@ pub struct Content {
     /// For whom, where somebody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
+    /// What the retailer wants to keep beside. May be personal data.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
 }
 
 /// How the goods reach the customer.

@@ -296,6 +296,7 @@ fn write_placed(
     let now = tx.now();
     let person = id.to_string();
     let contact = tx.seal_first(&person, &delivery.contact)?;
+    let fields = (!content.fields.is_empty()).then(|| tx.seal(&person, &content.fields)).transpose()?;
     let terms = DeliveryTerms {
         method: delivery.method.code.clone(),
         fee: delivery.method.fee,
@@ -345,6 +346,7 @@ fn write_placed(
         decisions,
         person,
         contact,
+        fields,
     };
     tx.record(id, 0, OrderEvent::OrderPlaced(Box::new(placed)))?;
     store::forget_cart(tx, cart.id)?;

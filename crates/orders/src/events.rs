@@ -5,7 +5,7 @@ use contracts::inventory::ReservationId;
 use contracts::orders::{self, Channel, Collected, OrderId};
 use contracts::payments::{PaymentId, PaymentMethod};
 use contracts::rules::DecisionRecord;
-use contracts::shared::{CustomerId, ProductId, SiteId};
+use contracts::shared::{CustomerId, Fields, ProductId, SiteId};
 use kit::bus::PublicEvent;
 use kit::journal::{Event, Published, Recorded};
 use kit::money::{Currency, Money};
@@ -59,7 +59,9 @@ pub enum OrderEvent {
     CustomersLinked { links: Vec<(OrderId, CustomerId)> },
     /// The same of one order, as earlier releases wrote it.
     CustomerLinked { order: OrderId, customer: CustomerId },
-    /// Who gets the goods was forgotten.
+    /// Its custom fields are these from now on, sealed as the contact is.
+    FieldsSet { person: String, fields: Private<Fields> },
+    /// Who gets the goods was forgotten, and the custom fields with them.
     ContactErased {},
     /// The customer confirmed.
     OrderConfirmed {},
@@ -120,6 +122,9 @@ pub struct Placed {
     /// Under whose key `contact` is sealed.
     pub person: String,
     pub contact: Private<Contact>,
+    /// Custom fields, sealed under the same key; none where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Private<Fields>>,
 }
 
 impl Event for OrderEvent {
@@ -138,6 +143,7 @@ impl Event for OrderEvent {
             OrderEvent::GiveBackAsked { .. } => "give_back_asked",
             OrderEvent::CustomersLinked { .. } => "customers_linked",
             OrderEvent::CustomerLinked { .. } => "customer_linked",
+            OrderEvent::FieldsSet { .. } => "fields_set",
             OrderEvent::ContactErased {} => "contact_erased",
             OrderEvent::OrderConfirmed {} => orders::OrderConfirmed::KIND,
             OrderEvent::EditStarted { .. } => "edit_started",
@@ -232,6 +238,7 @@ impl Event for OrderEvent {
             | OrderEvent::GiveBackAsked { .. }
             | OrderEvent::CustomersLinked { .. }
             | OrderEvent::CustomerLinked { .. }
+            | OrderEvent::FieldsSet { .. }
             | OrderEvent::ContactErased {}
             | OrderEvent::EditStarted { .. }
             | OrderEvent::EditRefused { .. }

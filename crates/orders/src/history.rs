@@ -156,6 +156,7 @@ fn after(event: &OrderEvent, before: OrderState) -> OrderState {
         | OrderEvent::GiveBackAsked { .. }
         | OrderEvent::CustomersLinked { .. }
         | OrderEvent::CustomerLinked { .. }
+        | OrderEvent::FieldsSet { .. }
         | OrderEvent::ContactErased {}
         | OrderEvent::EditStarted { .. }
         | OrderEvent::EditRefused { .. }
@@ -199,6 +200,7 @@ fn describe(entry: &mut HistoryEntry, event: OrderEvent, lines: &mut Vec<Line>) 
         | OrderEvent::ZonesHeard { .. }
         | OrderEvent::CustomersLinked { .. }
         | OrderEvent::CustomerLinked { .. }
+        | OrderEvent::FieldsSet { .. }
         | OrderEvent::ContactErased {}
         | OrderEvent::OrderConfirmed {}
         | OrderEvent::EditRefused { .. }

@@ -1,6 +1,7 @@
 //! The endpoints of orders: what goes over the wire, and handlers that translate.
 
 mod back_office;
+mod fields;
 mod follow;
 mod internal;
 mod lists;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shop::cart_line_set))
         .routes(routes!(shop::cart_delivery_set))
         .routes(routes!(shop::cart_customer_set))
+        .routes(routes!(fields::cart_fields_set))
         .routes(routes!(shop::cart_place))
         .routes(routes!(shop::cart_order))
         .routes(routes!(shop::cart_pay))
@@ -64,6 +66,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lists::order_counts))
         .routes(routes!(back_office::order_get))
         .routes(routes!(back_office::order_history))
+        .routes(routes!(fields::order_fields_set))
         .routes(routes!(back_office::order_confirm))
         .routes(routes!(back_office::order_cancel))
         .routes(routes!(back_office::order_edit_preview))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contracts::shared::CustomerId;
+use contracts::shared::{CustomerId, FieldValue};
 use kit::auth::Actor;
 use kit::http::{App, IfMatch, Json, Keyed, Path, Reply, RequestKey, Versioned};
 use kit::id::ExternalRef;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::views::CustomerView;
 use super::{EDIT, shown};
-use crate::customer::{self, ADVERTISING, Address, ChangeError, FieldValue, Profile, Status};
+use crate::customer::{self, ADVERTISING, Address, ChangeError, Profile, Status};
 use crate::events::CustomerEvent;
 use crate::link;
 use crate::settings::Settings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::customers::{CustomerNote, CustomerOrder, CustomerSheet, OrderLinked};
-use contracts::shared::CustomerId;
+use contracts::shared::{CustomerId, FieldValue};
 use kit::bus::PublicEvent;
 use kit::id::ExternalRef;
 use kit::journal::JournalRow;
@@ -11,7 +11,7 @@ use kit::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::customer::{Address, Customer, FieldValue, Status};
+use crate::customer::{Address, Customer, Status};
 use crate::store::Consent;
 
 /// A customer as it stands.

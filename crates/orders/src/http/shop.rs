@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use contracts::inventory::AskAvailability;
 use contracts::orders::{CartId, Channel};
 use contracts::payments::PaymentMethod;
-use contracts::shared::{CustomerId, ProductId, SiteId};
+use contracts::shared::{CustomerId, Fields, ProductId, SiteId};
 use kit::auth::Actor;
 use kit::http::{App, Json, Keyed, Path, Reply, RequestKey, Versioned};
 use kit::money::Currency;
@@ -105,7 +105,8 @@ pub async fn cart_open(
         actor.may(SELL, None)?;
     }
     let open = move |tx: &mut Tx<'_>| {
-        let content = Content { currency, lines: Vec::new(), delivery: None, channel, customer };
+        let fields = Fields::new();
+        let content = Content { currency, lines: Vec::new(), delivery: None, channel, customer, fields };
         let cart = Cart { id: tx.new_id(), version: 1, content, order: None, expires_at: tx.now() + KEPT };
         store::put_cart(tx, &cart)?;
         if tx.random::<1>()[0] == 0 {
@@ -226,7 +227,7 @@ pub async fn cart_customer_set(
     Ok(Versioned(cart.version, CartView::of(&cart)?))
 }
 
-fn saved(tx: &mut Tx<'_>, mut cart: Cart) -> Result<Cart, Problem> {
+pub(super) fn saved(tx: &mut Tx<'_>, mut cart: Cart) -> Result<Cart, Problem> {
     cart.version += 1;
     cart.expires_at = tx.now() + KEPT;
     store::put_cart(tx, &cart)?;

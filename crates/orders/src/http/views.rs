@@ -1,8 +1,10 @@
 //! What orders show: carts, orders, verdicts.
 
+use std::collections::BTreeMap;
+
 use contracts::orders::{CartId, Channel, OrderId, OrderState};
 use contracts::payments::{PaymentId, PaymentMethod, PaymentState};
-use contracts::shared::{CustomerId, ProductId, SiteId};
+use contracts::shared::{CustomerId, FieldValue, ProductId, SiteId};
 use kit::money::{Money, TaxLine};
 use kit::problem::Problem;
 use kit::quantity::Quantity;
@@ -32,6 +34,9 @@ pub struct CartView {
     /// For whom, where somebody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
+    /// What the retailer wants to keep beside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, FieldValue>,
     /// The order that was made of it.
     pub order: Option<OrderId>,
 }
@@ -63,6 +68,7 @@ impl CartView {
             totals,
             channel: cart.content.channel,
             customer: cart.content.customer,
+            fields: cart.content.fields.clone(),
             order: cart.order,
         })
     }
@@ -141,6 +147,9 @@ pub struct OrderView {
     /// Who gets it and where; only for those who may see orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// What the retailer keeps beside; only for those who may see orders.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, FieldValue>,
 }
 
 /// A line of an order.
@@ -194,7 +203,7 @@ impl OrderLineView {
 }
 
 impl OrderView {
-    /// The view of `order`; with its `contact` where the reader may see it.
+    /// The view of `order` without its custom fields; with its `contact` where the reader may see it.
     pub fn of(order: &Order, contact: Option<Contact>) -> Result<OrderView, Problem> {
         let payment = |payment: &crate::order::Payment| PaymentSummary {
             id: payment.id,
@@ -227,6 +236,7 @@ impl OrderView {
             being_edited: order.editing.is_some(),
             reason: order.reason.clone(),
             contact,
+            fields: BTreeMap::new(),
         })
     }
 }

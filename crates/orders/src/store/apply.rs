@@ -2,9 +2,10 @@
 
 use contracts::delivery::ZoneTerms;
 use contracts::orders::{OrderId, OrderState};
-use contracts::shared::{CustomerId, ProductId};
+use contracts::shared::{CustomerId, Fields, ProductId};
 use kit::journal::Recorded;
 use kit::money::Money;
+use kit::private::Private;
 use kit::problem::Fault;
 use kit::store::{Tx, Value};
 
@@ -90,6 +91,10 @@ pub fn apply(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<(), Fau
             links.iter().try_for_each(|(order, customer)| link(tx, *order, *customer))
         }
         OrderEvent::CustomerLinked { order, customer } => link(tx, *order, *customer),
+        OrderEvent::FieldsSet { person, fields } => {
+            put_fields(tx, &recorded.entity, person, fields)?;
+            put_version(tx, recorded)
+        }
         OrderEvent::ContactErased {} => contact_erased(tx, recorded),
         OrderEvent::OrderConfirmed {} => put_state(tx, recorded, OrderState::Confirmed),
         OrderEvent::EditStarted { amendment } => {
@@ -250,6 +255,9 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
     if let Some(contact) = &contact {
         insert_terms(tx, &recorded.entity, contact)?;
     }
+    if let Some(fields) = &placed.fields {
+        put_fields(tx, &recorded.entity, &placed.person, fields)?;
+    }
     tx.put(
         "insert into orders_numbers (series, last) values ($1, $2) on conflict (series) do update set last = excluded.last",
         &[(&placed.series).into(), placed.ordinal.into()],
@@ -259,6 +267,14 @@ fn order_placed(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>, placed: &Place
         Some(payment) => insert_payment(tx, &recorded.entity, 1, payment),
         None => Ok(()),
     }
+}
+
+/// Forgotten meanwhile: the column stays blank.
+fn put_fields(tx: &mut Tx<'_>, order: &str, person: &str, sealed: &Private<Fields>) -> Result<(), Fault> {
+    let fields = tx.open::<Fields>(person, sealed)?.filter(|fields| !fields.is_empty());
+    let text = fields.map(|fields| serde_json::to_string(&fields)).transpose();
+    let text = text.map_err(|e| Fault::new("fields are JSON", e))?;
+    tx.put("update orders_orders set fields = $2 where id = $1", &[order.into(), text.into()])
 }
 
 /// Another way of delivery, another store, somebody else who gets the goods.
@@ -324,7 +340,7 @@ fn contact_erased(tx: &mut Tx<'_>, recorded: &Recorded<OrderEvent>) -> Result<()
     }
     tx.put(
         "update orders_orders set version = $2, customer = null, name = null, phone = null, email = null, address = null,
-           city = null, postcode = null, country = null, language = null where id = $1",
+           city = null, postcode = null, country = null, language = null, fields = null where id = $1",
         &[(&recorded.entity).into(), recorded.version.into()],
     )
 }

@@ -1,6 +1,7 @@
 //! Carts: scratch, written directly, one row each.
 
 use contracts::orders::{CartId, Channel};
+use contracts::shared::Fields;
 use kit::problem::{Fault, Problem};
 use kit::store::{Reader, Tx};
 use kit::time::Timestamp;
@@ -24,8 +25,14 @@ fn placed(reader: &mut Reader<'_>, id: CartId) -> Result<Option<Cart>, Fault> {
     let cart =
         reader.one("select version, currency, placed_at from orders_orders where id = $1", &[order.into()], |row| {
             let (currency, placed_at): (_, Timestamp) = (row.parse(1)?, row.get(2)?);
-            let content =
-                Content { currency, lines: Vec::new(), delivery: None, channel: Channel::Web, customer: None };
+            let content = Content {
+                currency,
+                lines: Vec::new(),
+                delivery: None,
+                channel: Channel::Web,
+                customer: None,
+                fields: Fields::new(),
+            };
             Ok(Cart { id, version: row.get(0)?, content, order: Some(order), expires_at: placed_at + KEPT })
         })?;
     Ok(cart.filter(|cart| now < cart.expires_at))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::orders::{OrderId, OrderState};
 use contracts::payments::PaymentState;
-use contracts::shared::{CustomerId, SiteId};
+use contracts::shared::{CustomerId, Fields, SiteId};
 use kit::money::{Currency, Rate, TaxLine};
 use kit::problem::{Fault, Problem};
 use kit::quantity::{Quantity, Unit};
@@ -188,6 +188,14 @@ pub fn contact(reader: &mut Reader<'_>, id: OrderId) -> Result<Option<Contact>, 
         |row| read_contact(row, 0),
     )?;
     Ok(contact.flatten())
+}
+
+/// The custom fields of an order.
+pub fn fields(reader: &mut Reader<'_>, id: OrderId) -> Result<Fields, Fault> {
+    let text = reader.one("select fields from orders_orders where id = $1", &[id.into()], |row| row.get(0))?.flatten();
+    let Some(text) = text else { return Ok(Fields::new()) };
+    let text: String = text;
+    serde_json::from_str(&text).map_err(|e| Fault::new("an order's fields are readable", e))
 }
 
 /// The contact in the eight columns from `at` on.

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::routing::post;
+use contracts::customers::CustomerErased;
 use contracts::delivery::{DeliveredNoted, NoteDelivered};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal, ReservationId,
     ReservationState, ReservationView, Reserve, StockLine,
 };
+use contracts::orders::OrderId;
 use contracts::payments::{
     AskPayments, Authorise, Capture, PaymentId, PaymentList, PaymentMethod, PaymentState, PaymentView, Void,
 };
-use contracts::shared::{ProductId, SiteId};
+use contracts::shared::{CustomerId, ProductId, SiteId};
 use kit::auth::{Actor, Grant};
-use kit::bus::{self, Reactions};
+use kit::bus::{self, PublicEvent, Reactions};
 use kit::call::Request;
 use kit::http::{App, Json as Body, Providers, Reply};
 use kit::jobs::Jobs;
@@ -31,21 +33,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use utoipa_axum::router::OpenApiRouter;
 
-/// The stand-ins tell nothing.
-#[derive(Serialize, Deserialize)]
-struct Nothing;
+/// What the stand-ins tell.
+#[derive(Clone, Serialize, Deserialize)]
+enum Said {
+    Erased(CustomerErased),
+}
 
-impl Event for Nothing {
+impl Event for Said {
     fn kind(&self) -> &'static str {
-        "nothing"
+        match self {
+            Said::Erased(_) => CustomerErased::KIND,
+        }
     }
 
-    fn apply(&self, _: &Recorded<Nothing>, _: &mut Tx<'_>) -> Result<(), Fault> {
+    fn apply(&self, _: &Recorded<Said>, _: &mut Tx<'_>) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn publish(_: &Recorded<Nothing>) -> Option<Published> {
-        None
+    fn publish(recorded: &Recorded<Said>) -> Option<Published> {
+        match &recorded.event {
+            Said::Erased(event) => Some(event.published()),
+        }
     }
 }
 
@@ -176,11 +184,11 @@ fn stand_in(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Service {
         dictionaries: &[],
         fact_tables: &[],
         routes,
-        publish: bus::publish::<Nothing>,
+        publish: bus::publish::<Said>,
         reactions: Reactions::new,
         jobs: Jobs::new,
         check: kit::service::nothing_to_check,
-        rebuild: kit::service::rebuild::<Nothing>,
+        rebuild: kit::service::rebuild::<Said>,
         permissions: &[],
     }
 }
@@ -235,7 +243,7 @@ impl House {
                 .route(AskPayments::PATH, post(ask))
         });
         let providers = Providers::default().with(Arc::new(Known::default()));
-        let mut services = vec![orders::service(), inventory, payments];
+        let mut services = vec![orders::service(), inventory, payments, stand_in("customers", OpenApiRouter::new)];
         services.extend(others);
         let house = House(TestHouse::start(&services, providers));
         let eur = |minor| Money::new(minor, Currency::EUR);
@@ -253,11 +261,24 @@ impl House {
         house
     }
 
+    /// Customers tells that somebody is forgotten, whose orders these are.
+    pub(crate) async fn erase(&self, customer: CustomerId, orders: Vec<OrderId>) {
+        let app = self.0.running.app("customers").unwrap();
+        let told = Said::Erased(CustomerErased { customer, orders });
+        app.write(&app.itself(), move |tx| Ok(tx.record(customer, 0, told.clone())?)).await.unwrap();
+    }
+
     pub(crate) fn parcels(&self, are: Parcels) {
         *lock(&known(self.0.running.app("orders").unwrap()).parcels) = are;
     }
 
-    async fn put(&self, path: &str, body: &Json) -> Answer {
+    /// What `actor` puts there, having seen `version`.
+    pub(crate) async fn put_as_of(&self, actor: &Actor, path: &str, version: i64, body: &Json) -> Answer {
+        let tag = format!("\"{version}\"");
+        self.0.request(actor, "PUT", &format!("/api/orders/{path}"), &[("if-match", &tag)], body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Json) -> Answer {
         let answer = self.0.request(&self.0.admin(), "PUT", &format!("/api/orders/{path}"), &[], body).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer

@@ -4,6 +4,7 @@
 
 mod changes;
 mod counter;
+mod fields;
 mod forward;
 mod house;
 mod samples;

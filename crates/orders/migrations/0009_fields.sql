@@ -1,0 +1,1 @@
+alter table orders_orders add column fields text;
