@@ -5,13 +5,16 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
-import { api, ok, type Schemas } from '../api/client.ts';
+import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
+import { useCommand } from '../api/queries.ts';
+import { CustomFields } from '../kit/CustomFields.tsx';
 import { DetailPage, Facts, Panel, Timeline } from '../kit/DetailPage.tsx';
 import { Money } from '../kit/Money.tsx';
 import { usePageId } from '../kit/pageId.ts';
 import { Empty, Show } from '../kit/states.tsx';
 import { OrderStatus, Status } from '../kit/Status.tsx';
 import { useKitTexts } from '../kit/texts.ts';
+import { toast } from '../kit/toast.tsx';
 import { When } from '../kit/When.tsx';
 import { paths } from '../paths.ts';
 import { usePeople } from '../session/people.ts';
@@ -58,6 +61,7 @@ function CustomerScreen({ customer }: { customer: Customer }) {
         isKnown && (
           <>
             <Contact customer={customer} />
+            <CustomerFields customer={customer} />
             <Consents customer={customer} canNote={may('customers.edit')} />
             <Notes customer={customer} canNote={may('customers.edit')} />
           </>
@@ -124,6 +128,37 @@ function Actions({ customer }: { customer: Customer }) {
   );
 }
 
+function CustomerFields({ customer }: { customer: Customer }) {
+  const mayEdit = useMay()('customers.edit');
+  const t = useKitTexts();
+  const set = useCommand({
+    run: (fields: Customer['fields']) => {
+      const { name, phone, email, language, addresses, refs, tags, also_at } = customer;
+      const status = customer.status === 'blocked' ? ('blocked' as const) : ('active' as const);
+      return ok(
+        api.PUT('/api/customers/{id}', {
+          params: { path: { id: customer.id }, header: ifMatch(customer.version) },
+          body: {
+            name,
+            phone: phone ?? null,
+            email: email ?? null,
+            language,
+            addresses,
+            refs,
+            tags,
+            fields,
+            also_at,
+            status,
+          },
+        }),
+      );
+    },
+    touches: [['customers']],
+    onDone: () => toast('good', t('fields.kept')),
+  });
+  return <CustomFields fields={customer.fields} set={mayEdit ? set : undefined} />;
+}
+
 function Contact({ customer }: { customer: Customer }) {
   const t = useCustomerTexts();
   const reach = (at: string) => (
@@ -149,7 +184,6 @@ function Contact({ customer }: { customer: Customer }) {
                 return <div key={text}>{text}</div>;
               }),
           ],
-          ...Object.entries(customer.fields).map(([name, value]): [string, string] => [name, String(value)]),
           [t('refs'), customer.refs.map((ref) => `${ref.system} ${ref.id}`).join(', ')],
           [t('since'), <When key="s" at={customer.made_at} />],
         ]}

@@ -33,6 +33,7 @@ const KINDS = [
   'order_delivered',
   'order_cancelled',
   'order_returned',
+  'fields_set',
   'contact_erased',
 ] as const;
 

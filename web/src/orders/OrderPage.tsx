@@ -4,9 +4,10 @@ import { Button, Select, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, ok, type Schemas } from '../api/client.ts';
+import { api, ifMatch, ok, type Schemas } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { useCommand } from '../api/queries.ts';
+import { CustomFields, type CustomFieldsProps } from '../kit/CustomFields.tsx';
 import { DetailPage, Facts, Panel } from '../kit/DetailPage.tsx';
 import { Confirm } from '../kit/dialogs.tsx';
 import { Money } from '../kit/Money.tsx';
@@ -92,6 +93,7 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
               ]}
             />
           </Panel>
+          <Fields order={order} />
           {may('inventory.read') && <Picks order={order.id} />}
           {may('delivery.read') && <OnItsWay order={order.id} />}
           {may('finance.read') && <Documents order={order.id} />}
@@ -138,6 +140,24 @@ function Order({ order }: { order: Schemas['OrderView'] }) {
       <History order={order.id} />
     </DetailPage>
   );
+}
+
+/** What the retailer keeps beside; of a person who was forgotten nothing is added. */
+function Fields({ order }: { order: Schemas['OrderView'] }) {
+  const mayEdit = useMay()('orders.edit', order.site) && order.contact != null;
+  const t = useKitTexts();
+  const set = useCommand({
+    run: (fields: CustomFieldsProps['fields']) =>
+      ok(
+        api.PUT('/api/orders/{id}/fields', {
+          params: { path: { id: order.id }, header: ifMatch(order.version) },
+          body: { fields },
+        }),
+      ),
+    touches: [['orders']],
+    onDone: () => toast('good', t('fields.kept')),
+  });
+  return <CustomFields fields={order.fields ?? {}} set={mayEdit ? set : undefined} />;
 }
 
 /** Who ordered; the way to all that is known of them, where there is one. */

@@ -112,6 +112,7 @@ export const en = {
   'did.order_delivered': 'Delivered',
   'did.order_cancelled': 'Cancelled',
   'did.order_returned': 'Nobody took it: it comes back',
+  'did.fields_set': 'Fields changed',
   'did.contact_erased': 'Personal data erased',
   'account.bank': 'Bank',
   'account.card_clearing': 'Card clearing',

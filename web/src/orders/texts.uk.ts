@@ -120,6 +120,7 @@ export const uk: Same<typeof en> = {
   'did.order_delivered': 'Доставлено',
   'did.order_cancelled': 'Скасовано',
   'did.order_returned': 'Ніхто не взяв: повертається',
+  'did.fields_set': 'Додаткові поля змінено',
   'did.contact_erased': 'Особисті дані стерто',
   'account.bank': 'Банк',
   'account.card_clearing': 'Картки в дорозі',

@@ -63,3 +63,38 @@ test('a clerk may not see invoices, and is told so', async ({ page }) => {
   await page.goto('/invoices');
   await expect(page.getByRole('heading', { name: 'Not for your role' })).toBeVisible();
 });
+
+test('an order and a customer get fields of the retailer’s own', async ({ page }) => {
+  await signIn(page, 'manager');
+  for (const [list, thing] of [
+    ['/orders', 'order'],
+    ['/customers', 'customer'],
+  ] as const) {
+    await page.goto(list);
+    await page.getByRole('row').nth(1).click();
+    await expect(page.getByRole('heading', { name: 'Fields' })).toBeVisible();
+    await page.getByRole('button', { name: 'Add a field' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Name').fill('PO number');
+    await form.getByLabel('Value').fill(`4711 for the ${thing}`);
+    await form.getByRole('button', { name: 'Another field' }).click();
+    await expect(form.getByLabel('Name').last()).toBeFocused();
+    await page.keyboard.type('PO number');
+    await expect(form.getByText('There is one of this name').first()).toBeVisible();
+    await expect(form.getByRole('button', { name: 'Save' })).toBeDisabled();
+    await form.getByLabel('Name').last().fill('Gift');
+    await form.getByRole('combobox', { name: 'Kind' }).last().click();
+    await page.getByRole('option', { name: 'Yes or no' }).click();
+    await form.getByRole('switch').check();
+    await expectAccessible(page);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form).toBeHidden();
+    await expect(page.getByText(`4711 for the ${thing}`)).toBeVisible();
+    await page.getByRole('button', { name: 'Edit' }).last().click();
+    await form.getByRole('button', { name: 'Remove Gift' }).click();
+    await page.keyboard.press('Control+Enter');
+    await expect(form).toBeHidden();
+    await expect(page.getByText('Gift', { exact: true })).toBeHidden();
+    await expect(page.getByText(`4711 for the ${thing}`)).toBeVisible();
+  }
+});
