@@ -17,6 +17,8 @@ use crate::price::{DeliveryMethod, Offer, PriceError, PricedLine, goods, price};
 
 /// A cart that nobody touches is forgotten after this.
 pub const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// One that says of a person whom nobody knows who they are is forgotten after this: no erasure would reach it.
+pub const KEPT_OF_GUESTS: Duration = Duration::from_secs(3 * 24 * 3600);
 /// Lines that a cart may have.
 pub const MOST_LINES: usize = 200;
 
@@ -156,6 +158,12 @@ impl Cart {
 }
 
 impl Content {
+    /// How long it is kept when nobody touches it.
+    pub fn kept(&self) -> Duration {
+        let is_personal = self.delivery.is_some() || !self.fields.is_empty();
+        if self.customer.is_none() && is_personal { KEPT_OF_GUESTS } else { KEPT }
+    }
+
     /// Sets the quantity of an offer; `None` takes the line out.
     pub fn set_line(&mut self, offer: &Offer, quantity: Option<Quantity>) -> Result<(), CartError> {
         let position = self.lines.iter().position(|line| line.product == offer.product);

@@ -40,6 +40,7 @@ pub fn service() -> Service {
             Migration { name: "0007_method_names", sql: include_str!("../migrations/0007_method_names.sql") },
             Migration { name: "0008_language", sql: include_str!("../migrations/0008_language.sql") },
             Migration { name: "0009_fields", sql: include_str!("../migrations/0009_fields.sql") },
+            Migration { name: "0010_carts_of", sql: include_str!("../migrations/0010_carts_of.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: store::FACT_TABLES,

@@ -67,6 +67,7 @@ pub fn reactions() -> Reactions {
             linked(tx, events.into_iter().map(|event| (event.order, event.customer)).collect(), "link", &heard[0])
         })
         .on::<CustomerMerged>(|tx, event, heard| {
+            store::give_carts(tx, event.customer, event.into)?;
             linked(tx, event.orders.iter().map(|order| (*order, event.into)).collect(), "merge", heard)
         })
         .on::<CustomerErased>(|tx, event, _| customer_erased(tx, &event))
@@ -107,8 +108,9 @@ fn linked(tx: &mut Tx<'_>, mut links: Vec<(OrderId, CustomerId)>, what: &str, he
     Ok(())
 }
 
-/// Forgets who the orders of an erased customer were for.
+/// Forgets who the orders of an erased customer were for, and what was in their carts.
 fn customer_erased(tx: &mut Tx<'_>, event: &CustomerErased) -> Result<(), Problem> {
+    store::forget_carts_of(tx, event.customer)?;
     for id in &event.orders {
         let order = match store::order_without_lines(tx, *id) {
             Ok(order) => order,

@@ -14,7 +14,7 @@ use kit::quantity::Unit;
 use kit::store::{Reader, Row};
 
 pub use self::apply::apply;
-pub use self::cart::{cart, forget_cart, forget_carts, put_cart};
+pub use self::cart::{cart, forget_cart, forget_carts, forget_carts_of, give_carts, put_cart};
 pub use self::check::check;
 #[cfg(test)]
 pub use self::check::faults;

@@ -1,7 +1,7 @@
 //! Carts: scratch, written directly, one row each.
 
 use contracts::orders::{CartId, Channel};
-use contracts::shared::Fields;
+use contracts::shared::{CustomerId, Fields};
 use kit::problem::{Fault, Problem};
 use kit::store::{Reader, Tx};
 use kit::time::Timestamp;
@@ -42,9 +42,16 @@ fn placed(reader: &mut Reader<'_>, id: CartId) -> Result<Option<Cart>, Fault> {
 pub fn put_cart(tx: &mut Tx<'_>, cart: &Cart) -> Result<(), Fault> {
     let body = serde_json::to_string(&cart.content).map_err(|e| Fault::new("a cart is JSON", e))?;
     tx.put(
-        "insert into orders_carts (id, version, body, expires_at) values ($1, $2, $3, $4)
-         on conflict (id) do update set version = excluded.version, body = excluded.body, expires_at = excluded.expires_at",
-        &[cart.id.into(), cart.version.into(), body.into(), cart.expires_at.into()],
+        "insert into orders_carts (id, version, body, expires_at, customer) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update set version = excluded.version, body = excluded.body, expires_at = excluded.expires_at,
+           customer = excluded.customer",
+        &[
+            cart.id.into(),
+            cart.version.into(),
+            body.into(),
+            cart.expires_at.into(),
+            cart.content.customer.into(),
+        ],
     )
 }
 
@@ -59,4 +66,22 @@ pub fn forget_carts(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Fault> {
         "delete from orders_carts where id in (select id from orders_carts where expires_at < $1 order by expires_at limit 500)",
         &[now.into()],
     )
+}
+
+/// Forgets the carts of a customer.
+pub fn forget_carts_of(tx: &mut Tx<'_>, customer: CustomerId) -> Result<(), Fault> {
+    tx.put("delete from orders_carts where customer = $1", &[customer.into()])
+}
+
+/// Gives the carts of a customer, at most 500, to another one.
+pub fn give_carts(tx: &mut Tx<'_>, from: CustomerId, to: CustomerId) -> Result<(), Problem> {
+    let sql = "select id from orders_carts where customer = $1 limit 500";
+    let theirs: Vec<CartId> = tx.all(sql, &[from.into()], |row| row.get(0))?;
+    for id in theirs {
+        let mut cart = cart(tx, id)?;
+        cart.version += 1;
+        cart.content.customer = Some(to);
+        put_cart(tx, &cart)?;
+    }
+    Ok(())
 }

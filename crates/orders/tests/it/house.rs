@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::routing::post;
-use contracts::customers::CustomerErased;
+use contracts::customers::{CustomerErased, CustomerMerged};
 use contracts::delivery::{DeliveredNoted, NoteDelivered};
 use contracts::inventory::{
     AmendReservation, AskAvailability, Availability, AvailabilityView, CommitReservation, ProductTotal, ReservationId,
@@ -37,12 +37,14 @@ use utoipa_axum::router::OpenApiRouter;
 #[derive(Clone, Serialize, Deserialize)]
 enum Said {
     Erased(CustomerErased),
+    Merged(CustomerMerged),
 }
 
 impl Event for Said {
     fn kind(&self) -> &'static str {
         match self {
             Said::Erased(_) => CustomerErased::KIND,
+            Said::Merged(_) => CustomerMerged::KIND,
         }
     }
 
@@ -53,6 +55,7 @@ impl Event for Said {
     fn publish(recorded: &Recorded<Said>) -> Option<Published> {
         match &recorded.event {
             Said::Erased(event) => Some(event.published()),
+            Said::Merged(event) => Some(event.published()),
         }
     }
 }
@@ -263,9 +266,17 @@ impl House {
 
     /// Customers tells that somebody is forgotten, whose orders these are.
     pub(crate) async fn erase(&self, customer: CustomerId, orders: Vec<OrderId>) {
+        self.say(customer, Said::Erased(CustomerErased { customer, orders })).await;
+    }
+
+    /// Customers tells that somebody is somebody else, who has no orders.
+    pub(crate) async fn merge(&self, customer: CustomerId, into: CustomerId) {
+        self.say(customer, Said::Merged(CustomerMerged { customer, into, orders: Vec::new() })).await;
+    }
+
+    async fn say(&self, customer: CustomerId, said: Said) {
         let app = self.0.running.app("customers").unwrap();
-        let told = Said::Erased(CustomerErased { customer, orders });
-        app.write(&app.itself(), move |tx| Ok(tx.record(customer, 0, told.clone())?)).await.unwrap();
+        app.write(&app.itself(), move |tx| Ok(tx.record(customer, 0, said.clone())?)).await.unwrap();
     }
 
     pub(crate) fn parcels(&self, are: Parcels) {

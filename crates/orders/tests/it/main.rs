@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod carts;
 mod changes;
 mod counter;
 mod fields;
