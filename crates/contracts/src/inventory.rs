@@ -134,13 +134,17 @@ impl Request for AmendReservation {
     type Reply = ReservationView;
 }
 
-/// Asks what can be promised of many products: at given sites, or over all.
+/// Asks what can be promised of many products: at given sites, over a region, or over all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AskAvailability {
     /// At most 500 products.
     pub products: Vec<ProductId>,
-    /// At most 500 sites; empty asks all.
+    /// At most 500 sites; empty asks all, or those of the region.
+    #[serde(default)]
     pub sites: Vec<SiteId>,
+    /// Instead of naming sites: the region whose open sites are meant, as `staff` calls it. One that no site is in has nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// What can be promised of a product at a site.

@@ -18,6 +18,15 @@ use crate::pick::{Goods, Shortage, State};
 use crate::stock::{Movement, MovementKind};
 use crate::store;
 
+/// What is known of a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) id: SiteId,
+    /// The region it is in; empty where staff names none.
+    pub(crate) region: String,
+    pub(crate) open: bool,
+}
+
 /// A fact of this service. The entity is the reservation, the pick, or the document that recorded the fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,6 +256,8 @@ pub(crate) enum InventoryEvent {
         /// Where the pick stands now.
         state: State,
     },
+    /// What sites are was heard from staff.
+    SitesHeard { sites: Vec<Place> },
     /// It was told where products lie at a site; at most 500.
     PlacesSet {
         /// The site.
@@ -342,6 +353,7 @@ impl InventoryEvent {
             | InventoryEvent::PickHandedOver {}
             | InventoryEvent::PickCancelled { .. }
             | InventoryEvent::PickPutBack { .. }
+            | InventoryEvent::SitesHeard { .. }
             | InventoryEvent::PlacesSet { .. } => Vec::new(),
         }
     }
@@ -378,6 +390,7 @@ impl Event for InventoryEvent {
             InventoryEvent::PickHandedOver {} => "pick_handed_over",
             InventoryEvent::PickCancelled { .. } => "pick_cancelled",
             InventoryEvent::PickPutBack { .. } => "pick_put_back",
+            InventoryEvent::SitesHeard { .. } => "sites_heard",
             InventoryEvent::PlacesSet { .. } => "places_set",
             InventoryEvent::ReturnExpected { .. } => "return_expected",
             InventoryEvent::ReturnReceived { .. } => ReturnReceived::KIND,
@@ -440,6 +453,7 @@ impl Event for InventoryEvent {
             | InventoryEvent::PickHandedOver {}
             | InventoryEvent::PickCancelled { .. }
             | InventoryEvent::PickPutBack { .. }
+            | InventoryEvent::SitesHeard { .. }
             | InventoryEvent::PlacesSet { .. } => None,
         }
     }

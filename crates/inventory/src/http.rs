@@ -206,7 +206,7 @@ async fn reservation_pick(
     Ok(Json(picked.await?))
 }
 
-/// Tells what can be promised of many products at many sites. Anybody may ask.
+/// Tells what can be promised of many products at many sites, or over a region. Anybody may ask.
 #[utoipa::path(post, path = "/api/inventory/availability", operation_id = "availability_ask", tag = "inventory",
     request_body = AskAvailability,
     responses((status = 200, body = AvailabilityView), (status = "default", body = Problem)))]
@@ -216,8 +216,20 @@ async fn availability_ask(app: App, _: Actor, Json(asked): Json<AskAvailability>
             "at most {MAX_ASKED} products and {MAX_ASKED} sites can be asked at once"
         )));
     }
+    if asked.region.is_some() && !asked.sites.is_empty() {
+        return Err(Problem::invalid("either sites are asked for or a region"));
+    }
     let products = asked.products.clone();
-    let levels = app.glance(move |reader| Ok(store::availability(reader, &asked.products, &asked.sites)?)).await?;
+    let levels = app
+        .glance(move |reader| {
+            let Some(region) = &asked.region else {
+                return Ok(store::availability(reader, &asked.products, &asked.sites)?);
+            };
+            let sites = store::open_sites(reader, region)?;
+            let is_nowhere = sites.is_empty();
+            Ok(if is_nowhere { Levels::default() } else { store::availability(reader, &asked.products, &sites)? })
+        })
+        .await?;
     Ok(Json(availability(&products, &levels)))
 }
 

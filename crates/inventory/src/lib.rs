@@ -29,6 +29,7 @@ pub fn service() -> Service {
             Migration { name: "0003_returns", sql: include_str!("../migrations/0003_returns.sql") },
             Migration { name: "0004_uncounted", sql: include_str!("../migrations/0004_uncounted.sql") },
             Migration { name: "0005_place_versions", sql: include_str!("../migrations/0005_place_versions.sql") },
+            Migration { name: "0006_sites", sql: include_str!("../migrations/0006_sites.sql") },
         ],
         dictionaries: &[include_bytes!("../migrations/journal-1.dictionary")],
         fact_tables: FACT_TABLES,

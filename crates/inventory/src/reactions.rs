@@ -3,11 +3,12 @@
 
 use contracts::inventory::ReservationId;
 use contracts::orders::{OrderCancelled, OrderDelivered, OrderEdited, OrderId, OrderReleased, OrderReturned};
-use kit::bus::Reactions;
+use contracts::staff::{SiteView, SitesChanged};
+use kit::bus::{Heard, Reactions};
 use kit::problem::Problem;
 use kit::store::Tx;
 
-use crate::events::InventoryEvent;
+use crate::events::{InventoryEvent, Place};
 use crate::missing;
 use crate::pick::{self, State};
 use crate::reservation;
@@ -36,6 +37,7 @@ pub(crate) fn reactions() -> Reactions {
         })
         .on::<OrderDelivered>(|tx, event, _| end(tx, event.order, &[State::Open, State::Picked, State::Packed]))
         .on::<OrderReturned>(|tx, event, _| come_back(tx, &event))
+        .on::<SitesChanged>(sites_follow)
         .on::<OrderCancelled>(|tx, event, _| {
             give_back(tx, event.reservation)?;
             missing::let_go(tx, event.order, &[])?;
@@ -46,6 +48,13 @@ pub(crate) fn reactions() -> Reactions {
             }
             Ok(())
         })
+}
+
+fn sites_follow(tx: &mut Tx<'_>, event: SitesChanged, heard: &Heard) -> Result<(), Problem> {
+    let place = |site: SiteView| Place { id: site.id, region: site.region, open: site.open };
+    let sites = event.sites.into_iter().map(place).collect();
+    tx.record(format!("sites:{}-{}", heard.source, heard.seq), 0, InventoryEvent::SitesHeard { sites })?;
+    Ok(())
 }
 
 /// The goods of an order have left: its picks in one of `states` are over.

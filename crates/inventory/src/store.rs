@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub(crate) use self::check::check;
 pub(crate) use self::movements::{Entry, at_site, movements};
-use crate::events::{InventoryEvent, compact};
+use crate::events::{InventoryEvent, Place, compact};
 use crate::jobs::EXPIRY;
 use crate::reservation::{Decided, Reservation};
 use crate::stock::{Fact, Level, Levels, Movement, MovementKind, Shortfall};
@@ -32,6 +32,7 @@ pub const FACT_TABLES: &[&str] = &[
     "inventory_pick_lines",
     "inventory_places",
     "inventory_returns",
+    "inventory_sites",
 ];
 /// Sites beyond which stock is asked by product alone: each (product, site) is a look-up of its own.
 const SITES_ASKED: usize = 16;
@@ -97,6 +98,7 @@ pub(crate) fn apply(event: &InventoryEvent, recorded: &Recorded<InventoryEvent>,
         | InventoryEvent::PickHandedOver {}
         | InventoryEvent::PickCancelled { .. }
         | InventoryEvent::PickPutBack { .. } => picks::apply(event, recorded, tx),
+        InventoryEvent::SitesHeard { sites } => sites_heard(tx, sites),
         InventoryEvent::PlacesSet { site, places, versions } => places::apply(tx, *site, places, versions),
     }
 }
@@ -303,6 +305,26 @@ pub(crate) fn availability(reader: &mut Reader<'_>, products: &[ProductId], site
         levels.rows.retain(|(_, site), _| wanted.binary_search(site).is_ok());
     }
     Ok(levels)
+}
+
+/// The open sites of a region.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn open_sites(reader: &mut Reader<'_>, region: &str) -> Result<Vec<SiteId>, Fault> {
+    let sql = "select id from inventory_sites where region = $1 and open = $2 order by id limit 10000";
+    reader.all(sql, &[region.into(), true.into()], |row| row.get(0))
+}
+
+fn sites_heard(tx: &mut Tx<'_>, sites: &[Place]) -> Result<(), Fault> {
+    for site in sites {
+        tx.put(
+            "insert into inventory_sites (id, region, open) values ($1, $2, $3)
+             on conflict (id) do update set region = excluded.region, open = excluded.open",
+            &[site.id.into(), (&site.region).into(), site.open.into()],
+        )?;
+    }
+    Ok(())
 }
 
 /// The reservation `id`.

@@ -65,7 +65,7 @@ pub async fn source(
     for chunk in lines.chunks(if circumstances.pick_up.is_some() { 200 } else { ASKED_AT_ONCE }) {
         let products = chunk.iter().map(|(product, _)| *product).collect();
         let sites = circumstances.pick_up.into_iter().collect();
-        known.extend(app.call(actor, &AskAvailability { products, sites }).await?.lines);
+        known.extend(app.call(actor, &AskAvailability { products, sites, region: None }).await?.lines);
     }
     if circumstances.pick_up.is_some() {
         return Ok((planned(lines, &known, &[], &Weights::default(), "").map_err(PlaceError::from)?, None));

@@ -97,7 +97,8 @@ async fn order_with_stock(
     let products: BTreeSet<_> = sheet.lines.iter().map(|line| line.product).collect();
     let mut sites: BTreeSet<_> = sheet.lines.iter().map(|line| line.site).collect();
     sites.insert(sheet.site);
-    let ask = AskAvailability { products: products.into_iter().collect(), sites: sites.into_iter().collect() };
+    let ask =
+        AskAvailability { products: products.into_iter().collect(), sites: sites.into_iter().collect(), region: None };
     if ask.products.is_empty() {
         return (Some(Some(sheet)), Some(Vec::new()));
     }

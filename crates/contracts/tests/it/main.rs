@@ -203,7 +203,10 @@ fn inventory(seen: &mut Seen) {
     seen.sample("inventory/reservation_view", &view(ReservationState::Committed));
     use ReservationState::{Committed, Expired, Held, Released, Shipped};
     seen.sample("inventory/reservation_state", &[Held, Committed, Shipped, Released, Expired]);
-    seen.sample("inventory/ask_availability", &AskAvailability { products: vec![product], sites: vec![site] });
+    seen.sample(
+        "inventory/ask_availability",
+        &AskAvailability { products: vec![product], sites: vec![site], region: None },
+    );
     let place = Availability {
         product,
         site,

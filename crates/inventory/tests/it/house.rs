@@ -12,7 +12,8 @@ use contracts::orders::{
     OrderReturned, OrderSheet, OrderState, ReleaseOrder,
 };
 use contracts::payments::PaymentMethod;
-use contracts::shared::{ProductId, SiteId};
+use contracts::shared::{CompanyId, ProductId, SiteId};
+use contracts::staff::SitesChanged;
 use kit::auth::{ACTOR_HEADER, Actor, Grant, Permission};
 use kit::bus::{self, PublicEvent};
 use kit::call::{DEADLINE, Request};
@@ -37,6 +38,7 @@ pub(crate) enum Said {
     Cancelled(OrderCancelled),
     Edited(OrderEdited),
     Returned(OrderReturned),
+    Sites(SitesChanged),
 }
 
 /// What the stand-in was told to lie packed when it released an order last.
@@ -50,6 +52,7 @@ impl Event for Said {
             Said::Cancelled(_) => OrderCancelled::KIND,
             Said::Edited(_) => OrderEdited::KIND,
             Said::Returned(_) => OrderReturned::KIND,
+            Said::Sites(_) => SitesChanged::KIND,
         }
     }
 
@@ -63,8 +66,14 @@ impl Event for Said {
             Said::Cancelled(event) => event.published(),
             Said::Edited(event) => event.published(),
             Said::Returned(event) => event.published(),
+            Said::Sites(event) => event.published(),
         })
     }
+}
+
+/// Staff, which only says what sites are.
+fn staff() -> Service {
+    Service { name: "staff", routes: OpenApiRouter::new, ..orders() }
 }
 
 fn orders() -> Service {
@@ -194,7 +203,7 @@ pub(crate) fn lines_json(lines: &[StockLine]) -> Json {
 impl House {
     pub(crate) fn new() -> House {
         let providers = Providers::default().with(Arc::new(Packed::default()));
-        House(TestHouse::start(&[inventory::service(), orders()], providers))
+        House(TestHouse::start(&[inventory::service(), orders(), staff()], providers))
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -218,6 +227,18 @@ impl House {
     }
 
     /// Goods that came in, under a key of their own.
+    /// Staff says of sites, by their numbers, in which region they are and whether they are open.
+    pub(crate) async fn sites_are(&self, sites: &[(u128, &str, bool)]) {
+        let of = |(n, region, open): &(u128, &str, bool)| {
+            json!({ "id": site(*n), "company": CompanyId::from_u128(1), "code": format!("S{n}"), "name": "Demo store", "kind": "store",
+                "address": [], "region": region, "zone": "Europe/Kyiv", "pick_up": true, "open": open })
+        };
+        let sites = sites.iter().map(|site| serde_json::from_value(of(site)).unwrap()).collect();
+        let store = self.0.running.app("staff").unwrap().store().clone();
+        let (said, entity) = (Said::Sites(SitesChanged { sites }), format!("s{:x}", self.app().runtime().random_u64()));
+        store.write(&Origin::default(), move |tx| Ok(tx.record(&entity, 0, said.clone())?)).await.unwrap();
+    }
+
     pub(crate) async fn receive(&self, lines: &[StockLine]) {
         for line in lines {
             let body =
@@ -281,7 +302,7 @@ impl House {
 
     /// On hand and reserved of a product at a site, in pieces.
     pub(crate) async fn level(&self, product_n: u128, site_n: u128) -> (i64, i64) {
-        let asked = AskAvailability { products: vec![product(product_n)], sites: vec![site(site_n)] };
+        let asked = AskAvailability { products: vec![product(product_n)], sites: vec![site(site_n)], region: None };
         let answer = self.post("availability", &serde_json::to_value(asked).unwrap()).await;
         let lines: Vec<Availability> = serde_json::from_value(answer.body["lines"].clone()).unwrap();
         lines.first().map_or((0, 0), |line| (line.on_hand.milli / 1000, line.reserved.milli / 1000))

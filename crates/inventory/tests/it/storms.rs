@@ -116,7 +116,7 @@ async fn any_sequence_keeps_ledger_and_tables_in_agreement() {
     }
 }
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "select product, site, unit, on_hand, reserved, version
      from inventory_stock order by product, site",
     "select product, site, seq, kind, quantity, on_hand, reserved, unit, document, at from inventory_movements order by product, site, seq",
@@ -127,6 +127,7 @@ const TABLES: [&str; 7] = [
      from inventory_pick_lines order by pick, product",
     "select site, product, place, version from inventory_places order by site, product",
     "select id, order_id, site, reason, lines, expected_at, coalesce(received_at, 0), coalesce(received_by, ''), version from inventory_returns order by id",
+    "select id, region, open from inventory_sites order by id",
 ];
 
 async fn rows(store: &Store) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Nobody sees or changes stock without the permission at the site.
 
+use std::time::Duration;
+
 use contracts::inventory::StockLine;
 use kit::auth::Actor;
 use kit::http::KEY_HEADER;
@@ -85,6 +87,37 @@ async fn anybody_may_ask_what_can_be_promised() {
     let asked = json!({ "products": [product(1)], "sites": [] });
     let answer = house.0.post(&Actor::guest("g".to_owned()), "/api/inventory/availability", &asked).await;
     assert_eq!(answer.body["totals"][0]["available"]["milli"], 9000);
+}
+
+#[tokio::test]
+async fn what_can_be_promised_over_a_region_is_what_its_open_sites_have() {
+    let house = House::new();
+    house.receive(&[line(1, 1, 9), line(1, 2, 5), line(1, 3, 2), line(2, 3, 1)]).await;
+    house.sites_are(&[(1, "north", true), (2, "south", true), (3, "north", true)]).await;
+    let asked = async |region: &str| {
+        let asked = json!({ "products": [product(1), product(2)], "region": region });
+        let answer = house.0.post(&Actor::guest("g".to_owned()), "/api/inventory/availability", &asked).await;
+        let free = |n: usize| answer.body["totals"][n]["available"]["milli"].as_i64().unwrap();
+        (free(0), free(1), answer.body["lines"].as_array().unwrap().len())
+    };
+    let becomes = async |region: &str, wanted: (i64, i64, usize)| {
+        for _ in 0..500 {
+            if asked(region).await == wanted {
+                return;
+            }
+            house.app().runtime().sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{region}: {:?}, not {wanted:?}", asked(region).await);
+    };
+    becomes("north", (11_000, 1000, 3)).await;
+    assert_eq!((asked("south").await, asked("west").await), ((5000, 0, 1), (0, 0, 0)));
+    house.sites_are(&[(1, "south", true), (3, "north", false)]).await;
+    becomes("south", (14_000, 0, 2)).await;
+    assert_eq!(asked("north").await, (0, 0, 0), "what lies in a closed site is promised to nobody");
+    let both = json!({ "products": [product(1)], "sites": [site(1)], "region": "south" });
+    let refused = house.0.post(&house.0.admin(), "/api/inventory/availability", &both).await;
+    assert_eq!((refused.status, refused.problem()), (400, "kit/invalid"));
+    house.sound().await;
 }
 
 #[tokio::test]

@@ -144,7 +144,8 @@ pub async fn cart_line_set(
 ) -> Result<Versioned<CartView>, Problem> {
     let product = body.product;
     if let Some(quantity) = body.quantity {
-        let known = app.call(&actor, &AskAvailability { products: vec![product], sites: Vec::new() }).await?;
+        let known =
+            app.call(&actor, &AskAvailability { products: vec![product], sites: Vec::new(), region: None }).await?;
         let available = known.totals.first().map_or(0, |total| total.available.milli);
         if available < quantity.milli {
             return Err(PlaceError::OutOfStock { products: vec![product] }.into());
