@@ -116,7 +116,7 @@ async fn what_can_be_promised_over_a_region_is_what_its_open_sites_have() {
     assert_eq!(asked("north").await, (0, 0, 0), "what lies in a closed site is promised to nobody");
     let both = json!({ "products": [product(1)], "sites": [site(1)], "region": "south" });
     let refused = house.0.post(&house.0.admin(), "/api/inventory/availability", &both).await;
-    assert_eq!((refused.status, refused.problem()), (400, "kit/invalid"));
+    assert_eq!((refused.status, refused.problem()), (422, "kit/invalid"));
     house.sound().await;
 }
 
