@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   type AnyRoute,
+  type AsyncRouteComponent,
   type RouteComponent,
 } from '@tanstack/react-router';
 import { isReachable } from './api/online.ts';
@@ -40,18 +41,19 @@ function screen<Module extends Record<string, unknown>>(
   name: keyof Module & string,
   permission?: string,
 ): AnyRoute {
-  const Screen = lazyRouteComponent(() => patiently(path, load), name) as RouteComponent;
+  const Screen = lazyRouteComponent(() => patiently(path, load), name) as AsyncRouteComponent<object>;
+  const Guarded = () => (
+    <Allowed permission={permission ?? ''}>
+      <Screen />
+    </Allowed>
+  );
   return createRoute({
     getParentRoute: () => inside,
     path,
-    component:
-      permission === undefined
-        ? Screen
-        : () => (
-            <Allowed permission={permission}>
-              <Screen />
-            </Allowed>
-          ),
+    // What stands around a page hands on that it can be loaded ahead: while one asks who is signed in, and when one points at its link.
+    component: (permission === undefined
+      ? Screen
+      : Object.assign(Guarded, { preload: Screen.preload })) as RouteComponent,
   });
 }
 
