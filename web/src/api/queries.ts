@@ -36,13 +36,22 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
   return client;
 }
 
+/** No answer is under way for longer: requests have a deadline. */
+const LATE_MS = 10_000;
+/** When a look at a thing was taken. */
+const taken = new WeakMap<object, number>();
+
 /**
  * Of two looks at one thing the later version: an answer that was on its way while a command changed the thing tells how it was before,
- * and would stay on the screen.
+ * and would stay on the screen. What is older though nothing can be on its way any more is true: the data were put back.
  */
 function newer(shown: unknown, come: unknown): unknown {
-  if (isVersioned(shown) && isVersioned(come) && shown.id === come.id && come.version < shown.version) return shown;
-  return replaceEqualDeep(shown, come);
+  if (!isVersioned(come)) return replaceEqualDeep(shown, come);
+  const isOlder = isVersioned(shown) && shown.id === come.id && come.version < shown.version;
+  if (isOlder && Date.now() - (taken.get(shown) ?? 0) < LATE_MS) return shown;
+  const data = replaceEqualDeep(shown, come);
+  if (data !== shown) taken.set(data, Date.now());
+  return data;
 }
 
 function isVersioned(data: unknown): data is { id: string; version: number } {
