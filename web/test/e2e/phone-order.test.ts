@@ -67,17 +67,19 @@ test('an answer that was on its way while the cart was changed does not empty it
   await page.goto('/contact/new');
   // The first look at the cart is taken before there is anything in it, and comes long after the answer to the change.
   const line = page.waitForResponse((answer) => answer.url().endsWith('/lines') && answer.ok());
-  let isLate = false;
+  let isAsked = false;
+  let isRead = false;
   await page.route(/\/api\/orders\/carts\/[^/]+$/, async (route) => {
-    if (isLate) return route.continue();
-    isLate = true;
+    if (isAsked) return route.continue();
+    isAsked = true;
     const empty = await route.fetch();
+    isRead = true;
     await line;
     await new Promise((resolve) => setTimeout(resolve, 300));
     return route.fulfill({ response: empty });
   });
   await page.route('**/lines', async (route) => {
-    await expect.poll(() => isLate).toBe(true);
+    await expect.poll(() => isRead).toBe(true);
     return route.continue();
   });
   const looked = page.waitForResponse(/\/api\/orders\/carts\/[^/]+$/);
