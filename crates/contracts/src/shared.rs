@@ -68,7 +68,7 @@ pub struct NameIn {
 pub enum FieldValue {
     /// Yes or no.
     Flag(bool),
-    /// A whole number.
+    /// A whole number of at most 15 digits, which every client can read.
     Number(i64),
     /// A text of up to 500 characters.
     Text(String),
@@ -79,6 +79,9 @@ pub type Fields = BTreeMap<String, FieldValue>;
 
 /// Custom fields that one thing may have.
 pub const MOST_FIELDS: usize = 50;
+
+/// The largest number of a custom field.
+const LARGEST: u64 = 999_999_999_999_999;
 
 /// What is wrong with custom fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +95,7 @@ pub struct UnfitFields {
 /// Checks custom fields.
 ///
 /// # Errors
-/// When there are too many, or a name or text has too many characters or none.
+/// When there are too many, a name or text has too many characters or none, or a number too many digits.
 pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     let unfit = |field, what| Err(UnfitFields { field, what });
     if fields.len() > MOST_FIELDS {
@@ -100,6 +103,10 @@ pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     }
     if fields.keys().any(|name| !(1..=40).contains(&name.trim().chars().count())) {
         return unfit("text", "a field's name has 1 to 40 characters");
+    }
+    let is_large = |value: &FieldValue| matches!(value, FieldValue::Number(number) if number.unsigned_abs() > LARGEST);
+    if fields.values().any(is_large) {
+        return unfit("whole-number", "a field's number has at most 15 digits");
     }
     let is_long = |value: &FieldValue| matches!(value, FieldValue::Text(text) if text.trim().chars().count() > 500);
     if fields.values().any(is_long) {

@@ -104,8 +104,12 @@ pub(crate) async fn invoice(app: &App, actor: &Actor, order: OrderId) -> Result<
             total: Money::new(issued.net + issued.tax, issued.currency),
         };
         tx.record(id, 0, FinanceEvent::InvoiceIssued(Box::new(issued)))?;
-        if sheet.state == OrderState::Returned {
-            credit(tx, id, sheet.reason.as_deref().unwrap_or("other"), &[])?;
+        // That the goods come back may have been heard since orders was asked.
+        let heard = tx.due(CREDIT, &order.to_string())?;
+        if sheet.state == OrderState::Returned || heard.is_some() {
+            let reason = heard.as_ref().map(|due| due.body.as_str()).or(sheet.reason.as_deref());
+            credit(tx, id, reason.unwrap_or("other"), &[])?;
+            tx.unschedule(CREDIT, &order.to_string())?;
         }
         Ok(told)
     })

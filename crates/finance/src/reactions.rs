@@ -36,7 +36,7 @@ fn payment_changed(tx: &mut Tx<'_>, event: &PaymentChanged, places: &Places) -> 
     }
 }
 
-/// Where the invoice is just being issued for goods that have left, the job credits it a little later.
+/// Where there is no invoice yet, whoever issues it credits it (see [`issue::invoice`]); the row that says so is gone a little later.
 fn order_returned(tx: &mut Tx<'_>, event: &OrderReturned) -> Result<(), Problem> {
     if !issue::credit_all(tx, event.order, &event.reason)? {
         tx.schedule(issue::CREDIT, &event.order.to_string(), tx.now() + UNDER_WAY, &event.reason)?;

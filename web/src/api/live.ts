@@ -63,8 +63,8 @@ export function startLive(client: QueryClient, { mayHear }: LiveOptions): () => 
     if (topics === '') return;
     source = new EventSource(`/api/live?topics=${encodeURIComponent(topics)}`);
     source.addEventListener('hello', () => {
-      // After a break something may have been missed.
-      if (wasOpen) refresh(client, () => true);
+      // After a break something may have been missed, and at first what changed since the screen's own first look.
+      refresh(client, (query) => wasOpen || topicsOf(query).length > 0);
       wasOpen = true;
     });
     source.addEventListener('changes', (event) => {

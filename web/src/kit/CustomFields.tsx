@@ -87,9 +87,12 @@ function Form(props: { fields: Fields; set: UseMutationResult<unknown, Error, Fi
   const isTwice = (row: Row) =>
     rows.some((other) => other.key !== row.key && row.name.trim() !== '' && other.name.trim() === row.name.trim());
   // A row that nobody has begun is none.
-  const begun = rows.filter((row) => row.name.trim() !== '' || row.text.trim() !== '');
+  const begun = rows.filter(
+    (row) => row.name.trim() !== '' || row.text.trim() !== '' || row.number !== '' || row.kind === 'flag',
+  );
   const isReady = begun.every((row) => row.name.trim() !== '' && !isTwice(row) && valueOf(row) !== undefined);
   const wanted = Object.fromEntries(begun.map((row) => [row.name.trim(), valueOf(row) ?? '']));
+  const [seen] = useState(props.fields);
   return (
     <SideForm
       isOpen
@@ -98,7 +101,7 @@ function Form(props: { fields: Fields; set: UseMutationResult<unknown, Error, Fi
       isRunning={set.isPending}
       isDisabled={!isReady}
       error={set.error}
-      onSubmit={() => set.mutate(wanted, { onSuccess: props.onClose })}
+      onSubmit={() => set.mutate(changed(props.fields, seen, wanted), { onSuccess: props.onClose })}
     >
       {rows.map((row, place) => (
         <Fieldset key={row.key} aria-label={row.name.trim() || t('fields.one', { n: place + 1 })} p="sm">
@@ -202,9 +205,16 @@ function rowOf(key: number, name: string, value: Schemas['FieldValue']): Row {
   };
 }
 
+/** What there is now with what was changed of what was seen: somebody else may have set other fields meanwhile. */
+function changed(now: Fields, seen: Fields, wanted: Fields): Fields {
+  const kept = Object.entries(now).filter(([name]) => !(name in seen) || name in wanted);
+  const mine = Object.entries(wanted).filter(([name, value]) => seen[name] !== value);
+  return Object.fromEntries([...kept, ...mine]);
+}
+
 /** What a row says; absent where a number is none yet. */
 function valueOf(row: Row): Schemas['FieldValue'] | undefined {
   if (row.kind === 'flag') return row.flag;
   if (row.kind === 'text') return row.text.trim();
-  return row.number !== '' && Number.isSafeInteger(Number(row.number)) ? Number(row.number) : undefined;
+  return row.number !== '' && Number.isInteger(Number(row.number)) ? Number(row.number) : undefined;
 }

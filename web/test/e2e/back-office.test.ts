@@ -92,9 +92,21 @@ test('an order and a customer get fields of the retailer’s own', async ({ page
     await expect(page.getByText(`4711 for the ${thing}`)).toBeVisible();
     await page.getByRole('button', { name: 'Edit' }).last().click();
     await form.getByRole('button', { name: 'Remove Gift' }).click();
+    if (thing === 'order') {
+      // Somebody else sets another field meanwhile; the screen below hears of it.
+      const at = `/api${new URL(page.url()).pathname}`;
+      const now = (await (await page.request.get(at)).json()) as { version: number; fields: Record<string, unknown> };
+      const others = await page.request.put(`${at}/fields`, {
+        headers: { 'sec-fetch-site': 'same-origin', 'if-match': `"${String(now.version)}"` },
+        data: { fields: { ...now.fields, Hint: 'of a colleague' } },
+      });
+      expect(others.ok()).toBe(true);
+      await expect(page.getByText('of a colleague')).toBeVisible();
+    }
     await page.keyboard.press('Control+Enter');
     await expect(form).toBeHidden();
     await expect(page.getByText('Gift', { exact: true })).toBeHidden();
+    if (thing === 'order') await expect(page.getByText('of a colleague')).toBeVisible();
     await expect(page.getByText(`4711 for the ${thing}`)).toBeVisible();
   }
 });

@@ -272,8 +272,22 @@ async fn what_nobody_took_is_credited_whenever_it_was_invoiced() {
     house.know(OrderSheet { state: OrderState::Returned, reason: Some("refused".to_owned()), ..sheet(2) });
     assert_eq!(house.issue(2).await.status, 200);
     assert_eq!(house.owed(2, 2).await, 0);
+    // Orders was asked before, and what it said is written only after the return was heard.
+    house.say("orders", returned(3)).await;
+    let heard = "select count(*) from finance_due where kind = 'credit_returned' and entity = $1";
+    for _ in 0..500 {
+        let order = OrderId::from_u128(3).to_string();
+        let read = house.app().read(move |reader| Ok(reader.one(heard, &[order.into()], |row| row.get::<i64>(0))?));
+        if read.await.unwrap() == Some(1) {
+            break;
+        }
+        house.app().runtime().sleep(Duration::from_millis(10)).await;
+    }
+    house.know(sheet(3));
+    assert_eq!(house.issue(3).await.status, 200);
+    assert_eq!(house.owed(3, 2).await, 0);
     let notes = house.get("invoices?kind=credit_note").await.body["invoices"].as_array().map(Vec::len);
-    assert_eq!(notes, Some(2));
+    assert_eq!(notes, Some(3));
     house.sound().await;
 }
 

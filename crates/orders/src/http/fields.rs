@@ -32,7 +32,13 @@ impl SetFields {
             FieldValue::Text(text) => FieldValue::Text(text.trim().to_owned()),
             FieldValue::Flag(_) | FieldValue::Number(_) => value,
         };
-        Ok(self.fields.into_iter().map(|(name, value)| (name.trim().to_owned(), kept(value))).collect())
+        let named = self.fields.len();
+        let fields: Fields =
+            self.fields.into_iter().map(|(name, value)| (name.trim().to_owned(), kept(value))).collect();
+        if fields.len() < named {
+            return Err(Problem::unfit("twice", "two fields have one name"));
+        }
+        Ok(fields)
     }
 }
 
