@@ -6,7 +6,6 @@ import {
   lazyRouteComponent,
   Outlet,
   type AnyRoute,
-  type AsyncRouteComponent,
   type RouteComponent,
 } from '@tanstack/react-router';
 import { isReachable } from './api/online.ts';
@@ -41,19 +40,18 @@ function screen<Module extends Record<string, unknown>>(
   name: keyof Module & string,
   permission?: string,
 ): AnyRoute {
-  const Screen = lazyRouteComponent(() => patiently(path, load), name) as AsyncRouteComponent<object>;
-  const Guarded = () => (
-    <Allowed permission={permission ?? ''}>
-      <Screen />
-    </Allowed>
-  );
+  const Screen = lazyRouteComponent(() => patiently(path, load), name) as RouteComponent;
   return createRoute({
     getParentRoute: () => inside,
     path,
-    // What stands around a page hands on that it can be loaded ahead: while one asks who is signed in, and when one points at its link.
-    component: (permission === undefined
-      ? Screen
-      : Object.assign(Guarded, { preload: Screen.preload })) as RouteComponent,
+    component:
+      permission === undefined
+        ? Screen
+        : () => (
+            <Allowed permission={permission}>
+              <Screen />
+            </Allowed>
+          ),
   });
 }
 
