@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   type AnyRoute,
+  type AsyncRouteComponent,
   type RouteComponent,
 } from '@tanstack/react-router';
 import { isReachable } from './api/online.ts';
@@ -40,18 +41,22 @@ function screen<Module extends Record<string, unknown>>(
   name: keyof Module & string,
   permission?: string,
 ): AnyRoute {
-  const Screen = lazyRouteComponent(() => patiently(path, load), name) as RouteComponent;
+  const Screen = lazyRouteComponent(() => patiently(path, load), name) as AsyncRouteComponent<object>;
   return createRoute({
     getParentRoute: () => inside,
     path,
-    component:
-      permission === undefined
-        ? Screen
-        : () => (
-            <Allowed permission={permission}>
-              <Screen />
-            </Allowed>
-          ),
+    // A page's script is on its way while the server is asked who is signed in, and when one points at its link; what stands around a page
+    // hides from the router that it can be loaded ahead. A failure is told when the page is shown.
+    beforeLoad: () => {
+      void Screen.preload?.();
+    },
+    component: (permission === undefined
+      ? Screen
+      : () => (
+          <Allowed permission={permission}>
+            <Screen />
+          </Allowed>
+        )) as RouteComponent,
   });
 }
 

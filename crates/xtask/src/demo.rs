@@ -22,12 +22,12 @@ pub(crate) fn demo(words: &[String]) -> Result<(), String> {
         Some(port) => u16::try_from(port).map_err(|_| "--port is at most 65535")?,
         None => PORT,
     };
-    println!("building (a first build takes some ten to twenty minutes on two cores)");
+    println!("building (a first build takes some ten minutes on two cores)");
     // The binary takes the built pages in, so they come first.
     if web::is_kept() {
         web::build()?;
     }
-    run::run(run::cargo().args(["build", "--release", "--package", "backroom"]))?;
+    run::run(run::cargo().args(["build", "--profile", "demo", "--package", "backroom"]))?;
     if args.has("--distributed") { distributed(args.has("--fresh"), port) } else { embedded(args.has("--fresh"), port) }
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn servers(words: &[String]) -> Result<(), String> {
 
 fn binary() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run::root().join("target"), PathBuf::from);
-    run::root().join(target).join("release").join("backroom")
+    run::root().join(target).join("demo").join("backroom")
 }
 
 /// Where the demo's PostgreSQL keeps its data. Run by root, it becomes another user, who may not enter a clone
