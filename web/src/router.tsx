@@ -42,21 +42,18 @@ function screen<Module extends Record<string, unknown>>(
   permission?: string,
 ): AnyRoute {
   const Screen = lazyRouteComponent(() => patiently(path, load), name) as AsyncRouteComponent<object>;
+  const Guarded = () => (
+    <Allowed permission={permission ?? ''}>
+      <Screen />
+    </Allowed>
+  );
   return createRoute({
     getParentRoute: () => inside,
     path,
-    // A page's script is on its way while the server is asked who is signed in, and when one points at its link; what stands around a page
-    // hides from the router that it can be loaded ahead. A failure is told when the page is shown.
-    beforeLoad: () => {
-      void Screen.preload?.();
-    },
+    // What stands around a page hands on that it can be loaded ahead: while one asks who is signed in, and when one points at its link.
     component: (permission === undefined
       ? Screen
-      : () => (
-          <Allowed permission={permission}>
-            <Screen />
-          </Allowed>
-        )) as RouteComponent,
+      : Object.assign(Guarded, { preload: Screen.preload })) as RouteComponent,
   });
 }
 

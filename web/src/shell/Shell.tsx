@@ -3,7 +3,7 @@
 import { ActionIcon, Burger, Drawer, Menu, Select } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate, useRouterState } from '@tanstack/react-router';
 import { CircleUserRound, Keyboard, KeyRound, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { OfflineBanner, Loading, ProblemView } from '../kit/states.tsx';
@@ -32,6 +32,8 @@ export function Shell() {
 function Frame({ me }: { me: Me }) {
   const t = useShellTexts();
   const [isMenuOpen, menu] = useDisclosure(false);
+  // What one leaves stays until the page one goes to is there.
+  const isLeaving = useRouterState({ select: ({ isLoading }) => isLoading });
   return (
     <div className={classes['shell']}>
       <a className={classes['skip']} href="#main">
@@ -69,7 +71,7 @@ function Frame({ me }: { me: Me }) {
           <SchemeChoice />
         </div>
       </Drawer>
-      <main id="main" className={classes['main']} tabIndex={-1}>
+      <main id="main" className={classes['main']} tabIndex={-1} aria-busy={isLeaving}>
         <Outlet />
       </main>
       <Toasts />

@@ -92,6 +92,12 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(forced);
 }
 
+/** The number of the order on whose page one is, or will be in a moment. */
+export async function orderNumber(page: Page): Promise<string> {
+  const heading = page.getByRole('heading', { level: 1, name: /\d{5,}/ });
+  return ((await heading.textContent()) ?? '').replace(/\D/g, '');
+}
+
 /** Opens the back office and signs in as the demo's person of a role, by one click. */
 export async function signIn(page: Page, role: Role): Promise<void> {
   await page.goto('/');
@@ -130,8 +136,9 @@ async function violations(page: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
 }
 
-/** Nothing on the page moves any more, but for what never comes to an end. */
+/** One is where one went to, and nothing on the page moves any more, but for what never comes to an end. */
 async function settled(page: Page): Promise<void> {
+  await expect(page.locator('main[aria-busy="true"]')).toHaveCount(0);
   await page.evaluate(async () => {
     const finite = document
       .getAnimations()

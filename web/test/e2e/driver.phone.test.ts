@@ -1,5 +1,5 @@
 // The driver's phone: where to, what to take at the door, delivered or not; the contact center hears of the latter at once.
-import { expect, expectAccessible, signIn, test } from './backroom.ts';
+import { expect, expectAccessible, orderNumber, signIn, test } from './backroom.ts';
 
 test('a delivery fails, is called about, and succeeds', async ({ page, browser, baseURL }) => {
   await signIn(page, 'driver');
@@ -12,7 +12,7 @@ test('a delivery fails, is called about, and succeeds', async ({ page, browser, 
   await expect(page.getByRole('link', { name: 'Map' }).first()).toHaveAttribute('href', /^geo:0,0\?q=/);
 
   await cards.first().getByRole('link', { name: /Order/ }).click();
-  const number = ((await page.getByRole('heading', { level: 1 }).textContent()) ?? '').replace(/\D/g, '');
+  const number = await orderNumber(page);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Nobody took it' }).click();
   await page.getByRole('radio', { name: 'Nobody there' }).click();
@@ -48,7 +48,7 @@ test('what the office called delivered stays until the money is recorded', async
     .filter({ has: page.getByRole('link', { name: /to take:/ }) })
     .first();
   await card.getByRole('link', { name: /Order/ }).click();
-  const number = ((await page.getByRole('heading', { level: 1 }).textContent()) ?? '').replace(/\D/g, '');
+  const number = await orderNumber(page);
 
   const admin = await (await browser.newContext({ baseURL: baseURL })).newPage();
   await signIn(admin, 'admin');

@@ -1,5 +1,5 @@
 // Nobody takes it: the driver takes it back, the agent has it brought back, the clerk takes it in, the money goes back.
-import { expect, expectAccessible, signIn, test } from './backroom.ts';
+import { expect, expectAccessible, orderNumber, signIn, test } from './backroom.ts';
 import type { Browser, Page } from '@playwright/test';
 
 async function orderOf(page: Page, number: string): Promise<{ id: string; state: string }> {
@@ -14,7 +14,7 @@ async function orderOf(page: Page, number: string): Promise<{ id: string; state:
 async function fails(page: Page): Promise<string> {
   const cards = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: /Order/ }) });
   await cards.first().getByRole('link', { name: /Order/ }).click();
-  const number = ((await page.getByRole('heading', { level: 1 }).textContent()) ?? '').replace(/\D/g, '');
+  const number = await orderNumber(page);
   await expect(page.getByRole('button', { name: 'Take it back' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Nobody took it' }).click();
   await page.getByRole('radio', { name: 'The customer does not want it' }).click();
