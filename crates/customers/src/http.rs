@@ -5,7 +5,7 @@ mod merge;
 mod set;
 mod views;
 
-use contracts::orders::OrderId;
+use contracts::orders::{AskOrders, OrderId};
 use contracts::shared::CustomerId;
 use kit::auth::{Actor, Permission};
 use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
@@ -165,16 +165,23 @@ async fn customer_orders(
 #[utoipa::path(get, path = "/api/customers/{id}/export", tag = "customers", params(("id" = String, Path)),
     responses((status = 200, body = CustomerExport), (status = "default", body = Problem)))]
 async fn customer_export(app: App, actor: Actor, Path(id): Path<CustomerId>) -> Reply<CustomerExport> {
+    /// Orders that `orders` is asked for at a time.
+    const AT_ONCE: usize = 100;
     actor.may(ERASE, None)?;
     let made_at = app.runtime().now();
-    app.read(move |reader| {
-        let customer = view(reader, id, 10_000)?;
-        let orders = store::orders_before(reader, id, "ord_~", 1_000)?;
-        let history = history(reader, id)?;
-        Ok(CustomerExport { customer, orders, history, made_at })
-    })
-    .await
-    .map(Json)
+    let (customer, orders, history) = app
+        .read(move |reader| {
+            let orders = store::orders_before(reader, id, "ord_~", 1_000)?;
+            Ok((view(reader, id, 10_000)?, orders, history(reader, id)?))
+        })
+        .await?;
+    let mut sheets = Vec::with_capacity(orders.len());
+    for part in orders.chunks(AT_ONCE) {
+        let asked = part.iter().map(|order| order.order).collect();
+        let answers = app.call_about(&app.itself(), asked, |orders| AskOrders { orders }).await?;
+        sheets.extend(answers.into_iter().flat_map(|answer| answer.orders));
+    }
+    Ok(Json(CustomerExport { customer, orders, sheets, history, made_at }))
 }
 
 /// Shows what was done with what is known of a customer.

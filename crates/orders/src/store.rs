@@ -19,7 +19,7 @@ pub use self::check::check;
 #[cfg(test)]
 pub use self::check::faults;
 pub use self::list::{Filters, Listed, counts, found, listed};
-pub use self::order::{awaiting, contact, customers_of, fields, order, order_without_lines, orders, site};
+pub use self::order::{awaiting, contact, contact_and_fields, customers_of, order, order_without_lines, orders, site};
 use crate::cart::{Cart, Contact};
 use crate::price::{DeliveryMethod, Goods, Halves, Offer, PricePart};
 use crate::sourcing::Place;

@@ -94,7 +94,7 @@ async fn delivery(founder: &Hand) -> Result<(), Failure> {
     };
     let methods = json!({"methods": [
         method("courier", "Courier", "Кур’єр", 490, Some(13)),
-        method("express", "Express, today", "Експрес, сьогодні", 990, Some(18)),
+        method("express", "Express", "Експрес", 990, Some(18)),
         method(PICK_UP, "Pick-up in store", "Самовивіз із магазину", 0, None),
     ]});
     founder.put("/api/delivery/methods", &methods).await.map(drop)

@@ -212,6 +212,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
+        fields: contracts::shared::Fields::new(),
         contact: Some(OrderContact {
             name: format!("Shopper {n}"),
             phone: Some("+380671234567".to_owned()),

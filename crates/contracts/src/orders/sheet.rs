@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{Channel, OrderId, OrderState};
 use crate::inventory::ReservationId;
 use crate::payments::PaymentMethod;
-use crate::shared::{CustomerId, ProductId, SiteId};
+use crate::shared::{CustomerId, Fields, ProductId, SiteId};
 
 /// Who gets the goods, and where. Personal data: it travels in replies to services, never in events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -107,6 +107,9 @@ pub struct OrderSheet {
     /// Whether a change of it waits for stock.
     #[serde(default)]
     pub being_edited: bool,
+    /// Custom fields; none once erased.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
     /// Who gets it and where; absent once erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<OrderContact>,

@@ -377,6 +377,7 @@ fn sheet() -> OrderSheet {
         reason: Some("customer".to_owned()),
         to_collect: Some(eur(2500)),
         being_edited: true,
+        fields: [("gift".to_owned(), contracts::shared::FieldValue::Flag(true))].into(),
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
             phone: Some("+380000000000".to_owned()),

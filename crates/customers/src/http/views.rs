@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::customers::{CustomerNote, CustomerOrder, CustomerSheet, OrderLinked};
+use contracts::orders::OrderSheet;
 use contracts::shared::{CustomerId, FieldValue};
 use kit::bus::PublicEvent;
 use kit::id::ExternalRef;
@@ -123,8 +124,10 @@ pub(crate) struct CustomerOrders {
 pub(crate) struct CustomerExport {
     /// The customer, with all notes and consents.
     pub(crate) customer: CustomerView,
-    /// At most 1,000 orders, the newest first; what was in them, `orders` knows.
+    /// At most 1,000 orders, the newest first.
     pub(crate) orders: Vec<CustomerOrder>,
+    /// The same orders, as `orders` knows them: what was in them, to whom and where they went, their custom fields.
+    pub(crate) sheets: Vec<OrderSheet>,
     /// What was done with these data, oldest first; at most 1,000 entries.
     pub(crate) history: Vec<CustomerHistoryEntry>,
     /// When this was written.

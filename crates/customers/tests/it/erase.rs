@@ -25,6 +25,9 @@ async fn an_erased_customer_is_gone_here_and_after_a_rebuild_and_orders_are_told
         (Some(1), Some(3))
     );
 
+    let sheet = &export["sheets"][0];
+    assert_eq!((&sheet["contact"]["name"], &sheet["fields"]["gift"]), (&json!("Olena Secret"), &json!(true)));
+
     let erase = format!("{path}/erase");
     let stale = house.house.request(&admin, "POST", &erase, &[("if-match", "\"1\"")], &Json::Null).await;
     assert_eq!(stale.problem(), "kit/stale");

@@ -228,6 +228,7 @@ fn sheet(n: u128, contact: Option<OrderContact>, minor: i64) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
+        fields: [("gift".to_owned(), contracts::shared::FieldValue::Flag(true))].into(),
         contact,
     }
 }

@@ -123,6 +123,7 @@ fn sheet(id: OrderId, pick_up: bool) -> OrderSheet {
         reason: None,
         to_collect: Some(eur(1500)),
         being_edited: false,
+        fields: contracts::shared::Fields::new(),
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
             phone: Some("+380000000000".to_owned()),

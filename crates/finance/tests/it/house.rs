@@ -179,6 +179,7 @@ pub(crate) fn sheet(n: u128) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
+        fields: contracts::shared::Fields::new(),
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
             phone: None,

@@ -165,6 +165,7 @@ fn sheet(id: OrderId, state: OrderState) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
+        fields: contracts::shared::Fields::new(),
         contact: None,
     }
 }

@@ -131,6 +131,7 @@ fn sheet(n: u128, email: Option<&str>, pick_up: bool) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
+        fields: contracts::shared::Fields::new(),
         contact: Some(OrderContact {
             name: "Demo Shopper".to_owned(),
             phone: None,

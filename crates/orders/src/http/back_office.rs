@@ -231,9 +231,8 @@ pub async fn delivery_method_list(app: App, _: Actor) -> Reply<DeliveryMethodLis
 #[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = OrderView), (status = "default", body = Problem)))]
 pub async fn order_get(app: App, actor: Actor, Path(id): Path<OrderId>) -> Result<Versioned<OrderView>, Problem> {
-    let (order, contact, fields) = app
-        .read(move |reader| Ok((store::order(reader, id)?, store::contact(reader, id)?, store::fields(reader, id)?)))
-        .await?;
+    let (order, (contact, fields)) =
+        app.read(move |reader| Ok((store::order(reader, id)?, store::contact_and_fields(reader, id)?))).await?;
     actor.may(READ, Some(order.site))?;
     Ok(Versioned(order.version, OrderView { fields, ..OrderView::of(&order, contact)? }))
 }

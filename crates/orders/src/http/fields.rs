@@ -82,8 +82,9 @@ pub async fn order_fields_set(
             who.may(EDIT, Some(order.site))?;
             at.check(order.version)?;
             // Fields may speak of the person who was forgotten.
-            let contact = store::contact(tx, id)?.ok_or(EditError::Erased)?;
-            if store::fields(tx, id)? != fields {
+            let (contact, present) = store::contact_and_fields(tx, id)?;
+            let contact = contact.ok_or(EditError::Erased)?;
+            if present != fields {
                 let person = id.to_string();
                 let sealed = tx.seal(&person, &fields)?;
                 order.version = tx.record(id, order.version, OrderEvent::FieldsSet { person, fields: sealed })?;

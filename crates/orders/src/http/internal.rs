@@ -5,6 +5,7 @@ use contracts::orders::{
     AskOrders, CancelPlacedOrder, ConfirmOrder, DeliverOrder, EditOrderLines, OrderContact, OrderId, OrderSheet,
     OrderSheets, OrderState, ReleaseOrder, SheetLine,
 };
+use contracts::shared::Fields;
 use kit::auth::Actor;
 use kit::http::{App, Json, Reply};
 use kit::problem::Problem;
@@ -29,10 +30,11 @@ pub async fn orders_ask(app: App, actor: Actor, Json(body): Json<AskOrders>) -> 
     if orders.is_empty() {
         actor.may(READ, None)?;
     }
-    for (order, _) in &orders {
+    for (order, ..) in &orders {
         actor.may(READ, Some(order.site))?;
     }
-    let sheets: Result<_, _> = orders.into_iter().map(|(order, contact)| sheet(order, contact)).collect();
+    let sheets: Result<_, _> =
+        orders.into_iter().map(|(order, contact, fields)| sheet(order, contact, fields)).collect();
     Ok(Json(OrderSheets { orders: sheets? }))
 }
 
@@ -101,11 +103,11 @@ pub async fn order_edit_asked(app: App, actor: Actor, Json(body): Json<EditOrder
 
 async fn present(app: &App, id: OrderId) -> Reply<OrderSheet> {
     let found = app.glance(move |reader| Ok(store::orders(reader, &[id])?)).await?;
-    let (order, contact) = found.into_iter().next().ok_or_else(|| Problem::not_found("order", id))?;
-    Ok(Json(sheet(order, contact)?))
+    let (order, contact, fields) = found.into_iter().next().ok_or_else(|| Problem::not_found("order", id))?;
+    Ok(Json(sheet(order, contact, fields)?))
 }
 
-fn sheet(order: Order, contact: Option<Contact>) -> Result<OrderSheet, Problem> {
+fn sheet(order: Order, contact: Option<Contact>, fields: Fields) -> Result<OrderSheet, Problem> {
     let (due, to_collect, payment_method) = (order.due()?, order.to_collect()?, order.paid_by());
     let line = |line: order::Line| SheetLine {
         product: line.priced.product,
@@ -138,6 +140,7 @@ fn sheet(order: Order, contact: Option<Contact>) -> Result<OrderSheet, Problem> 
         placed_at: order.placed_at,
         reason: order.reason,
         being_edited: order.editing.is_some(),
+        fields,
         contact: contact.map(|contact| OrderContact {
             name: contact.name,
             phone: contact.phone,

@@ -27,9 +27,9 @@ pub async fn check(app: &App) -> Result<Vec<String>, Problem> {
                 Ok(super::orders(reader, &ids)?)
             })
             .await?;
-        let Some((last, _)) = orders.last() else { return Ok(wrong) };
+        let Some((last, ..)) = orders.last() else { return Ok(wrong) };
         after = last.id.to_string();
-        for (order, _) in orders {
+        for (order, ..) in orders {
             wrong.extend(faults(&order).into_iter().map(|fault| format!("{}: {fault}", order.id)));
         }
     }

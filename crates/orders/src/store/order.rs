@@ -31,7 +31,7 @@ static PAYMENTS: &str =
 static HEADS: &str =
     "select id, version, number, state, site, currency, goods_minor, delivery_minor, total_minor, delivery_method,
      delivery_tax_bp, pick_up, payment_method, reservation, placed_at, pay_until, amendment, editing, reason, channel,
-     customer, name, phone, email, address, city, postcode, country, language
+     customer, name, phone, email, address, city, postcode, country, language, fields
      from orders_orders where id in each($1) order by id";
 static LINES_OF_MANY: &str =
     "select product, site, name, unit, quantity_milli, unit_price_minor, tax_bp, net_minor, tax_minor, gross_minor, order_id
@@ -83,13 +83,14 @@ pub fn customers_of(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<HashMap<
     Ok(reader.all(sql, &[list.into()], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
 
-/// The orders `ids`, whole and with their contacts, by id; unknown ones are left out.
-pub fn orders(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<Vec<(Order, Option<Contact>)>, Fault> {
+/// The orders `ids`, whole, with their contacts and custom fields, by id; unknown ones are left out.
+pub fn orders(reader: &mut Reader<'_>, ids: &[OrderId]) -> Result<Vec<(Order, Option<Contact>, Fields)>, Fault> {
     let list = serde_json::to_string(ids).map_err(|e| Fault::new("ids are JSON", e))?;
     let these = [(&list).into()];
     reader.ahead(&[(HEADS, &these), (LINES_OF_MANY, &these), (PAYMENTS_OF_MANY, &these)])?;
-    let mut orders = reader.all(HEADS, &these, |row| Ok((read_head(row)?, read_contact(row, 21)?)))?;
-    let at: HashMap<OrderId, usize> = orders.iter().enumerate().map(|(n, (order, _))| (order.id, n)).collect();
+    let mut orders =
+        reader.all(HEADS, &these, |row| Ok((read_head(row)?, read_contact(row, 21)?, read_fields(row, 29)?)))?;
+    let at: HashMap<OrderId, usize> = orders.iter().enumerate().map(|(n, (order, ..))| (order.id, n)).collect();
     let currency =
         |id: OrderId| at.get(&id).map(|n| (*n, orders[*n].0.currency)).ok_or_else(|| Fault::msg("an unasked order"));
     let lines = reader.all(LINES_OF_MANY, &these, |row| {
@@ -190,11 +191,15 @@ pub fn contact(reader: &mut Reader<'_>, id: OrderId) -> Result<Option<Contact>, 
     Ok(contact.flatten())
 }
 
-/// The custom fields of an order.
-pub fn fields(reader: &mut Reader<'_>, id: OrderId) -> Result<Fields, Fault> {
-    let text = reader.one("select fields from orders_orders where id = $1", &[id.into()], |row| row.get(0))?.flatten();
-    let Some(text) = text else { return Ok(Fields::new()) };
-    let text: String = text;
+/// Who gets the goods of an order, `None` when the person has been forgotten, and its custom fields.
+pub fn contact_and_fields(reader: &mut Reader<'_>, id: OrderId) -> Result<(Option<Contact>, Fields), Fault> {
+    let sql = "select name, phone, email, address, city, postcode, country, language, fields from orders_orders where id = $1";
+    let known = reader.one(sql, &[id.into()], |row| Ok((read_contact(row, 0)?, read_fields(row, 8)?)))?;
+    Ok(known.unwrap_or_default())
+}
+
+fn read_fields(row: &Row<'_>, at: usize) -> Result<Fields, Fault> {
+    let Some(text) = row.get::<Option<String>>(at)? else { return Ok(Fields::new()) };
     serde_json::from_str(&text).map_err(|e| Fault::new("an order's fields are readable", e))
 }
 
