@@ -78,7 +78,7 @@ impl Descent {
         let (mut last, mut tilt, mut path) = (vec![0.0; dims], vec![0.0; dims], vec![0.0; dims]);
         let (_, mut reference) = at(x, &mut slope);
         for round in 0..rounds {
-            if round % 4 == 3 && stop() {
+            if round > 0 && stop() {
                 break;
             }
             if dilates {
@@ -152,7 +152,13 @@ impl Descent {
 fn descend(mut x: Vec<f64>, rounds: usize, stop: &mut dyn FnMut() -> bool, at: &mut Look<'_>) {
     let dims = x.len();
     let (first, _) = at(&mut x, &mut vec![0.0; dims]);
-    Descent::new(dims, 0.005 * first.abs() / (dims as f64).sqrt().max(1.0)).run(&mut x, rounds, stop, at);
+    // To ask the time costs as much as such a step.
+    let mut steps = 0_u32;
+    let mut stop = || {
+        steps += 1;
+        steps.is_multiple_of(4) && stop()
+    };
+    Descent::new(dims, 0.005 * first.abs() / (dims as f64).sqrt().max(1.0)).run(&mut x, rounds, &mut stop, at);
 }
 
 fn length(vector: &[f64]) -> f64 {

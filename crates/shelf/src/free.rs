@@ -1,5 +1,6 @@
 //! Products anywhere: the bound's prices say which ways are worth trying, and the search fills the rooms from there.
 
+use crate::beam::beam;
 use crate::compile::{Coarse, finer, task};
 use crate::dual::{self, Blocks, Bound};
 use crate::exchange::exchange;
@@ -9,7 +10,7 @@ use crate::mend::mend;
 use crate::model::{Placement, Solution};
 use crate::prove::prove;
 use crate::random::Random;
-use crate::rooms::tighten;
+use crate::rooms::begin;
 use crate::search::{Found, Search};
 use crate::task::{NOWHERE, Task};
 use crate::tight;
@@ -17,6 +18,8 @@ use crate::time::Time;
 
 /// More products than that do not change places: to know what each exchange brings would take too long.
 const MOST: f64 = 1000.0;
+/// So few products are worth a closer look.
+const FEW: f64 = 40.0;
 
 /// Fills rooms that do not depend on each other.
 pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
@@ -38,8 +41,8 @@ pub(crate) fn search(search: &Search<'_>, random: &mut Random) -> Found {
     Found { best, bound, task }
 }
 
-/// Fills rooms: by chance first, then by products that change places. Where rooms are few, small and as the bound sees them, a part of the time
-/// makes the bound tighter, and the rest is for a proof among the ways that something better can take, and for mending.
+/// Fills rooms: by chance first, then by products that change places. Where rooms are few, small and as the bound sees them, that only begins,
+/// and the rest of the time makes the bound tighter and is for a proof among the ways that something better can take, and for mending.
 fn plain(
     search: &Search<'_>,
     task: &Task,
@@ -61,54 +64,103 @@ fn plain(
         return fill(search, task, prices, bound, pieces, time, random);
     }
     let is_whole = search.instance.pins.is_empty() && task.rooms.iter().all(|room| *room == width);
-    let tightens = is_whole && tight::look_ms(task.ways.len(), shape) <= 0.04 * left;
-    // Where the rest is found by proof, chance has only to begin.
-    let first = if tightens { 0.1 } else { 0.25 };
-    let mut best = fill(search, task, prices, bound, pieces, time.part(first), random)?;
+    // Of few products most ways are soon left out.
+    let (share, first, second) = if products <= FEW { (0.15, 0.06, 0.08) } else { (0.04, 0.1, 0.2) };
+    let tightens = is_whole && tight::look_ms(task.ways.len(), shape) <= share * left;
+    // Where the rest is found by proof, chance has only to begin; where it finds nothing, it goes on.
+    let parts = if tightens { [first, 0.3, 1.0] } else { [0.25, 0.5, 1.0] };
+    let mut best = parts.iter().find_map(|part| fill(search, task, prices, bound, pieces, time.part(*part), random))?;
+    let tightens = tightens && tight::look_ms(open_ways(task, prices, bound.value - best.total), shape) <= 0.04 * left;
     let mut chosen = ways_taken(task, &best)?;
-    let mut reach = if products <= 40.0 { 0.3 } else { 0.05 };
+    let mut reach = if products <= FEW { 0.3 } else { 0.05 };
     if is_whole {
         // Who loses more than that cannot be part of anything better.
         reach = ((bound.value - best.total) / task.scale()).clamp(0.0, reach);
     }
-    let part = if tightens { time.part(0.2) } else { time };
+    let part = if tightens { time.part(second) } else { time };
     exchange(task, prices, reach, &mut chosen, random, part, &mut |ways, total| {
         best = arrange(task, pieces, ways, total);
         search.report(&best, bound)
     });
-    if !tightens || time.is_over() {
-        return Some(best);
+    if tightens && !time.is_over() {
+        let known = (chosen, best.total);
+        let (chosen, total) = proven(task, shape, prices, bound, known, random, time, &mut |ways, total, bound| {
+            search.report(&arrange(task, pieces, ways, total), bound)
+        });
+        best = arrange(task, pieces, &chosen, total);
     }
-    let Some(rooms) = tighten(task, shape, bound, best.total, time.part(0.5)) else { return Some(best) };
-    let proof = prove(task, &rooms, &chosen, best.total, time.part(0.6));
+    Some(best)
+}
+
+/// How many ways lose no more than `slack` at these prices.
+fn open_ways(task: &Task, prices: &Prices, slack: f64) -> usize {
+    let of = |product: usize| {
+        let nets = task.of(product).map(|way| prices.net(task, way));
+        let best = nets.clone().fold(f64::MIN, f64::max);
+        nets.filter(|net| best - net <= slack).count()
+    };
+    (0..task.products()).map(of).sum()
+}
+
+/// Something better than what is known, ways and what they bring, by a tighter bound: among the ways that it leaves, with a proof if the time
+/// allows. `tell` hears of what is found on the way.
+#[expect(clippy::too_many_arguments, reason = "what is known, and where to look")]
+fn proven(
+    task: &Task,
+    shape: Blocks,
+    prices: &Prices,
+    bound: &mut Bound,
+    (mut chosen, mut total): (Vec<u32>, f64),
+    random: &mut Random,
+    time: Time<'_>,
+    tell: &mut dyn FnMut(&[u32], f64, &Bound) -> bool,
+) -> (Vec<u32>, f64) {
+    let Some(mut rooms) = begin(task, shape, bound, total, time.part(0.2)) else { return (chosen, total) };
+    // What is found early leaves out ways before they are looked at closely.
+    let for_bound = if task.products() as f64 <= FEW { 0.12 } else { 0.4 };
+    for (for_beam, for_bound) in [(0.1, for_bound), (0.5, 0.0)] {
+        if let Some(better) = beam(task, &rooms, &chosen, total, time.part(for_beam)) {
+            (chosen, total) = better;
+            tell(&chosen, total, bound);
+        }
+        if for_bound > 0.0 {
+            rooms.tighten(bound, total, time.part(for_bound));
+        }
+    }
+    let proof = prove(task, &rooms, &chosen, total, time.part(0.8));
     bound.value = bound.value.min(proof.bound);
     if let Some(better) = proof.better {
+        total = better.iter().map(|way| task.ways[*way as usize].value).sum();
         chosen = better;
-        let total = chosen.iter().map(|way| task.ways[*way as usize].value).sum();
-        best = arrange(task, pieces, &chosen, total);
-        search.report(&best, bound);
+        tell(&chosen, total, bound);
     }
-    if bound.value <= best.total {
-        return Some(best);
+    if bound.value <= total {
+        return (chosen, total);
     }
     let mut is_open = vec![false; task.ways.len()];
     rooms.open_ways().chain(chosen.iter().copied()).for_each(|way| is_open[way as usize] = true);
     let mut fewer = Task { rooms: task.rooms.clone(), loads: task.loads.clone(), ..Task::default() };
-    for product in 0..task.products() {
+    let mut numbers = Vec::new();
+    let mut taken = Vec::with_capacity(chosen.len());
+    for (product, way) in chosen.iter().enumerate() {
         fewer.starts.push(fewer.ways.len() as u32);
-        let may = |number: &usize| is_open[*number] || task.ways[*number].room == NOWHERE;
-        fewer.ways.extend(task.of(product).filter(may).map(|number| task.ways[number]));
-    }
-    fewer.starts.push(fewer.ways.len() as u32);
-    if let Some(mut chosen) = ways_taken(&fewer, &best) {
-        mend(&fewer, prices, &mut chosen, random, time);
-        let total = chosen.iter().map(|way| fewer.ways[*way as usize].value).sum();
-        if total > best.total {
-            best = arrange(&fewer, pieces, &chosen, total);
-            search.report(&best, bound);
+        for number in task.of(product).filter(|number| is_open[*number] || task.ways[*number].room == NOWHERE) {
+            if number == *way as usize {
+                taken.push(numbers.len() as u32);
+            }
+            numbers.push(number as u32);
+            fewer.ways.push(task.ways[number]);
         }
     }
-    Some(best)
+    fewer.starts.push(fewer.ways.len() as u32);
+    mend(&fewer, prices, &mut taken, random, time);
+    let mended = taken.iter().map(|way| fewer.ways[*way as usize].value).sum();
+    if mended > total {
+        total = mended;
+        chosen = taken.iter().map(|way| numbers[*way as usize]).collect();
+        tell(&chosen, total, bound);
+    }
+    (chosen, total)
 }
 
 /// The ways of `task` that an arrangement takes.

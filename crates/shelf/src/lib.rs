@@ -1,6 +1,7 @@
 //! The planogram optimiser: which product stands where on the shelf with how many facings, for the most profit a day.
 //! Values in, values out: no I/O and no clock of its own. Every answer comes with a bound that no answer can pass.
 
+mod beam;
 mod blocks;
 mod check;
 mod compile;

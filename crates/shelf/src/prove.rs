@@ -28,7 +28,7 @@ pub(crate) fn prove(task: &Task, rooms: &Rooms, chosen: &[u32], least: f64, time
         deep.limit = deep.gap.min(deep.whole_gap * part as f64 / PARTS as f64);
         deep.cut.fill(0);
         deep.looks = 0;
-        deep.go(deep.products.len(), 0.0);
+        deep.go(deep.choices.products.len(), 0.0);
         if deep.is_over {
             break;
         }
@@ -52,33 +52,122 @@ pub(crate) fn prove(task: &Task, rooms: &Rooms, chosen: &[u32], least: f64, time
 
 /// A way of a product, and what it takes.
 #[derive(Debug, Clone, Copy)]
-struct Choice {
-    way: u32,
-    room: u16,
-    level: u16,
-    size: u32,
-    width: i32,
-    grams: i64,
+pub(crate) struct Choice {
+    pub(crate) way: u32,
+    pub(crate) room: u16,
+    pub(crate) level: u16,
+    pub(crate) size: u32,
+    pub(crate) width: i32,
+    pub(crate) grams: i64,
     gain: f32,
 }
 
-struct Product {
-    product: u32,
+pub(crate) struct Product {
+    pub(crate) product: u32,
     ways: std::ops::Range<usize>,
     /// Its way of not being listed, and what that loses.
-    unlisted: Option<(u32, f64)>,
+    pub(crate) unlisted: Option<(u32, f64)>,
     /// What it gains in the bound by not being listed.
     spared: f64,
+}
+
+/// Instead of a way's number: not to be listed.
+pub(crate) const UNLISTED: u32 = u32::MAX;
+
+/// The ways that are left, product by product.
+pub(crate) struct Choices {
+    pub(crate) products: Vec<Product>,
+    pub(crate) options: Vec<Choice>,
+    /// Where the layer of each room begins in which products before a certain one stand.
+    layers: Vec<u32>,
+}
+
+impl Choices {
+    pub(crate) fn new(task: &Task, rooms: &Rooms) -> Choices {
+        let curve = &rooms.curve;
+        let count = curve.rooms.len();
+        let mut products = Vec::with_capacity(rooms.products.len());
+        let mut options = Vec::new();
+        let mut layers = vec![0_u32; count];
+        let mut rest: Vec<_> = curve.rooms.iter().map(|places| places.iter().peekable()).collect();
+        for (own, product) in rooms.products.iter().enumerate() {
+            let from = options.len();
+            for (room, places) in rest.iter_mut().enumerate() {
+                let begin = options.len();
+                while let Some(place) = places.next_if(|place| place.product as usize == own) {
+                    let way = &task.ways[place.way as usize];
+                    options.push(Choice {
+                        way: place.way,
+                        room: room as u16,
+                        level: way.level,
+                        size: place.size,
+                        width: way.width,
+                        grams: i64::from(way.grams),
+                        gain: curve.net(room, place),
+                    });
+                }
+                let step = if options.len() > begin { curve.length(room) as u32 } else { 0 };
+                layers.push(layers[layers.len() - count] + step);
+            }
+            let nowhere = task.of(*product as usize).find(|way| task.ways[*way].room == NOWHERE);
+            let lost = curve.unlisted[own].map(|worth| worth - curve.prices[own]);
+            let spared = lost.unwrap_or(0.0).max(0.0);
+            let unlisted = nowhere.zip(lost).map(|(way, lost)| (way as u32, spared - lost));
+            products.push(Product { product: *product, ways: from..options.len(), unlisted, spared });
+        }
+        Choices { products, options, layers }
+    }
+
+    /// Where the layer of `room` begins in which products before `own` stand.
+    pub(crate) fn layer(&self, own: usize, room: usize) -> usize {
+        let count = self.layers.len() / (self.products.len() + 1);
+        self.layers[own * count + room] as usize
+    }
+
+    /// Offers each way of a product that fits into what is left of rooms (as they are measured, and in mm) and of loads, with what it loses
+    /// altogether where `lost` is lost already.
+    #[inline]
+    pub(crate) fn weigh(
+        &self,
+        rooms: &Rooms,
+        own: usize,
+        (left, free, spare): (&[u32], &[i32], &[i64]),
+        lost: f64,
+        offer: &mut impl FnMut(f64, u32),
+    ) {
+        let count = left.len();
+        let tables = &rooms.curve.layers;
+        let mut gone = lost;
+        for (room, table) in tables.iter().enumerate() {
+            let (before, after) = (self.layers[own * count + room], self.layers[(own + 1) * count + room]);
+            if before != after {
+                let at = left[room];
+                gone += f64::from(table[(after + at) as usize] - table[(before + at) as usize]);
+            }
+        }
+        let product = &self.products[own];
+        if let Some((_, more)) = product.unlisted {
+            offer(gone + more, UNLISTED);
+        }
+        for number in product.ways.clone() {
+            let option = &self.options[number];
+            let room = usize::from(option.room);
+            let left = left[room];
+            if option.size > left || option.width > free[room] || option.grams > spare[usize::from(option.level)] {
+                continue;
+            }
+            let table = &tables[room][self.layers[own * count + room] as usize..];
+            let change = table[left as usize] - table[(left - option.size) as usize];
+            offer(gone + product.spared + f64::from(change - option.gain), number as u32);
+        }
+    }
 }
 
 struct Deep<'a> {
     task: &'a Task,
     rooms: &'a Rooms,
     time: Time<'a>,
-    products: Vec<Product>,
-    options: Vec<Choice>,
-    /// Where the layer of each room begins in which products before a certain one stand.
-    layers: Vec<u32>,
+    choices: Choices,
     left: Vec<u32>,
     free: Vec<i32>,
     spare: Vec<i64>,
@@ -102,44 +191,13 @@ struct Deep<'a> {
 impl<'a> Deep<'a> {
     fn new(task: &'a Task, rooms: &'a Rooms, chosen: &[u32], least: f64, time: Time<'a>) -> Deep<'a> {
         let curve = &rooms.curve;
-        let count = curve.rooms.len();
-        let mut products = Vec::with_capacity(rooms.products.len());
-        let mut options = Vec::new();
-        let mut layers = vec![0_u32; count];
-        for (own, product) in rooms.products.iter().enumerate() {
-            let from = options.len();
-            for (room, places) in curve.rooms.iter().enumerate() {
-                let begin = options.len();
-                for place in places.iter().filter(|place| place.product as usize == own) {
-                    let way = &task.ways[place.way as usize];
-                    options.push(Choice {
-                        way: place.way,
-                        room: room as u16,
-                        level: way.level,
-                        size: place.size,
-                        width: way.width,
-                        grams: i64::from(way.grams),
-                        gain: curve.net(room, place),
-                    });
-                }
-                let step = if options.len() > begin { curve.length(room) as u32 } else { 0 };
-                layers.push(layers[layers.len() - count] + step);
-            }
-            let nowhere = task.of(*product as usize).find(|way| task.ways[*way].room == NOWHERE);
-            let lost = curve.unlisted[own].map(|worth| worth - curve.prices[own]);
-            let spared = lost.unwrap_or(0.0).max(0.0);
-            let unlisted = nowhere.zip(lost).map(|(way, lost)| (way as u32, spared - lost));
-            products.push(Product { product: *product, ways: from..options.len(), unlisted, spared });
-        }
         let all: f64 = curve.layers.iter().filter_map(|layers| layers.last()).map(|most| f64::from(*most)).sum();
         Deep {
             task,
             rooms,
             time,
-            products,
-            options,
-            layers,
-            left: (0..count).map(|room| curve.length(room) as u32 - 1).collect(),
+            choices: Choices::new(task, rooms),
+            left: (0..curve.rooms.len()).map(|room| curve.length(room) as u32 - 1).collect(),
             free: task.rooms.clone(),
             spare: task.loads.clone(),
             now: chosen.to_vec(),
@@ -175,14 +233,14 @@ impl<'a> Deep<'a> {
             if lost > self.limit + self.rounding || self.is_over {
                 break;
             }
-            let product = self.products[own].product as usize;
-            if way == u32::MAX {
-                let Some((way, _)) = self.products[own].unlisted else { continue };
+            let product = self.choices.products[own].product as usize;
+            if way == UNLISTED {
+                let Some((way, _)) = self.choices.products[own].unlisted else { continue };
                 self.now[product] = way;
                 self.go(own, lost);
                 continue;
             }
-            let option = self.options[way as usize];
+            let option = self.choices.options[way as usize];
             let (room, level) = (usize::from(option.room), usize::from(option.level));
             self.left[room] -= option.size;
             self.free[room] -= option.width;
@@ -198,43 +256,15 @@ impl<'a> Deep<'a> {
 
     /// Puts on the stack what each way of a product loses altogether.
     fn weigh(&mut self, own: usize, lost: f64) {
-        let count = self.left.len();
-        let tables = &self.rooms.curve.layers;
-        let mut gone = lost;
-        for (room, table) in tables.iter().enumerate() {
-            let (before, after) = (self.layers[own * count + room], self.layers[(own + 1) * count + room]);
-            if before != after {
-                let at = self.left[room];
-                gone += f64::from(table[(after + at) as usize] - table[(before + at) as usize]);
-            }
-        }
-        let product = &self.products[own];
         let gap = self.whole_gap;
         let (limit, cut, stack) = (self.limit + self.rounding, &mut self.cut, &mut self.stack);
-        let mut offer = |lost: f64, way: u32| {
+        self.choices.weigh(self.rooms, own, (&self.left, &self.free, &self.spare), lost, &mut |lost, way| {
             if lost <= limit {
                 stack.push((lost, way));
             } else if lost < gap {
                 cut[((lost / gap * PARTS as f64) as usize).min(PARTS - 1)] += 1;
             }
-        };
-        if let Some((_, more)) = product.unlisted {
-            offer(gone + more, u32::MAX);
-        }
-        for number in product.ways.clone() {
-            let option = &self.options[number];
-            let room = usize::from(option.room);
-            let left = self.left[room];
-            if option.size > left
-                || option.width > self.free[room]
-                || option.grams > self.spare[usize::from(option.level)]
-            {
-                continue;
-            }
-            let table = &tables[room][self.layers[own * count + room] as usize..];
-            let change = table[left as usize] - table[(left - option.size) as usize];
-            offer(gone + product.spared + f64::from(change - option.gain), number as u32);
-        }
+        });
     }
 
     /// All stand: better than what was known?

@@ -6,9 +6,8 @@ use crate::task::{NOWHERE, Task};
 use crate::tight::{Curve, PATIENCE, Place, ROUNDED_UP, ROUNDS, beside, curves};
 use crate::time::Time;
 
-/// Units of a room in which prices are found first, and the part of the time for that.
+/// Units of a room in which prices are found first.
 const COARSE: f64 = 400.0;
-const ROUGH: f64 = 0.4;
 
 /// Rooms on their own, as tightened: what they can bring at most, and whose products they are.
 pub(crate) struct Rooms {
@@ -17,6 +16,8 @@ pub(crate) struct Rooms {
     pub(crate) products: Vec<u32>,
     /// What can be brought at most, all included.
     pub(crate) value: f64,
+    /// What does not stand in the rooms, and what loads are worth that have no price there.
+    beside: f64,
 }
 
 impl Rooms {
@@ -26,9 +27,9 @@ impl Rooms {
     }
 }
 
-/// Lowers `bound` as far as the time allows where all rooms are as wide as the one block: what they can bring at most, and with which ways.
-/// `least` is what a filling is known to bring.
-pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) -> Option<Rooms> {
+/// Lowers `bound` somewhat where all rooms are as wide as the one block: what they can bring at most, and with which ways, at prices found in
+/// coarse units. `least` is what a filling is known to bring.
+pub(crate) fn begin(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64, time: Time<'_>) -> Option<Rooms> {
     let order = by_regret(task, bound);
     // Ways are left out by what they lose at the prices that prove this bound.
     let linear = bound.clone();
@@ -37,7 +38,7 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
     if coarse > 1 {
         let mut rough = curves(task, blocks, &linear, least, (&order, coarse)).0.pop()?;
         if !rough.measures.is_empty() {
-            rough.settle(time.part(ROUGH));
+            rough.settle(time);
             found = Some(rough);
         }
     }
@@ -48,13 +49,19 @@ pub(crate) fn tighten(task: &Task, blocks: Blocks, bound: &mut Bound, least: f64
     let beside = nowhere + beside(task, &linear, curve.measures.is_empty());
     if let Some(rough) = found {
         (curve.prices, curve.descent) = (rough.prices, rough.descent);
-        let value = curve.narrow(least - beside) + beside;
-        bound.value = bound.value.min(value).max(least);
     }
-    let value = curve.descend(bound, least, beside, time);
+    let value = curve.narrow(least - beside) + beside;
+    bound.value = bound.value.min(value).max(least);
     let products = order.into_iter().filter(|product| task.of(*product).any(|way| task.ways[way].room != NOWHERE));
     let products = products.map(|product| product as u32).collect();
-    Some(Rooms { curve, products, value })
+    Some(Rooms { curve, products, value, beside })
+}
+
+impl Rooms {
+    /// Lowers `bound` as far as the time allows.
+    pub(crate) fn tighten(&mut self, bound: &mut Bound, least: f64, time: Time<'_>) {
+        self.value = self.curve.descend(bound, least, self.beside, time);
+    }
 }
 
 /// Products, those last that lose most when they do not stand in the room that suits them best.

@@ -34,12 +34,12 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measure {
     /// Whether it is filled by weight instead of by width, and the g or mm of a unit.
-    by_weight: bool,
+    pub(crate) by_weight: bool,
     unit: i64,
     /// The units or mm there are.
     capacity: usize,
     /// What there is of the other.
-    other: f64,
+    pub(crate) other: f64,
 }
 
 /// A block on its own.
@@ -303,6 +303,35 @@ impl Curve {
             }
         }
         self.layers[room] = layers;
+    }
+
+    /// What the best fillings of a room take of what is not filled by, as `layers` tells what they are worth; nothing where that costs nothing.
+    pub(crate) fn others(&self, room: usize) -> Vec<f32> {
+        let length = self.length(room);
+        let price = self.prices.get(self.unlisted.len() + room).copied().unwrap_or(0.0);
+        if price <= 0.0 {
+            return Vec::new();
+        }
+        let worth = &self.layers[room];
+        let mut taken = vec![0.0_f32; worth.len()];
+        let mut begin = 0;
+        for ways in self.rooms[room].chunk_by(|a, b| a.product == b.product) {
+            taken.copy_within(begin..begin + length, begin + length);
+            let (before, now) = (&worth[begin..begin + length], &worth[begin + length..][..length]);
+            let (taken_before, taken_now) = taken[begin..begin + 2 * length].split_at_mut(length);
+            for place in ways {
+                let (gain, by, other) = (self.net(room, place), place.size as usize, place.other as f32);
+                if gain <= 0.0 || by >= length {
+                    continue;
+                }
+                let from = before.iter().zip(&*taken_before);
+                for ((taken, now), (before, taken_before)) in taken_now[by..].iter_mut().zip(&now[by..]).zip(from) {
+                    *taken = if before + gain == *now { taken_before + other } else { *taken };
+                }
+            }
+            begin += length;
+        }
+        taken
     }
 
     /// Takes from the slope what the best filling of a room at `at` mm takes.
