@@ -68,7 +68,7 @@ pub struct NameIn {
 pub enum FieldValue {
     /// Yes or no.
     Flag(bool),
-    /// A whole number of at most 15 digits, which every client can read.
+    /// A whole number from -9,007,199,254,740,991 to 9,007,199,254,740,991, which every client reads to the unit.
     Number(i64),
     /// A text of up to 500 characters.
     Text(String),
@@ -80,8 +80,8 @@ pub type Fields = BTreeMap<String, FieldValue>;
 /// Custom fields that one thing may have.
 pub const MOST_FIELDS: usize = 50;
 
-/// The largest number of a custom field.
-const LARGEST: u64 = 999_999_999_999_999;
+/// The largest number of a custom field: up to there a binary fraction of 64 bits, as browsers have them, tells all whole numbers apart.
+const LARGEST: u64 = (1 << 53) - 1;
 
 /// What is wrong with custom fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub struct UnfitFields {
 /// Checks custom fields.
 ///
 /// # Errors
-/// When there are too many, a name or text has too many characters or none, or a number too many digits.
+/// When there are too many, a name or text has too many characters or none, or a number is too large.
 pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     let unfit = |field, what| Err(UnfitFields { field, what });
     if fields.len() > MOST_FIELDS {
@@ -106,7 +106,7 @@ pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     }
     let is_large = |value: &FieldValue| matches!(value, FieldValue::Number(number) if number.unsigned_abs() > LARGEST);
     if fields.values().any(is_large) {
-        return unfit("whole-number", "a field's number has at most 15 digits");
+        return unfit("whole-number", "a field's number is at most 9,007,199,254,740,991");
     }
     let is_long = |value: &FieldValue| matches!(value, FieldValue::Text(text) if text.trim().chars().count() > 500);
     if fields.values().any(is_long) {

@@ -17,8 +17,9 @@ use crate::price::{DeliveryMethod, Offer, PriceError, PricedLine, goods, price};
 
 /// A cart that nobody touches is forgotten after this.
 pub const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// One that says of a person whom nobody knows who they are is forgotten after this: no erasure would reach it.
-pub const KEPT_OF_GUESTS: Duration = Duration::from_secs(3 * 24 * 3600);
+/// One that says who somebody is, is forgotten after this: no erasure reaches a guest's, nor one that was begun for somebody who is
+/// forgotten meanwhile.
+pub const KEPT_OF_PEOPLE: Duration = Duration::from_secs(3 * 24 * 3600);
 /// Lines that a cart may have.
 pub const MOST_LINES: usize = 200;
 
@@ -161,7 +162,7 @@ impl Content {
     /// How long it is kept when nobody touches it.
     pub fn kept(&self) -> Duration {
         let is_personal = self.delivery.is_some() || !self.fields.is_empty();
-        if self.customer.is_none() && is_personal { KEPT_OF_GUESTS } else { KEPT }
+        if is_personal { KEPT_OF_PEOPLE } else { KEPT }
     }
 
     /// Sets the quantity of an offer; `None` takes the line out.

@@ -207,7 +207,7 @@ function rowOf(key: number, name: string, value: Schemas['FieldValue']): Row {
 
 /** What there is now with what was changed of what was seen: somebody else may have set other fields meanwhile. */
 function changed(now: Fields, seen: Fields, wanted: Fields): Fields {
-  const kept = Object.entries(now).filter(([name]) => !(name in seen) || name in wanted);
+  const kept = Object.entries(now).filter(([name]) => !Object.hasOwn(seen, name) || Object.hasOwn(wanted, name));
   const mine = Object.entries(wanted).filter(([name, value]) => seen[name] !== value);
   return Object.fromEntries([...kept, ...mine]);
 }

@@ -29,7 +29,7 @@ export const en = {
   'kit/invalid.text': 'A text is empty or too long.',
   'kit/invalid.too-many': 'That is too many at once.',
   'kit/invalid.twice': 'Something is named twice.',
-  'kit/invalid.whole-number': 'A whole number has at most 15 digits.',
+  'kit/invalid.whole-number': 'A whole number is at most 9,007,199,254,740,991.',
   'kit/blob-too-large': 'The file is too large',
   'kit/journal-set-back': 'The journal was set back',
   'kit/journal-set-back.detail':

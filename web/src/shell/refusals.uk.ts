@@ -31,7 +31,7 @@ export const uk: Same<typeof en> = {
   'kit/invalid.text': 'Текст порожній або задовгий.',
   'kit/invalid.too-many': 'Це забагато за один раз.',
   'kit/invalid.twice': 'Щось названо двічі.',
-  'kit/invalid.whole-number': 'Ціле число має щонайбільше 15 цифр.',
+  'kit/invalid.whole-number': 'Ціле число — щонайбільше 9 007 199 254 740 991.',
   'kit/blob-too-large': 'Файл завеликий',
   'kit/journal-set-back': 'Журнал повернули назад',
   'kit/journal-set-back.detail':

@@ -68,10 +68,11 @@ impl Seen {
     }
 }
 
+/// Custom fields are named by the retailer: no release adds any.
 fn add_fields(json: &mut Json) {
     match json {
         Json::Object(fields) => {
-            fields.values_mut().for_each(add_fields);
+            fields.iter_mut().filter(|(name, _)| *name != "fields").for_each(|(_, value)| add_fields(value));
             fields.insert("added_later".to_owned(), json!({ "by": ["a", "later", "release"] }));
         }
         Json::Array(values) => values.iter_mut().for_each(add_fields),

@@ -67,7 +67,7 @@ async fn the_carts_of_who_is_somebody_else_follow_them() {
 }
 
 #[tokio::test]
-async fn what_a_guest_says_of_themselves_is_kept_for_days_and_not_for_weeks() {
+async fn what_a_cart_says_of_a_person_is_kept_for_days_and_not_for_weeks() {
     let house = House::new().await;
     let guest = Actor::guest(String::new());
     let opened = house.0.post_keyed(&guest, "/api/orders/carts", "g", &json!({})).await;
@@ -89,6 +89,11 @@ async fn what_a_guest_says_of_themselves_is_kept_for_days_and_not_for_weeks() {
     put("delivery", &courier()).await;
     assert!(kept().await > DAY * 2 && kept().await <= DAY * 3);
     put("lines", &json!({ "product": product(2), "quantity": pieces(1) })).await;
+    assert!(kept().await <= DAY * 3);
+    // An erasure that came before knew nothing of this cart.
+    let (admin, known) = (house.0.admin(), json!({ "customer": CustomerId::from_u128(1) }));
+    let answer = house.0.request(&admin, "PUT", &format!("{cart}/customer"), &[], &known).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
     assert!(kept().await <= DAY * 3);
 }
 
