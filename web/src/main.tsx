@@ -16,7 +16,10 @@ import './shell/refusals.ts';
 import { theme, variables } from './ui/theme.ts';
 
 const client = makeQueryClient(() => signedOut(client));
-startLive(client, { mayHear: (service) => mayHear(client.getQueryData(meQuery.queryKey), service) });
+startLive(client, {
+  mayHear: (service) => mayHear(client.getQueryData(meQuery.queryKey), service),
+  refused: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
+});
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no #root');

@@ -247,7 +247,7 @@ async fn zones_set(app: App, actor: Actor, Json(body): Json<SetZones>) -> Reply<
             || !is_named
         {
             return Err(Problem::unfit(
-                "place",
+                "delivery-zone",
                 "a zone has a country of two capital letters, a prefix of at most 10 capital letters and digits, and a region of 1 to 60 characters",
             ));
         }

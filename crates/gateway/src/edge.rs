@@ -188,6 +188,11 @@ impl Edge {
         self.0.sign_in.visitor(headers).await
     }
 
+    /// What is believed of the session in these headers is asked for anew.
+    pub(crate) fn doubt(&self, headers: &HeaderMap) {
+        self.0.sign_in.sessions.forget(headers);
+    }
+
     pub(crate) fn files(&self) -> &Files {
         &self.0.config.files
     }
@@ -335,8 +340,8 @@ impl Edge {
         let (response, sender) = live::open()?;
         let greeting = live::greeting(&topics);
         let runtime = inner.app.runtime().clone();
-        let (watch, closing) = (inner.config.live.watch(topics), inner.closing.subscribe());
         let listener = Listener { edge: self.clone(), headers, uri, who: visitor.who };
+        let (watch, closing) = (inner.config.live.watch(listener.topics(topics)), inner.closing.subscribe());
         let stream = Stream { runtime: runtime.clone(), watch, sender, closing, hang_up, place, listener };
         // The task ends with its connection.
         let _ = runtime.spawn(stream.serve(greeting));

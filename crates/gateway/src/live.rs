@@ -22,6 +22,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, OpenApiBuilder, Ref, Required, Re
 
 use crate::edge::Edge;
 use crate::limit::{Client, Place};
+use crate::session::KEEPER;
 use crate::sign_in::{Visitor, Who};
 
 /// Where open screens hear what changes.
@@ -36,6 +37,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A stream ends after this; browsers open it anew.
 const LONGEST: Duration = Duration::from_secs(600);
+/// So soon it is looked at for the first time whether who opened a stream may: what was believed of their session is over then.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// What a guest may watch beside nothing: one order whose id they know, as these services tell of it.
 const SHOPPERS: [&str; 3] = ["orders", "inventory", "delivery"];
 
@@ -152,6 +155,27 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// What is to be watched: what was asked for, and the person who asks, who may be blocked or given other roles.
+    pub(crate) fn topics(&self, mut asked: Vec<Topic>) -> Vec<Topic> {
+        if let Who::Person(id) = self.who {
+            asked.push(Topic { service: KEEPER.to_owned(), entity: Some(id.to_string()), names_entities: true });
+        }
+        asked
+    }
+
+    /// Whether `news` may be of who listens.
+    fn is_about_them(&self, news: Option<&News>) -> bool {
+        let Who::Person(id) = self.who else { return false };
+        match news {
+            None => false,
+            Some(News::Reload) => true,
+            Some(News::Changes(lines)) => {
+                let id = id.to_string();
+                lines.iter().any(|line| line.topic == KEEPER && line.id.as_ref().is_none_or(|named| *named == id))
+            }
+        }
+    }
+
     /// Whether they may still listen. While nobody can say, they may.
     async fn still_may(&self) -> bool {
         if matches!(self.who, Who::Stranger) {
@@ -170,7 +194,8 @@ impl Stream {
         let _place = self.place;
         let mut closing = self.closing;
         let look_again = self.listener.edge.look_again();
-        let (until, mut looked) = (self.runtime.monotonic() + LONGEST, self.runtime.monotonic());
+        let began = self.runtime.monotonic();
+        let (until, mut next_look) = (began + LONGEST, began + look_again.min(FIRST_LOOK));
         let mut text = greeting;
         loop {
             let sent = self.runtime.timeout(PATIENCE, self.sender.send(Bytes::from(text)));
@@ -183,17 +208,26 @@ impl Stream {
                 _ = closing.wait_for(|closing| *closing) => return,
             }
             self.runtime.sleep(APART).await;
-            if self.runtime.monotonic().saturating_sub(looked) >= look_again {
+            let now = self.runtime.monotonic();
+            if now >= next_look {
                 if !self.listener.still_may().await {
                     return;
                 }
-                looked = self.runtime.monotonic();
+                next_look = now + look_again;
             }
-            tokio::select! {
-                news = self.runtime.timeout(HEARTBEAT.min(look_again), self.watch.next()) => text = message(news),
+            let wait = HEARTBEAT.min(next_look.saturating_sub(now));
+            let news = tokio::select! {
+                news = self.runtime.timeout(wait, self.watch.next()) => news,
                 () = self.sender.closed() => return,
                 _ = closing.wait_for(|closing| *closing) => return,
+            };
+            if self.listener.is_about_them(news.as_ref()) {
+                self.listener.edge.doubt(&self.listener.headers);
+                if !self.listener.still_may().await {
+                    return;
+                }
             }
+            text = message(news);
             if self.runtime.monotonic() >= until {
                 return;
             }
@@ -235,7 +269,7 @@ pub(crate) fn described() -> OpenApi {
         .build();
     let stream = text(
         "`hello` names the topics; `changes` is an array of `{topic, id?, version?}`: read again what it names, or all of the topic \
-         where it names nothing; after `reload` read everything again. A line with a colon alone is a heartbeat.",
+         where it names nothing; after `reload` read everything again. A person hears of changes of themselves, too. A line with a colon alone is a heartbeat.",
     );
     let stream = ContentBuilder::new().schema(Some(stream)).build();
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();

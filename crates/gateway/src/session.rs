@@ -70,6 +70,13 @@ impl Sessions {
         Ok(visitor)
     }
 
+    /// Forgets what was told of the session in these headers.
+    pub(crate) fn forget(&self, headers: &HeaderMap) {
+        if let Some(secret) = secret(headers) {
+            self.known().remove(&key::hash(secret));
+        }
+    }
+
     /// Turns what the keeper says of a session into a cookie, which only it can say.
     pub(crate) fn answered(&self, service: &str, asked: &Visitor, reply: &mut RawReply, is_secure: bool) {
         let Some(secret) = reply.headers_mut().remove(SESSION_HEADER).filter(|_| service == KEEPER) else { return };

@@ -250,7 +250,7 @@ pub(crate) fn site_names(reader: &mut Reader<'_>) -> Result<HashMap<String, Stri
     Ok(names.into_iter().collect())
 }
 
-/// The time that `site` keeps; where it is unknown, the zone of most sites (UTC where there are none) with days from midnight.
+/// The time that `site` keeps; where it is unknown, that of most sites (UTC from midnight where there are none).
 pub(crate) fn time(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<SiteTime, Fault> {
     let own = match site {
         Some(site) => {
@@ -262,9 +262,9 @@ pub(crate) fn time(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<Site
     let known: Option<(String, i64)> = match own {
         Some(own) => Some(own),
         None => reader.one(
-            "select zone from insight_sites group by zone order by count(*) desc, zone limit 1",
+            "select zone, day_start from insight_sites group by zone, day_start order by count(*) desc, zone, day_start limit 1",
             &[],
-            |row| Ok((row.get(0)?, 0)),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?,
     };
     let (name, day_start) = known.unwrap_or_default();

@@ -93,7 +93,7 @@ impl Refusal for ReturnRefused {
                 Problem::conflict("inventory/return-received", "These goods are back already.")
                     .with("at", at.to_string())
             }
-            ReturnRefused::TooMuch { .. } => Problem::unfit("quantity", self.to_string()),
+            ReturnRefused::TooMuch { .. } => Problem::unfit("returned", self.to_string()),
         }
     }
 }

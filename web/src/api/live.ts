@@ -44,10 +44,12 @@ const RETRY_MS = 3000;
 export interface LiveOptions {
   /** Whether this person may hear a service: one topic that is refused would end the whole stream. */
   mayHear: (service: string) => boolean;
+  /** Nobody is heard any more: whoever was signed in may not be by now. */
+  refused: () => void;
 }
 
 /** Starts listening for as long as the page lives. */
-export function startLive(client: QueryClient, { mayHear }: LiveOptions): () => void {
+export function startLive(client: QueryClient, { mayHear, refused }: LiveOptions): () => void {
   let source: EventSource | undefined;
   let listening = '';
   let timer: number | undefined;
@@ -74,7 +76,9 @@ export function startLive(client: QueryClient, { mayHear }: LiveOptions): () => 
     source.addEventListener('reload', () => refresh(client, () => true));
     source.onerror = () => {
       suspectOffline();
-      if (source?.readyState === EventSource.CLOSED) again(RETRY_MS);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      refused();
+      again(RETRY_MS);
     };
   };
   const again = (after_ms: number) => {
@@ -118,14 +122,16 @@ function topicsOf(query: Query): readonly string[] {
  */
 function concerns(query: Query, change: Change): boolean {
   const named = topicsOf(query);
+  const { data } = query.state;
+  const isAbout =
+    change.id !== undefined && data !== undefined && query.meta?.about?.(data).includes(change.id) === true;
   if (query.meta?.live !== undefined) {
-    return named.includes(change.topic) || named.includes(`${change.topic}:${change.id ?? ''}`);
+    return isAbout || named.includes(change.topic) || named.includes(`${change.topic}:${change.id ?? ''}`);
   }
   if (!named.includes(change.topic)) return false;
   const subject = query.queryKey[1];
   const isOne = typeof subject === 'string' && /^[a-z]+_/.test(subject);
-  if (change.id === undefined || !isOne || subject === change.id) return true;
-  return query.state.data !== undefined && (query.meta?.about?.(query.state.data).includes(change.id) ?? false);
+  return change.id === undefined || !isOne || subject === change.id || isAbout;
 }
 
 function refresh(client: QueryClient, which: (query: Query) => boolean): void {

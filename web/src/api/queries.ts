@@ -47,14 +47,16 @@ const taken = new WeakMap<object, number>();
  */
 function newer(shown: unknown, come: unknown): unknown {
   if (!isVersioned(come)) return replaceEqualDeep(shown, come);
-  const isOlder = isVersioned(shown) && shown.id === come.id && come.version < shown.version;
+  // What a cart has become, an order, counts its own versions.
+  const isPlaced = isVersioned(shown) && shown.order == null && come.order != null;
+  const isOlder = isVersioned(shown) && shown.id === come.id && come.version < shown.version && !isPlaced;
   if (isOlder && Date.now() - (taken.get(shown) ?? 0) < LATE_MS) return shown;
   const data = replaceEqualDeep(shown, come);
   if (data !== shown) taken.set(data, Date.now());
   return data;
 }
 
-function isVersioned(data: unknown): data is { id: string; version: number } {
+function isVersioned(data: unknown): data is { id: string; version: number; order?: unknown } {
   return (
     typeof data === 'object' && data !== null && 'id' in data && 'version' in data && typeof data.version === 'number'
   );

@@ -44,8 +44,12 @@ export function deliveryOf(order: Sheet): DeliveryWish {
   };
 }
 
-/** What is to be sent of it; absent when nothing is other than before. */
-export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditDelivery'] | undefined {
+/** What is to be sent of it, to an address at `home` where no country was chosen; absent when nothing is other than before. */
+export function editedDelivery(
+  order: Sheet,
+  wish: DeliveryWish,
+  home: string | undefined,
+): Schemas['EditDelivery'] | undefined {
   const was = deliveryOf(order);
   const typed = (['name', 'phone', 'email', 'street', 'city', 'postcode'] as const).some(
     (field) => wish[field].trim() !== was[field],
@@ -64,7 +68,7 @@ export function editedDelivery(order: Sheet, wish: DeliveryWish): Schemas['EditD
           : [wish.street.trim()],
     city: filled(wish.city),
     postcode: filled(wish.postcode),
-    country: wish.country ?? null,
+    country: wish.country ?? (wish.pickUp ? null : (home ?? null)),
     language: order.contact?.language ?? null,
   };
   const edit = {

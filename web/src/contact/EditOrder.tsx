@@ -18,6 +18,7 @@ import { toast } from '../kit/toast.tsx';
 import { useSiteName } from '../session/sites.ts';
 import { AddProduct } from './AddProduct.tsx';
 import classes from './contact.module.css';
+import { useCountries } from '../kit/countries.ts';
 import { deliveryOf, EditDelivery, editedDelivery, type DeliveryWish } from './EditDelivery.tsx';
 import { useMissing } from './Missing.tsx';
 import { useContactTexts } from './texts.ts';
@@ -46,7 +47,8 @@ export function EditOrder(props: { order: Sheet; start: 'goods' | 'delivery'; on
       product: wish.product,
       ...(wish.milli > 0 ? { quantity: { milli: wish.milli, unit: wish.unit } } : {}),
     }));
-  const elsewhere = editedDelivery(order, delivery);
+  const home = useCountries()?.[0]?.code;
+  const elsewhere = editedDelivery(order, delivery, home);
   const missing = useMissing(order.id);
   const isLetGo = wishes.some(
     (wish) => wish.milli < (wish.was?.quantity.milli ?? 0) && missing.some(({ item }) => item.product === wish.product),

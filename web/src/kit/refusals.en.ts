@@ -18,6 +18,9 @@ export const en = {
   'kit/invalid.language': 'The language is not known here.',
   'kit/invalid.method': 'This way of delivery is no longer offered. Choose another one.',
   'kit/invalid.name': 'A name is needed, and not too long a one.',
+  'kit/invalid.delivery-zone':
+    'A zone has a country of two capital letters, a prefix of capital letters and digits, and a region.',
+  'kit/invalid.returned': 'No more comes back than was sent.',
   'kit/invalid.place': 'Town, postcode or country is missing or too long.',
   'kit/invalid.quantity': 'A quantity is more than nothing and at most a million.',
   'kit/invalid.reach': 'A telephone number or an e-mail address is needed.',
@@ -90,7 +93,7 @@ export const en = {
   'orders/price-changed': 'Prices have changed',
   'orders/price-changed.detail': 'The cart shows the new prices; order again to accept them.',
   'orders/to-be-paid': 'The goods are to be paid first',
-  'orders/to-be-paid.detail': 'To be paid before they are given away: {amount}.',
+  'orders/to-be-paid.detail': 'To be paid before they are handed over: {amount}.',
   'orders/wrong-state': 'The order has gone on meanwhile',
   'orders/wrong-state.detail': 'Where it stands: {state}.',
 };

@@ -136,7 +136,7 @@ export const en = {
   'happened.pick_short': 'Not enough on the shelf',
   'happened.pick_packed': 'Packed',
   'happened.order_unpacked': 'To be packed anew',
-  'happened.pick_handed_over': 'Goods given away',
+  'happened.pick_handed_over': 'Goods handed over',
   'happened.pick_cancelled': 'Picking called off',
   'happened.pick_put_back': 'Goods put back',
   'happened.return_expected': 'On its way back',

@@ -25,7 +25,8 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: 60_000,
-  meta: { live: [] },
+  // Every stream tells of the person who listens.
+  meta: { live: [], about: (me) => [(me as Me | null)?.person?.id ?? ''] },
 });
 
 /** The person at the screen; only below the shell, which shows the sign-in page otherwise. */

@@ -23,7 +23,8 @@ export const en = {
   'kit/invalid.reason': 'A reason is needed, and not too long a one.',
   'kit/invalid.roles': 'A role is named once, with its sites; an administrator is one everywhere.',
   'kit/invalid.same': 'These are one and the same.',
-  'kit/invalid.seller': 'A seller has a name and 1 to 6 lines of address, each of at most 200 characters.',
+  'kit/invalid.seller':
+    'A seller has a name and 1 to 6 lines of address, each of at most 200 characters; it is paid within 365 days.',
   'kit/invalid.substitute': 'A substitute is another product.',
   'kit/invalid.tax-class': 'A tax class of 1 to 40 characters is needed.',
   'kit/invalid.text': 'A text is empty or too long.',

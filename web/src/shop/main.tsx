@@ -12,7 +12,7 @@ import { App } from './App.tsx';
 const client = makeQueryClient(() => undefined);
 // Strangers may hear of the orders whose ids they know, from all who work on them; pages name them.
 const TELLERS = ['orders', 'inventory', 'delivery'];
-startLive(client, { mayHear: (service) => TELLERS.includes(service) });
+startLive(client, { mayHear: (service) => TELLERS.includes(service), refused: () => undefined });
 
 // On a phone and with thumbs, but also at a desk: controls are large everywhere in the shop.
 document.documentElement.dataset['density'] = 'hand';

@@ -28,6 +28,8 @@ test('somebody new signs in with what they were given, and is locked out again',
   await page.getByRole('button', { name: 'Block' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
   await expect(page.getByText('Blocked', { exact: true })).toBeVisible();
+  // What they have open is closed, and does not come back.
+  await expect(theirs.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
   await context.close();

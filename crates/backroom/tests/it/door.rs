@@ -71,6 +71,27 @@ async fn a_person_signs_in_and_sees_at_once_what_others_change() {
     assert!(line.contains("\"topic\":\"staff\"") && line.contains("\"version\":2"), "{line}");
     assert!(took < Duration::from_secs(1), "{took:?}");
 
+    // What a person has open ends when they are blocked, a stream of other things too; it is not opened again.
+    let mut open = page(&product, "GET", "/api/live?topics=orders", &cookie, "").await;
+    told(&mut open, "event: hello").await;
+    let block = format!("/api/staff/people/{}/block", added.1["id"].as_str().expect("an id"));
+    let began = Instant::now();
+    let blocked = admin.ask("POST", &block, &[("if-match", "\"1\"")], &Value::Null).await.expect("asked");
+    assert_eq!(blocked.0, 200, "{}", blocked.1);
+    for stream in [&mut live, &mut open] {
+        let mut rest = String::new();
+        let end = tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut rest)).await;
+        end.expect("it ends").expect("it is readable");
+    }
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let (head, _) = answer(&product, "GET", "/api/live?topics=orders", &cookie, &Value::Null).await;
+    assert!(head.starts_with("http/1.1 401"), "{head}");
+    let unblock = block.replace("/block", "/unblock");
+    let again = admin.ask("POST", &unblock, &[("if-match", "\"2\"")], &Value::Null).await.expect("asked");
+    assert_eq!(again.0, 200, "{}", again.1);
+    let cookie = self::cookie(&product).await;
+
     let (head, _) = answer(&product, "POST", "/api/staff/sign-out", &cookie, &Value::Null).await;
     assert!(head.starts_with("http/1.1 204") && head.contains("max-age=0"), "{head}");
     let (head, _) = answer(&product, "GET", "/api/staff/me", &cookie, &Value::Null).await;
