@@ -1,5 +1,7 @@
 //! What happened to stock, as the journal keeps it, and what of it others hear.
 
+pub(crate) mod compact;
+
 use contracts::inventory::{
     OrderPacked, OrderUnpacked, PickShort, ReservationExpired, ReservationId, ReservationShipped, ReturnReceived,
     StockLine, StockShortfall,
@@ -456,39 +458,6 @@ impl Event for InventoryEvent {
             | InventoryEvent::SitesHeard { .. }
             | InventoryEvent::PlacesSet { .. } => None,
         }
-    }
-}
-
-/// Lines as `[product, site, milli, unit]`: two thirds of the bytes that field names would make of it. Also the form of the
-/// `lines` column.
-pub(crate) mod compact {
-    use contracts::inventory::StockLine;
-    use contracts::shared::{ProductId, SiteId};
-    use kit::quantity::{Quantity, Unit};
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// Writes `lines`.
-    ///
-    /// # Errors
-    /// What the serializer says.
-    pub(crate) fn serialize<S: Serializer>(lines: &[StockLine], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_seq(lines.iter().map(|line| (line.product, line.site, line.quantity.milli, line.quantity.unit)))
-    }
-
-    /// Reads lines.
-    ///
-    /// # Errors
-    /// When they are none, or hold a fraction of a piece.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StockLine>, D::Error> {
-        let rows = Vec::<(ProductId, SiteId, i64, Unit)>::deserialize(deserializer)?;
-        rows.into_iter()
-            .map(|(product, site, milli, unit)| {
-                let quantity = Quantity::new(milli, unit).map_err(D::Error::custom)?;
-                Ok(StockLine { product, site, quantity })
-            })
-            .collect()
     }
 }
 

@@ -79,7 +79,7 @@ export const uk: Same<typeof en> = {
   'finance/not-that-much': 'Стільки вже не лишилося сторнувати',
   'finance/not-that-much.detail': 'У рядку {line} лишилося: {left}.',
   'finance/nothing-left': 'Уже сторновано',
-  'finance/nothing-left.detail': 'За цим рахунком повертати більше нічого.',
+  'finance/nothing-left.detail': 'За цим рахунком сторнувати більше нічого.',
   'finance/seller-missing': 'Не вказано, хто продає',
   'finance/seller-missing.detail': 'Вкажіть компанію або продавця для документів.',
   'inventory/already-shipped': 'Товари вже вийшли',

@@ -90,6 +90,18 @@ async fn a_person_signs_in_and_sees_at_once_what_others_change() {
     let unblock = block.replace("/block", "/unblock");
     let again = admin.ask("POST", &unblock, &[("if-match", "\"2\"")], &Value::Null).await.expect("asked");
     assert_eq!(again.0, 200, "{}", again.1);
+
+    // So does one that is opened right after, while what the door was told of the session still counts.
+    let cookie = self::cookie(&product).await;
+    let (head, _) = answer(&product, "GET", "/api/staff/me", &cookie, &Value::Null).await;
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    let blocked = admin.ask("POST", &block, &[("if-match", "\"3\"")], &Value::Null).await.expect("asked");
+    assert_eq!(blocked.0, 200, "{}", blocked.1);
+    let mut late = page(&product, "GET", "/api/live?topics=orders", &cookie, "").await;
+    let end = tokio::time::timeout(Duration::from_secs(5), late.read_to_string(&mut String::new())).await;
+    end.expect("it ends").expect("it is readable");
+    let again = admin.ask("POST", &unblock, &[("if-match", "\"4\"")], &Value::Null).await.expect("asked");
+    assert_eq!(again.0, 200, "{}", again.1);
     let cookie = self::cookie(&product).await;
 
     let (head, _) = answer(&product, "POST", "/api/staff/sign-out", &cookie, &Value::Null).await;

@@ -183,12 +183,7 @@ fn read_payment(row: &Row<'_>, currency: Currency) -> Result<Payment, Fault> {
 
 /// Who gets the goods of an order, and where; `None` when the person has been forgotten.
 pub fn contact(reader: &mut Reader<'_>, id: OrderId) -> Result<Option<Contact>, Fault> {
-    let contact = reader.one(
-        "select name, phone, email, address, city, postcode, country, language from orders_orders where id = $1",
-        &[id.into()],
-        |row| read_contact(row, 0),
-    )?;
-    Ok(contact.flatten())
+    Ok(contact_and_fields(reader, id)?.0)
 }
 
 /// Who gets the goods of an order, `None` when the person has been forgotten, and its custom fields.
