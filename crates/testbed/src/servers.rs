@@ -1,9 +1,11 @@
 //! Temporary servers for tests and the distributed demo: PostgreSQL and NATS, on ports and in folders of their own.
 //! They end with this process, however it ends: dropped, interrupted or killed.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::{install, run};
@@ -25,10 +27,18 @@ impl TempDir {
     /// # Errors
     /// What the system says when it cannot be made.
     pub fn new(name: &str) -> Result<Self, String> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
         sweep();
-        let path = std::env::temp_dir().join(format!("{TEMP_PREFIX}{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        Ok(Self { path })
+        loop {
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("{TEMP_PREFIX}{}-{name}-{number}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                // Left by one that was killed and had our number.
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(format!("{}: {e}", path.display())),
+            }
+        }
     }
 
     /// Where it is.

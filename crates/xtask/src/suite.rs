@@ -102,7 +102,7 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
         let mut beside = None;
         for name in chosen.iter().copied().filter(|name| ground.carries(name)) {
             let partner = BESIDE.iter().find_map(|(one, other)| (*one == name && wanted(other)).then_some(*other));
-            if let Some(job) = partner.filter(|partner| ground.carries(partner)).map(|partner| ground.job(partner, 1)) {
+            if let Some(job) = partner.filter(|partner| ground.carries(partner)).map(|partner| ground.job(partner)) {
                 beside = Some(std::thread::spawn(move || job.run(run::collect)));
             }
             steps.step(name, || {
@@ -116,7 +116,7 @@ pub(crate) fn test(words: &[String]) -> Result<(), String> {
                         lines.iter().for_each(|line| println!("{line}"));
                         (ok, lines)
                     }
-                    None => ground.job(name, if partner.is_some() { 1 } else { 2 }).run(run::tee)?,
+                    None => ground.job(name).run(run::tee)?,
                 };
                 let tool = match name {
                     "doc" => Tool::Cargo,
@@ -176,10 +176,10 @@ impl Ground {
         (!name.ends_with("postgres") || self.postgres.is_some()) && (!name.starts_with("split") || self.nats.is_some())
     }
 
-    fn job(&self, name: &str, workers: usize) -> Job {
+    fn job(&self, name: &str) -> Job {
         let mut command = match name {
             "doc" => doc_command(),
-            "browser" => web::playwright(&web::House::Binary(&built_binary(), workers)),
+            "browser" => web::playwright(&web::House::Binary(&built_binary())),
             "browser-split" => return Job::Distributed,
             "sqlite" => nextest(None),
             "postgres" => nextest(Some(STORE_TESTS)),

@@ -65,8 +65,8 @@ fn chromium() -> &'static str {
 
 /// Where a run of the browser tests finds its Backroom.
 pub(crate) enum House<'a> {
-    /// A binary to start, by so many workers, each on data of its own.
-    Binary(&'a Path, usize),
+    /// A binary to start, by each worker on data of its own.
+    Binary(&'a Path),
     /// One that runs at this address, whose data all tests share: one after the other.
     At(&'a str),
 }
@@ -76,9 +76,7 @@ pub(crate) fn playwright(house: &House<'_>) -> Command {
     let mut command = npm();
     command.env("CI", "1").args(["test", "--silent", "--", "--reporter", "line"]);
     match house {
-        House::Binary(path, workers) => {
-            command.env("BACKROOM_BIN", path).args(["--output", "test-results/one", "--workers", &workers.to_string()])
-        }
+        House::Binary(path) => command.env("BACKROOM_BIN", path).args(["--output", "test-results/one"]),
         House::At(url) => command.env("BACKROOM_URL", url).args(["--output", "test-results/split", "--workers", "1"]),
     };
     command
