@@ -23,7 +23,7 @@ pub(crate) type Sheets = HashMap<OrderId, OrderSheet>;
 
 /// Asks what `orders` are; those that nobody knows are left out.
 pub(crate) async fn ask(app: &App, orders: impl Iterator<Item = OrderId>) -> Result<Sheets, Problem> {
-    let answers = app.call_about(&app.itself(), orders.collect(), |orders| AskOrders { orders }).await?;
+    let answers = app.call_about(&app.itself(), orders.collect(), AskOrders::about).await?;
     Ok(answers.into_iter().flat_map(|answer| answer.orders).map(|sheet| (sheet.id, sheet)).collect())
 }
 

@@ -70,7 +70,7 @@ pub enum FieldValue {
     Flag(bool),
     /// A whole number from -9,007,199,254,740,991 to 9,007,199,254,740,991, which every client reads to the unit.
     Number(i64),
-    /// A text of up to 500 characters.
+    /// A text of up to 500 characters, in lines.
     Text(String),
 }
 
@@ -79,6 +79,9 @@ pub type Fields = BTreeMap<String, FieldValue>;
 
 /// Custom fields that one thing may have.
 pub const MOST_FIELDS: usize = 50;
+
+/// Bytes of the names and texts of one thing's custom fields together: many such things fit into one answer.
+pub const MOST_FIELD_BYTES: usize = 16 * 1024;
 
 /// The largest number of a custom field: up to there a binary fraction of 64 bits, as browsers have them, tells all whole numbers apart.
 const LARGEST: u64 = (1 << 53) - 1;
@@ -95,7 +98,8 @@ pub struct UnfitFields {
 /// Checks custom fields.
 ///
 /// # Errors
-/// When there are too many, a name or text has too many characters or none, or a number is too large.
+/// When there are too many, they are too long together, a name or text has too many characters, none or such as cannot be shown, or a
+/// number is too large.
 pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     let unfit = |field, what| Err(UnfitFields { field, what });
     if fields.len() > MOST_FIELDS {
@@ -111,6 +115,17 @@ pub fn check_fields(fields: &Fields) -> Result<(), UnfitFields> {
     let is_long = |value: &FieldValue| matches!(value, FieldValue::Text(text) if text.trim().chars().count() > 500);
     if fields.values().any(is_long) {
         return unfit("text", "a field's text has at most 500 characters");
+    }
+    fn text(value: &FieldValue) -> &str {
+        if let FieldValue::Text(text) = value { text } else { "" }
+    }
+    let is_odd = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    if fields.iter().any(|(name, value)| name.chars().any(char::is_control) || is_odd(text(value))) {
+        return unfit("text", "a field's name and text have no control characters but ends of lines and tabs");
+    }
+    let bytes = |(name, value): (&String, &FieldValue)| name.len() + text(value).len();
+    if fields.iter().map(bytes).sum::<usize>() > MOST_FIELD_BYTES {
+        return unfit("too-long", "the names and texts of all fields have at most 16,384 bytes together");
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! The endpoints of customers. A handler translates; it does not decide.
 
 mod asked;
+mod export;
 mod merge;
 mod set;
 mod views;
 
-use contracts::orders::{AskOrders, OrderId};
+use contracts::orders::OrderId;
 use contracts::shared::CustomerId;
 use kit::auth::{Actor, Permission};
 use kit::http::{App, IfMatch, Json, Path, Query, Reply, Versioned};
@@ -17,9 +18,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::views::{
-    CustomerExport, CustomerHistory, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView,
-};
+use self::views::{CustomerHistory, CustomerHistoryEntry, CustomerList, CustomerOrders, CustomerRow, CustomerView};
 use crate::customer::ChangeError;
 use crate::events::CustomerEvent;
 use crate::settings::Settings;
@@ -61,7 +60,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(customer_orders))
         .routes(routes!(set::note_add))
         .routes(routes!(set::consent_note))
-        .routes(routes!(customer_export))
+        .routes(routes!(export::customer_export))
+        .routes(routes!(export::customer_export_orders))
         .routes(routes!(customer_erase))
 }
 
@@ -159,29 +159,6 @@ async fn customer_orders(
         .await?;
     let next = next(&orders, limit, |order| order.order.to_string());
     Ok(Json(CustomerOrders { orders, next }))
-}
-
-/// Hands out all that is known of a customer, for the customer.
-#[utoipa::path(get, path = "/api/customers/{id}/export", tag = "customers", params(("id" = String, Path)),
-    responses((status = 200, body = CustomerExport), (status = "default", body = Problem)))]
-async fn customer_export(app: App, actor: Actor, Path(id): Path<CustomerId>) -> Reply<CustomerExport> {
-    /// Orders that `orders` is asked for at a time.
-    const AT_ONCE: usize = 100;
-    actor.may(ERASE, None)?;
-    let made_at = app.runtime().now();
-    let (customer, orders, history) = app
-        .read(move |reader| {
-            let orders = store::orders_before(reader, id, "ord_~", 1_000)?;
-            Ok((view(reader, id, 10_000)?, orders, history(reader, id)?))
-        })
-        .await?;
-    let mut sheets = Vec::with_capacity(orders.len());
-    for part in orders.chunks(AT_ONCE) {
-        let asked = part.iter().map(|order| order.order).collect();
-        let answers = app.call_about(&app.itself(), asked, |orders| AskOrders { orders }).await?;
-        sheets.extend(answers.into_iter().flat_map(|answer| answer.orders));
-    }
-    Ok(Json(CustomerExport { customer, orders, sheets, history, made_at }))
 }
 
 /// Shows what was done with what is known of a customer.

@@ -33,7 +33,7 @@ impl Asked {
     }
 
     async fn about(app: &App, orders: Vec<OrderId>) -> Result<Asked, Problem> {
-        let answers = app.call_about(&app.itself(), orders, |orders| AskOrders { orders }).await?;
+        let answers = app.call_about(&app.itself(), orders, AskOrders::about).await?;
         let sheets = answers.into_iter().flat_map(|answer| answer.orders).map(|sheet| (sheet.id, sheet)).collect();
         Ok(Asked { sheets, settings: Settings::of(app) })
     }

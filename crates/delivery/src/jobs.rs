@@ -26,7 +26,7 @@ pub(crate) type Sheets = HashMap<OrderId, OrderSheet>;
 /// Asks for the sheets of orders that were released.
 pub(crate) async fn sheets(app: &App, released: &[OrderReleased]) -> Result<Sheets, Problem> {
     let orders = released.iter().map(|event| event.order).collect();
-    let answers = app.call_about(&app.itself(), orders, |orders| AskOrders { orders }).await?;
+    let answers = app.call_about(&app.itself(), orders, AskOrders::about).await?;
     Ok(answers.into_iter().flat_map(|answer| answer.orders).map(|sheet| (sheet.id, sheet)).collect())
 }
 
@@ -37,7 +37,7 @@ async fn ship(app: &App, due: &Due) -> Result<(), Problem> {
         body => Some(serde_json::from_str(body).map_err(|e| Fault::new("a due row of delivery names money", e))?),
     };
     let me = app.itself();
-    let sheet = app.call(&me, &AskOrders { orders: vec![order] }).await?.orders.into_iter().next();
+    let sheet = app.call(&me, &AskOrders::about(vec![order])).await?.orders.into_iter().next();
     app.write(&me, move |tx| {
         if let Some(sheet) = &sheet {
             made(tx, sheet, collected)?;

@@ -218,7 +218,7 @@ pub(crate) async fn places(app: &App, events: &[PaymentChanged]) -> Result<Place
         return Ok(Places::new());
     }
     let me = app.itself();
-    let sheets = app.call_about(&me, orders, |orders| AskOrders { orders }).await?;
+    let sheets = app.call_about(&me, orders, AskOrders::about).await?;
     let (company, sites) = (company(app, &me).await?, sites(app, &me).await?);
     let sheets = sheets.into_iter().flat_map(|answer| answer.orders);
     sheets.map(|sheet| Ok((sheet.id, place(&sites, sheet.site, company.as_ref())?))).collect()
@@ -274,7 +274,7 @@ pub(crate) async fn book(app: &App, payment: PaymentId, row: &str) -> Result<(),
 }
 
 async fn sheet(app: &App, actor: &Actor, order: OrderId) -> Result<OrderSheet, Problem> {
-    let sheets = app.call(actor, &AskOrders { orders: vec![order] }).await?;
+    let sheets = app.call(actor, &AskOrders::about(vec![order])).await?;
     sheets.orders.into_iter().next().ok_or_else(|| Problem::not_found("order", order))
 }
 

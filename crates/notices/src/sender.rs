@@ -169,7 +169,7 @@ impl Known {
     async fn ask(app: &App, notices: &[Notice]) -> Result<Known, Problem> {
         let me = app.itself();
         let orders = notices.iter().map(|notice| notice.order).collect();
-        let sheets = app.call(&me, &AskOrders { orders }).await?.orders;
+        let sheets = app.call(&me, &AskOrders::about(orders)).await?.orders;
         let mut customers: Vec<CustomerId> = sheets.iter().filter_map(|sheet| sheet.customer).collect();
         customers.dedup();
         let mut known =

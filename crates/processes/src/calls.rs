@@ -67,7 +67,7 @@ pub(crate) async fn facts(app: &App, actor: &Actor, keys: Vec<String>) -> Result
     let orders: Vec<OrderId> = keys.iter().filter_map(|key| key.parse().ok()).collect();
     let others = keys.into_iter().filter(|key| key.parse::<OrderId>().is_err());
     let mut found: HashMap<String, Facts> = others.map(|key| (key, (Variables::new(), None))).collect();
-    let sheets = app.call_about(actor, orders, |orders| AskOrders { orders }).await?;
+    let sheets = app.call_about(actor, orders, AskOrders::about).await?;
     let sheets: Vec<OrderSheet> = sheets.into_iter().flat_map(|answer| answer.orders).collect();
     let known = orders_of(app, actor, &sheets).await;
     for sheet in sheets {
@@ -111,7 +111,7 @@ fn of_order(sheet: &OrderSheet, is_new: bool) -> Result<Variables, Problem> {
 }
 
 async fn sheet(app: &App, actor: &Actor, order: OrderId) -> Result<Option<OrderSheet>, Problem> {
-    Ok(app.call(actor, &AskOrders { orders: vec![order] }).await?.orders.pop())
+    Ok(app.call(actor, &AskOrders::about(vec![order])).await?.orders.pop())
 }
 
 /// An amount in major units, as decisions read it.

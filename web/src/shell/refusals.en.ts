@@ -28,6 +28,7 @@ export const en = {
   'kit/invalid.substitute': 'A substitute is another product.',
   'kit/invalid.tax-class': 'A tax class of 1 to 40 characters is needed.',
   'kit/invalid.text': 'A text is empty or too long.',
+  'kit/invalid.too-long': 'That is too long altogether.',
   'kit/invalid.too-many': 'That is too many at once.',
   'kit/invalid.twice': 'Something is named twice.',
   'kit/invalid.whole-number': 'A whole number is at most 9,007,199,254,740,991.',

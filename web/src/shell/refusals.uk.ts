@@ -30,6 +30,7 @@ export const uk: Same<typeof en> = {
   'kit/invalid.substitute': 'Заміна – це інший товар.',
   'kit/invalid.tax-class': 'Потрібен податковий клас від 1 до 40 знаків.',
   'kit/invalid.text': 'Текст порожній або задовгий.',
+  'kit/invalid.too-long': 'Разом це задовге.',
   'kit/invalid.too-many': 'Це забагато за один раз.',
   'kit/invalid.twice': 'Щось названо двічі.',
   'kit/invalid.whole-number': 'Ціле число — щонайбільше 9 007 199 254 740 991.',

@@ -50,7 +50,7 @@ pub(crate) struct CallWorkspace {
 pub(crate) async fn call_workspace(app: App, actor: Actor, Path(id): Path<CallId>) -> Reply<CallWorkspace> {
     let agent = actor.clone();
     let order = app.read(move |reader| workable(reader, &agent, id)).await?.order;
-    let ask_order = AskOrders { orders: vec![order] };
+    let ask_order = AskOrders::about(vec![order]);
     let (ask_customer, ask_instance) = (AskOrderCustomer { order }, AskInstance { key: order.to_string() });
     let (sheet, customer, instance) = join3(
         order_with_stock(&app, &actor, &ask_order),

@@ -14,6 +14,17 @@ use crate::shared::{ProductId, SiteId};
 pub struct AskOrders {
     /// At most 100; unknown ones are left out of the reply.
     pub orders: Vec<OrderId>,
+    /// Whether their custom fields are wanted, which may be long and speak of a person.
+    #[serde(default)]
+    pub with_fields: bool,
+}
+
+impl AskOrders {
+    /// Asks for orders without their custom fields.
+    #[must_use]
+    pub fn about(orders: Vec<OrderId>) -> AskOrders {
+        AskOrders { orders, with_fields: false }
+    }
 }
 
 /// The answer to [`AskOrders`].

@@ -107,7 +107,7 @@ pub struct OrderSheet {
     /// Whether a change of it waits for stock.
     #[serde(default)]
     pub being_edited: bool,
-    /// Custom fields; none once erased.
+    /// Custom fields, where they were asked for; none once erased.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub fields: Fields,
     /// Who gets it and where; absent once erased.

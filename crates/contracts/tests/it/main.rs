@@ -297,7 +297,7 @@ fn orders(seen: &mut Seen) {
     };
     seen.sample("orders/order_edited", &edited);
     seen.sample("orders/order_delivered", &OrderDelivered { order: ORDER, at: AT });
-    seen.sample("orders/ask_orders", &AskOrders { orders: vec![ORDER] });
+    seen.sample("orders/ask_orders", &AskOrders { orders: vec![ORDER], with_fields: true });
     seen.sample("orders/order_sheet", &sheet());
     seen.sample("orders/order_sheets", &OrderSheets { orders: vec![sheet()] });
     seen.sample("orders/order_state", &OrderState::ALL);

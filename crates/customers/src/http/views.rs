@@ -119,19 +119,27 @@ pub(crate) struct CustomerOrders {
     pub(crate) next: Option<String>,
 }
 
-/// All that is known of a customer.
+/// All that is known of a customer but for the orders, which are handed out by pages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomerExport {
     /// The customer, with all notes and consents.
     pub(crate) customer: CustomerView,
-    /// At most 1,000 orders, the newest first.
-    pub(crate) orders: Vec<CustomerOrder>,
-    /// The same orders, as `orders` knows them: what was in them, to whom and where they went, their custom fields.
-    pub(crate) sheets: Vec<OrderSheet>,
     /// What was done with these data, oldest first; at most 1,000 entries.
     pub(crate) history: Vec<CustomerHistoryEntry>,
     /// When this was written.
     pub(crate) made_at: Timestamp,
+}
+
+/// All that is known of a customer's orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExportedOrders {
+    /// A page of them, the newest first.
+    pub(crate) orders: Vec<CustomerOrder>,
+    /// The same orders, as `orders` knows them: what was in them, to whom and where they went, their custom fields.
+    pub(crate) sheets: Vec<OrderSheet>,
+    /// Ask for those after this id to go on; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
 }
 
 /// What was done with what is known of a customer.

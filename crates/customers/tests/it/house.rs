@@ -11,7 +11,7 @@ use contracts::orders::{
     OrderState,
 };
 use contracts::payments::PaymentMethod;
-use contracts::shared::SiteId;
+use contracts::shared::{FieldValue, SiteId};
 use kit::auth::{Actor, Grant};
 use kit::bus::{self, PublicEvent};
 use kit::http::{App, Json as Body, Providers, Reply};
@@ -165,6 +165,12 @@ impl House {
         order
     }
 
+    /// Gives an order as long custom fields as there may be, nearly.
+    pub(crate) fn has_long_fields(&self, order: OrderId) {
+        let field = |n| (format!("Field {n}"), FieldValue::Text("x".repeat(500)));
+        self.sheets.0.lock().unwrap().get_mut(&order).unwrap().fields = (0..31).map(field).collect();
+    }
+
     /// Waits until it is known whose the order is; returns the customer.
     pub(crate) async fn linked(&self, order: OrderId) -> Json {
         self.until(&format!("/api/customers/by-order/{order}"), |answer| answer.status == 200).await.body
@@ -228,7 +234,7 @@ fn sheet(n: u128, contact: Option<OrderContact>, minor: i64) -> OrderSheet {
         reason: None,
         to_collect: None,
         being_edited: false,
-        fields: [("gift".to_owned(), contracts::shared::FieldValue::Flag(true))].into(),
+        fields: [("gift".to_owned(), FieldValue::Flag(true))].into(),
         contact,
     }
 }

@@ -210,7 +210,7 @@ pub(super) async fn shipment_collect(
 ) -> Result<Versioned<ShipmentView>, Problem> {
     let shipment = app.read(move |reader| known(reader, id)).await?;
     actor.may(DRIVE, Some(shipment.site)).or_else(|_| actor.may(COLLECT, Some(shipment.site)))?;
-    let asked = app.call(&app.itself(), &AskOrders { orders: vec![shipment.order] }).await?;
+    let asked = app.call(&app.itself(), &AskOrders::about(vec![shipment.order])).await?;
     let sheet = asked.orders.into_iter().next().ok_or_else(|| Problem::not_found("order", shipment.order))?;
     let still = shipment::to_collect(&sheet);
     let shipment = app

@@ -26,15 +26,17 @@ pub async fn orders_ask(app: App, actor: Actor, Json(body): Json<AskOrders>) -> 
     if body.orders.len() > MOST_ASKED {
         return Err(Problem::invalid(format!("at most {MOST_ASKED} orders can be asked for at a time")));
     }
-    let orders = app.glance(move |reader| Ok(store::orders(reader, &body.orders)?)).await?;
+    let asked = body.orders;
+    let orders = app.glance(move |reader| Ok(store::orders(reader, &asked)?)).await?;
     if orders.is_empty() {
         actor.may(READ, None)?;
     }
     for (order, ..) in &orders {
         actor.may(READ, Some(order.site))?;
     }
+    let wanted = |fields| if body.with_fields { fields } else { Fields::new() };
     let sheets: Result<_, _> =
-        orders.into_iter().map(|(order, contact, fields)| sheet(order, contact, fields)).collect();
+        orders.into_iter().map(|(order, contact, fields)| sheet(order, contact, wanted(fields))).collect();
     Ok(Json(OrderSheets { orders: sheets? }))
 }
 
@@ -103,8 +105,8 @@ pub async fn order_edit_asked(app: App, actor: Actor, Json(body): Json<EditOrder
 
 async fn present(app: &App, id: OrderId) -> Reply<OrderSheet> {
     let found = app.glance(move |reader| Ok(store::orders(reader, &[id])?)).await?;
-    let (order, contact, fields) = found.into_iter().next().ok_or_else(|| Problem::not_found("order", id))?;
-    Ok(Json(sheet(order, contact, fields)?))
+    let (order, contact, _) = found.into_iter().next().ok_or_else(|| Problem::not_found("order", id))?;
+    Ok(Json(sheet(order, contact, Fields::new())?))
 }
 
 fn sheet(order: Order, contact: Option<Contact>, fields: Fields) -> Result<OrderSheet, Problem> {

@@ -43,7 +43,9 @@ async fn fields_go_from_the_cart_to_the_order_and_are_changed_in_any_state() {
     let at = |order: &Json| order["version"].as_i64().unwrap();
     let now = shown(&house, &order).await;
     let (path, clerk) = (format!("{}/fields", order["id"].as_str().unwrap()), person(&["orders.edit"]));
-    let change = json!({ "fields": { "PO number": " 4712 ", "Paid by": "Example Office" } });
+    let most = 9_007_199_254_740_991_i64;
+    let change =
+        json!({ "fields": { "PO number": " 4712 ", "Paid by": "Example Office", "Most": most, "Least": -most } });
     assert_eq!(house.put_as_of(&clerk, &path, at(&before), &change).await.status, 412);
     let reader = person(&["orders.read"]);
     assert_eq!(house.put_as_of(&reader, &path, at(&now), &change).await.status, 403);
@@ -52,11 +54,16 @@ async fn fields_go_from_the_cart_to_the_order_and_are_changed_in_any_state() {
     assert_eq!(house.put_as_of(&elsewhere, &path, at(&now), &change).await.status, 403);
     assert_eq!(house.put_as_of(&Actor::guest(String::new()), &path, at(&now), &change).await.status, 401);
     let many: serde_json::Map<String, Json> = (0..51).map(|n| (format!("Field {n}"), json!(n))).collect();
+    let long: serde_json::Map<String, Json> =
+        (10..43).map(|n| (format!("Field {n}"), json!("x".repeat(500)))).collect();
     for (unfit, field) in [
         (json!(many), "too-many"),
         (json!({ " ": 1 }), "text"),
         (json!({ "x".repeat(41): 1 }), "text"),
         (json!({ "Note": "x".repeat(501) }), "text"),
+        (json!({ "Note": "a bell \u{7}" }), "text"),
+        (json!({ "No\nte": "x" }), "text"),
+        (json!(long), "too-long"),
         (json!({ "Boxes": 9_007_199_254_740_992_i64 }), "whole-number"),
         (json!({ "Boxes": 1, " Boxes": 2 }), "twice"),
     ] {
@@ -69,7 +76,7 @@ async fn fields_go_from_the_cart_to_the_order_and_are_changed_in_any_state() {
     assert_eq!(shown(&house, &order).await, now, "what was refused has changed nothing");
 
     let changed = house.put_as_of(&clerk, &path, at(&now), &change).await;
-    let kept = json!({ "PO number": "4712", "Paid by": "Example Office" });
+    let kept = json!({ "PO number": "4712", "Paid by": "Example Office", "Most": most, "Least": -most });
     assert_eq!((changed.status, &changed.body["fields"], at(&changed.body)), (200, &kept, at(&now) + 1));
     assert_eq!(shown(&house, &order).await["fields"], kept);
     let same = house.put_as_of(&clerk, &path, at(&now) + 1, &change).await;
