@@ -163,27 +163,21 @@ impl Listener {
         asked
     }
 
-    /// Whether `news` may be of who listens.
+    /// Whether `news` is of who listens.
     fn is_about_them(&self, news: Option<&News>) -> bool {
-        let Who::Person(id) = self.who else { return false };
-        match news {
-            None => false,
-            Some(News::Reload) => true,
-            Some(News::Changes(lines)) => {
-                let id = id.to_string();
-                lines.iter().any(|line| line.topic == KEEPER && line.id.as_ref().is_none_or(|named| *named == id))
-            }
-        }
+        let (Who::Person(id), Some(News::Changes(lines))) = (self.who, news) else { return false };
+        let id = id.to_string();
+        lines.iter().any(|line| line.topic == KEEPER && line.id.as_ref().is_none_or(|named| *named == id))
     }
 
-    /// Whether they may still listen. While nobody can say, they may.
-    async fn still_may(&self) -> bool {
+    /// Whether they may still listen; `None` while nobody can say, and until then they may.
+    async fn still_may(&self) -> Option<bool> {
         if matches!(self.who, Who::Stranger) {
-            return true;
+            return Some(true);
         }
         match self.edge.whose(&self.headers).await {
-            Ok(visitor) => visitor.who == self.who && topics(&self.uri, self.edge.services(), &visitor).is_ok(),
-            Err(problem) => problem.status != 401,
+            Ok(visitor) => Some(visitor.who == self.who && topics(&self.uri, self.edge.services(), &visitor).is_ok()),
+            Err(problem) => (problem.status == 401).then_some(false),
         }
     }
 }
@@ -195,7 +189,8 @@ impl Stream {
         let mut closing = self.closing;
         let look_again = self.listener.edge.look_again();
         let began = self.runtime.monotonic();
-        let (until, mut next_look) = (began + LONGEST, began + look_again.min(FIRST_LOOK));
+        let soon = look_again.min(FIRST_LOOK);
+        let (until, mut next_look) = (began + LONGEST, began + soon);
         let mut text = greeting;
         loop {
             let sent = self.runtime.timeout(PATIENCE, self.sender.send(Bytes::from(text)));
@@ -210,10 +205,11 @@ impl Stream {
             self.runtime.sleep(APART).await;
             let now = self.runtime.monotonic();
             if now >= next_look {
-                if !self.listener.still_may().await {
-                    return;
-                }
-                next_look = now + look_again;
+                next_look = match self.listener.still_may().await {
+                    Some(true) => now + look_again,
+                    Some(false) => return,
+                    None => now + soon,
+                };
             }
             let wait = HEARTBEAT.min(next_look.saturating_sub(now));
             let news = tokio::select! {
@@ -223,9 +219,16 @@ impl Stream {
             };
             if self.listener.is_about_them(news.as_ref()) {
                 self.listener.edge.doubt(&self.listener.headers);
-                if !self.listener.still_may().await {
-                    return;
+                match self.listener.still_may().await {
+                    Some(true) => {}
+                    Some(false) => return,
+                    None => next_look = next_look.min(self.runtime.monotonic() + soon),
                 }
+            }
+            if matches!(news, Some(News::Reload)) {
+                // What was missed may have been of them. All streams hear this at once, and are not to ask at once.
+                let apart = Duration::from_millis(self.runtime.random_below(1 + soon.as_millis() as u64));
+                next_look = next_look.min(self.runtime.monotonic() + soon + apart);
             }
             text = message(news);
             if self.runtime.monotonic() >= until {

@@ -250,7 +250,8 @@ pub(crate) fn site_names(reader: &mut Reader<'_>) -> Result<HashMap<String, Stri
     Ok(names.into_iter().collect())
 }
 
-/// The time that `site` keeps; where it is unknown, that of most sites (UTC from midnight where there are none).
+/// The time that `site` keeps; where it is unknown, the zone of most sites and the start of a day that most of those have (UTC from
+/// midnight where there are none).
 pub(crate) fn time(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<SiteTime, Fault> {
     let own = match site {
         Some(site) => {
@@ -262,7 +263,8 @@ pub(crate) fn time(reader: &mut Reader<'_>, site: Option<SiteId>) -> Result<Site
     let known: Option<(String, i64)> = match own {
         Some(own) => Some(own),
         None => reader.one(
-            "select zone, day_start from insight_sites group by zone, day_start order by count(*) desc, zone, day_start limit 1",
+            "select zone, day_start from insight_sites s group by zone, day_start
+             order by (select count(*) from insight_sites o where o.zone = s.zone) desc, count(*) desc, zone, day_start limit 1",
             &[],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?,

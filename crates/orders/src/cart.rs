@@ -17,7 +17,7 @@ use crate::price::{DeliveryMethod, Offer, PriceError, PricedLine, goods, price};
 
 /// A cart that nobody touches is forgotten after this.
 pub const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// One that says who somebody is, is forgotten after this: no erasure reaches a guest's, nor one that was begun for somebody who is
+/// One that holds an address or custom fields is forgotten after this: no erasure reaches a guest's, nor one that was begun for somebody who is
 /// forgotten meanwhile.
 pub const KEPT_OF_PEOPLE: Duration = Duration::from_secs(3 * 24 * 3600);
 /// Lines that a cart may have.

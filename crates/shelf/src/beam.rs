@@ -113,7 +113,7 @@ impl Row {
         }
         let order =
             |a: &Offer, b: &Offer| a.score.total_cmp(&b.score).then(a.from.cmp(&b.from)).then(a.way.cmp(&b.way));
-        let dropped = offers.len() > wide;
+        let mut dropped = offers.len() > 2 * wide;
         if offers.len() > 2 * wide {
             offers.select_nth_unstable_by(2 * wide, order);
             offers.truncate(2 * wide);
@@ -122,6 +122,7 @@ impl Row {
         offers.sort_unstable_by(|a, b| a.mark.cmp(&b.mark).then_with(|| order(a, b)));
         offers.dedup_by_key(|offer| offer.mark);
         if offers.len() > wide {
+            dropped = true;
             offers.select_nth_unstable_by(wide, order);
             offers.truncate(wide);
         }

@@ -15,7 +15,10 @@ type Customer = Schemas['CustomerView'];
 /** Saves all that is known of a customer as a file. */
 export async function exportCustomer({ id }: Customer): Promise<void> {
   try {
-    const all = { ...(await ok(api.GET('/api/customers/{id}/export', { params: { path: { id } } }))), ...(await ordersOf(id)) };
+    const all = {
+      ...(await ok(api.GET('/api/customers/{id}/export', { params: { path: { id } } }))),
+      ...(await ordersOf(id)),
+    };
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([JSON.stringify(all, undefined, 2)], { type: 'application/json' }));
     link.download = `${id}.json`;
@@ -29,14 +32,14 @@ export async function exportCustomer({ id }: Customer): Promise<void> {
 /** All orders of a customer, page by page. */
 async function ordersOf(id: string): Promise<Pick<Schemas['ExportedOrders'], 'orders' | 'sheets'>> {
   const all: Schemas['ExportedOrders'] = { orders: [], sheets: [] };
-  let after: string | undefined;
+  let after: string | null | undefined;
   do {
-    const query = after === undefined ? {} : { after };
+    const query = after == null ? {} : { after };
     const page = await ok(api.GET('/api/customers/{id}/export/orders', { params: { path: { id }, query } }));
     all.orders.push(...page.orders);
     all.sheets.push(...page.sheets);
     after = page.next;
-  } while (after !== undefined);
+  } while (after != null);
   return all;
 }
 

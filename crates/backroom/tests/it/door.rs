@@ -74,6 +74,8 @@ async fn a_person_signs_in_and_sees_at_once_what_others_change() {
     // What a person has open ends when they are blocked, a stream of other things too; it is not opened again.
     let mut open = page(&product, "GET", "/api/live?topics=orders", &cookie, "").await;
     told(&mut open, "event: hello").await;
+    // A new stream is looked at after a second; what ends it here is what it hears.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     let block = format!("/api/staff/people/{}/block", added.1["id"].as_str().expect("an id"));
     let began = Instant::now();
     let blocked = admin.ask("POST", &block, &[("if-match", "\"1\"")], &Value::Null).await.expect("asked");

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{Channel, OrderId, OrderState};
 use crate::inventory::ReservationId;
 use crate::payments::PaymentMethod;
-use crate::shared::{CustomerId, Fields, ProductId, SiteId};
+use crate::shared::{CustomerId, FieldValue, Fields, ProductId, SiteId};
 
 /// Who gets the goods, and where. Personal data: it travels in replies to services, never in events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -109,6 +109,7 @@ pub struct OrderSheet {
     pub being_edited: bool,
     /// Custom fields, where they were asked for; none once erased.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    #[schema(value_type = BTreeMap<String, FieldValue>)]
     pub fields: Fields,
     /// Who gets it and where; absent once erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
