@@ -11,11 +11,12 @@ import { createRoot } from 'react-dom/client';
 import { startLive } from './api/live.ts';
 import { makeQueryClient } from './api/queries.ts';
 import { router } from './router.tsx';
-import { mayHear, meQuery, signedOut } from './session/session.ts';
+import { keepToOnePerson, mayHear, meQuery, signedOut } from './session/session.ts';
 import './shell/refusals.ts';
 import { theme, variables } from './ui/theme.ts';
 
 const client = makeQueryClient(() => signedOut(client));
+keepToOnePerson(client);
 startLive(client, {
   mayHear: (service) => mayHear(client.getQueryData(meQuery.queryKey), service),
   refused: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),

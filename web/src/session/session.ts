@@ -1,5 +1,5 @@
 // Who is signed in and what they may do. The server decides; here it only hides what would be refused.
-import { queryOptions, useQuery, type QueryClient } from '@tanstack/react-query';
+import { hashKey, queryOptions, useQuery, type QueryClient } from '@tanstack/react-query';
 import { ask } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 
@@ -59,6 +59,21 @@ export function useMay(): (permission: string, site?: string) => boolean {
 /** Any permission of a service: then its topic may be listened to. */
 export function mayHear(me: Me | null | undefined, service: string): boolean {
   return me?.grants.some(({ permission }) => permission === '*' || permission.startsWith(`${service}.`)) ?? false;
+}
+
+/** What was read for one person is nobody else's: it goes when another one, or nobody, is at the screen. */
+export function keepToOnePerson(client: QueryClient): void {
+  const isAnybodys = ({ queryKey: [service, what] }: { queryKey: readonly unknown[] }) =>
+    service === 'staff' && (what === 'me' || what === 'demo-people');
+  const me = hashKey(meQuery.queryKey);
+  let last: string | null | undefined;
+  client.getQueryCache().subscribe(({ query }) => {
+    if (query.queryHash !== me || query.state.data === undefined) return;
+    const now = (query.state.data as Me | null)?.person?.id ?? null;
+    const isAnother = last !== undefined && last !== now;
+    last = now;
+    if (isAnother) client.removeQueries({ predicate: (each) => !isAnybodys(each) });
+  });
 }
 
 export function signedOut(client: QueryClient): void {

@@ -24,14 +24,21 @@ test('somebody new signs in with what they were given, and is locked out again',
   await theirs.getByLabel('Password', { exact: true }).fill(password);
   await theirs.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(theirs).toHaveURL(/\/ledger$/);
+  const figures = theirs.getByRole('main').getByText(/[€₴$]\s?\d|\d\s?[€₴$]/);
+  await expect(figures.first()).toBeVisible();
 
   await page.getByRole('button', { name: 'Block' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
   await expect(page.getByText('Blocked', { exact: true })).toBeVisible();
   // What they have open is closed, and does not come back.
   await expect(theirs.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
-  await theirs.reload();
-  await expect(theirs.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
+  expect((await theirs.request.get('/api/staff/me')).status()).toBe(401);
+  // Who signs in next there sees nothing that was read for the person before, not even until it is read anew.
+  await theirs.route('**/api/finance/**', () => undefined);
+  await theirs.locator('button[data-role="finance"]').first().click();
+  await expect(theirs.getByRole('navigation').first()).toBeVisible();
+  await expect(theirs.getByRole('main')).toBeVisible();
+  await expect(figures).toHaveCount(0, { timeout: 1_000 });
   await context.close();
 });
 
