@@ -32,7 +32,7 @@ export function Shell() {
 function Frame({ me }: { me: Me }) {
   const t = useShellTexts();
   const [isMenuOpen, menu] = useDisclosure(false);
-  // What one leaves stays until the page one goes to is there.
+  // What one leaves stays until the page one goes to is there; its bones are shown after a second.
   const isLeaving = useRouterState({ select: ({ isLoading }) => isLoading });
   return (
     <div className={classes['shell']}>
