@@ -300,7 +300,10 @@ fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
     let providers = providers(args.test_provider.as_deref(), runtime)?;
     let providers = providers.with(Arc::new(gateway::Services(services::names())));
     Ok(match &args.demo_password {
-        Some(password) => providers.with(Arc::new(staff::Demo { password: password.clone() })),
+        Some(password) => {
+            let (password, domain) = (password.clone(), crate::demo::DOMAIN.to_owned());
+            providers.with(Arc::new(staff::Demo { password, domain }))
+        }
         None => providers,
     })
 }

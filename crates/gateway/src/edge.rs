@@ -183,14 +183,9 @@ impl Edge {
         self.0.config.look_again
     }
 
-    /// Who sends these headers, without counting it.
+    /// Who sends these headers, without counting it, and without believing what was said before.
     pub(crate) async fn whose(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
-        self.0.sign_in.visitor(headers).await
-    }
-
-    /// What is believed of the session in these headers is asked for anew.
-    pub(crate) fn doubt(&self, headers: &HeaderMap) {
-        self.0.sign_in.sessions.forget(headers);
+        self.0.sign_in.visitor_now(headers).await
     }
 
     pub(crate) fn files(&self) -> &Files {

@@ -218,7 +218,6 @@ impl Stream {
                 _ = closing.wait_for(|closing| *closing) => return,
             };
             if self.listener.is_about_them(news.as_ref()) {
-                self.listener.edge.doubt(&self.listener.headers);
                 match self.listener.still_may().await {
                     Some(true) => {}
                     Some(false) => return,

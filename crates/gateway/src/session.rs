@@ -57,6 +57,17 @@ impl Sessions {
         {
             return Ok(visitor.clone());
         }
+        self.ask(hash).await
+    }
+
+    /// Whose session it is now, whatever was told before.
+    pub(crate) async fn visitor_now(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+        let Some(secret) = secret(headers) else { return Ok(None) };
+        self.ask(key::hash(secret)).await
+    }
+
+    async fn ask(&self, hash: [u8; 32]) -> Result<Option<Visitor>, Problem> {
+        let now = self.app.runtime().monotonic();
         let asked = AskSession { hash: key::hex(&hash) };
         let told = self.app.call(&self.app.itself(), &asked).await?;
         let visitor = told.person.map(|person| visitor(person, &asked.hash)).transpose()?;
@@ -64,17 +75,12 @@ impl Sessions {
         if known.len() >= MANY {
             known.retain(|_, (at, _)| now.saturating_sub(*at) < FRESH);
         }
-        if known.len() < MANY {
+        // What was asked later may have been answered sooner.
+        let is_latest = known.get(&hash).is_none_or(|(at, _)| *at <= now);
+        if is_latest && known.len() < MANY {
             known.insert(hash, (now, visitor.clone()));
         }
         Ok(visitor)
-    }
-
-    /// Forgets what was told of the session in these headers.
-    pub(crate) fn forget(&self, headers: &HeaderMap) {
-        if let Some(secret) = secret(headers) {
-            self.known().remove(&key::hash(secret));
-        }
     }
 
     /// Turns what the keeper says of a session into a cookie, which only it can say.

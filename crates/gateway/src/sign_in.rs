@@ -84,6 +84,14 @@ impl SignIn {
         SignIn { app, sessions, committed, known: RwLock::new(Arc::new(Known { seq: -1, ..Known::default() })) }
     }
 
+    /// Who sends these headers now; of a session nothing is believed that was told before.
+    pub(crate) async fn visitor_now(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
+        if headers.contains_key(header::AUTHORIZATION) {
+            return self.visitor(headers).await;
+        }
+        Ok(self.sessions.visitor_now(headers).await?.unwrap_or_else(Visitor::stranger))
+    }
+
     /// Who sent a request with these headers.
     pub(crate) async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Problem> {
         let Some(authorization) = headers.get(header::AUTHORIZATION) else {

@@ -152,8 +152,10 @@ pub(crate) fn touch_session(tx: &mut Tx<'_>, hash: &str) -> Result<(), Fault> {
     tx.put("update staff_sessions set seen_at = $2 where hash = $1", &[hash.into(), now.into()])
 }
 
-/// Ends a session.
+/// Ends a session, if there is one; its person's open screens are told.
 pub(crate) fn end_session(tx: &mut Tx<'_>, hash: &str) -> Result<(), Fault> {
+    let Some(session) = session(tx, hash)? else { return Ok(()) };
+    tx.tell(session.person);
     tx.put("delete from staff_sessions where hash = $1", &[hash.into()])
 }
 

@@ -40,6 +40,8 @@ const SERVICES = new Set([
 const MOST_TOPICS = 32;
 const SETTLE_MS = 150;
 const RETRY_MS = 3000;
+/** Nobody asks more often who one is because streams do not come about: a gateway with too many has enough to do. */
+const WHO_MS = 15_000;
 
 export interface LiveOptions {
   /** Whether this person may hear a service: one topic that is refused would end the whole stream. */
@@ -54,6 +56,7 @@ export function startLive(client: QueryClient, { mayHear, refused }: LiveOptions
   let listening = '';
   let timer: number | undefined;
   let wasOpen = false;
+  let askedWho = -Infinity;
 
   const settle = () => {
     timer = undefined;
@@ -68,6 +71,7 @@ export function startLive(client: QueryClient, { mayHear, refused }: LiveOptions
       // After a break something may have been missed, and at first what changed since the screen's own first look.
       refresh(client, (query) => wasOpen || topicsOf(query).length > 0);
       wasOpen = true;
+      askedWho = -Infinity;
     });
     source.addEventListener('changes', (event) => {
       const changes = JSON.parse((event as MessageEvent<string>).data) as Change[];
@@ -77,7 +81,10 @@ export function startLive(client: QueryClient, { mayHear, refused }: LiveOptions
     source.onerror = () => {
       suspectOffline();
       if (source?.readyState !== EventSource.CLOSED) return;
-      refused();
+      if (performance.now() - askedWho > WHO_MS) {
+        askedWho = performance.now();
+        refused();
+      }
       again(RETRY_MS);
     };
   };

@@ -38,6 +38,13 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
 
 /** No answer is under way for longer: requests have a deadline. */
 const LATE_MS = 10_000;
+interface Versioned {
+  id: string;
+  version: number;
+  /** Of a cart: the order it has become. */
+  order?: unknown;
+}
+
 /** When a look at a thing was taken. */
 const taken = new WeakMap<object, number>();
 
@@ -47,16 +54,21 @@ const taken = new WeakMap<object, number>();
  */
 function newer(shown: unknown, come: unknown): unknown {
   if (!isVersioned(come)) return replaceEqualDeep(shown, come);
-  // What a cart has become, an order, counts its own versions.
-  const isPlaced = isVersioned(shown) && shown.order == null && come.order != null;
-  const isOlder = isVersioned(shown) && shown.id === come.id && come.version < shown.version && !isPlaced;
+  const isOlder = isVersioned(shown) && shown.id === come.id && isBefore(come, shown);
   if (isOlder && Date.now() - (taken.get(shown) ?? 0) < LATE_MS) return shown;
   const data = replaceEqualDeep(shown, come);
   if (data !== shown) taken.set(data, Date.now());
   return data;
 }
 
-function isVersioned(data: unknown): data is { id: string; version: number; order?: unknown } {
+function isBefore(come: Versioned, shown: Versioned): boolean {
+  // What a cart has become, an order, counts its own versions; it is no cart again.
+  const wasPlaced = shown.order != null;
+  const isPlaced = come.order != null;
+  return wasPlaced === isPlaced ? come.version < shown.version : wasPlaced;
+}
+
+function isVersioned(data: unknown): data is Versioned {
   return (
     typeof data === 'object' && data !== null && 'id' in data && 'version' in data && typeof data.version === 'number'
   );

@@ -27,12 +27,16 @@ export function Empty(props: { title?: string; text?: string; icon?: ReactNode; 
 export function Loading({ rows = 5 }: { rows?: number }) {
   const t = useKitTexts();
   return (
-    <div className={classes['bones']} role="status" aria-busy="true">
-      <span className="unseen">{t('loading')}</span>
-      {Array.from({ length: rows }, (_, row) => (
-        <div key={row} className={classes['bone']} style={{ width: `${92 - ((row * 17) % 40)}%` }} />
-      ))}
-    </div>
+    <>
+      <span className="unseen" role="status">
+        {t('loading')}
+      </span>
+      <div className={classes['bones']} aria-busy="true">
+        {Array.from({ length: rows }, (_, row) => (
+          <div key={row} className={classes['bone']} style={{ width: `${92 - ((row * 17) % 40)}%` }} />
+        ))}
+      </div>
+    </>
   );
 }
 

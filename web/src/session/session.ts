@@ -63,8 +63,6 @@ export function mayHear(me: Me | null | undefined, service: string): boolean {
 
 /** What was read for one person is nobody else's: it goes when another one, or nobody, is at the screen. */
 export function keepToOnePerson(client: QueryClient): void {
-  const isAnybodys = ({ queryKey: [service, what] }: { queryKey: readonly unknown[] }) =>
-    service === 'staff' && (what === 'me' || what === 'demo-people');
   const me = hashKey(meQuery.queryKey);
   let last: string | null | undefined;
   client.getQueryCache().subscribe(({ query }) => {
@@ -72,7 +70,7 @@ export function keepToOnePerson(client: QueryClient): void {
     const now = (query.state.data as Me | null)?.person?.id ?? null;
     const isAnother = last !== undefined && last !== now;
     last = now;
-    if (isAnother) client.removeQueries({ predicate: (each) => !isAnybodys(each) });
+    if (isAnother) client.removeQueries({ predicate: ({ queryHash }) => queryHash !== me });
   });
 }
 
@@ -80,8 +78,21 @@ export function signedOut(client: QueryClient): void {
   client.setQueryData(meQuery.queryKey, null);
 }
 
+let isSigningOut = false;
+
+/** Whoever is asked for a sign-in had not meant to end their session. */
+export function isOverUnasked(): boolean {
+  return !isSigningOut;
+}
+
 /** Ends the session on the server and loads the page anew: nothing of the person stays in it. */
 export async function signOut(): Promise<void> {
-  await ask('POST', '/api/staff/sign-out');
+  isSigningOut = true;
+  try {
+    await ask('POST', '/api/staff/sign-out');
+  } catch (error) {
+    isSigningOut = false;
+    throw error;
+  }
   window.location.assign('/');
 }

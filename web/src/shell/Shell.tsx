@@ -10,7 +10,7 @@ import { OfflineBanner, Loading, ProblemView } from '../kit/states.tsx';
 import { ShortcutHelp, useShortcut } from '../kit/shortcuts.tsx';
 import { Toasts } from '../kit/toast.tsx';
 import { paths } from '../paths.ts';
-import { may, meQuery, signOut, type Me } from '../session/session.ts';
+import { isOverUnasked, may, meQuery, signOut, type Me } from '../session/session.ts';
 import { setSite, useMySites, useSite } from '../session/sites.ts';
 import { ChangePassword } from './ChangePassword.tsx';
 import { LanguageChoice, SchemeChoice } from './choices.tsx';
@@ -25,15 +25,17 @@ export function Shell() {
   if (me.data !== undefined && me.data !== null && !wasIn) setWasIn(true);
   if (me.data === undefined && me.isPending) return <Loading rows={6} />;
   if (me.data === undefined) return <ProblemView error={me.error} onRetry={() => void me.refetch()} />;
-  if (me.data === null) return <SignIn isOver={wasIn} />;
+  if (me.data === null) return <SignIn isOver={wasIn && isOverUnasked()} />;
   return <Frame me={me.data} />;
 }
 
 function Frame({ me }: { me: Me }) {
   const t = useShellTexts();
   const [isMenuOpen, menu] = useDisclosure(false);
-  // What one leaves stays until the page one goes to is there; its bones are shown after a second.
-  const isLeaving = useRouterState({ select: ({ isLoading }) => isLoading });
+  // What one leaves stays until the page one goes to is there, or after a second its bones, which say themselves what they are.
+  const isLeaving = useRouterState({
+    select: ({ isLoading, matches }) => isLoading && matches.every(({ status }) => status !== 'pending'),
+  });
   return (
     <div className={classes['shell']}>
       <a className={classes['skip']} href="#main">

@@ -42,6 +42,17 @@ test('somebody new signs in with what they were given, and is locked out again',
   await context.close();
 });
 
+test('who signs out in one window has signed out in the others', async ({ page, context }) => {
+  await signIn(page, 'manager');
+  const other = await context.newPage();
+  await other.goto('/orders');
+  await expect(other.getByRole('heading', { level: 1, name: 'Orders' })).toBeVisible();
+  await page.getByRole('button', { name: 'Marta Managerova' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(other.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible({ timeout: 3_000 });
+  await expect(page.getByRole('heading', { name: 'Sign in to Backroom' })).toBeVisible();
+});
+
 test('whose password is guessed is slowed, told, and let in again', async ({ page, request }) => {
   const login = `guessed-${String(Date.now())}@demo.example`;
   const guess = () => request.post('/api/staff/sign-in', { data: { login, password: 'a wild guess' } });

@@ -49,8 +49,11 @@ pub(super) fn logins() -> impl Iterator<Item = (String, &'static str)> {
     STAFF.into_iter().map(|(login, _, role, _)| (address(login), role))
 }
 
+/// The domain of the addresses of everybody who is invented.
+pub(crate) const DOMAIN: &str = "demo.example";
+
 fn address(login: &str) -> String {
-    format!("{login}@demo.example")
+    format!("{login}@{DOMAIN}")
 }
 
 /// A site of the demo.

@@ -18,6 +18,7 @@ use kit::log;
 use kit::runtime::Runtime;
 
 use self::chance::Chance;
+pub(crate) use self::company::DOMAIN;
 use self::hand::Hand;
 use crate::Failure;
 use crate::serve::{End, House, ServeArgs};

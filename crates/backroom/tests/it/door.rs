@@ -106,8 +106,14 @@ async fn a_person_signs_in_and_sees_at_once_what_others_change() {
     assert_eq!(again.0, 200, "{}", again.1);
     let cookie = self::cookie(&product).await;
 
+    // Who signs out in one window is signed out in the others.
+    let mut open = page(&product, "GET", "/api/live?topics=orders", &cookie, "").await;
+    told(&mut open, "event: hello").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     let (head, _) = answer(&product, "POST", "/api/staff/sign-out", &cookie, &Value::Null).await;
     assert!(head.starts_with("http/1.1 204") && head.contains("max-age=0"), "{head}");
+    let end = tokio::time::timeout(Duration::from_secs(5), open.read_to_string(&mut String::new())).await;
+    end.expect("it ends").expect("it is readable");
     let (head, _) = answer(&product, "GET", "/api/staff/me", &cookie, &Value::Null).await;
     assert!(head.starts_with("http/1.1 401"), "{head}");
 }

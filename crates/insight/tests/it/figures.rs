@@ -75,7 +75,14 @@ async fn names(house: &TestHouse) {
     };
     let products = vec![product(SOUP, "Tomato soup", ["Grocery", "Soup"]), product(MILK, "Milk", ["Grocery", "Dairy"])];
     say(house, &ProductsChanged { products }).await;
-    let site = |id, name: &str| SiteView {
+    let site = |id, name| site(id, name, "Europe/Kyiv", if id == LATE { 240 } else { 0 });
+    say(house, &SitesChanged { sites: vec![site(SITE, "Center"), site(ELSEWHERE, "North"), site(LATE, "Night")] })
+        .await;
+    until(house, "/api/insight/today", |body| body["zone"] == "Europe/Kyiv").await;
+}
+
+fn site(id: SiteId, name: &str, zone: &str, day_start: u16) -> SiteView {
+    SiteView {
         id,
         company: CompanyId::from_u128(1),
         code: name.to_owned(),
@@ -83,14 +90,11 @@ async fn names(house: &TestHouse) {
         kind: SiteKind::Store,
         address: Vec::new(),
         region: String::new(),
-        zone: "Europe/Kyiv".to_owned(),
-        day_start: if id == LATE { 240 } else { 0 },
+        zone: zone.to_owned(),
+        day_start,
         pick_up: true,
         open: true,
-    };
-    say(house, &SitesChanged { sites: vec![site(SITE, "Center"), site(ELSEWHERE, "North"), site(LATE, "Night")] })
-        .await;
-    until(house, "/api/insight/today", |body| body["zone"] == "Europe/Kyiv").await;
+    }
 }
 
 /// What `path` answers once `there` says yes.
@@ -202,6 +206,17 @@ async fn what_is_sold_before_a_sites_day_begins_belongs_to_the_day_before() {
     };
     assert_eq!(of(LATE).await, [("2026-01-09".to_owned(), 4), ("2026-01-10".to_owned(), 2)]);
     assert_eq!(of(SITE).await, [("2026-01-10".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn everything_together_is_counted_in_the_zone_of_most_sites() {
+    let house = house();
+    let kept =
+        [("Europe/Warsaw", 0), ("Europe/Warsaw", 0), ("Europe/Kyiv", 0), ("Europe/Kyiv", 240), ("Europe/Kyiv", 360)];
+    let sites = (1..).zip(kept).map(|(n, (zone, start))| site(SiteId::from_u128(n), &format!("Site {n}"), zone, start));
+    say(&house, &SitesChanged { sites: sites.collect() }).await;
+    let today = until(&house, "/api/insight/today", |body| body["zone"] != "UTC").await;
+    assert_eq!(today["zone"], "Europe/Kyiv");
 }
 
 #[tokio::test]
