@@ -140,7 +140,7 @@ async function violations(page: Page): Promise<string[]> {
 
 /** One is where one went to, and nothing on the page moves any more, but for what never comes to an end. */
 async function settled(page: Page): Promise<void> {
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await expect(page.locator('main[aria-busy="true"], main > [aria-busy="true"]')).toHaveCount(0);
   await page.evaluate(async () => {
     const finite = document
       .getAnimations()
