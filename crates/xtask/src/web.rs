@@ -20,13 +20,13 @@ pub(crate) fn is_kept() -> bool {
     folder().join("package.json").is_file()
 }
 
-/// Installs the packages of package-lock.json, unless that was done since it changed.
+/// Installs the packages of package-lock.json, unless that was done since it, or what npm goes by, changed.
 pub(crate) fn packages() -> Result<String, String> {
     if !run::on_path("npm") {
         install::apt(&["nodejs", "npm"])?;
     }
-    let lock = folder().join("package-lock.json");
-    skip_unchanged("node_modules/.backroom-lock", &[lock], &folder().join("node_modules"), || {
+    let inputs = ["package-lock.json", "package.json", ".npmrc"].map(|name| folder().join(name));
+    skip_unchanged("node_modules/.backroom-lock", &inputs, &folder().join("node_modules"), || {
         println!("installing the web client's packages");
         run::run(npm().args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]))
     })
@@ -104,13 +104,17 @@ fn skip_unchanged(
     if result.exists() && std::fs::read_to_string(&note).is_ok_and(|old| old == print) {
         return Ok("unchanged".to_owned());
     }
+    // What the work leaves behind where it fails is not what the note tells of.
+    let _ = std::fs::remove_file(&note);
     work()?;
     std::fs::write(&note, print).map_err(|e| format!("{}: {e}", note.display()))?;
     Ok(String::new())
 }
 
+/// Of what is in `files`, and of Node's version.
 fn fingerprint(files: &[PathBuf]) -> Result<String, String> {
     let mut hasher = DefaultHasher::new();
+    run::output(Command::new("node").arg("--version"))?.hash(&mut hasher);
     for file in files {
         file.hash(&mut hasher);
         std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?.hash(&mut hasher);
@@ -120,8 +124,9 @@ fn fingerprint(files: &[PathBuf]) -> Result<String, String> {
 
 /// Everything that the build reads, in a fixed order.
 fn sources() -> Result<Vec<PathBuf>, String> {
-    let top = ["../openapi.json", "package-lock.json", "package.json", "vite.config.ts", "index.html", "shop.html"];
-    let mut files: Vec<PathBuf> = top.iter().map(|name| folder().join(name)).collect();
+    let top =
+        ["package-lock.json", "package.json", ".npmrc", "tsconfig.json", "vite.config.ts", "index.html", "shop.html"];
+    let mut files: Vec<PathBuf> = ["../openapi.json"].iter().chain(&top).map(|name| folder().join(name)).collect();
     let mut folders = vec![folder().join("src"), folder().join("public"), folder().join("scripts")];
     while let Some(next) = folders.pop() {
         let entries = std::fs::read_dir(&next).map_err(|e| format!("{}: {e}", next.display()))?;
