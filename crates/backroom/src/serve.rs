@@ -301,8 +301,8 @@ fn given(args: &ServeArgs, runtime: &Runtime) -> Result<Providers, Fault> {
     let providers = providers.with(Arc::new(gateway::Services(services::names())));
     Ok(match &args.demo_password {
         Some(password) => {
-            let (password, domain) = (password.clone(), crate::demo::DOMAIN.to_owned());
-            providers.with(Arc::new(staff::Demo { password, domain }))
+            let logins = crate::demo::logins().map(|(login, _)| login).collect();
+            providers.with(Arc::new(staff::Demo { password: password.clone(), logins }))
         }
         None => providers,
     })

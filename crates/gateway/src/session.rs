@@ -76,8 +76,8 @@ impl Sessions {
             known.retain(|_, (at, _)| now.saturating_sub(*at) < FRESH);
         }
         // What was asked later may have been answered sooner.
-        let is_latest = known.get(&hash).is_none_or(|(at, _)| *at <= now);
-        if is_latest && known.len() < MANY {
+        let before = known.get(&hash).map(|(at, _)| *at);
+        if before.map_or(known.len() < MANY, |at| at <= now) {
             known.insert(hash, (now, visitor.clone()));
         }
         Ok(visitor)

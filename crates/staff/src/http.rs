@@ -201,8 +201,8 @@ async fn me_password(app: App, actor: Actor, headers: HeaderMap, Json(body): Jso
 async fn demo_people(app: App, _: Actor) -> Reply<DemoPeople> {
     let demo = app.part::<Demo>().ok_or_else(|| Problem::not_found("demonstration", "here"))?;
     let people = app.read(|reader| Ok(store::people(reader, "", 50)?)).await?;
-    let is_invented = |person: &Person| person.login.rsplit_once('@').is_some_and(|(_, domain)| domain == demo.domain);
-    let shown = people.into_iter().filter(|person| person.active && is_invented(person)).filter_map(|person| {
+    let shown = people.into_iter().filter(|person| person.active && demo.logins.contains(&person.login));
+    let shown = shown.filter_map(|person| {
         let role = person.roles.first()?.role;
         Some(DemoPerson { login: person.login, name: person.name, role, password: demo.password.clone() })
     });

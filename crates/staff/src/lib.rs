@@ -18,8 +18,8 @@ use kit::store::Migration;
 pub struct Demo {
     /// The password that all invented people have.
     pub password: String,
-    /// The domain of the addresses with which they sign in; whoever else was added has a password of their own.
-    pub domain: String,
+    /// With what they sign in; whoever else was added has a password of their own.
+    pub logins: Vec<String>,
 }
 
 /// Every permission that a role gives: each is one of a service's, or all of a service's (`orders.*`), or all (`*`).

@@ -239,7 +239,7 @@ impl Postgres {
         server
             .wait_until(|| listens(port) && accepts())
             .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
-        println!("PostgreSQL: {} (process {})", bin.display(), server.pid());
+        eprintln!("PostgreSQL: {} (process {})", bin.display(), server.pid());
         Ok(server)
     }
 
@@ -314,7 +314,7 @@ impl Nats {
         server
             .wait_until(|| listens(port))
             .map_err(|e| format!("{e}\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
-        println!("NATS: {} (process {})", program.display(), server.pid());
+        eprintln!("NATS: {} (process {})", program.display(), server.pid());
         Ok(server)
     }
 

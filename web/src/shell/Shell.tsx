@@ -26,7 +26,7 @@ export function Shell() {
   if (me.data === undefined && me.isPending) return <Loading rows={6} />;
   if (me.data === undefined) return <ProblemView error={me.error} onRetry={() => void me.refetch()} />;
   if (me.data === null) return <SignIn isOver={wasIn && isOverUnasked()} />;
-  return <Frame me={me.data} />;
+  return <Frame key={me.data.person?.id} me={me.data} />;
 }
 
 function Frame({ me }: { me: Me }) {

@@ -45,15 +45,12 @@ const STAFF: [(&str, &str, &str, bool); 10] = [
 ];
 
 /// Who can sign in, and as what.
-pub(super) fn logins() -> impl Iterator<Item = (String, &'static str)> {
+pub(crate) fn logins() -> impl Iterator<Item = (String, &'static str)> {
     STAFF.into_iter().map(|(login, _, role, _)| (address(login), role))
 }
 
-/// The domain of the addresses of everybody who is invented.
-pub(crate) const DOMAIN: &str = "demo.example";
-
 fn address(login: &str) -> String {
-    format!("{login}@{DOMAIN}")
+    format!("{login}@demo.example")
 }
 
 /// A site of the demo.

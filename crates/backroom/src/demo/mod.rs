@@ -18,7 +18,7 @@ use kit::log;
 use kit::runtime::Runtime;
 
 use self::chance::Chance;
-pub(crate) use self::company::DOMAIN;
+pub(crate) use self::company::logins;
 use self::hand::Hand;
 use crate::Failure;
 use crate::serve::{End, House, ServeArgs};

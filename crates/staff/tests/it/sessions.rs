@@ -170,11 +170,11 @@ async fn only_the_gateway_asks_for_sessions_and_a_stranger_is_nobody() {
 
 #[tokio::test]
 async fn a_demonstration_tells_with_what_to_sign_in() {
-    let demo = staff::Demo { password: "demo".to_owned(), domain: "demo.example".to_owned() };
+    let demo = staff::Demo { password: "demo".to_owned(), logins: vec!["anna@demo.example".to_owned()] };
     let staff = Staff::start_with(Providers::default().with(Arc::new(demo))).await;
     let body = json!({"login": "anna@demo.example", "name": "Anna", "password": "demo", "roles": [{"role": "agent"}]});
     assert_eq!(staff.house.post_keyed(&staff.admin, "/api/staff/people", "k", &body).await.status, 200);
-    let added = json!({"login": "olha@shop.example", "name": "Olha", "password": "a long enough one", "roles": [{"role": "agent"}]});
+    let added = json!({"login": "olha@demo.example", "name": "Olha", "password": "a long enough one", "roles": [{"role": "agent"}]});
     assert_eq!(staff.house.post_keyed(&staff.admin, "/api/staff/people", "k2", &added).await.status, 200);
     let told = staff.house.get(&Actor::guest(String::new()), "/api/staff/demo-people").await;
     let anna = json!({"login": "anna@demo.example", "name": "Anna", "role": "agent", "password": "demo"});
