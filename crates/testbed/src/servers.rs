@@ -3,6 +3,7 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +13,10 @@ use crate::{install, run};
 
 const START_WITHIN: Duration = Duration::from_secs(60);
 const STOP_WITHIN: Duration = Duration::from_secs(20);
+/// Where [`free_port`] looks: above what browsers refuse, below what the system gives by itself.
+const OURS: Range<u16> = 11_000..32_000;
+/// Ports that a process looks at before those of its neighbour.
+const PORTS_EACH: u32 = 16;
 
 /// A folder that goes when this value goes. Its name holds our process id, so that a later run can sweep up
 /// after one that was killed.
@@ -153,8 +158,21 @@ pub fn is_root() -> Result<bool, String> {
     Ok(run::output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
-/// A port of 127.0.0.1 that nobody uses at this moment.
+/// A port of 127.0.0.1 that nobody uses at this moment, and that the system gives to nobody by itself: whoever is killed and started
+/// again finds it free. Processes whose numbers are near each other look in different places.
 pub fn free_port() -> Result<u16, String> {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let given = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let end = given.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(OURS.end).min(OURS.end);
+    let places = u32::from(end.saturating_sub(OURS.start)) / PORTS_EACH;
+    for _ in 0..places.min(64) {
+        let taken = TAKEN.fetch_add(1, Ordering::Relaxed);
+        let place = (std::process::id() + taken / PORTS_EACH) % places;
+        let port = OURS.start + u16::try_from(place * PORTS_EACH + taken % PORTS_EACH).map_err(|e| e.to_string())?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| e.to_string())?;
     listener.local_addr().map(|a| a.port()).map_err(|e| e.to_string())
 }

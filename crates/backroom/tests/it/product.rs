@@ -144,7 +144,7 @@ impl Product {
         command.args(["--log-filter", "warn", "--test-provider"]).arg(self.folder.path().join("provider"));
         if let Some(nats) = &self.nats {
             // Streams of their own: tests share the NATS server.
-            command.args(["--bus", nats, "--bus-prefix", &format!("t{}", self.gateway_port)]);
+            command.args(["--bus", nats, "--bus-prefix", &format!("t{}x{}", std::process::id(), self.gateway_port)]);
         }
         if services == "all" || services.split(',').any(|name| name == "gateway") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.gateway_port)]);
