@@ -28,6 +28,11 @@ const ABREAST: usize = 4;
 /// How long a request may take.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// How often a part is handed in that a service had no time for, or whose outcome nobody told: by its key it is the same request.
+const TRIES: u32 = 10;
+/// A part is handed in again after so long.
+const LATER: Duration = Duration::from_secs(2);
+
 /// What can be imported.
 #[derive(Subcommand)]
 pub(crate) enum ImportCommand {
@@ -121,8 +126,25 @@ impl Desk {
             let name = if *name == KEY_HEADER { KEY_HEADER } else { "if-match" };
             put(name, value)?;
         }
-        let reply = self.running.caller().send(service, request, DEADLINE).await?;
-        Ok((reply.status().as_u16(), serde_json::from_slice(reply.body()).unwrap_or(Value::Null)))
+        match self.running.caller().send(service, request, DEADLINE).await {
+            Ok(reply) => Ok((reply.status().as_u16(), serde_json::from_slice(reply.body()).unwrap_or(Value::Null))),
+            Err(problem) => Ok((problem.status, serde_json::to_value(&problem)?)),
+        }
+    }
+
+    /// Asks until the outcome is known.
+    async fn ask_keyed(&self, method: &str, path: &str, key: &str, body: &Value) -> Result<(), Failure> {
+        let runtime = Runtime::real();
+        let headers = [(KEY_HEADER, key)];
+        let mut tries = 1;
+        loop {
+            match self.try_ask(method, path, &headers, body).await? {
+                (200..300, _) => return Ok(()),
+                (503 | 504, _) if tries < TRIES => runtime.sleep(LATER).await,
+                (status, answer) => return Err(format!("{method} {path} was answered {status}: {answer}").into()),
+            }
+            tries += 1;
+        }
     }
 
     /// Hands `rows` in, [`BULK`] at a time; `body` makes a request's body of them.
@@ -131,7 +153,7 @@ impl Desk {
         stream::iter(parts.iter().enumerate().map(Ok::<_, Failure>))
             .try_for_each_concurrent(ABREAST, |(number, part)| async move {
                 let key = format!("complete-journey:{number}:{:016x}", digest(part.to_string().as_bytes()));
-                self.ask(method, path, &[(KEY_HEADER, &key)], part).await.map(drop)
+                self.ask_keyed(method, path, &key, part).await
             })
             .await
     }
