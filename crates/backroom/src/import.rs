@@ -23,8 +23,8 @@ pub(crate) use files::SalesColumns;
 
 /// Rows of a request.
 const BULK: usize = 500;
-/// Requests under way at once.
-const ABREAST: usize = 4;
+/// Requests under way at once: what waits together is committed together, and touches a page once.
+const ABREAST: usize = 64;
 /// How long a request may take.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -149,11 +149,23 @@ impl Desk {
 
     /// Hands `rows` in, [`BULK`] at a time; `body` makes a request's body of them.
     async fn bulk<T>(&self, method: &str, path: &str, rows: &[T], body: impl Fn(&[T]) -> Value) -> Result<(), Failure> {
-        let parts: Vec<Value> = rows.chunks(BULK).map(body).collect();
-        stream::iter(parts.iter().enumerate().map(Ok::<_, Failure>))
-            .try_for_each_concurrent(ABREAST, |(number, part)| async move {
+        self.parts(method, path, rows.chunks(BULK), body).await
+    }
+
+    /// Hands each of `parts` in; `body` makes a request's body of it.
+    async fn parts<'a, T: 'a>(
+        &self,
+        method: &str,
+        path: &str,
+        parts: impl Iterator<Item = &'a [T]>,
+        body: impl Fn(&[T]) -> Value,
+    ) -> Result<(), Failure> {
+        let body = &body;
+        stream::iter(parts.enumerate().map(Ok::<_, Failure>))
+            .try_for_each_concurrent(ABREAST, |(number, rows)| async move {
+                let part = body(rows);
                 let key = format!("complete-journey:{number}:{:016x}", digest(part.to_string().as_bytes()));
-                self.ask_keyed(method, path, &key, part).await
+                self.ask_keyed(method, path, &key, &part).await
             })
             .await
     }

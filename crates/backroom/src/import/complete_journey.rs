@@ -9,8 +9,8 @@ use insight::segment::Sale;
 use kit::money::Currency;
 use serde_json::{Value, json};
 
-use super::Desk;
 use super::files::{self, ProductLine, SalesColumns, StockFigure, store_id};
+use super::{BULK, Desk};
 use crate::Failure;
 
 const LIST: &str = "retail";
@@ -133,21 +133,19 @@ async fn prices(desk: &Desk, products: &[ProductLine]) -> Result<(), Failure> {
 }
 
 async fn opening(desk: &Desk, products: &[ProductLine], stock: &[StockFigure]) -> Result<(), Failure> {
-    for of_store in stock.chunk_by(|a, b| a.store == b.store) {
-        let store = of_store.first().map_or(0, |figure| figure.store);
-        let reference = format!("opening stock {store}");
-        desk.bulk("POST", "/api/inventory/receipts", of_store, |part| {
-            // The same part is the same document, whenever it is imported: nothing is received twice.
-            let content = part.iter().flat_map(|figure| [figure.store as u64, figure.product as u64, figure.pieces as u64]);
-            let content: Vec<u8> = content.flat_map(u64::to_le_bytes).collect();
-            let line = |figure: &StockFigure| {
-                json!({"product": products[figure.product].id, "quantity": {"milli": figure.pieces * 1000, "unit": "pcs"}})
-            };
-            json!({"site": store_id(store), "reference": reference, "document": files::receipt_id(&content), "lines": part.iter().map(line).collect::<Vec<_>>()})
-        })
-        .await?;
-    }
-    Ok(())
+    let parts = stock.chunk_by(|a, b| a.store == b.store).flat_map(|of_store| of_store.chunks(BULK));
+    desk.parts("POST", "/api/inventory/receipts", parts, |part| {
+        let store = part.first().map_or(0, |figure| figure.store);
+        // The same part is the same document, whenever it is imported: nothing is received twice.
+        let content = part.iter().flat_map(|figure| [figure.store as u64, figure.product as u64, figure.pieces as u64]);
+        let content: Vec<u8> = content.flat_map(u64::to_le_bytes).collect();
+        let line = |figure: &StockFigure| {
+            json!({"product": products[figure.product].id, "quantity": {"milli": figure.pieces * 1000, "unit": "pcs"}})
+        };
+        json!({"site": store_id(store), "reference": format!("opening stock {store}"), "document": files::receipt_id(&content),
+            "lines": part.iter().map(line).collect::<Vec<_>>()})
+    })
+    .await
 }
 
 async fn customers(desk: &Desk, households: &[u32]) -> Result<(), Failure> {
